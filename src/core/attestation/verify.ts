@@ -1,0 +1,45 @@
+// Verification of envelopes against pinned keys. Nothing in this folder can sign.
+import * as ed from "@noble/ed25519";
+import { hash } from "node:crypto";
+import { refuse, type Result, accept } from "../base/refusal.ts";
+import { parseEnvelope, preAuthEncoding } from "./envelope.ts";
+import type { TrustedKey } from "./key.ts";
+
+ed.hashes.sha512 = (message) => new Uint8Array(hash("sha512", message, "buffer"));
+
+/** The bytes that were signed, and the pinned key that signed them. */
+export interface Verified {
+  readonly payload: Uint8Array;
+  readonly keyid: string;
+}
+
+/**
+ * Verify one DSSE envelope. The key is chosen among `keys` by trying; the envelope's keyid is an unauthenticated hint
+ * and must merely agree. Strict Ed25519 (RFC 8032 §5.1.7, `zip215: false`): the lenient default accepts signatures
+ * that openssl refuses. Callers parse the returned bytes and never look into the envelope again.
+ */
+export function verifyEnvelope(bytes: Uint8Array, keys: readonly TrustedKey[]): Result<Verified> {
+  const envelope = parseEnvelope(bytes);
+  if (envelope === undefined)
+    return refuse("verdict_invalid", "not a DSSE envelope with exactly one signature");
+  const message = preAuthEncoding(envelope.payload);
+  for (const key of keys) {
+    if (key.keyid !== envelope.keyid) continue;
+    if (isSignature(envelope.signature, message, key.publicKey))
+      return accept({ payload: envelope.payload, keyid: key.keyid });
+  }
+  const known = keys.some((key) => key.keyid === envelope.keyid);
+  return refuse(
+    "verdict_signature",
+    known ? "the signature does not verify" : "the key is not a trusted one",
+    envelope.keyid,
+  );
+}
+
+function isSignature(signature: Uint8Array, message: Uint8Array, publicKey: Uint8Array): boolean {
+  try {
+    return ed.verify(signature, message, publicKey, { zip215: false });
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,61 @@
+// Refusals: a "no" as a value, with code, what, where, the fix, and a reference that is stable for the same input.
+import { z } from "zod";
+import { sha256 } from "./digest.ts";
+import { type Reason, reasonCodes, reasons } from "./reason.ts";
+
+export interface Refusal {
+  readonly code: Reason;
+  /** What is wrong with this input, in one sentence. */
+  readonly message: string;
+  /** Where: a field, a path, a line; empty when the whole input is meant. */
+  readonly where: string;
+  /** What to do next. */
+  readonly fix: string;
+  /** First 12 hexadecimal characters of SHA-256(code:where:message): the same fault always has the same reference. */
+  readonly ref: string;
+}
+
+export const refusalSchema = z.strictObject({
+  code: z.enum(reasonCodes as [Reason, ...Reason[]]),
+  message: z.string().max(600),
+  where: z.string().max(600),
+  fix: z.string().max(400),
+  ref: z.string().regex(/^[0-9a-f]{12}$/),
+});
+
+/** A value, or the reason why there is none. */
+export type Result<T> =
+  | { readonly ok: true; readonly value: T }
+  | { readonly ok: false; readonly refusal: Refusal };
+
+export function refusal(code: Reason, message: string, where = "", fix: string = reasons[code].fix): Refusal {
+  const said = printable(message);
+  const place = printable(where);
+  return { code, message: said, where: place, fix, ref: sha256(`${code}:${place}:${said}`).slice(0, 12) };
+}
+
+export function refuse(
+  code: Reason,
+  message: string,
+  where = "",
+  fix?: string,
+): { ok: false; refusal: Refusal } {
+  return { ok: false, refusal: refusal(code, message, where, fix) };
+}
+
+export function accept<T>(value: T): { ok: true; value: T } {
+  return { ok: true, value };
+}
+
+const MAX_PRINTED = 500;
+
+/**
+ * Agent text inside messages reaches terminals and logs: controls, bidirectional and invisible characters are
+ * written as \u{…}, so that a path cannot repaint the operator's screen, and long text is cut.
+ */
+export function printable(text: string): string {
+  const cut = text.length > MAX_PRINTED ? `${text.slice(0, MAX_PRINTED)}…` : text;
+  return cut
+    .toWellFormed()
+    .replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Co}]/gu, (c) => `\\u{${(c.codePointAt(0) ?? 0).toString(16)}}`);
+}

@@ -1,0 +1,138 @@
+// The configuration schema: the single source of the checks, of docs/config.md and of config/countersign.schema.json.
+import { z } from "zod";
+import { isGlob } from "../base/glob.ts";
+import { refNameSchema } from "../base/ids.ts";
+
+const globs = z.array(z.string().refine(isGlob, "is not a glob (use *, **, ?, {a,b})")).max(500);
+const extensions = z
+  .array(z.string().regex(/^\.[a-z0-9_+-]{1,20}$/, "must be a lower-case extension with its dot"))
+  .max(300);
+const names = z.array(z.string().regex(/^[A-Za-z0-9._+-]{1,80}$/, "must be a plain file name")).max(300);
+const count = (low: number, high: number): z.ZodInt => z.int().min(low).max(high);
+
+const repository = z
+  .strictObject({
+    name: z
+      .string()
+      .regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/)
+      .describe("Name of the repository in manifests, verdicts and the log; never a path."),
+    ref: z
+      .union([z.literal("HEAD"), refNameSchema])
+      .describe(
+        "Branch that is served and proposed against; HEAD means the branch that is checked out when the validator looks.",
+      ),
+  })
+  .describe("The one repository that this configuration serves.");
+
+const publish = z
+  .strictObject({
+    include: globs.min(1).describe("Files that may be served. A file must match one of these."),
+    exclude: globs.describe("Files that are not served and not even named, whatever include says."),
+    extensions: extensions.describe(
+      "Extensions of served files; other files are named with the reason `kind`, without content.",
+    ),
+    names: names.describe("Whole names that are served although they have no listed extension."),
+    max_file_bytes: count(1, 16_777_216).describe("Largest served file, in bytes."),
+  })
+  .describe("What agents may see.");
+
+const paths = z
+  .strictObject({ max_depth: count(1, 64).describe("Most names in a path, for reading and proposing.") })
+  .describe("Rules for path names.");
+
+const proposal = z
+  .strictObject({
+    extensions: extensions.describe("Extensions of files that may be proposed."),
+    names: names.describe("Whole names that may be proposed although they have no listed extension."),
+    create: globs.describe("Where new files may be created. Changed files must be in the manifest."),
+    max_files: count(1, 200).describe("Most files in one proposal."),
+    max_hunks: count(1, 500).describe("Most hunks in one file."),
+    max_hunk_lines: count(1, 5000).describe("Most old lines, and most new lines, in one hunk."),
+    max_changed_lines: count(1, 20_000).describe("Most added plus removed lines in one proposal."),
+    max_line_chars: count(80, 20_000).describe("Longest line that a patch may add or remove, in characters."),
+    rationale_min: count(1, 500).describe("Shortest rationale, in characters."),
+    rationale_max: count(10, 4000).describe("Longest rationale, in characters."),
+    max_call_bytes: count(1024, 262_144).describe(
+      "Most bytes of one call's arguments and of the canonical patch.",
+    ),
+    max_pending: count(1, 100).describe("Most proposals of one principal that wait for the validator."),
+    per_hour: count(1, 10_000).describe("Most proposals of one principal in any hour."),
+    ttl_seconds: count(60, 604_800).describe(
+      "Time to live of a proposal; afterwards it expires and cannot land.",
+    ),
+  })
+  .describe("What agents may propose.");
+
+const calls = z
+  .strictObject({ per_minute: count(1, 100_000).describe("Most tool calls of one principal in any minute.") })
+  .describe("Limits on calls.");
+
+const server = z
+  .strictObject({
+    tools: z
+      .strictObject({
+        name_style: z
+          .enum(["kebab", "snake"])
+          .describe("read-file or read_file; some clients refuse hyphens."),
+      })
+      .describe("How tools are presented."),
+  })
+  .describe("What clients meet.");
+
+const gateway = z
+  .strictObject({
+    shared_user: z
+      .enum(["warn", "refuse"])
+      .describe(
+        "What happens at start when the gateway's operating-system user could read a private key or write the repository.",
+      ),
+  })
+  .describe("The agent-facing process.");
+
+const validator = z
+  .strictObject({
+    poll_seconds: count(1, 300).describe("Longest time until a new commit or a new order is noticed."),
+    git_timeout_seconds: count(1, 600).describe("Longest run of one git command."),
+    verdict_ttl_seconds: count(60, 604_800).describe("How long a verdict can be used for a landing."),
+  })
+  .describe("The process that judges and signs.");
+
+const log = z
+  .strictObject({
+    level: z
+      .enum(["error", "warn", "info", "debug"])
+      .describe("Least level that is written to standard error."),
+  })
+  .describe("Operational log (the audit log cannot be switched off).");
+
+export const presetNames = ["quickstart"] as const;
+export type PresetName = (typeof presetNames)[number];
+
+/** Every key is required: presets are explicit, and no default hides in the code. */
+export const configSchema = z.strictObject({
+  repository,
+  publish,
+  paths,
+  proposal,
+  calls,
+  server,
+  gateway,
+  validator,
+  log,
+});
+export type Config = z.infer<typeof configSchema>;
+
+/** What a configuration file may hold: the preset's name and any keys that override it. */
+export const fileSchema = z.strictObject({
+  preset: z.enum(presetNames).describe("The posture that this file starts from."),
+  repository: repository.partial().optional(),
+  publish: publish.partial().optional(),
+  paths: paths.partial().optional(),
+  proposal: proposal.partial().optional(),
+  calls: calls.partial().optional(),
+  server: z.strictObject({ tools: server.shape.tools.partial().optional() }).optional(),
+  gateway: gateway.partial().optional(),
+  validator: validator.partial().optional(),
+  log: log.partial().optional(),
+});
+export type ConfigFile = z.infer<typeof fileSchema>;

@@ -1,0 +1,61 @@
+// The manifest: every file that an agent may see, at one commit, and what was left out with the reason.
+import { z } from "zod";
+import { type Digest, digestSchema } from "../base/digest.ts";
+import { gitOidSchema, refNameSchema } from "../base/ids.ts";
+import { instantSchema } from "../base/time.ts";
+
+/** Why a file of the commit is not served. `listed` ones appear with this reason, without content. */
+export const omissionReasons = [
+  "symlink",
+  "submodule",
+  "binary",
+  "too_large",
+  "kind",
+  "credentials",
+  "private_key",
+  "path",
+] as const;
+export type Omission = (typeof omissionReasons)[number];
+
+const pathSchema = z.string().min(1).max(4096);
+
+const entrySchema = z.strictObject({
+  path: pathSchema,
+  mode: z.enum(["100644", "100755"]),
+  /** SHA-256 of the served bytes. */
+  sha256: digestSchema,
+  /** Git blob id of the committed bytes. */
+  blob: gitOidSchema,
+  size: z.int().min(0),
+  lines: z.int().min(0),
+});
+export type ManifestEntry = z.infer<typeof entrySchema>;
+
+/** Most files a manifest may list; a larger repository is served by narrower include globs. */
+export const MAX_ENTRIES = 200_000;
+
+/** `published/manifests/<sha256>.json`: canonical JSON of this; entries and omissions sorted by path, each path once. */
+export const manifestSchema = z.strictObject({
+  version: z.literal(1),
+  repository: z.string().min(1).max(200),
+  ref: refNameSchema,
+  commit: gitOidSchema,
+  tree: gitOidSchema,
+  policy: digestSchema,
+  created: instantSchema,
+  entries: z.array(entrySchema).max(MAX_ENTRIES),
+  omitted: z.array(z.strictObject({ path: pathSchema, reason: z.enum(omissionReasons) })).max(MAX_ENTRIES),
+});
+export type Manifest = z.infer<typeof manifestSchema>;
+
+/** A manifest with its digest and an index, as the processes hold it. */
+export interface OpenManifest {
+  readonly digest: Digest;
+  readonly manifest: Manifest;
+  readonly byPath: ReadonlyMap<string, ManifestEntry>;
+}
+
+export function openManifest(digest: Digest, manifest: Manifest): OpenManifest {
+  // A Map, not an object: a file may be called `constructor` or `__proto__`.
+  return { digest, manifest, byPath: new Map(manifest.entries.map((entry) => [entry.path, entry])) };
+}

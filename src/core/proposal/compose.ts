@@ -1,0 +1,196 @@
+// From what an agent sends (a diff, or edits) to the canonical patch, by way of the texts that were served.
+import { byteText, fromUtf8, utf8 } from "../base/bytes.ts";
+import { type Digest, sha256 } from "../base/digest.ts";
+import { type RepoPath, repoPath } from "../base/path.ts";
+import { accept, refuse, type Result } from "../base/refusal.ts";
+import type { Config } from "../config/schema.ts";
+import type { OpenManifest } from "../manifest/manifest.ts";
+import { applyHunks } from "./apply.ts";
+import { parseDiff } from "./diff.ts";
+import type { FileMode, FilePatch } from "./diff-model.ts";
+import { type Edit, type Replacement, replaceAll } from "./edits.ts";
+import { hunksBetween } from "./rediff.ts";
+import { renderDiff } from "./render.ts";
+
+export type PatchInput = { readonly diff: string } | { readonly edits: readonly Edit[] };
+
+/** Reads the served bytes of a listed path; undefined when they are missing or damaged. */
+export type ReadServed = (path: RepoPath) => Promise<Uint8Array | undefined>;
+
+export interface ComposedPatch {
+  readonly files: readonly FilePatch[];
+  readonly patch: string;
+  readonly sha256: Digest;
+}
+
+/** One file before and after, as byte texts; `from` and `path` differ for a rename. */
+interface Draft {
+  readonly from: RepoPath | undefined;
+  readonly path: RepoPath | undefined;
+  readonly mode: FileMode;
+  readonly before: string;
+  readonly after: string;
+}
+
+/**
+ * Whatever the agent wrote is applied to the served bytes in memory, and the difference is written anew with three
+ * lines of context. Only this text goes on: two readers of the agent's own spelling can no longer disagree about it.
+ */
+export async function composePatch(
+  input: PatchInput,
+  manifest: OpenManifest,
+  read: ReadServed,
+  config: Config,
+): Promise<Result<ComposedPatch>> {
+  const served = servedTexts(manifest, read);
+  const depth = config.paths.max_depth;
+  const drafts =
+    "diff" in input
+      ? await draftsOfDiff(input.diff, served, depth)
+      : await draftsOfEdits(input.edits, served, depth);
+  if (!drafts.ok) return drafts;
+  const files: FilePatch[] = [];
+  for (const draft of drafts.value) {
+    const file = fileOf(draft, config.proposal.max_changed_lines);
+    if (!file.ok) return file;
+    files.push(file.value);
+  }
+  if (files.length === 0) return refuse("diff_empty", "the proposal changes nothing");
+  const bytes = renderDiff(files);
+  const patch = fromUtf8(bytes);
+  if (patch === undefined) return refuse("diff_binary", "the patch is not UTF-8 text");
+  return accept({ files, patch, sha256: sha256(bytes) });
+}
+
+type Served = (path: RepoPath) => Promise<Result<{ text: string; mode: FileMode }>>;
+
+function servedTexts(manifest: OpenManifest, read: ReadServed): Served {
+  return async (path) => {
+    const entry = manifest.byPath.get(path);
+    if (entry === undefined) return refuse("target_missing", "the file is not in the manifest", path);
+    const bytes = await read(path);
+    if (bytes === undefined) return refuse("blob_damaged", "the served content is missing or damaged", path);
+    return accept({ text: byteText(bytes), mode: entry.mode });
+  };
+}
+
+async function draftsOfDiff(diff: string, served: Served, depth: number): Promise<Result<readonly Draft[]>> {
+  if (!diff.isWellFormed()) return refuse("diff_malformed", "the diff holds a lone surrogate", "diff");
+  const parsed = parseDiff(utf8(diff), depth);
+  if (!parsed.ok) return parsed;
+  const drafts: Draft[] = [];
+  for (const file of parsed.value) {
+    const draft = await draftOfFile(file, served);
+    if (!draft.ok) return draft;
+    drafts.push(draft.value);
+  }
+  return accept(drafts);
+}
+
+async function draftOfFile(file: FilePatch, served: Served): Promise<Result<Draft>> {
+  if (file.kind === "create") {
+    const after = applyHunks("", file.hunks, file.path);
+    return after.ok
+      ? accept({ from: undefined, path: file.path, mode: file.mode, before: "", after: after.value })
+      : after;
+  }
+  const source = "from" in file ? file.from : file.path;
+  const old = await served(source);
+  if (!old.ok) return old;
+  const after = applyHunks(old.value.text, file.hunks, source);
+  if (!after.ok) return after;
+  if (file.kind === "delete") {
+    if (after.value !== "") return refuse("diff_context", "the deletion leaves lines of the file", file.path);
+    return accept({ from: source, path: undefined, mode: old.value.mode, before: old.value.text, after: "" });
+  }
+  // A copy becomes a plain new file: the reviewer sees all of its content, and no reader has to know where it came from.
+  if (file.kind === "copy")
+    return accept({ from: undefined, path: file.path, mode: "100644", before: "", after: after.value });
+  return accept({
+    from: source,
+    path: file.path,
+    mode: old.value.mode,
+    before: old.value.text,
+    after: after.value,
+  });
+}
+
+async function draftsOfEdits(
+  edits: readonly Edit[],
+  served: Served,
+  depth: number,
+): Promise<Result<readonly Draft[]>> {
+  const byPath = Map.groupBy(edits, (edit) => edit.path);
+  const drafts: Draft[] = [];
+  const targets = new Set<string>();
+  for (const [name, own] of byPath) {
+    const path = repoPath(name, depth);
+    if (!path.ok) return path;
+    const draft = await draftOfEdits(path.value, own, served, depth);
+    if (!draft.ok) return draft;
+    for (const touched of new Set([draft.value.from, draft.value.path])) {
+      if (touched === undefined) continue;
+      if (targets.has(touched)) return refuse("edit_overlap", "two edits end in the same file", touched);
+      targets.add(touched);
+    }
+    drafts.push(draft.value);
+  }
+  return accept(drafts);
+}
+
+async function draftOfEdits(
+  path: RepoPath,
+  edits: readonly Edit[],
+  served: Served,
+  depth: number,
+): Promise<Result<Draft>> {
+  const [create] = edits.filter((edit) => edit.op === "create");
+  const removals = edits.filter((edit) => edit.op === "delete");
+  const renames = edits.filter((edit) => edit.op === "rename");
+  if ((create !== undefined || removals.length > 0) && edits.length > 1)
+    return refuse("edit_overlap", "create and delete stand alone for a file", path);
+  if (renames.length > 1) return refuse("edit_overlap", "the file is renamed twice", path);
+  const texts = edits.flatMap((edit) =>
+    edit.op === "replace" ? [edit.old_text, edit.new_text] : edit.op === "create" ? [edit.new_text] : [],
+  );
+  if (texts.some((text) => !text.isWellFormed()))
+    return refuse("input_invalid", "the text holds a lone surrogate", path);
+  if (create !== undefined)
+    return accept({
+      from: undefined,
+      path,
+      mode: "100644",
+      before: "",
+      after: byteText(utf8(create.new_text)),
+    });
+  const old = await served(path);
+  if (!old.ok) return old;
+  const { text: before, mode } = old.value;
+  if (removals.length > 0) return accept({ from: path, path: undefined, mode, before, after: "" });
+  const after = replaceAll(
+    before,
+    edits.filter((edit): edit is Replacement => edit.op === "replace"),
+    path,
+  );
+  if (!after.ok) return after;
+  const target = renames[0] === undefined ? accept(path) : repoPath(renames[0].new_path, depth);
+  return target.ok ? accept({ from: path, path: target.value, mode, before, after: after.value }) : target;
+}
+
+function fileOf(draft: Draft, maxEdits: number): Result<FilePatch> {
+  const { from, path, before, after, mode } = draft;
+  const where = path ?? from ?? "";
+  if (after.includes("\0")) return refuse("diff_binary", "the new content holds a NUL byte", where);
+  // The two texts may differ in every line on both sides, hence twice the limit; limitFaults then counts exactly.
+  const hunks = hunksBetween(before, after, 2 * maxEdits);
+  if (hunks === undefined) return refuse("too_many_lines", `more than ${maxEdits} changed lines`, where);
+  if (path === undefined)
+    return from === undefined
+      ? refuse("diff_empty", "no file", where)
+      : accept({ kind: "delete", path: from, mode, hunks });
+  if (from === undefined) return accept({ kind: "create", path, mode, hunks });
+  if (from !== path) return accept({ kind: "rename", from, path, hunks });
+  return hunks.length === 0
+    ? refuse("diff_empty", "the new content equals the old", where)
+    : accept({ kind: "modify", path, hunks });
+}

@@ -1,0 +1,52 @@
+// The order: one proposal as the gateway hands it to the validator, and the note that closes it.
+import { z } from "zod";
+import { digestSchema } from "../base/digest.ts";
+import { patchIdSchema } from "../base/ids.ts";
+import { instantSchema } from "../base/time.ts";
+
+/** An order file is refused unread beyond this size; the patch in it is at most half of that. */
+export const MAX_ORDER_BYTES = 1_048_576;
+
+export const changeTypes = ["code_modification", "test_addition", "refactor", "config_change"] as const;
+/** There is no `high`: what its own proposer calls high risk is not proposed through this door. */
+export const riskLevels = ["low", "medium"] as const;
+
+/** Evidence that the agent claims. It is always asserted, never verified; the gates decide what that is worth. */
+const claimSchema = z.strictObject({
+  name: z.string().regex(/^[a-z][a-z0-9_.-]{0,63}$/),
+  value: z.union([z.string().max(2000), z.number(), z.boolean(), z.null()]),
+});
+
+/** `orders/<patch_id>.json`, canonical JSON. The validator believes nothing in it and recomputes everything. */
+export const orderSchema = z.strictObject({
+  version: z.literal(1),
+  patch_id: patchIdSchema,
+  created: instantSchema,
+  expires: instantSchema,
+  principal: z.string().min(1).max(200),
+  session: z.string().min(1).max(64),
+  /** Digest of the manifest the proposal was made against. */
+  base: digestSchema,
+  title: z.string().min(1).max(200),
+  rationale: z.string().min(1).max(4000),
+  change_type: z.enum(changeTypes),
+  risk_level: z.enum(riskLevels),
+  /** The canonical git-format diff, UTF-8. */
+  patch: z.string().min(1).max(MAX_ORDER_BYTES),
+  patch_sha256: digestSchema,
+  /** SHA-256 of the canonical arguments of the call that proposed it: evaluated equals executed. */
+  arguments_sha256: digestSchema,
+  evidence: z.array(claimSchema).max(32),
+  supersedes: patchIdSchema.nullable(),
+});
+export type Order = z.infer<typeof orderSchema>;
+export type Claim = z.infer<typeof claimSchema>;
+
+/** `orders/<patch_id>.closed.json`: written when a proposal ends without landing, so that nobody lands it later. */
+export const closureSchema = z.strictObject({
+  version: z.literal(1),
+  patch_id: patchIdSchema,
+  state: z.enum(["withdrawn", "expired", "superseded"]),
+  at: instantSchema,
+});
+export type Closure = z.infer<typeof closureSchema>;

@@ -1,0 +1,68 @@
+// Protected paths: the rule pack that says which paths no patch may touch and which ones a person must confirm.
+import { z } from "zod";
+import { canonical } from "../base/canonical.ts";
+import { type Digest, sha256 } from "../base/digest.ts";
+import { isGlob, type Matcher, operatorGlobs } from "../base/glob.ts";
+import { foldName } from "../base/path.ts";
+import type { Reason } from "../base/reason.ts";
+
+const ruleSchema = z.strictObject({
+  id: z.string().regex(/^[a-z][a-z0-9-]{1,40}$/),
+  why: z.string().min(5).max(200),
+  paths: z.array(z.string().refine(isGlob, "is not a glob")).min(1).max(200),
+});
+
+/** `config/rules/paths.toml`. Patterns are lower case: they are matched against the folded path. */
+export const pathRulesSchema = z
+  .strictObject({
+    version: z.string().regex(/^\d{4}\.\d{2}\.\d+$/),
+    blocked: z.array(ruleSchema).min(1),
+    protected: z.array(ruleSchema).min(1),
+    dependency: z.array(ruleSchema).min(1),
+  })
+  .refine(
+    (pack) => allRules(pack).every((rule) => rule.paths.every((p) => p === foldName(p))),
+    "patterns must be lower case",
+  );
+export type PathRules = z.infer<typeof pathRulesSchema>;
+
+export interface Protection {
+  readonly code: Extract<Reason, "path_blocked" | "path_protected" | "path_dependency">;
+  readonly rule: string;
+  readonly why: string;
+}
+
+/** Tells the protection of a path, the strictest first, or undefined for an ordinary path. */
+export type Protect = (path: string) => Protection | undefined;
+
+export function protector(rules: PathRules): Protect {
+  const classes = [
+    ["path_blocked", compile(rules.blocked)],
+    ["path_protected", compile(rules.protected)],
+    ["path_dependency", compile(rules.dependency)],
+  ] as const;
+  return (path) => {
+    // Folding decides as the most forgiving file system would: `.GitHub/Workflows` is `.github/workflows` on a Mac.
+    const folded = foldName(path);
+    for (const [code, compiled] of classes) {
+      const hit = compiled.find(([, matches]) => matches(folded));
+      if (hit !== undefined) return { code, rule: hit[0].id, why: hit[0].why };
+    }
+    return undefined;
+  };
+}
+
+/** The digest under which a pack enters the policy digest: any change of a rule changes every later verdict. */
+export function rulesDigest(rules: PathRules): Digest {
+  return sha256(canonical(rules));
+}
+
+type Rule = z.infer<typeof ruleSchema>;
+
+function compile(rules: readonly Rule[]): readonly (readonly [Rule, Matcher])[] {
+  return rules.map((rule) => [rule, operatorGlobs(rule.paths)] as const);
+}
+
+function allRules(pack: { blocked: Rule[]; protected: Rule[]; dependency: Rule[] }): readonly Rule[] {
+  return [...pack.blocked, ...pack.protected, ...pack.dependency];
+}

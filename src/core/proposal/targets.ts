@@ -1,0 +1,159 @@
+// What a patch may touch: kinds of files, listed files, places for new ones, name collisions and protected paths.
+import { type Matcher, operatorGlobs } from "../base/glob.ts";
+import { foldName } from "../base/path.ts";
+import { type Refusal, refusal } from "../base/refusal.ts";
+import type { Config } from "../config/schema.ts";
+import { isKind } from "../manifest/kinds.ts";
+
+import type { FilePatch } from "./diff-model.ts";
+import type { Protect } from "./protect.ts";
+
+export interface TargetFinding {
+  readonly rule: string;
+  readonly refusal: Refusal;
+}
+
+export interface TargetFindings {
+  /** Any of these rejects the patch. */
+  readonly blocking: readonly TargetFinding[];
+  /** Any of these asks for a person. */
+  readonly manual: readonly TargetFinding[];
+}
+
+/** Known paths, and every path and folder under the spelling in which names collide. Built once for a tree. */
+export interface PathIndex {
+  readonly paths: ReadonlySet<string>;
+  readonly folded: ReadonlyMap<string, string>;
+}
+
+export function pathIndex(paths: Iterable<string>): PathIndex {
+  const all = new Set(paths);
+  const folded = new Map<string, string>();
+  for (const path of all) for (const part of prefixes(path)) folded.set(foldName(part), part);
+  return { paths: all, folded };
+}
+
+export interface TargetContext {
+  readonly config: Config;
+  readonly protect: Protect;
+  /** True for paths in the manifest the proposal was made against. */
+  readonly listed: (path: string) => boolean;
+  /** Every path of the base that is known here: the manifest's at the gateway, the whole tree's at the validator. */
+  readonly existing: PathIndex;
+}
+
+export function targetFindings(files: readonly FilePatch[], context: TargetContext): TargetFindings {
+  const gone = new Set<string>(files.flatMap(leaving));
+  const mayCreate = operatorGlobs(context.config.proposal.create);
+  const protections = files.flatMap(namedBy).flatMap((name) => protection(name, context.protect));
+  const blocking = [
+    ...protections.filter((found) => found.refusal.code === "path_blocked"),
+    ...files.flatMap((file) => [...kindFindings(file, context), ...sourceFindings(file, context)]),
+    ...files.filter(isArriving).flatMap((file) => arrivalFindings(file, context.existing, gone, mayCreate)),
+    ...newCollisions(files),
+  ];
+  const manual = [
+    ...protections.filter((found) => found.refusal.code !== "path_blocked"),
+    ...files.flatMap(executable),
+  ];
+  return { blocking, manual };
+}
+
+function namedBy(file: FilePatch): readonly string[] {
+  return "from" in file ? [file.from, file.path] : [file.path];
+}
+
+/** Paths that no longer exist afterwards, so that a case-only rename is not taken for a collision. */
+function leaving(file: FilePatch): readonly string[] {
+  return file.kind === "delete" ? [file.path] : file.kind === "rename" ? [file.from] : [];
+}
+
+function isArriving(file: FilePatch): boolean {
+  return file.kind === "create" || file.kind === "rename" || file.kind === "copy";
+}
+
+function kindFindings(file: FilePatch, context: TargetContext): readonly TargetFinding[] {
+  const wrong = namedBy(file).filter((name) => !isKind(name, context.config.proposal));
+  return wrong.map((name) => ({
+    rule: "kind",
+    refusal: refusal("target_kind", "this kind of file may not be proposed", name),
+  }));
+}
+
+function sourceFindings(file: FilePatch, context: TargetContext): readonly TargetFinding[] {
+  const source = file.kind === "create" ? undefined : "from" in file ? file.from : file.path;
+  if (source === undefined || context.listed(source)) return [];
+  return [{ rule: "listed", refusal: refusal("target_missing", "the file is not in the manifest", source) }];
+}
+
+function arrivalFindings(
+  file: FilePatch,
+  existing: PathIndex,
+  gone: ReadonlySet<string>,
+  mayCreate: Matcher,
+): readonly TargetFinding[] {
+  const clash = collision(file.path, existing, gone);
+  const found: TargetFinding[] = clash === undefined ? [] : [{ rule: "collision", refusal: clash }];
+  if (mayCreate(file.path)) return found;
+  return [
+    ...found,
+    { rule: "create", refusal: refusal("target_create", "no new files are allowed here", file.path) },
+  ];
+}
+
+function executable(file: FilePatch): readonly TargetFinding[] {
+  if (file.kind !== "create" || file.mode !== "100755") return [];
+  const fix = "A reviewer confirms it, or propose it with mode 100644.";
+  return [
+    { rule: "executable", refusal: refusal("diff_mode", "the new file is executable", file.path, fix) },
+  ];
+}
+
+function protection(path: string, protect: Protect): readonly TargetFinding[] {
+  const hit = protect(path);
+  return hit === undefined
+    ? []
+    : [{ rule: hit.rule, refusal: refusal(hit.code, `${hit.why} (rule ${hit.rule})`, path) }];
+}
+
+/**
+ * A new path must not be an existing file, nor lie under one, nor be a folder; and no part of it may differ from an
+ * existing name in case only: on a Mac `Docs/x` is `docs/x`, and an allow-list for one would let the other through.
+ */
+function collision(path: string, existing: PathIndex, gone: ReadonlySet<string>): Refusal | undefined {
+  if (existing.paths.has(path) && !gone.has(path)) return refusal("target_exists", "the file exists", path);
+  const parts = prefixes(path);
+  for (const part of parts) {
+    const known = existing.folded.get(foldName(part));
+    if (known === undefined) return undefined;
+    if (known !== part && !gone.has(known))
+      return refusal("target_case", `differs only in case from ${known}`, path);
+    if (part !== path && existing.paths.has(part))
+      return refusal("target_exists", `${part} is a file, not a folder`, path);
+    if (part === path && !existing.paths.has(part))
+      return refusal("target_exists", "a folder has this name", path);
+  }
+  return undefined;
+}
+
+/** Collisions among the new paths themselves. */
+function newCollisions(files: readonly FilePatch[]): readonly TargetFinding[] {
+  const seen = new Map<string, string>();
+  return files.filter(isArriving).flatMap((file): readonly TargetFinding[] => {
+    const clash = prefixes(file.path).find((part) => (seen.get(foldName(part)) ?? part) !== part);
+    for (const part of prefixes(file.path)) seen.set(foldName(part), part);
+    if (clash === undefined) return [];
+    return [
+      {
+        rule: "collision",
+        refusal: refusal("target_case", "differs only in case from another new path", file.path),
+      },
+    ];
+  });
+}
+
+/** `a/b/c` → `a`, `a/b`, `a/b/c`. */
+function prefixes(path: string): readonly string[] {
+  const names = path.split("/");
+  return names.map((_, index) => names.slice(0, index + 1).join("/"));
+}

@@ -1,0 +1,101 @@
+// The exchange: the only thing that passes between gateway, validator and integrator. Every place has one writer.
+import type { Digest } from "../../core/base/digest.ts";
+import type { PatchId } from "../../core/base/ids.ts";
+import type { Landing } from "../../core/proposal/landing.ts";
+import type { Closure, Order } from "../../core/proposal/order.ts";
+
+/**
+ * What was found at a place. `damaged` is hostile or torn content: readers refuse it, name it and go on; it is never
+ * an exception, because one bad file must not stop the others.
+ */
+export type Found<T> =
+  | { readonly kind: "found"; readonly value: T; readonly bytes: Uint8Array }
+  | { readonly kind: "absent" }
+  | { readonly kind: "damaged"; readonly why: string; readonly bytes: Uint8Array };
+
+/** Raw bytes that only a signature or a digest makes trustworthy. */
+export type FoundBytes =
+  | { readonly kind: "found"; readonly bytes: Uint8Array }
+  | { readonly kind: "absent" }
+  | { readonly kind: "damaged"; readonly why: string };
+
+/** `published/`: the validator writes, gateway and integrator read. */
+export interface PublishedReader {
+  /** Digest of the newest manifest, or undefined before the first publication (or when the pointer is damaged). */
+  current(): Promise<Digest | undefined>;
+  /** Manifest bytes whose SHA-256 is `digest`; `damaged` when they are not. */
+  manifest(digest: Digest): Promise<FoundBytes>;
+  /** The DSSE envelope of the manifest's publication statement. */
+  manifestEnvelope(digest: Digest): Promise<FoundBytes>;
+  /** Blob bytes, re-hashed: `damaged` when they do not match the digest. */
+  blob(digest: Digest): Promise<FoundBytes>;
+}
+export interface PublishedWriter extends PublishedReader {
+  hasBlob(digest: Digest): Promise<boolean>;
+  putBlob(digest: Digest, bytes: Uint8Array): Promise<void>;
+  /** Makes all blobs put so far durable; called once before the manifest that names them. */
+  settleBlobs(): Promise<void>;
+  putManifest(digest: Digest, bytes: Uint8Array, envelope: Uint8Array): Promise<void>;
+  setCurrent(digest: Digest): Promise<void>;
+}
+
+/** `orders/`: the gateway writes, validator and integrator read. */
+export interface OrderReader {
+  /** Ids of all orders, unordered. Names that are not patch ids are ignored. */
+  list(): Promise<readonly PatchId[]>;
+  read(id: PatchId): Promise<Found<Order>>;
+  closure(id: PatchId): Promise<Found<Closure>>;
+}
+export interface OrderWriter extends OrderReader {
+  /** Idempotent: writing the same order again changes nothing. */
+  put(order: Order): Promise<void>;
+  close(closure: Closure): Promise<void>;
+  /** Takes order and closure out of the folder once nobody needs them. */
+  remove(id: PatchId): Promise<void>;
+}
+
+/** `verdicts/`: the validator writes, gateway and integrator read. */
+export interface VerdictReader {
+  list(): Promise<readonly PatchId[]>;
+  /** Envelope bytes; their signature is the reader's business. */
+  read(id: PatchId): Promise<FoundBytes>;
+}
+export interface VerdictWriter extends VerdictReader {
+  /** Create-only: false when a verdict for this patch exists already, which then stands. */
+  putOnce(id: PatchId, envelope: Uint8Array): Promise<boolean>;
+}
+
+/** `landings/`: the integrator writes, the gateway's intake reads. */
+export interface LandingReader {
+  /** Names of all attempts, oldest first as far as the adapter can tell. */
+  list(): Promise<readonly string[]>;
+  read(name: string): Promise<Found<Landing>>;
+}
+export interface LandingWriter extends LandingReader {
+  put(landing: Landing): Promise<void>;
+}
+
+/** Calls `changed` soon after something changed in one of the places; may also call it for nothing. */
+export type Watch = (changed: () => void) => { close(): void };
+
+export interface GatewayExchange {
+  readonly published: PublishedReader;
+  readonly orders: OrderWriter;
+  readonly verdicts: VerdictReader;
+  readonly landings: LandingReader;
+  /** published, verdicts, landings */
+  readonly watch: Watch;
+}
+export interface ValidatorExchange {
+  readonly published: PublishedWriter;
+  readonly orders: OrderReader;
+  readonly verdicts: VerdictWriter;
+  /** orders */
+  readonly watch: Watch;
+}
+export interface IntegratorExchange {
+  readonly published: PublishedReader;
+  readonly orders: OrderReader;
+  readonly verdicts: VerdictReader;
+  readonly landings: LandingWriter;
+}

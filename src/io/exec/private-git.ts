@@ -1,0 +1,136 @@
+// A git folder of our own over somebody's objects: no configuration, attribute, hook, graft or ref of theirs is ever read.
+import { mkdir, rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { fromUtf8 } from "../../core/base/bytes.ts";
+import { CountersignError } from "../../core/base/failure.ts";
+import { type GitOid, gitOidSchema } from "../../core/base/ids.ts";
+import { accept, printable, refuse, type Result } from "../../core/base/refusal.ts";
+import { type Git, gitBytes, type Repository, runGit } from "./git.ts";
+
+/** A private bare git folder. New objects and the index stay in it; the repository's objects are only read. */
+export interface PrivateGit {
+  readonly git: Git;
+  readonly gitDir: string;
+  readonly objectFormat: Repository["objectFormat"];
+}
+
+/** Output of commands that list a whole tree: about a million files. */
+const MAX_LISTING = 268_435_456;
+
+/**
+ * Make a private git folder at `dir`, which must not exist. It shares objects with `repository` by an alternate and nothing
+ * else, so that filters, textconv, fsmonitor, replace refs and grafts have no place from which they could come.
+ */
+export async function createPrivateGit(git: Git, repository: Repository, dir: string): Promise<PrivateGit> {
+  if (/[\n\0]/.test(repository.objects)) throw new CountersignError("repository_unusable", "the repository's path holds a line feed");
+  const format = repository.objectFormat;
+  // fsync=none: nothing in here outlives one round, and whoever keeps an object writes it again.
+  const config = `[core]\n\trepositoryformatversion = 1\n\tbare = true\n\tfsync = none\n[extensions]\n\tobjectFormat = ${format}\n`;
+  await mkdir(dir, { mode: 0o700 });
+  await mkdir(join(dir, "refs"), { mode: 0o700 });
+  await mkdir(join(dir, "objects", "info"), { recursive: true, mode: 0o700 });
+  await writeFile(join(dir, "HEAD"), "ref: refs/heads/none\n");
+  await writeFile(join(dir, "config"), config);
+  await writeFile(join(dir, "objects", "info", "alternates"), `${repository.objects}\n`);
+  return { git, gitDir: dir, objectFormat: format };
+}
+
+export async function removePrivateGit(dir: string): Promise<void> {
+  await rm(dir, { recursive: true, force: true });
+}
+
+/** Tree of a commit, given by its id. Throws `repository_unusable` when the commit or its tree is not there. */
+export async function commitTree(own: PrivateGit, commit: GitOid): Promise<GitOid> {
+  const args = ["rev-parse", "--verify", "--quiet", "--end-of-options", `${commit}^{tree}`];
+  const { code, stdout } = await runGit(own.git, { gitDir: own.gitDir, args });
+  const parsed = gitOidSchema.safeParse(stdout.toString("utf8").trim());
+  if (code === 0 && parsed.success) return parsed.data;
+  throw new CountersignError("repository_unusable", `${commit} is not a commit whose tree is in the repository`, {
+    fix: "Fetch the missing objects (a partial or damaged clone cannot be served).",
+  });
+}
+
+export interface TreeEntry {
+  readonly mode: string;
+  readonly type: string;
+  readonly oid: GitOid;
+  /** Bytes; undefined for submodules. */
+  readonly size: number | undefined;
+  /** Undefined when the name is not UTF-8; `raw` then tells what it is. */
+  readonly path: string | undefined;
+  /** The path's bytes, one character each. */
+  readonly raw: string;
+}
+
+/** Every file, symbolic link and submodule of a tree, in git's order (`ls-tree -r -z -l --full-tree`). */
+export async function lsTree(own: PrivateGit, tree: GitOid): Promise<readonly TreeEntry[]> {
+  const args = ["ls-tree", "-r", "-z", "-l", "--full-tree", tree];
+  const listing = await gitBytes(own.git, { gitDir: own.gitDir, args, maxOutputBytes: MAX_LISTING });
+  return records(listing).map((record) => {
+    const tab = record.indexOf(9);
+    const [mode, type, oid, size] = record.subarray(0, tab).toString("latin1").split(/ +/);
+    const name = record.subarray(tab + 1);
+    if (mode === undefined || type === undefined || oid === undefined || tab < 0) throw strange("ls-tree");
+    return { mode, type, oid: oidOf(oid), size: size === "-" ? undefined : Number(size), path: fromUtf8(name), raw: name.toString("latin1") };
+  });
+}
+
+/**
+ * Apply `patch` to the tree `base` in the private index and return the tree that results, or the refusal `apply_failed`.
+ * git searches for context at other lines, too: the caller must compare the result's blobs with an exact application.
+ */
+export async function applyToTree(own: PrivateGit, base: GitOid, patch: Uint8Array): Promise<Result<GitOid>> {
+  const { gitDir } = own;
+  await gitBytes(own.git, { gitDir, args: ["read-tree", base] });
+  const args = ["apply", "--cached", "--whitespace=nowarn", "-p1", "-"];
+  const { code, stderr } = await runGit(own.git, { gitDir, args, input: patch });
+  if (code !== 0) return refuse("apply_failed", printable(stderr.split("\n")[0] ?? "git apply failed"));
+  const tree = await gitBytes(own.git, { gitDir, args: ["write-tree"] });
+  return accept(oidOf(tree.toString("latin1").trim()));
+}
+
+export interface TreeChange {
+  /** A, M, D, or T for a change of type. */
+  readonly status: string;
+  readonly oldMode: string;
+  readonly newMode: string;
+  readonly oldOid: GitOid;
+  readonly newOid: GitOid;
+  readonly path: string | undefined;
+  readonly raw: string;
+}
+
+/** What really differs between two trees, without guessing at renames, sorted by path in byte order. */
+export async function diffTree(own: PrivateGit, base: GitOid, result: GitOid): Promise<readonly TreeChange[]> {
+  const args = ["diff-tree", "-r", "-z", "--no-renames", "--full-index", base, result];
+  const parts = records(await gitBytes(own.git, { gitDir: own.gitDir, args, maxOutputBytes: MAX_LISTING }));
+  const changes: TreeChange[] = [];
+  for (let i = 0; i < parts.length; i += 2) {
+    const [head, name] = [parts[i], parts[i + 1]];
+    const fields = /^:(\d{6}) (\d{6}) ([0-9a-f]+) ([0-9a-f]+) ([A-Z])$/.exec(head?.toString("latin1") ?? "");
+    if (fields === null || name === undefined) throw strange("diff-tree");
+    const [, oldMode = "", newMode = "", oldOid = "", newOid = "", status = ""] = fields;
+    changes.push({ status, oldMode, newMode, oldOid: oidOf(oldOid), newOid: oidOf(newOid), path: fromUtf8(name), raw: name.toString("latin1") });
+  }
+  return changes;
+}
+
+function records(listing: Buffer): readonly Buffer[] {
+  const found: Buffer[] = [];
+  let from = 0;
+  for (let end = listing.indexOf(0); end >= 0; end = listing.indexOf(0, from)) {
+    found.push(listing.subarray(from, end));
+    from = end + 1;
+  }
+  return found;
+}
+
+function oidOf(text: string): GitOid {
+  const parsed = gitOidSchema.safeParse(text);
+  if (!parsed.success) throw strange("git");
+  return parsed.data;
+}
+
+function strange(command: string): CountersignError {
+  return new CountersignError("exec_failed", `${command} answered in a form that is not known`);
+}
