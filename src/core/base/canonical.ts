@@ -52,6 +52,8 @@ function assertDomain(value: unknown, depth: number): void {
   }
   if (typeof value === "object" && isPlain(value)) {
     for (const [key, item] of Object.entries(value)) {
+      // Schema readers drop this key in silence, so what stands under it would be signed and seen by nobody.
+      if (key === "__proto__") throw new CountersignError("canonical_domain", "a key is named __proto__");
       assertDomain(key, depth + 1);
       assertDomain(item, depth + 1);
     }

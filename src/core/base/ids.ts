@@ -26,7 +26,7 @@ export const refNameSchema = z
   .string()
   .max(255)
   .regex(
-    /^refs\/heads\/(?!.*(?:\.\.|@\{|\/\/|\.lock$|\/$))[^\x00-\x20~^:?*[\\\x7f-]?[^\x00-\x20~^:?*[\\\x7f]*$/,
+    /^refs\/heads\/(?![-/.])(?!.*(?:\.\.|@\{|\/\/|\/\.|\.lock(?:\/|$)|[/.]$))[^\x00-\x20~^:?*[\\\x7f]+$/s,
     "must be refs/heads/…",
   )
   .brand<"RefName">();

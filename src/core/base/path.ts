@@ -10,9 +10,8 @@ export type RepoPath = string & { readonly [repoPathBrand]: true };
 const MAX_CHARS = 512;
 const MAX_NAME_BYTES = 255;
 
-/** Control, format (bidirectional, zero-width, tags), private-use, unassigned and odd space characters. */
-const INVISIBLE =
-  /[\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Cn}\p{Zl}\p{Zp}\u115f\u1160\u3164\uffa0\u034f\ufe00-\ufe0f\u{e0100}-\u{e01ef}]|(?! )\p{Zs}/u;
+/** Control, format (bidirectional, zero-width, tags), private-use, unassigned, ignorable, blank and odd space characters. */
+const INVISIBLE = /[\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Cn}\p{Zl}\p{Zp}\p{DI}\u2800]|(?! )\p{Zs}/u;
 /** What NTFS reserves: streams (`:`), wildcards, redirections, the other separator. */
 const NTFS_CHARACTER = /[<>:"|?*\\]/;
 /** Windows devices, with any extension, and with the superscript digits that Windows folds to 1, 2, 3. */
@@ -42,6 +41,9 @@ function pathFault(text: string, maxDepth: number): Refusal | undefined {
   }
   if (INVISIBLE.test(text)) return no("path_character", "path holds a control or invisible character");
   if (NTFS_CHARACTER.test(text)) return no("path_character", 'path holds one of < > : " | ? * \\');
+  // Nothing of ours decodes a path, but a server that hands out the landed file will.
+  if (/%(?:25)*(?:00|2[ef]|5c)/i.test(text))
+    return no("path_character", "path holds an encoded dot, slash or NUL");
   // Nothing of ours puts a path on a command line without `--`, but the person who reviews the branch will.
   if (text.startsWith("-")) return no("path_character", "path begins with a dash and reads as an option");
   const names = text.split("/");
@@ -73,15 +75,14 @@ function isGitName(name: string): boolean {
   return folded === ".git" || /^git~[0-9]+$/.test(folded);
 }
 
-/** The spelling under which two names collide on a case-insensitive or compatibility-normalising file system. */
+/**
+ * The spelling under which two names collide on a case-insensitive or compatibility-normalising file system. By way of
+ * capitals, as full case folding goes: ß is SS, ı is I, ſ is S, and ς and σ are one letter; and of small letters first,
+ * because the capital ẞ has no other capital.
+ */
 export function foldName(name: string): string {
-  return name
-    .normalize("NFKC")
-    .toLowerCase()
-    .replaceAll("ı", "i")
-    .replaceAll("\u0307", "")
-    .replaceAll("ſ", "s")
-    .normalize("NFC");
+  const capitals = name.normalize("NFKC").toLowerCase().toUpperCase();
+  return capitals.toLowerCase().replaceAll("\u0307", "").normalize("NFKC");
 }
 
 /** The last name of a path. */

@@ -51,11 +51,16 @@ const MAX_PRINTED = 500;
 
 /**
  * Agent text inside messages reaches terminals and logs: controls, bidirectional and invisible characters are
- * written as \u{…}, so that a path cannot repaint the operator's screen, and long text is cut.
+ * written as \u{…}, so that a path cannot repaint the operator's screen. Long text is cut, and cut again when it was
+ * written out, which makes it up to nine times as long: a refusal must fit into the verdict that carries it.
  */
 export function printable(text: string): string {
-  const cut = text.length > MAX_PRINTED ? `${text.slice(0, MAX_PRINTED)}…` : text;
-  return cut
+  const written = text
+    .slice(0, MAX_PRINTED + 1)
     .toWellFormed()
-    .replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Co}]/gu, (c) => `\\u{${(c.codePointAt(0) ?? 0).toString(16)}}`);
+    .replace(
+      /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Co}\p{DI}]/gu,
+      (c) => `\\u{${(c.codePointAt(0) ?? 0).toString(16)}}`,
+    );
+  return written.length > MAX_PRINTED ? `${written.slice(0, MAX_PRINTED).toWellFormed()}…` : written;
 }

@@ -7,6 +7,9 @@ export function splitLines(text: string): readonly string[] {
   return text.match(/[^\n]*\n|[^\n]+$/g) ?? [];
 }
 
+/** git takes a hunk that ends with a change for the end of the file, and moves it there when its lines fit. */
+const NO_ANCHOR = "the hunk ends with a change; add the line that follows it in the file";
+
 /** Apply `hunks` to `oldText` (byte text). Refuses `diff_context` with the first line that differs. */
 export function applyHunks(oldText: string, hunks: readonly Hunk[], path: string): Result<string> {
   const old = splitLines(oldText);
@@ -18,14 +21,9 @@ export function applyHunks(oldText: string, hunks: readonly Hunk[], path: string
     if (first > old.length)
       return refuse("diff_context", `the file has only ${old.length} lines`, `${path}:${first + 1}`);
     for (; next < first; next++) result.push(old[next] ?? "");
-    for (const line of hunk.lines) {
-      if (line.kind !== "+") {
-        if (old[next] !== line.text)
-          return refuse("diff_context", differs(old[next], line.text), `${path}:${next + 1}`);
-        next++;
-      }
-      if (line.kind !== "-") result.push(line.text);
-    }
+    const after = applyHunk(old, hunk, result, path, next);
+    if (!after.ok) return after;
+    next = after.value;
   }
   for (; next < old.length; next++) result.push(old[next] ?? "");
   const unfinished = result.slice(0, -1).findIndex((line) => !line.endsWith("\n"));
@@ -36,6 +34,28 @@ export function applyHunks(oldText: string, hunks: readonly Hunk[], path: string
       `${path}:${unfinished + 1}`,
     );
   return accept(result.join(""));
+}
+
+/** Writes the new lines of one hunk that begins at `first` to `result`; gives the first old line behind it. */
+function applyHunk(
+  old: readonly string[],
+  hunk: Hunk,
+  result: string[],
+  path: string,
+  first: number,
+): Result<number> {
+  let next = first;
+  for (const line of hunk.lines) {
+    if (line.kind !== "+") {
+      if (old[next] !== line.text)
+        return refuse("diff_context", differs(old[next], line.text), `${path}:${next + 1}`);
+      next++;
+    }
+    if (line.kind !== "-") result.push(line.text);
+  }
+  if (hunk.lines.at(-1)?.kind !== " " && next < old.length)
+    return refuse("diff_context", NO_ANCHOR, `${path}:${next + 1}`);
+  return accept(next);
 }
 
 function differs(actual: string | undefined, expected: string): string {

@@ -50,9 +50,12 @@ export async function composePatch(
       : await draftsOfEdits(input.edits, served, depth);
   if (!drafts.ok) return drafts;
   const files: FilePatch[] = [];
+  // One allowance for all files: the search for a difference costs the square of its size, and a call has many files.
+  let allowance = config.proposal.max_changed_lines;
   for (const draft of drafts.value) {
-    const file = fileOf(draft, config.proposal.max_changed_lines);
+    const file = fileOf(draft, allowance);
     if (!file.ok) return file;
+    allowance -= changedLines(file.value);
     files.push(file.value);
   }
   if (files.length === 0) return refuse("diff_empty", "the proposal changes nothing");
@@ -181,9 +184,9 @@ function fileOf(draft: Draft, maxEdits: number): Result<FilePatch> {
   const { from, path, before, after, mode } = draft;
   const where = path ?? from ?? "";
   if (after.includes("\0")) return refuse("diff_binary", "the new content holds a NUL byte", where);
-  // The two texts may differ in every line on both sides, hence twice the limit; limitFaults then counts exactly.
-  const hunks = hunksBetween(before, after, 2 * maxEdits);
-  if (hunks === undefined) return refuse("too_many_lines", `more than ${maxEdits} changed lines`, where);
+  const hunks = hunksBetween(before, after, maxEdits);
+  if (hunks === undefined)
+    return refuse("too_many_lines", "the proposal changes too many lines, this file included", where);
   if (path === undefined)
     return from === undefined
       ? refuse("diff_empty", "no file", where)
@@ -193,4 +196,8 @@ function fileOf(draft: Draft, maxEdits: number): Result<FilePatch> {
   return hunks.length === 0
     ? refuse("diff_empty", "the new content equals the old", where)
     : accept({ kind: "modify", path, hunks });
+}
+
+function changedLines(file: FilePatch): number {
+  return file.hunks.flatMap((hunk) => hunk.lines).filter((line) => line.kind !== " ").length;
 }

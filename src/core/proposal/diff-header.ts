@@ -64,35 +64,39 @@ function notASection(line: string, lines: Lines): DiffFault {
   return fault("diff_phantom", "this line belongs to no section of the diff", lines);
 }
 
+type ToPath = (name: string) => RepoPath;
+
+/** Undefined when names, extended lines and sides do not tell one story. */
 function gitHeader(
   names: readonly [string, string],
   ext: Extended,
   sides: Sides | undefined,
-  path: (n: string) => RepoPath,
+  path: ToPath,
 ): Header | undefined {
   const [from, to] = names;
   const content = sides !== undefined;
   const agree = (old: string | null, now: string | null): boolean =>
     sides === undefined || (sides.old === old && sides.new === now);
   if (ext.moved !== undefined) {
-    if (
-      ext.created !== undefined ||
-      ext.deleted !== undefined ||
-      ext.from !== from ||
-      ext.to !== to ||
-      from === to
-    )
-      return undefined;
-    return agree(from, to) ? { kind: ext.moved, from: path(from), path: path(to), content } : undefined;
+    return isMove(names, ext) && agree(from, to)
+      ? { kind: ext.moved, from: path(from), path: path(to), content }
+      : undefined;
   }
-  if (from !== to || ext.from !== undefined || ext.to !== undefined) return undefined;
-  if (ext.created !== undefined && ext.deleted !== undefined) return undefined;
-  if (ext.created !== undefined)
-    return agree(null, to) ? { kind: "create", path: path(to), mode: ext.created, content } : undefined;
+  if (from !== to) return undefined;
+  if (ext.created !== undefined) {
+    const sound = ext.deleted === undefined && agree(null, to);
+    return sound ? { kind: "create", path: path(to), mode: ext.created, content } : undefined;
+  }
   if (ext.deleted !== undefined)
     return agree(from, null) ? { kind: "delete", path: path(from), mode: ext.deleted, content } : undefined;
   // Without hunks and without a mode a section says nothing; git would call it garbage too.
   return content && agree(from, to) ? { kind: "modify", path: path(to), content } : undefined;
+}
+
+/** Both lines of the move repeat the names of the first line, and the section is nothing else besides. */
+function isMove([from, to]: readonly [string, string], ext: Extended): boolean {
+  const alone = ext.created === undefined && ext.deleted === undefined;
+  return alone && ext.from === from && ext.to === to && from !== to;
 }
 
 /** A section without `diff --git`, as models write it: only plain changes, creations and deletions. */
@@ -171,7 +175,7 @@ function readExtendedLine(key: string, line: string, ext: Extended, lines: Lines
 
 function readMove(key: string, line: string, ext: Extended, lines: Lines): void {
   const moved = key.startsWith("rename") ? "rename" : "copy";
-  const name = decodeName(line.slice(key.length + 1));
+  const name = line.startsWith(`${key} `) ? decodeName(line.slice(key.length + 1)) : undefined;
   if (name === undefined || (ext.moved !== undefined && ext.moved !== moved))
     throw fault("diff_malformed", `the ${key} line is not well-formed`, lines);
   ext.moved = moved;

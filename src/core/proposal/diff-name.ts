@@ -40,11 +40,11 @@ export function withoutPrefix(written: string, prefix: "a/" | "b/"): string | un
 }
 
 /**
- * Name of a `---`/`+++` line: git ends an unquoted name at a tab, which it writes itself behind names with spaces.
+ * Name of a `---`/`+++` line: git ends a name at a tab, which it writes itself behind names with spaces, quoted or not.
  * Anything behind the tab would be invisible to one of two readers, so only the bare tab is accepted.
  */
 export function sideName(rest: string, prefix: "a/" | "b/"): string | null | undefined {
-  const name = rest.endsWith("\t") && !rest.startsWith('"') ? rest.slice(0, -1) : rest;
+  const name = rest.endsWith("\t") ? rest.slice(0, -1) : rest;
   if (name === "/dev/null") return null;
   if (!name.startsWith('"') && name.includes("\t")) return undefined;
   return withoutPrefix(name, prefix);

@@ -14,7 +14,7 @@ export function renderDiff(files: readonly FilePatch[]): Uint8Array {
 function renderFile(file: FilePatch): string {
   const path = byteText(utf8(file.path));
   const from = file.kind === "rename" || file.kind === "copy" ? byteText(utf8(file.from)) : path;
-  let head = `diff --git a/${from} b/${path}\n`;
+  let head = `diff --git ${bothNames(from, path)}\n`;
   if (file.kind === "create") head += `new file mode ${file.mode}\n`;
   if (file.kind === "delete") head += `deleted file mode ${file.mode}\n`;
   if (file.kind === "rename" || file.kind === "copy")
@@ -23,6 +23,15 @@ function renderFile(file: FilePatch): string {
   const old = file.kind === "create" ? "/dev/null" : side("a/", from);
   const now = file.kind === "delete" ? "/dev/null" : side("b/", path);
   return `${head}--- ${old}\n+++ ${now}\n${file.hunks.map(renderHunk).join("")}`;
+}
+
+/**
+ * Two different names of which one holds ` b/` could be split in two places; quotes say which. No name that passes
+ * `repoPath` holds a quote or a backslash, so that nothing in it needs an escape.
+ */
+function bothNames(from: string, path: string): string {
+  const ambiguous = from !== path && `${from}\n${path}`.includes(" b/");
+  return ambiguous ? `"a/${from}" "b/${path}"` : `a/${from} b/${path}`;
 }
 
 /** git cuts an unquoted name at a tab and would read on past a space; it writes this tab itself for such names. */

@@ -23,13 +23,14 @@ export interface TargetFindings {
 /** Known paths, and every path and folder under the spelling in which names collide. Built once for a tree. */
 export interface PathIndex {
   readonly paths: ReadonlySet<string>;
-  readonly folded: ReadonlyMap<string, string>;
+  /** All spellings that exist of a folded name: a tree may hold `a.md` and `A.md` already. */
+  readonly folded: ReadonlyMap<string, readonly string[]>;
 }
 
 export function pathIndex(paths: Iterable<string>): PathIndex {
   const all = new Set(paths);
-  const folded = new Map<string, string>();
-  for (const path of all) for (const part of prefixes(path)) folded.set(foldName(part), part);
+  const parts = new Set([...all].flatMap(prefixes));
+  const folded = Map.groupBy(parts, foldName);
   return { paths: all, folded };
 }
 
@@ -122,15 +123,14 @@ function protection(path: string, protect: Protect): readonly TargetFinding[] {
  */
 function collision(path: string, existing: PathIndex, gone: ReadonlySet<string>): Refusal | undefined {
   if (existing.paths.has(path) && !gone.has(path)) return refusal("target_exists", "the file exists", path);
-  const parts = prefixes(path);
-  for (const part of parts) {
+  for (const part of prefixes(path)) {
     const known = existing.folded.get(foldName(part));
     if (known === undefined) return undefined;
-    if (known !== part && !gone.has(known))
-      return refusal("target_case", `differs only in case from ${known}`, path);
+    const twin = known.find((other) => other !== part && !gone.has(other));
+    if (twin !== undefined) return refusal("target_case", `differs only in case from ${twin}`, path);
     if (part !== path && existing.paths.has(part))
       return refusal("target_exists", `${part} is a file, not a folder`, path);
-    if (part === path && !existing.paths.has(part))
+    if (part === path && known.includes(part) && !existing.paths.has(part))
       return refusal("target_exists", "a folder has this name", path);
   }
   return undefined;
@@ -139,16 +139,18 @@ function collision(path: string, existing: PathIndex, gone: ReadonlySet<string>)
 /** Collisions among the new paths themselves. */
 function newCollisions(files: readonly FilePatch[]): readonly TargetFinding[] {
   const seen = new Map<string, string>();
-  return files.filter(isArriving).flatMap((file): readonly TargetFinding[] => {
-    const clash = prefixes(file.path).find((part) => (seen.get(foldName(part)) ?? part) !== part);
-    for (const part of prefixes(file.path)) seen.set(foldName(part), part);
-    if (clash === undefined) return [];
-    return [
-      {
-        rule: "collision",
-        refusal: refusal("target_case", "differs only in case from another new path", file.path),
-      },
+  const arriving = files.filter(isArriving);
+  const places = new Set(arriving.map((file) => foldName(file.path)));
+  return arriving.flatMap((file): readonly TargetFinding[] => {
+    const parts = prefixes(file.path);
+    const clash = parts.find((part) => (seen.get(foldName(part)) ?? part) !== part);
+    for (const part of parts) seen.set(foldName(part), part);
+    const clashes = (code: "target_case" | "target_exists", message: string): readonly TargetFinding[] => [
+      { rule: "collision", refusal: refusal(code, message, file.path) },
     ];
+    if (clash !== undefined) return clashes("target_case", "differs only in case from another new path");
+    const under = parts.slice(0, -1).some((part) => places.has(foldName(part)));
+    return under ? clashes("target_exists", "lies under another new file") : [];
   });
 }
 

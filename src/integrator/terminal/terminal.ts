@@ -1,7 +1,7 @@
 // The terminal as the commands see it: two streams of text, whether somebody is there, and how to ask.
 import { createInterface } from "node:readline/promises";
-import type { Paint } from "./print.ts";
-import { painter, wantsColour } from "./print.ts";
+import { isatty } from "node:tty";
+import { type Paint, painter, wantsColour } from "./print.ts";
 
 export interface Terminal {
   /** Results: standard output. */
@@ -18,33 +18,36 @@ export interface Terminal {
   ask(question: string): Promise<string | undefined>;
 }
 
-export interface Streams {
-  readonly stdin: NodeJS.ReadStream;
-  readonly stdout: NodeJS.WriteStream;
-  readonly stderr: NodeJS.WriteStream;
-  readonly env: Readonly<Record<string, string | undefined>>;
+/**
+ * The terminal of this process. Standard input and output are not opened before they are used: with `up --stdio` they
+ * belong to the gateway child, and a stream that we had opened could take bytes from it.
+ */
+export function openTerminal(env: Readonly<Record<string, string | undefined>>): Terminal {
+  const interactive = isatty(0) && isatty(2);
+  return {
+    out: (text) => void process.stdout.write(text),
+    err: (text) => void process.stderr.write(text),
+    paint: painter(wantsColour(isatty(1), env)),
+    paintErr: painter(wantsColour(isatty(2), env)),
+    interactive,
+    get width() {
+      return isatty(1) ? Math.min(Math.max(process.stdout.columns, 60), 120) : 100;
+    },
+    // A prompt that nobody sees would hang scripts, and an answer from a pipe is nobody's decision.
+    ask: (question) => (interactive ? readAnswer(question) : Promise.resolve(undefined)),
+  };
 }
 
-export function openTerminal({ stdin, stdout, stderr, env }: Streams): Terminal {
-  const interactive = stdin.isTTY && stderr.isTTY;
-  return {
-    out: (text) => void stdout.write(text),
-    err: (text) => void stderr.write(text),
-    paint: painter(wantsColour(stdout.isTTY, env)),
-    paintErr: painter(wantsColour(stderr.isTTY, env)),
-    interactive,
-    width: Math.min(Math.max(stdout.columns ?? 100, 60), 120),
-    async ask(question) {
-      // A prompt that nobody sees would hang scripts, and an answer from a pipe is nobody's decision.
-      if (!interactive) return undefined;
-      const reader = createInterface({ input: stdin, output: stderr });
-      try {
-        return (await reader.question(question)).trim();
-      } catch {
-        return undefined;
-      } finally {
-        reader.close();
-      }
-    },
-  };
+async function readAnswer(question: string): Promise<string | undefined> {
+  const reader = createInterface({ input: process.stdin, output: process.stderr });
+  const { promise: ended, resolve } = Promise.withResolvers<undefined>();
+  // End of input or Ctrl-C: nobody answered, which is no answer.
+  reader.on("close", () => resolve(undefined));
+  try {
+    return await Promise.race([reader.question(question).then((line) => line.trim()), ended]);
+  } catch {
+    return undefined;
+  } finally {
+    reader.close();
+  }
 }

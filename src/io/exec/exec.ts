@@ -47,12 +47,18 @@ export function run(command: Command): Promise<Output> {
     abandon(child);
     reject(failure(code, command, why, cause));
   };
-  const collect = (into: Buffer[]) => (chunk: Buffer): void => {
-    size += chunk.length;
-    if (size > command.maxOutputBytes) stop("exec_overflow", `wrote more than ${command.maxOutputBytes} bytes`);
-    else into.push(chunk);
-  };
-  const timer = setTimeout(() => stop("exec_timeout", `ran longer than ${command.timeoutMs} ms`), command.timeoutMs);
+  const collect =
+    (into: Buffer[]) =>
+    (chunk: Buffer): void => {
+      size += chunk.length;
+      if (size > command.maxOutputBytes)
+        stop("exec_overflow", `wrote more than ${command.maxOutputBytes} bytes`);
+      else into.push(chunk);
+    };
+  const timer = setTimeout(
+    () => stop("exec_timeout", `ran longer than ${command.timeoutMs} ms`),
+    command.timeoutMs,
+  );
   const abort = (): void => stop("exec_failed", "was aborted");
   command.signal?.addEventListener("abort", abort, { once: true });
   if (command.signal?.aborted === true) abort();
@@ -70,61 +76,68 @@ export function run(command: Command): Promise<Output> {
   });
 }
 
-/** A child that answers many requests, like `git cat-file --batch`. */
-export interface Conversation {
-  send(request: string): void;
-  /** Start, or start again, the time within which the next bytes must be made sense of. */
-  arm(): void;
-  disarm(): void;
-  /** Kill the group; `ended` gets this failure. */
-  fail(code: FailureCode, why: string): void;
-  /** Close standard input and wait until the child is gone. */
-  close(): Promise<void>;
-}
+/** A child that answers many requests, like `git cat-file --batch`. It is held to the rules of `run`. */
+export class Conversation {
+  readonly #program: Program;
+  readonly #child: ChildProcessWithoutNullStreams;
+  readonly #ended: (why: CountersignError) => void;
+  readonly #gone = Promise.withResolvers<undefined>();
+  #timer: NodeJS.Timeout | undefined;
+  #over = false;
 
-/**
- * Start a long-lived child. `data` gets its output; `ended` is called once, when it is gone for whatever reason, and
- * nothing is sent or heard afterwards.
- */
-export function converse(program: Program, data: (chunk: Buffer) => void, ended: (why: CountersignError) => void): Conversation {
-  const { promise: gone, resolve } = Promise.withResolvers<undefined>();
-  const child = start(program);
-  const stderr: Buffer[] = [];
-  let timer: NodeJS.Timeout | undefined;
-  let over = false;
-  const finish = (code: FailureCode, why: string, cause?: unknown): void => {
-    clearTimeout(timer);
-    if (over) return;
-    over = true;
-    abandon(child);
-    ended(failure(code, program, why, cause));
-    resolve(undefined);
-  };
-  child.stdout.on("data", (chunk: Buffer) => {
-    if (!over) data(chunk);
-  });
-  child.stderr.on("data", (chunk: Buffer) => {
-    if (stderr.length < 16) stderr.push(chunk.subarray(0, MAX_STDERR));
-  });
-  child.on("error", (cause) => finish("exec_failed", "could not be started", cause));
-  child.on("close", (code) => finish("exec_failed", `ended with code ${code ?? "none"} ${head(stderr)}`.trim()));
-  return {
-    send: (request) => {
-      if (!over) child.stdin.write(request);
-    },
-    arm: () => {
-      clearTimeout(timer);
-      if (!over) timer = setTimeout(() => finish("exec_timeout", `did not answer within ${program.timeoutMs} ms`), program.timeoutMs);
-    },
-    disarm: () => clearTimeout(timer),
-    fail: finish,
-    close: async () => {
-      const late = setTimeout(() => finish("exec_timeout", "did not end"), program.timeoutMs);
-      if (!over) child.stdin.end();
-      await gone;
-      clearTimeout(late);
-    },
-  };
+  /** Start the child. `data` gets its output; `ended` is called once, when it is gone for whatever reason. */
+  constructor(program: Program, data: (chunk: Buffer) => void, ended: (why: CountersignError) => void) {
+    const stderr: Buffer[] = [];
+    this.#program = program;
+    this.#ended = ended;
+    this.#child = start(program);
+    this.#child.stdout.on("data", (chunk: Buffer) => {
+      if (!this.#over) data(chunk);
+    });
+    this.#child.stderr.on("data", (chunk: Buffer) => {
+      if (stderr.length < 16) stderr.push(chunk.subarray(0, MAX_STDERR));
+    });
+    this.#child.on("error", (cause) => this.fail("exec_failed", "could not be started", cause));
+    this.#child.on("close", (code) =>
+      this.fail("exec_failed", `ended with code ${code ?? "none"} ${head(stderr)}`.trim()),
+    );
+  }
+
+  send(request: string): void {
+    if (!this.#over) this.#child.stdin.write(request);
+  }
+
+  /** Start, or start again, the time within which the next bytes must come. */
+  arm(): void {
+    clearTimeout(this.#timer);
+    if (this.#over) return;
+    const { timeoutMs } = this.#program;
+    this.#timer = setTimeout(
+      () => this.fail("exec_timeout", `did not answer within ${timeoutMs} ms`),
+      timeoutMs,
+    );
+  }
+
+  disarm(): void {
+    clearTimeout(this.#timer);
+  }
+
+  /** Kill the group; `ended` gets this failure. Nothing is sent or heard afterwards. */
+  fail(code: FailureCode, why: string, cause?: unknown): void {
+    clearTimeout(this.#timer);
+    if (this.#over) return;
+    this.#over = true;
+    abandon(this.#child);
+    this.#ended(failure(code, this.#program, why, cause));
+    this.#gone.resolve(undefined);
+  }
+
+  /** Close standard input and wait until the child is gone, which it is within its time limit. */
+  async close(): Promise<void> {
+    if (!this.#over) this.#child.stdin.end();
+    this.arm();
+    await this.#gone.promise;
+  }
 }
 
 /** Absolute path of an executable in `pathEnv`, or undefined. Empty and relative entries mean "where I happen to be": skipped. */
@@ -147,7 +160,14 @@ function start(program: Program): ChildProcessWithoutNullStreams {
   let child: ChildProcessWithoutNullStreams;
   try {
     // detached: a session, and so a process group, of its own that can be killed as a whole.
-    child = spawn(program.file, program.args, { cwd: program.cwd, env: { ...program.env }, detached: true, shell: false, stdio: ["pipe", "pipe", "pipe"], windowsHide: true });
+    child = spawn(program.file, program.args, {
+      cwd: program.cwd,
+      env: { ...program.env },
+      detached: true,
+      shell: false,
+      stdio: ["pipe", "pipe", "pipe"],
+      windowsHide: true,
+    });
   } catch (cause) {
     throw failure("exec_failed", program, "could not be started", cause);
   }

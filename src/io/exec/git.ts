@@ -69,17 +69,27 @@ const OLDEST = [2, 31] as const;
 export async function findGit(pathEnv: string, timeoutMs: number): Promise<Git> {
   const file = findProgram("git", pathEnv);
   const fix = `Install git ${OLDEST.join(".")} or newer on the PATH.`;
-  if (file === undefined) throw new CountersignError("repository_unusable", "git was not found on the PATH", { fix });
-  const { stdout } = await run({ file, args: ["version"], cwd: "/", env: ENVIRONMENT, timeoutMs, maxOutputBytes: 4096 });
+  if (file === undefined)
+    throw new CountersignError("repository_unusable", "git was not found on the PATH", { fix });
+  const { stdout } = await run({
+    file,
+    args: ["version"],
+    cwd: "/",
+    env: ENVIRONMENT,
+    timeoutMs,
+    maxOutputBytes: 4096,
+  });
   const version = /^git version (\S{1,40})/.exec(stdout.toString("utf8"))?.[1];
   const [major = 0, minor = 0] = (version ?? "").split(".").map(Number);
   if (version === undefined || !(major > OLDEST[0] || (major === OLDEST[0] && minor >= OLDEST[1]))) {
-    throw new CountersignError("repository_unusable", `${file} is git ${version ?? "of unknown version"}`, { fix });
+    throw new CountersignError("repository_unusable", `${file} is git ${version ?? "of unknown version"}`, {
+      fix,
+    });
   }
   return { file, version, timeoutMs };
 }
 
-/** The hermetic command line, for `run` and `converse`. */
+/** The hermetic command line, for `run` and `Conversation`. */
 export function gitProgram(git: Git, call: GitCall): Program {
   return {
     file: git.file,
@@ -92,14 +102,22 @@ export function gitProgram(git: Git, call: GitCall): Program {
 
 /** Run one git command; any exit code is an answer. Throws as `run` does. */
 export function runGit(git: Git, call: GitCall): Promise<Output> {
-  return run({ ...gitProgram(git, call), input: call.input, maxOutputBytes: call.maxOutputBytes ?? DEFAULT_OUTPUT, signal: call.signal });
+  return run({
+    ...gitProgram(git, call),
+    input: call.input,
+    maxOutputBytes: call.maxOutputBytes ?? DEFAULT_OUTPUT,
+    signal: call.signal,
+  });
 }
 
 /** Run one git command that must succeed and return its standard output. Throws `exec_failed` on any other exit code. */
 export async function gitBytes(git: Git, call: GitCall): Promise<Buffer> {
   const { code, stdout, stderr } = await runGit(git, call);
   if (code === 0) return stdout;
-  throw new CountersignError("exec_failed", `git ${call.args[0] ?? ""} ended with code ${code}: ${printable(stderr.trim())}`);
+  throw new CountersignError(
+    "exec_failed",
+    `git ${call.args[0] ?? ""} ended with code ${code}: ${printable(stderr.trim())}`,
+  );
 }
 
 /** The repository that is served: where its refs are looked up and where its objects lie. */
@@ -119,18 +137,30 @@ export interface Repository {
  */
 export async function openRepository(git: Git, path: string): Promise<Repository> {
   const gitDir = findGitDir(path);
-  const args = ["rev-parse", "--path-format=absolute", "--git-common-dir", "--git-path", "objects", "--show-object-format"];
+  const args = [
+    "rev-parse",
+    "--path-format=absolute",
+    "--git-common-dir",
+    "--git-path",
+    "objects",
+    "--show-object-format",
+  ];
   const { code, stdout, stderr } = await runGit(git, { gitDir, args });
   const [commonDir, objects, objectFormat, ...more] = stdout.toString("utf8").replace(/\n$/, "").split("\n");
-  if (code !== 0 || commonDir === undefined || objects === undefined || more.length > 0) throw unusable(path, stderr.trim());
-  if (objectFormat !== "sha1" && objectFormat !== "sha256") throw unusable(path, `unknown object format ${objectFormat ?? ""}`);
+  if (code !== 0 || commonDir === undefined || objects === undefined || more.length > 0)
+    throw unusable(path, stderr.trim());
+  if (objectFormat !== "sha1" && objectFormat !== "sha256")
+    throw unusable(path, `unknown object format ${objectFormat ?? ""}`);
   return { path, gitDir, commonDir, objects, objectFormat };
 }
 
 /** The branch to serve: `ref` itself, or for `HEAD` the one that is checked out now. Throws `repository_unusable` when HEAD is detached. */
 export async function servedRef(git: Git, repository: Repository, ref: RefName | "HEAD"): Promise<RefName> {
   if (ref !== "HEAD") return ref;
-  const { code, stdout } = await runGit(git, { gitDir: repository.gitDir, args: ["symbolic-ref", "--quiet", "HEAD"] });
+  const { code, stdout } = await runGit(git, {
+    gitDir: repository.gitDir,
+    args: ["symbolic-ref", "--quiet", "HEAD"],
+  });
   const parsed = refNameSchema.safeParse(stdout.toString("utf8").trim());
   if (code === 0 && parsed.success) return parsed.data;
   throw new CountersignError("repository_unusable", `HEAD of ${repository.path} is not on a branch`, {
@@ -161,7 +191,11 @@ function findGitDir(path: string): string {
 }
 
 function unusable(path: string, why: string): CountersignError {
-  return new CountersignError("repository_unusable", `${path} cannot be used as a git repository: ${printable(why)}`, {
-    fix: "Give the root of a git work tree, or a bare repository.",
-  });
+  return new CountersignError(
+    "repository_unusable",
+    `${path} cannot be used as a git repository: ${printable(why)}`,
+    {
+      fix: "Give the root of a git work tree, or a bare repository.",
+    },
+  );
 }

@@ -22,7 +22,8 @@ const MAX_LISTING = 268_435_456;
  * else, so that filters, textconv, fsmonitor, replace refs and grafts have no place from which they could come.
  */
 export async function createPrivateGit(git: Git, repository: Repository, dir: string): Promise<PrivateGit> {
-  if (/[\n\0]/.test(repository.objects)) throw new CountersignError("repository_unusable", "the repository's path holds a line feed");
+  if (/[\n\0]/.test(repository.objects))
+    throw new CountersignError("repository_unusable", "the repository's path holds a line feed");
   const format = repository.objectFormat;
   // fsync=none: nothing in here outlives one round, and whoever keeps an object writes it again.
   const config = `[core]\n\trepositoryformatversion = 1\n\tbare = true\n\tfsync = none\n[extensions]\n\tobjectFormat = ${format}\n`;
@@ -45,9 +46,13 @@ export async function commitTree(own: PrivateGit, commit: GitOid): Promise<GitOi
   const { code, stdout } = await runGit(own.git, { gitDir: own.gitDir, args });
   const parsed = gitOidSchema.safeParse(stdout.toString("utf8").trim());
   if (code === 0 && parsed.success) return parsed.data;
-  throw new CountersignError("repository_unusable", `${commit} is not a commit whose tree is in the repository`, {
-    fix: "Fetch the missing objects (a partial or damaged clone cannot be served).",
-  });
+  throw new CountersignError(
+    "repository_unusable",
+    `${commit} is not a commit whose tree is in the repository`,
+    {
+      fix: "Fetch the missing objects (a partial or damaged clone cannot be served).",
+    },
+  );
 }
 
 export interface TreeEntry {
@@ -71,7 +76,14 @@ export async function lsTree(own: PrivateGit, tree: GitOid): Promise<readonly Tr
     const [mode, type, oid, size] = record.subarray(0, tab).toString("latin1").split(/ +/);
     const name = record.subarray(tab + 1);
     if (mode === undefined || type === undefined || oid === undefined || tab < 0) throw strange("ls-tree");
-    return { mode, type, oid: oidOf(oid), size: size === "-" ? undefined : Number(size), path: fromUtf8(name), raw: name.toString("latin1") };
+    return {
+      mode,
+      type,
+      oid: oidOf(oid),
+      size: size === "-" ? undefined : Number(size),
+      path: fromUtf8(name),
+      raw: name.toString("latin1"),
+    };
   });
 }
 
@@ -101,7 +113,11 @@ export interface TreeChange {
 }
 
 /** What really differs between two trees, without guessing at renames, sorted by path in byte order. */
-export async function diffTree(own: PrivateGit, base: GitOid, result: GitOid): Promise<readonly TreeChange[]> {
+export async function diffTree(
+  own: PrivateGit,
+  base: GitOid,
+  result: GitOid,
+): Promise<readonly TreeChange[]> {
   const args = ["diff-tree", "-r", "-z", "--no-renames", "--full-index", base, result];
   const parts = records(await gitBytes(own.git, { gitDir: own.gitDir, args, maxOutputBytes: MAX_LISTING }));
   const changes: TreeChange[] = [];
@@ -110,7 +126,15 @@ export async function diffTree(own: PrivateGit, base: GitOid, result: GitOid): P
     const fields = /^:(\d{6}) (\d{6}) ([0-9a-f]+) ([0-9a-f]+) ([A-Z])$/.exec(head?.toString("latin1") ?? "");
     if (fields === null || name === undefined) throw strange("diff-tree");
     const [, oldMode = "", newMode = "", oldOid = "", newOid = "", status = ""] = fields;
-    changes.push({ status, oldMode, newMode, oldOid: oidOf(oldOid), newOid: oidOf(newOid), path: fromUtf8(name), raw: name.toString("latin1") });
+    changes.push({
+      status,
+      oldMode,
+      newMode,
+      oldOid: oidOf(oldOid),
+      newOid: oidOf(newOid),
+      path: fromUtf8(name),
+      raw: name.toString("latin1"),
+    });
   }
   return changes;
 }

@@ -11,7 +11,17 @@ export type LogLevel = "error" | "warn" | "info" | "debug";
  */
 export function openLog(level: LogLevel, destination: DestinationStream): Log {
   const timestamp = pino.stdTimeFunctions.isoTime;
-  return pino({ level, base: null, messageKey: "message", errorKey: "error", serializers: { error: reduced }, timestamp }, destination);
+  return pino(
+    {
+      level,
+      base: null,
+      messageKey: "message",
+      errorKey: "error",
+      serializers: { error: reduced },
+      timestamp,
+    },
+    destination,
+  );
 }
 
 function reduced(error: unknown): unknown {

@@ -51,9 +51,13 @@ export interface Store {
   record(note: AuditNote): AuditEntry;
   /** Count a call of `principal` against its limit and append `note` in the same transaction; false: over the limit, `refused` was recorded instead. */
   recordCall(principal: string, perMinute: number, note: AuditNote, refused: AuditNote): boolean;
+  /** Calls of `principal` that were counted within the last `seconds` (at most 3600). Reads only. */
+  callsWithin(principal: string, seconds: number): number;
   /** Proposal row, outbox row and audit entry. Quotas are counted inside the transaction. Needs the gate's yes. */
   submit(allowed: Allowed, submission: Submission): SubmitResult;
   proposal(id: PatchId): StoredProposal | undefined;
+  /** The proposal that `principal` made under this idempotency key. */
+  proposalByKey(principal: string, key: string): StoredProposal | undefined;
   /** Proposals in the given states, oldest first. */
   proposals(states: readonly State[]): readonly StoredProposal[];
   /** Orders that were not yet handed over, oldest first. */

@@ -1,0 +1,107 @@
+// Leg two: takes verdicts in. A verdict counts only when a trusted key signed it and it speaks of exactly this order.
+import type { AuditNote } from "../../core/audit/entry.ts";
+import { type Digest, sha256 } from "../../core/base/digest.ts";
+import type { PatchId } from "../../core/base/ids.ts";
+import { accept, type Refusal, refusal, refuse, type Result } from "../../core/base/refusal.ts";
+import type { TrustedKey } from "../../core/attestation/key.ts";
+import { type Check, type Outcome, parseVerdict, type Verdict } from "../../core/attestation/statement.ts";
+import { verifyEnvelope } from "../../core/attestation/verify.ts";
+import type { Order } from "../../core/proposal/order.ts";
+import { canMove, type State } from "../../core/proposal/state.ts";
+import type { StoredProposal } from "../../io/store/store.ts";
+import type { LegParts } from "./parts.ts";
+
+const settled: Readonly<Record<Outcome, State>> = {
+  APPROVED: "approved",
+  MANUAL_REQUIRED: "manual_required",
+  REJECTED: "rejected",
+};
+
+/** Most reasons that are kept of one verdict; the signed statement holds them all. */
+const MAX_REASONS = 50;
+
+interface Judged {
+  readonly verdict: Verdict;
+  readonly statement: Digest;
+  readonly keyid: string;
+}
+
+/** `done` remembers the verdicts that need no second look in this process; the store alone decides what is new. */
+export async function takeVerdicts(parts: LegParts, done: Set<PatchId>): Promise<void> {
+  for (const id of await parts.verdicts.list()) {
+    if (done.has(id)) continue;
+    const proposal = parts.store.proposal(id);
+    if (proposal === undefined) continue;
+    if (!canMove(proposal.state, "approved")) {
+      done.add(id);
+      continue;
+    }
+    const found = await parts.verdicts.read(id);
+    if (found.kind === "absent") continue;
+    const judged: Result<Judged> =
+      found.kind === "found"
+        ? judge(found.bytes, proposal.order, parts.keys)
+        : refuse("verdict_invalid", "the verdict is damaged");
+    settle(parts, proposal, judged);
+    done.add(id);
+    parts.news.tell({ kind: "patch", id });
+  }
+}
+
+function judge(bytes: Uint8Array, order: Order, keys: readonly TrustedKey[]): Result<Judged> {
+  const verified = verifyEnvelope(bytes, keys);
+  if (!verified.ok) return verified;
+  const verdict = parseVerdict(verified.value.payload);
+  if (!verdict.ok) return verdict;
+  const fault = mismatch(verdict.value, order);
+  if (fault !== undefined) return refuse("verdict_mismatch", fault, order.patch_id);
+  return accept({
+    verdict: verdict.value,
+    statement: sha256(verified.value.payload),
+    keyid: verified.value.keyid,
+  });
+}
+
+/** Otherwise a genuine approval of a harmless patch could be filed under the name of another one. */
+function mismatch({ subject, predicate }: Verdict, order: Order): string | undefined {
+  if (predicate.patchId !== order.patch_id) return "the verdict is about another proposal";
+  if (subject[0].digest.sha256 !== order.patch_sha256) return "the verdict is about another patch";
+  if (predicate.base.manifest !== order.base) return "the verdict is about another base";
+  return predicate.proposer.principal === order.principal
+    ? undefined
+    : "the verdict is about another proposer";
+}
+
+function settle({ store, actor }: LegParts, { order }: StoredProposal, judged: Result<Judged>): void {
+  const about = {
+    patch_id: order.patch_id,
+    patch_sha256: order.patch_sha256,
+    arguments_sha256: order.arguments_sha256,
+  };
+  if (!judged.ok) {
+    const { code, where, ref } = judged.refusal;
+    const note = {
+      event: "verdict.refused",
+      actor,
+      data: { ...about, reason: code, where: where.slice(0, 500), ref },
+    } satisfies AuditNote;
+    store.settle({ id: order.patch_id, state: "error", statement: null, reasons: [judged.refusal], note });
+    return;
+  }
+  const { verdict, statement, keyid } = judged.value;
+  const { outcome, checks, expires } = verdict.predicate;
+  const data = { ...about, outcome, statement_sha256: statement, keyid, expires };
+  const note = { event: "verdict.received", actor, data } satisfies AuditNote;
+  store.settle({ id: order.patch_id, state: settled[outcome], statement, reasons: reasonsOf(checks), note });
+}
+
+function reasonsOf(checks: readonly Check[]): readonly Refusal[] {
+  const all = checks.flatMap(({ id, result, findings }) => {
+    if (findings.length > 0) return findings.map((finding) => finding.refusal);
+    // A check that could not be carried out may have nothing to show for it, and still holds the patch.
+    return result === "ERROR" || result === "SKIPPED"
+      ? [refusal("check_error", `the check ${id} was not carried out`, id)]
+      : [];
+  });
+  return all.slice(0, MAX_REASONS);
+}

@@ -1,0 +1,67 @@
+// From one line of bytes to one JSON-RPC message, or to the error that answers it.
+import { type JSONRPCMessage, parseJSONRPCMessage, type RequestId } from "@modelcontextprotocol/server";
+import { fromUtf8 } from "../../core/base/bytes.ts";
+import { type Refusal, refusal } from "../../core/base/refusal.ts";
+import { parseStrict } from "./strict-json.ts";
+
+/** JSON-RPC 2.0 §5.1. */
+export const PARSE_ERROR = -32_700;
+export const INVALID_REQUEST = -32_600;
+
+export interface Unreadable {
+  readonly ok: false;
+  readonly code: typeof PARSE_ERROR | typeof INVALID_REQUEST;
+  readonly refusal: Refusal;
+  /** Whom to answer, when the bytes say so in spite of everything. */
+  readonly id: RequestId | null;
+  /** The tool that was meant, for the log. */
+  readonly tool: string | undefined;
+}
+
+export type ReadMessage = { readonly ok: true; readonly message: JSONRPCMessage } | Unreadable;
+
+/** Reads one line; undefined stands for a line that was too long. */
+export function readMessage(line: Uint8Array | undefined, maxBytes: number): ReadMessage {
+  if (line === undefined)
+    return bad(INVALID_REQUEST, "call_too_large", `a message is longer than ${maxBytes} bytes`, undefined);
+  const text = fromUtf8(line);
+  const json = text === undefined ? undefined : parseStrict(text);
+  if (json === undefined)
+    return bad(PARSE_ERROR, "input_invalid", "a message is not JSON in UTF-8", undefined);
+  if (!json.ok) return bad(INVALID_REQUEST, "input_invalid", `the message ${json.why}`, json.value);
+  try {
+    parseJSONRPCMessage(json.value);
+    // The parsed copy would lack what the schema does not know; what was checked is what goes on.
+    return { ok: true, message: json.value as JSONRPCMessage };
+  } catch {
+    return bad(
+      INVALID_REQUEST,
+      "input_invalid",
+      "the message is no JSON-RPC 2.0 request, notification or response",
+      json.value,
+    );
+  }
+}
+
+function bad(
+  code: typeof PARSE_ERROR | typeof INVALID_REQUEST,
+  reason: "call_too_large" | "input_invalid",
+  why: string,
+  value: unknown,
+): ReadMessage {
+  const id = member(value, "id");
+  const tool = member(member(value, "params"), "name");
+  return {
+    ok: false,
+    code,
+    refusal: refusal(reason, why),
+    id: typeof id === "string" || Number.isSafeInteger(id) ? (id as RequestId) : null,
+    tool: typeof tool === "string" ? tool : undefined,
+  };
+}
+
+function member(value: unknown, key: string): unknown {
+  return typeof value === "object" && value !== null && Object.hasOwn(value, key)
+    ? Reflect.get(value, key)
+    : undefined;
+}

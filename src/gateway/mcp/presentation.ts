@@ -1,0 +1,45 @@
+// How the table of tools and the outcomes of the corridor look in MCP. Adapts, and adds nothing.
+import {
+  type CallToolResult,
+  ProtocolError,
+  ProtocolErrorCode,
+  type Tool as McpTool,
+} from "@modelcontextprotocol/server";
+import { z } from "zod";
+import type { Refusal } from "../../core/base/refusal.ts";
+import type { Outcome } from "../tools/call.ts";
+import type { Tool } from "../tools/tool.ts";
+
+/** The answer to tools/list: the same for everybody, without a word that comes from a repository. */
+export function listTools(tools: ReadonlyMap<string, Tool>): McpTool[] {
+  return [...tools].map(([name, { title, description, annotations, input, output }]) => ({
+    name,
+    title,
+    description,
+    annotations: { title, ...annotations },
+    inputSchema: jsonSchema(input, "input"),
+    outputSchema: jsonSchema(output, "output"),
+  }));
+}
+
+/** JSON Schema of an object, without `$schema`: clients of the 2025 revisions know only the draft they were built with. */
+function jsonSchema(schema: z.ZodType, io: "input" | "output"): McpTool["inputSchema"] {
+  const { $schema: _, ...body } = z.toJSONSchema(schema, { io });
+  return { ...body, type: "object" } as McpTool["inputSchema"];
+}
+
+/** A refusal is a result that the model reads and can act on; what is no call at all is an error of the protocol. */
+export function callResult(outcome: Outcome): CallToolResult {
+  if (outcome.kind === "fault") throw invalidParams(outcome.refusal);
+  if (outcome.kind === "answer")
+    return { content: [{ type: "text", text: outcome.text }], structuredContent: outcome.output };
+  const body = { refusal: outcome.refusal };
+  return { content: [{ type: "text", text: JSON.stringify(body) }], structuredContent: body, isError: true };
+}
+
+export function invalidParams(refusal: Refusal): ProtocolError {
+  const { message, where } = refusal;
+  return new ProtocolError(ProtocolErrorCode.InvalidParams, where === "" ? message : `${message}: ${where}`, {
+    refusal,
+  });
+}

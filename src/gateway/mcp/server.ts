@@ -1,0 +1,136 @@
+// The MCP server of one connection: hands every request to the corridor and tells the client what changed.
+import {
+  type CallToolResult,
+  type JSONRPCRequest,
+  ProtocolError,
+  ProtocolErrorCode,
+  type ReadResourceResult,
+  ResourceNotFoundError,
+  type Result as McpResult,
+  Server,
+  type ServerContext,
+} from "@modelcontextprotocol/server";
+import { z } from "zod";
+import { type Refusal, refusal } from "../../core/base/refusal.ts";
+import type { Corridor } from "../tools/call.ts";
+import type { Caller, Tool } from "../tools/tool.ts";
+import { callResult, invalidParams, listTools } from "./presentation.ts";
+import { getPrompt, prompts, workflow } from "./prompts.ts";
+import { resourceCall, resourceResult, resources, resourceTemplates } from "./resources.ts";
+import { announceChanges, type UpdateParts } from "./updates.ts";
+
+export interface McpParts extends UpdateParts {
+  readonly version: string;
+  readonly tools: ReadonlyMap<string, Tool>;
+  readonly corridor: Corridor;
+  readonly principal: string;
+  readonly session: string;
+  /** Aborted when the process stops: calls that wait end then. */
+  readonly stopping: AbortSignal;
+  /** The name under which a tool is presented. */
+  readonly presented: (tool: string) => string;
+}
+
+const callParams = z.looseObject({
+  name: z.string(),
+  arguments: z.record(z.string(), z.unknown()).optional(),
+});
+const readParams = z.looseObject({ uri: z.string() });
+const promptParams = z.looseObject({ name: z.string(), arguments: z.unknown().optional() });
+
+export function mcpServer(parts: McpParts, era: "legacy" | "modern"): Server {
+  const info = { name: "countersign", title: "countersign", version: parts.version };
+  const server = new Server(info, {
+    capabilities: { tools: {}, prompts: {}, resources: { subscribe: true, listChanged: true } },
+    instructions: workflow(parts.presented),
+  });
+  const tools = listTools(parts.tools);
+  server.setRequestHandler("tools/list", () => ({ tools }));
+  server.setRequestHandler("resources/list", () => ({ resources: [...resources] }));
+  server.setRequestHandler("resources/templates/list", () => ({ resourceTemplates: [...resourceTemplates] }));
+  server.setRequestHandler("prompts/list", () => ({ prompts: [...prompts] }));
+  // These three have no handler of their own: the SDK would check their shape first and answer a bad one by itself,
+  // unrecorded. Here the raw request comes in, and everything that is refused is recorded.
+  server.fallbackRequestHandler = async (request, context): Promise<McpResult> => {
+    if (request.method === "tools/call") return callTool(parts, request, context);
+    if (request.method === "resources/read") return readResource(parts, request, context);
+    if (request.method === "prompts/get") return promptResult(parts, request);
+    throw new ProtocolError(ProtocolErrorCode.MethodNotFound, "Method not found");
+  };
+  announceChanges(server, parts, era);
+  return server;
+}
+
+async function callTool(
+  parts: McpParts,
+  request: JSONRPCRequest,
+  context: ServerContext,
+): Promise<CallToolResult> {
+  const params = callParams.safeParse(request.params);
+  if (!params.success)
+    throw rejected(
+      parts,
+      "tools/call",
+      refusal("input_invalid", "name and arguments have another form", "params"),
+    );
+  const outcome = await parts.corridor.call(
+    params.data.name,
+    params.data.arguments ?? {},
+    callerOf(parts, context),
+  );
+  return callResult(outcome);
+}
+
+async function readResource(
+  parts: McpParts,
+  request: JSONRPCRequest,
+  context: ServerContext,
+): Promise<ReadResourceResult> {
+  const params = readParams.safeParse(request.params);
+  if (!params.success)
+    throw rejected(parts, "resources/read", refusal("input_invalid", "uri has another form", "params"));
+  const { uri } = params.data;
+  const call = resourceCall(uri);
+  if (!call.ok) {
+    parts.corridor.reject("resources/read", call.refusal, parts);
+    throw new ResourceNotFoundError(uri);
+  }
+  const outcome = await parts.corridor.call(
+    parts.presented(call.value.tool),
+    call.value.args,
+    callerOf(parts, context),
+  );
+  if (outcome.kind === "answer") return resourceResult(uri, call.value, outcome.output, outcome.text);
+  const missing = ["not_listed", "patch_unknown", "input_invalid"].includes(outcome.refusal.code);
+  throw missing ? new ResourceNotFoundError(uri) : invalidParams(outcome.refusal);
+}
+
+function promptResult(parts: McpParts, request: JSONRPCRequest): McpResult {
+  const params = promptParams.safeParse(request.params);
+  const prompt = getPrompt(params.data?.name, params.data?.arguments, parts.presented);
+  if (!prompt.ok) throw rejected(parts, "prompts/get", prompt.refusal);
+  return prompt.value;
+}
+
+/** What is no call at all is recorded all the same. */
+function rejected(parts: McpParts, method: string, said: Refusal): ProtocolError {
+  return invalidParams(parts.corridor.reject(method, said, parts).refusal);
+}
+
+function callerOf({ principal, session, stopping }: McpParts, { mcpReq }: ServerContext): Caller {
+  const token = mcpReq._meta?.progressToken;
+  let progress = 0;
+  return {
+    principal,
+    session,
+    signal: AbortSignal.any([mcpReq.signal, stopping]),
+    progress(message) {
+      if (token === undefined) return;
+      progress += 1;
+      // A client that is gone does not hear it; that is no reason to fail the call.
+      mcpReq
+        .notify({ method: "notifications/progress", params: { progressToken: token, progress, message } })
+        .catch(() => undefined);
+    },
+  };
+}

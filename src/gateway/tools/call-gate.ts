@@ -1,0 +1,82 @@
+// The gate of a call: size, schema, caller, tool and rate are established here, and evaluate() alone says yes.
+import type { AuditData } from "../../core/audit/entry.ts";
+import { type Refusal, refusal, refuse, type Result } from "../../core/base/refusal.ts";
+import { holds, unless } from "../../core/gate/conditions.ts";
+import type { Condition, Decision, Gate } from "../../core/gate/decision.ts";
+import { evaluate } from "../../core/gate/evaluate.ts";
+import type { Store } from "../../io/store/store.ts";
+import { type Measured, measure } from "./arguments.ts";
+import { shown, traceText } from "./notes.ts";
+import type { Caller, Prepared, Tool } from "./tool.ts";
+
+/** What the gate requires, in the order in which its refusals are reported. */
+const CALL_GATE: Gate = { id: "call", requires: ["size", "schema", "principal", "tool", "rate"] };
+
+/** Longest name of a tool that is looked up (features I05). */
+const MAX_TOOL_NAME = 256;
+const WINDOW_SECONDS = 60;
+
+export interface CallGateParts {
+  readonly tools: ReadonlyMap<string, Tool>;
+  readonly store: Pick<Store, "callsWithin">;
+  readonly perMinute: number;
+  readonly maxCallBytes: number;
+}
+
+/** One call, judged. */
+export interface Judged {
+  readonly tool: Tool | undefined;
+  readonly measured: Result<Measured>;
+  readonly prepared: Result<Prepared>;
+  readonly decision: Decision;
+  /** For the audit entry. */
+  readonly facts: AuditData;
+}
+
+/** Establish every condition of the gate. Conditions that depend on one that failed stay unknown, and unknown holds. */
+export function judgeCall(parts: CallGateParts, name: string, args: unknown, caller: Caller): Judged {
+  const measured = measure(args);
+  const tool = name.length <= MAX_TOOL_NAME ? parts.tools.get(name) : undefined;
+  const unknown = tool === undefined ? unknownTool(name) : undefined;
+  const size = fits(measured, parts.maxCallBytes);
+  // What is too large is not even parsed.
+  const prepared =
+    size.ok && tool !== undefined ? tool.prepare(args) : refuse("gate_held", "there is nothing to prepare");
+  const conditions: readonly Condition[] = [
+    holds("size", size),
+    // Without a tool there is no schema to fail: the name is what is wrong, and the caller is told that.
+    unknown === undefined ? holds("schema", prepared) : { id: "schema", state: "unknown", refusal: unknown },
+    unless("principal", caller.principal === "" ? refusal("gate_held", "nobody is calling") : undefined),
+    unless("tool", unknown),
+    // A flood is refused before it costs work; calls that run side by side are counted for good when they are recorded.
+    unless("rate", isWithin(parts, caller) ? undefined : tooManyCalls(parts.perMinute)),
+  ];
+  const decision = evaluate(CALL_GATE, conditions);
+  const facts: AuditData = {
+    tool: tool?.name ?? shown(name.slice(0, MAX_TOOL_NAME)),
+    arguments_sha256: measured.ok ? measured.value.digest : null,
+    gate: traceText(decision.trace),
+    ...(prepared.ok ? prepared.value.subject : {}),
+  };
+  return { tool, measured, prepared, decision, facts };
+}
+
+function isWithin({ store, perMinute }: CallGateParts, { principal }: Caller): boolean {
+  return store.callsWithin(principal, WINDOW_SECONDS) < perMinute;
+}
+
+export function tooManyCalls(perMinute: number): Refusal {
+  const fix = "Wait a minute at most and call again.";
+  return refusal("rate_calls", `more than ${perMinute} calls in a minute`, "", fix);
+}
+
+function fits(measured: Result<Measured>, max: number): Result<Measured> {
+  if (!measured.ok || measured.value.bytes <= max) return measured;
+  return refuse("call_too_large", `the arguments take ${measured.value.bytes} bytes, ${max} are allowed`);
+}
+
+function unknownTool(name: string): Refusal {
+  const long = name.length > MAX_TOOL_NAME;
+  const message = long ? `the name is longer than ${MAX_TOOL_NAME} characters` : "there is no such tool";
+  return refusal("tool_unknown", message, shown(name.slice(0, MAX_TOOL_NAME)));
+}

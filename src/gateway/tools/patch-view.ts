@@ -1,0 +1,79 @@
+// How a stored proposal is shown to the agent that made it.
+import { z } from "zod";
+import { digestSchema } from "../../core/base/digest.ts";
+import { patchIdSchema, type PatchId } from "../../core/base/ids.ts";
+import { refusalSchema, refuse, accept, type Result } from "../../core/base/refusal.ts";
+import { instantSchema } from "../../core/base/time.ts";
+import { outcomes, type Outcome } from "../../core/attestation/statement.ts";
+import { type State, states } from "../../core/proposal/state.ts";
+import type { Store, StoredProposal } from "../../io/store/store.ts";
+
+export const patchView = z.strictObject({
+  patch_id: patchIdSchema,
+  title: z.string(),
+  state: z.enum(states),
+  outcome: z
+    .enum(outcomes)
+    .nullable()
+    .describe("What the validator decided; null before a verdict and after the end."),
+  reasons: z.array(refusalSchema).describe("Why it is in this state, each with the fix."),
+  base: digestSchema,
+  patch_sha256: digestSchema,
+  attestation_sha256: digestSchema.nullable().describe("Digest of the signed statement."),
+  supersedes: patchIdSchema.nullable(),
+  created: instantSchema,
+  updated: instantSchema,
+  expires: instantSchema,
+  next: z.string().describe("What to do now."),
+});
+export type PatchView = z.infer<typeof patchView>;
+
+const decided: Partial<Record<State, Outcome>> = {
+  approved: "APPROVED",
+  manual_required: "MANUAL_REQUIRED",
+  rejected: "REJECTED",
+};
+
+const next: Readonly<Record<State, string>> = {
+  pending: "Wait: call patch-status later.",
+  validating: "Wait: call patch-status later.",
+  approved: "Nothing: a person decides whether to land it.",
+  manual_required: "Nothing: a person reviews it. The reasons say what they will look at.",
+  rejected: "Fix what the reasons name and propose again.",
+  error: "Withdraw it and propose again; if that fails too, tell the operator.",
+  landed: "Nothing: it stands on its own branch for a person to merge.",
+  conflict: "Read the manifest again and propose against it, with supersedes set to this patch.",
+  expired: "Propose again against the current manifest if it is still wanted.",
+  withdrawn: "Nothing: you withdrew it.",
+  superseded: "Look at the newer proposal.",
+};
+
+export function viewOf({ order, state, statement, reasons, updated }: StoredProposal): PatchView {
+  return {
+    patch_id: order.patch_id,
+    title: order.title,
+    state,
+    outcome: decided[state] ?? null,
+    reasons: [...reasons],
+    base: order.base,
+    patch_sha256: order.patch_sha256,
+    attestation_sha256: statement,
+    supersedes: order.supersedes,
+    created: order.created,
+    updated,
+    expires: order.expires,
+    next: next[state],
+  };
+}
+
+/** The caller's own proposal. One of somebody else is answered like one that never was. */
+export function ownProposal(
+  store: Pick<Store, "proposal">,
+  id: PatchId,
+  principal: string,
+): Result<StoredProposal> {
+  const found = store.proposal(id);
+  if (found === undefined || found.order.principal !== principal)
+    return refuse("patch_unknown", "there is no such patch of yours", id);
+  return accept(found);
+}

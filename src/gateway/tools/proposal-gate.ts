@@ -1,0 +1,128 @@
+// Evaluates a proposal as far as the gateway can: base, text, patch, limits, targets; the validator does it all again.
+import { utf8, utf8Length } from "../../core/base/bytes.ts";
+import { accept, type Refusal, refusal, refuse, type Result } from "../../core/base/refusal.ts";
+import type { Config } from "../../core/config/schema.ts";
+import { holds, unless } from "../../core/gate/conditions.ts";
+import type { Condition, Decision, Gate } from "../../core/gate/decision.ts";
+import { evaluate } from "../../core/gate/evaluate.ts";
+import { type ComposedPatch, composePatch, type PatchInput } from "../../core/proposal/compose.ts";
+import { parseDiff } from "../../core/proposal/diff.ts";
+import type { FilePatch } from "../../core/proposal/diff-model.ts";
+import { limitFaults } from "../../core/proposal/limits.ts";
+import type { Protect } from "../../core/proposal/protect.ts";
+import { canMove } from "../../core/proposal/state.ts";
+import { targetFindings, type TargetFindings } from "../../core/proposal/targets.ts";
+import type { PublishedReader } from "../../io/exchange/exchange.ts";
+import type { Store } from "../../io/store/store.ts";
+import type { Shelf, Shelved } from "../manifest/shelf.ts";
+import { ownProposal } from "./patch-view.ts";
+import { hiddenFault } from "./plain-text.ts";
+import type { ProposalInput } from "./proposal-input.ts";
+
+export const PROPOSAL_GATE: Gate = {
+  id: "proposal",
+  requires: ["base", "text", "supersedes", "patch", "limits", "targets"],
+};
+
+export interface GateParts {
+  readonly config: Config;
+  readonly protect: Protect;
+  readonly shelf: Shelf;
+  readonly published: PublishedReader;
+  readonly store: Pick<Store, "proposal">;
+}
+
+export interface Evaluated {
+  readonly decision: Decision;
+  readonly composed: ComposedPatch | undefined;
+  /** What will ask for a person. */
+  readonly manual: readonly Refusal[];
+}
+
+export async function evaluateProposal(parts: GateParts, input: ProposalInput, principal: string): Promise<Evaluated> {
+  const base = await openBase(parts.shelf, input.base);
+  const conditions: Condition[] = [
+    holds("base", base),
+    unless("text", hiddenFault(input.title, "title", false) ?? hiddenFault(input.rationale, "rationale", true)),
+    unless("supersedes", supersedesFault(parts.store, input, principal)),
+  ];
+  const composed = base.ok ? await compose(parts, input, base.value) : undefined;
+  if (composed !== undefined) conditions.push(holds("patch", composed));
+  if (!base.ok || composed?.ok !== true) return { decision: evaluate(PROPOSAL_GATE, conditions), composed: undefined, manual: [] };
+  const { blocking, manual } = findings(parts, composed.value.files, base.value);
+  conditions.push(unless("limits", sizeFault(composed.value, parts.config)), unless("targets", blocking[0]?.refusal));
+  const decision = evaluate(PROPOSAL_GATE, conditions);
+  return { decision, composed: composed.value, manual: manual.map((finding) => finding.refusal) };
+}
+
+/** The current manifest, if `base` is it; a base of the past is told apart from one that never was. */
+async function openBase(shelf: Shelf, base: ProposalInput["base"]): Promise<Result<Shelved>> {
+  // Somebody else's gateway may have shown the agent a manifest that this one has not looked at yet.
+  if (shelf.current()?.digest !== base) await shelf.refresh();
+  const current = shelf.current();
+  if (current === undefined) return refuse("manifest_unavailable", "no signed manifest has arrived yet");
+  if (current.digest === base) return accept(current);
+  if (await shelf.wasPublished(base))
+    return refuse("base_stale", `the current manifest is ${current.digest}`, "base");
+  return refuse("base_unknown", "no manifest of this digest was published here", "base");
+}
+
+async function compose(parts: GateParts, { diff, edits }: ProposalInput, base: Shelved): Promise<Result<ComposedPatch>> {
+  const early = diff === undefined ? undefined : diffFault(parts, diff, base);
+  if (early !== undefined) return { ok: false, refusal: early };
+  const input: PatchInput = diff === undefined ? { edits: edits ?? [] } : { diff };
+  const read = async (path: string): Promise<Uint8Array | undefined> => {
+    const entry = base.byPath.get(path);
+    const blob = entry === undefined ? undefined : await parts.published.blob(entry.sha256);
+    return blob?.kind === "found" ? blob.bytes : undefined;
+  };
+  return composePatch(input, base, read, parts.config);
+}
+
+/**
+ * Targets and limits of a diff as the agent wrote it, before it is applied to anything: the canonical form may be
+ * smaller than what would have to be worked through.
+ */
+function diffFault(parts: GateParts, diff: string, base: Shelved): Refusal | undefined {
+  const parsed = parseDiff(utf8(diff), parts.config.paths.max_depth);
+  if (!parsed.ok) return parsed.refusal;
+  const { blocking } = findings(parts, parsed.value, base);
+  return blocking[0]?.refusal ?? limitFaults(parsed.value, parts.config.proposal)[0];
+}
+
+function findings(
+  { config, protect }: GateParts,
+  files: readonly FilePatch[],
+  base: Shelved,
+): TargetFindings {
+  return targetFindings(files, {
+    config,
+    protect,
+    listed: (path) => base.byPath.has(path),
+    existing: base.index(),
+  });
+}
+
+function sizeFault({ files, patch }: ComposedPatch, { proposal }: Config): Refusal | undefined {
+  const bytes = utf8Length(patch);
+  if (bytes > proposal.max_call_bytes)
+    return refusal(
+      "patch_too_large",
+      `the patch takes ${bytes} bytes, ${proposal.max_call_bytes} are allowed`,
+    );
+  return limitFaults(files, proposal)[0];
+}
+
+function supersedesFault(
+  store: Pick<Store, "proposal">,
+  { supersedes }: ProposalInput,
+  principal: string,
+): Refusal | undefined {
+  if (supersedes === undefined) return undefined;
+  const earlier = ownProposal(store, supersedes, principal);
+  if (!earlier.ok) return earlier.refusal;
+  const { state } = earlier.value;
+  return canMove(state, "superseded")
+    ? undefined
+    : refusal("patch_closed", `the patch to supersede is ${state}`, supersedes);
+}

@@ -1,0 +1,69 @@
+// The order that an accepted proposal becomes, and the entry that records its acceptance.
+import type { AuditNote } from "../../core/audit/entry.ts";
+import { accept, refuse, type Result } from "../../core/base/refusal.ts";
+import { type Clock, instant } from "../../core/base/time.ts";
+import type { Config } from "../../core/config/schema.ts";
+import type { Allowed } from "../../core/gate/decision.ts";
+import type { ComposedPatch } from "../../core/proposal/compose.ts";
+import { type Order, orderSchema } from "../../core/proposal/order.ts";
+import { note, traceText } from "./notes.ts";
+import type { ProposalInput } from "./proposal-input.ts";
+import type { Call } from "./tool.ts";
+
+export interface OrderParts {
+  readonly config: Config;
+  readonly clock: Clock;
+  /** A fresh random UUID. */
+  readonly newId: () => string;
+}
+
+export function orderOf(
+  parts: OrderParts,
+  input: ProposalInput,
+  composed: ComposedPatch,
+  call: Call,
+): Result<Order> {
+  const now = parts.clock();
+  const parsed = orderSchema.safeParse({
+    version: 1,
+    patch_id: parts.newId(),
+    created: instant(now),
+    expires: instant(now + parts.config.proposal.ttl_seconds * 1000),
+    principal: call.principal,
+    session: call.session,
+    base: input.base,
+    title: input.title,
+    rationale: input.rationale,
+    change_type: input.change_type,
+    risk_level: input.risk_level,
+    patch: composed.patch,
+    patch_sha256: composed.sha256,
+    arguments_sha256: call.argumentsDigest,
+    evidence: input.evidence ?? [],
+    supersedes: input.supersedes ?? null,
+  });
+  if (!parsed.success)
+    return refuse(
+      "input_invalid",
+      parsed.error.issues[0]?.message ?? "is no order",
+      parsed.error.issues[0]?.path.join("."),
+    );
+  return accept(parsed.data);
+}
+
+function noteOf(order: Order, allowed: Allowed, { principal, session, argumentsDigest }: Call): AuditNote {
+  const { patch_id, patch_sha256, base, change_type, risk_level, supersedes, expires } = order;
+  const data = {
+    patch_id,
+    patch_sha256,
+    base,
+    change_type,
+    risk_level,
+    supersedes,
+    expires,
+    arguments_sha256: argumentsDigest,
+    trace,
+  };
+  return { event: "proposal.accepted", actor: { principal, session }, data };
+}
+

@@ -1,0 +1,174 @@
+// propose-patch: turns an agent's edits or diff into one canonical patch and hands it in; nothing is applied anywhere.
+import { z } from "zod";
+import { type PatchId, patchIdSchema } from "../../core/base/ids.ts";
+import { accept, type Refusal, refuse, refusalSchema, type Result } from "../../core/base/refusal.ts";
+import type { Clock } from "../../core/base/time.ts";
+import type { Allowed } from "../../core/gate/decision.ts";
+import type { ComposedPatch } from "../../core/proposal/compose.ts";
+import type { FilePatch } from "../../core/proposal/diff-model.ts";
+import type { Order } from "../../core/proposal/order.ts";
+import { states } from "../../core/proposal/state.ts";
+import type { Store, StoredProposal } from "../../io/store/store.ts";
+import { patchView, type PatchView, viewOf } from "./patch-view.ts";
+import { evaluateProposal, type Evaluated, type GateParts } from "./proposal-gate.ts";
+import { proposalInput, type ProposalInput } from "./proposal-input.ts";
+import { type Call, type Ran, type Tool, tool } from "./tool.ts";
+import { acceptedNote, orderOf } from "./proposal-order.ts";
+import { awaitVerdict, type Waiting } from "./waiting.ts";
+
+export interface ProposeParts extends GateParts, Waiting {
+  readonly store: Pick<Store, "proposal" | "proposals" | "submit">;
+  readonly clock: Clock;
+  /** A fresh random UUID. */
+  readonly newId: () => string;
+  /** The proposal moved: tell who waits for it, and start the hand-over at once. */
+  readonly kick: (id: PatchId) => void;
+}
+
+const fileView = z.strictObject({
+  path: z.string(),
+  change: z.enum(["create", "modify", "delete", "rename", "copy"]),
+  added: z.int(),
+  removed: z.int(),
+});
+
+const output = z.strictObject({
+  ...patchView.partial().required({ patch_sha256: true, base: true, reasons: true, next: true }).shape,
+  patch_id: patchIdSchema.nullable().describe("Null for a dry run."),
+  state: z.enum(states).nullable(),
+  stored: z.boolean().describe("False for a dry run."),
+  repeated: z.boolean().describe("True when the idempotency key named this earlier proposal."),
+  expect: z
+    .enum(["validation", "manual_required"])
+    .describe("manual_required: a person will have to confirm, whatever the checks find."),
+  advice: z.array(refusalSchema).describe("Why a person will have to confirm."),
+  files: z.array(fileView).describe("What the patch changes, as lines added and removed."),
+});
+type Output = z.input<typeof output>;
+
+export function proposePatchTool(parts: ProposeParts): Tool {
+  return tool({
+    name: "propose-patch",
+    title: "Propose a patch",
+    description:
+      "Proposes a change to files of the manifest. Nothing is applied: a separate process checks and signs the patch, and a " +
+      "person decides. Use edits (exact, unique old_text) or a git-format diff. Try dry_run first; wait_seconds returns the verdict.",
+    effect: "write",
+    annotations: { readOnlyHint: false,
+      destructiveHint: false,
+      idempotentHint: false,
+      openWorldHint: false,
+    },
+    input: proposalInput(parts.config),
+    output,
+    subject: ({ base, dry_run = false }) => ({ base, dry_run }),
+    run: async (input, call) => propose(parts, input, call),
+  });
+}
+
+type Proposed = Ran<{ output: Output; audit: Record<string, never> }>;
+
+async function propose(parts: ProposeParts, input: ProposalInput, call: Call): Promise<Proposed> {
+  const evaluated = await evaluateProposal(parts, input, call.principal);
+  const { decision, composed } = evaluated;
+  if (!decision.allowed || composed === undefined) {
+    const said = decision.allowed
+      ? refuse("gate_held", "nothing was composed")
+      : { ok: false as const, refusal: decision.refusal };
+    // A repeated call must find its proposal also when the repository has moved on in between.
+    const earlier = input.dry_run === true ? undefined : repeatOf(parts, input, call);
+    return earlier === undefined
+      ? said
+      : accept({ output: await stored(parts, earlier, input, call, true), audit: {} });
+  }
+  if (input.dry_run === true) {
+    const { base } = input;
+    return accept({ output: describe(evaluated, { base, patch_sha256: composed.sha256 }, false), audit: {} });
+  }
+  const order = orderOf(parts, input, composed, call);
+  if (!order.ok) return order;
+  return submit(parts, decision, order.value, evaluated, input, call);
+}
+
+async function submit(
+  parts: ProposeParts,
+  allowed: Allowed,
+  order: Order,
+  evaluated: Evaluated,
+  input: ProposalInput,
+  call: Call,
+): Promise<Proposed> {
+  const { max_pending: maxPending, per_hour: perHour } = parts.config.proposal;
+  const result = parts.store.submit(allowed, {
+    order,
+    idempotencyKey: input.idempotency_key ?? null,
+    limits: { maxPending, perHour },
+    note: acceptedNote(order, allowed, call),
+  });
+  if (result.kind === "refused") return { ok: false, refusal: result.refusal, recorded: true };
+  const repeated = result.kind === "repeated";
+  if (!repeated) parts.kick(order.patch_id);
+  const proposal = repeated ? result.proposal : parts.store.proposal(order.patch_id);
+  if (proposal === undefined)
+    return refuse("internal", "the proposal was accepted and cannot be read", order.patch_id);
+  return accept({ output: await stored(parts, proposal, input, call, repeated, evaluated), audit: {} });
+}
+
+async function stored(
+  parts: ProposeParts,
+  proposal: StoredProposal,
+  input: ProposalInput,
+  call: Call,
+  repeated: boolean,
+  evaluated?: Evaluated,
+): Promise<Output> {
+  const latest = await awaitVerdict(parts, proposal, input.wait_seconds ?? 0, call);
+  return describe(evaluated, viewOf(latest), repeated);
+}
+
+/** The caller's earlier proposal under the same key with the same arguments. */
+function repeatOf(
+  { store }: ProposeParts,
+  { idempotency_key: key }: ProposalInput,
+  call: Call,
+): StoredProposal | undefined {
+  if (key === undefined) return undefined;
+  return store
+    .proposals(states)
+    .find(
+      ({ idempotency_key: known, order }) =>
+        known === key &&
+        order.principal === call.principal &&
+        order.arguments_sha256 === call.argumentsDigest,
+    );
+}
+
+function describe(
+  evaluated: Evaluated | undefined,
+  view: Partial<PatchView> & Pick<PatchView, "base" | "patch_sha256">,
+  repeated: boolean,
+): Output {
+  const advice: Refusal[] = [...(evaluated?.manual ?? [])];
+  return {
+    ...view,
+    reasons: view.reasons ?? [],
+    patch_id: view.patch_id ?? null,
+    state: view.state ?? null,
+    stored: view.patch_id !== undefined,
+    repeated,
+    expect: advice.length > 0 ? "manual_required" : "validation",
+    advice,
+    files: evaluated?.composed?.files.map(countOf) ?? [],
+    next: view.next ?? "Send it without dry_run to propose it.",
+  };
+}
+
+function countOf({ path, kind, hunks }: FilePatch): z.infer<typeof fileView> {
+  const lines = hunks.flatMap((hunk) => hunk.lines);
+  return {
+    path,
+    change: kind,
+    added: lines.filter((line) => line.kind === "+").length,
+    removed: lines.filter((line) => line.kind === "-").length,
+  };
+}

@@ -1,0 +1,118 @@
+// read-file: bytes of a listed file, found by digest; the path that the agent gives is a key and never opened.
+import { z } from "zod";
+import { fromUtf8 } from "../../core/base/bytes.ts";
+import { digestSchema } from "../../core/base/digest.ts";
+import { accept, refuse, type Result } from "../../core/base/refusal.ts";
+import type { ManifestEntry } from "../../core/manifest/manifest.ts";
+import type { PublishedReader } from "../../io/exchange/exchange.ts";
+import type { Shelf, Shelved } from "../manifest/shelf.ts";
+import { pathInput } from "./input.ts";
+import { countLines, pageFrom } from "./lines.ts";
+import { READS, type Tool, tool } from "./tool.ts";
+
+/** Bounds of one answer (features G19). */
+export const MAX_READ_LINES = 500;
+export const MAX_READ_BYTES = 65_536;
+
+const input = z.strictObject({
+  path: pathInput,
+  start_line: z.int().min(1).optional().describe("First line to read, from 1."),
+  start_byte: z
+    .int()
+    .min(0)
+    .optional()
+    .describe(
+      "Byte within start_line to begin at: next_start_byte of the answer before, for lines longer than 64 KiB.",
+    ),
+  max_lines: z
+    .int()
+    .min(1)
+    .max(MAX_READ_LINES)
+    .optional()
+    .describe(`At most ${MAX_READ_LINES}, which is also the default.`),
+});
+
+const output = z.strictObject({
+  path: z.string(),
+  manifest: digestSchema,
+  sha256: digestSchema.describe("Of the whole file as it is served."),
+  size: z.int().describe("Bytes of the whole file."),
+  total_lines: z.int(),
+  start_line: z.int(),
+  end_line: z.int().describe("Last line in text; start_line - 1 for an empty file."),
+  text: z.string().describe("The lines with their line ends: all texts put together are the file."),
+  truncated: z.boolean().describe("True when the file goes on behind this text."),
+  next_start_line: z.int().nullable(),
+  next_start_byte: z
+    .int()
+    .nullable()
+    .describe("Set only when the text ends within a line longer than 64 KiB."),
+});
+
+export function readFileTool(shelf: Shelf, published: PublishedReader): Tool {
+  return tool({
+    name: "read-file",
+    title: "Read a file",
+    description:
+      `Reads up to ${MAX_READ_LINES} lines and 64 KiB of a file that read-manifest lists. When truncated is true, call again ` +
+      "with start_line = next_start_line (and start_byte = next_start_byte when it is not null).",
+    effect: "read",
+    annotations: READS,
+    input,
+    output,
+    subject: ({ path }) => ({ path }),
+    async run({ path, start_line: line = 1, start_byte: byte = 0, max_lines: lines = MAX_READ_LINES }) {
+      const manifest = shelf.current();
+      if (manifest === undefined) return refuse("manifest_unavailable", "no signed manifest has arrived yet");
+      const entry = manifest.byPath.get(path);
+      // One answer for missing, denied and ignored: it must not tell an agent which of them exists.
+      if (entry === undefined) return refuse("not_listed", "the path is not in the manifest", path);
+      const blob = await published.blob(entry.sha256);
+      if (blob.kind !== "found") return refuse("blob_damaged", `the stored content is ${blob.kind}`, path);
+      return render(manifest, entry, blob.bytes, { line, byte, lines });
+    },
+  });
+}
+
+interface Wanted {
+  readonly line: number;
+  readonly byte: number;
+  readonly lines: number;
+}
+
+function render(
+  manifest: Shelved,
+  entry: ManifestEntry,
+  bytes: Uint8Array,
+  { line, byte, lines }: Wanted,
+): Result<{
+  output: z.input<typeof output>;
+  audit: { manifest: string; sha256: string; start_line: number; end_line: number };
+}> {
+  const page = pageFrom(bytes, line, byte, { lines, bytes: MAX_READ_BYTES });
+  const total = countLines(bytes);
+  if (page === undefined)
+    return refuse(
+      "range_invalid",
+      byte === 0 ? `the file has ${total} lines` : "start_byte is not within the line",
+      entry.path,
+    );
+  const text = fromUtf8(bytes.subarray(page.from, page.to));
+  if (text === undefined) return refuse("blob_damaged", "the stored content is not UTF-8 text", entry.path);
+  return accept({
+    output: {
+      path: entry.path,
+      manifest: manifest.digest,
+      sha256: entry.sha256,
+      size: bytes.length,
+      total_lines: total,
+      start_line: page.first,
+      end_line: page.last,
+      text,
+      truncated: page.next !== undefined,
+      next_start_line: page.next?.line ?? null,
+      next_start_byte: page.next === undefined || page.next.byte === 0 ? null : page.next.byte,
+    },
+    audit: { manifest: manifest.digest, sha256: entry.sha256, start_line: page.first, end_line: page.last },
+  });
+}

@@ -1,0 +1,141 @@
+// search-files: literal or RE2 search in the served files, a bounded piece of work at a time.
+import { z } from "zod";
+import { fromUtf8 } from "../../core/base/bytes.ts";
+import { type Digest, digestSchema } from "../../core/base/digest.ts";
+import { agentGlob, type Matcher } from "../../core/base/glob.ts";
+import { accept, refuse, type Result } from "../../core/base/refusal.ts";
+import type { PublishedReader } from "../../io/exchange/exchange.ts";
+import type { Shelf, Shelved } from "../manifest/shelf.ts";
+import { listingId, makeCursor, type Position, readCursor } from "./cursor.ts";
+import { cursorInput, globInput } from "./input.ts";
+import { type Finder, finder } from "./matching.ts";
+import { READS, type Tool, tool } from "./tool.ts";
+
+/** What one call may do at most, whatever the repository and the query. */
+const MAX_MATCHES = 100;
+const MAX_EXAMINED = 20_000;
+const MAX_FILES = 1000;
+const MAX_BYTES = 8_388_608;
+
+const input = z.strictObject({
+  query: z
+    .string()
+    .min(1)
+    .max(500)
+    .describe("Text to find within a line, case-sensitive; or an RE2 expression."),
+  regex: z.boolean().optional().describe("Read query as an RE2 expression; (?i) ignores case."),
+  glob: globInput.optional(),
+  cursor: cursorInput.optional(),
+});
+
+const output = z.strictObject({
+  manifest: digestSchema,
+  matches: z.array(
+    z.strictObject({
+      path: z.string(),
+      line: z.int(),
+      text: z.string(),
+      cut: z.boolean().describe("True when text is the part of a long line around the match."),
+    }),
+  ),
+  files_searched: z.int(),
+  damaged: z.array(z.string()).describe("Files that could not be searched: their stored content is damaged."),
+  next_cursor: z
+    .string()
+    .nullable()
+    .describe("Null when everything was searched; otherwise go on with it, even without matches."),
+});
+
+export function searchFilesTool(shelf: Shelf, published: PublishedReader): Tool {
+  return tool({
+    name: "search-files",
+    title: "Search in files",
+    description:
+      `Finds lines in the files you may read. Answers up to ${MAX_MATCHES} matches and bounds its work: while next_cursor is ` +
+      "not null, call again with it.",
+    effect: "read",
+    annotations: READS,
+    input,
+    output,
+    subject: ({ regex = false, glob = null }) => ({ regex, glob }),
+    async run(args, { signal }) {
+      const manifest = shelf.current();
+      if (manifest === undefined) return refuse("manifest_unavailable", "no signed manifest has arrived yet");
+      const listing = listingOf(manifest.digest, args);
+      const plan = planOf(args, listing);
+      if (!plan.ok) return plan;
+      const { next, ...found } = await search({ manifest, published, signal, ...plan.value });
+      const cursor = next === undefined ? null : makeCursor(listing, next);
+      return accept({
+        output: { manifest: manifest.digest, ...found, next_cursor: cursor },
+        audit: { manifest: manifest.digest, results: found.matches.length, files: found.files_searched },
+      });
+    },
+  });
+}
+
+type Input = z.infer<typeof input>;
+
+function listingOf(manifest: Digest, { query, regex = false, glob }: Input): string {
+  return listingId(manifest, { tool: "search-files", query, regex, glob: glob ?? null });
+}
+
+interface Plan {
+  readonly from: Position;
+  readonly wanted: Matcher;
+  readonly find: Finder;
+}
+
+function planOf({ query, regex = false, glob, cursor }: Input, listing: string): Result<Plan> {
+  const from = readCursor(cursor, listing);
+  if (!from.ok) return from;
+  const wanted: Result<Matcher> = glob === undefined ? accept(() => true) : agentGlob(glob);
+  if (!wanted.ok) return wanted;
+  const find = finder(query, regex);
+  return find.ok ? accept({ from: from.value, wanted: wanted.value, find: find.value }) : find;
+}
+
+interface Search extends Plan {
+  readonly manifest: Shelved;
+  readonly published: PublishedReader;
+  readonly signal: AbortSignal;
+}
+
+interface Found {
+  matches: { path: string; line: number; text: string; cut: boolean }[];
+  files_searched: number;
+  damaged: string[];
+  next: Position | undefined;
+}
+
+async function search({ manifest, published, signal, from, wanted, find }: Search): Promise<Found> {
+  const { entries } = manifest.manifest;
+  const found: Found = { matches: [], files_searched: 0, damaged: [], next: undefined };
+  let bytes = 0;
+  for (let item = from.item; item < entries.length; item++) {
+    const spent = found.files_searched >= MAX_FILES || bytes >= MAX_BYTES || item - from.item >= MAX_EXAMINED;
+    if (spent || signal.aborted) return { ...found, next: { item, line: 0 } };
+    const entry = entries[item];
+    if (entry === undefined || !wanted(entry.path)) continue;
+    const text = await textOf(published, entry.sha256);
+    found.files_searched++;
+    bytes += entry.size;
+    if (text === undefined) {
+      found.damaged.push(entry.path);
+      continue;
+    }
+    for (const match of find(text, item === from.item ? from.line : 0)) {
+      if (found.matches.length === MAX_MATCHES) return { ...found, next: { item, line: match.line - 1 } };
+      found.matches.push({ path: entry.path, ...match });
+    }
+  }
+  return found;
+}
+
+async function textOf(
+  published: PublishedReader,
+  digest: Digest,
+): Promise<string | undefined> {
+  const blob = await published.blob(digest);
+  return blob.kind === "found" ? fromUtf8(blob.bytes) : undefined;
+}

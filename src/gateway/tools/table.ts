@@ -1,0 +1,33 @@
+// The table of tools: MCP and every later door present exactly these, each under one name.
+import type { Config } from "../../core/config/schema.ts";
+import { patchStatusTool } from "./patch-status.ts";
+import { type ProposeParts, proposePatchTool } from "./propose-patch.ts";
+import { readFileTool } from "./read-file.ts";
+import { readManifestTool } from "./read-manifest.ts";
+import { searchFilesTool } from "./search-files.ts";
+import type { Tool } from "./tool.ts";
+import { withdrawPatchTool } from "./withdraw-patch.ts";
+import type { Store } from "../../io/store/store.ts";
+
+export interface TableParts extends ProposeParts {
+  readonly store: Pick<Store, "proposal" | "proposals" | "submit" | "settle">;
+}
+
+/** Tools by the name under which they are presented, in the order in which an agent needs them. */
+export function toolTable(parts: TableParts): ReadonlyMap<string, Tool> {
+  const { shelf, published, store, kick, config } = parts;
+  const tools = [
+    readManifestTool(shelf),
+    readFileTool(shelf, published),
+    searchFilesTool(shelf, published),
+    proposePatchTool(parts),
+    patchStatusTool(store),
+    withdrawPatchTool(store, kick),
+  ];
+  return new Map(tools.map((tool) => [presented(tool.name, config.server.tools.name_style), tool]));
+}
+
+/** Some clients refuse hyphens in names. */
+export function presented(name: string, style: Config["server"]["tools"]["name_style"]): string {
+  return style === "snake" ? name.replaceAll("-", "_") : name;
+}

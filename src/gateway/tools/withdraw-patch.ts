@@ -1,0 +1,42 @@
+// withdraw-patch: the proposer takes a proposal back, so that nobody lands it later.
+import { z } from "zod";
+import { type PatchId, patchIdSchema } from "../../core/base/ids.ts";
+import { accept, refuse } from "../../core/base/refusal.ts";
+import { states } from "../../core/proposal/state.ts";
+import type { Store } from "../../io/store/store.ts";
+import { ownProposal } from "./patch-view.ts";
+import { type Tool, tool } from "./tool.ts";
+
+export function withdrawPatchTool(
+  store: Pick<Store, "proposal" | "settle">,
+  kick: (id: PatchId) => void,
+): Tool {
+  return tool({
+    name: "withdraw-patch",
+    title: "Withdraw a proposal",
+    description:
+      "Takes back one of your proposals that has not landed. It cannot be landed afterwards; propose again instead.",
+    effect: "write",
+    annotations: { readOnlyHint: false,
+      destructiveHint: true,
+      idempotentHint: true,
+      openWorldHint: false,
+    },
+    input: z.strictObject({ patch_id: patchIdSchema }),
+    output: z.strictObject({ patch_id: patchIdSchema, state: z.enum(states) }),
+    subject: ({ patch_id }) => ({ patch_id }),
+    run({ patch_id }, { principal, session, argumentsDigest }) {
+      const found = ownProposal(store, patch_id, principal);
+      if (!found.ok) return Promise.resolve(found);
+      const { state, statement, reasons } = found.value;
+      const answer = accept({ output: { patch_id, state: "withdrawn" as const }, audit: {} });
+      if (state === "withdrawn") return Promise.resolve(answer);
+      const data = { patch_id, state: "withdrawn", from: state, arguments_sha256: argumentsDigest };
+      const note = { event: "proposal.closed" as const, actor: { principal, session }, data };
+      const moved = store.settle({ id: patch_id, state: "withdrawn", statement, reasons, note });
+      if (!moved) return Promise.resolve(refuse("patch_closed", `the patch is ${state}`, patch_id));
+      kick(patch_id);
+      return Promise.resolve(answer);
+    },
+  });
+}

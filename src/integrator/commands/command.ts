@@ -1,0 +1,64 @@
+// What a command is: a row of words, options and help, and the function behind it. Commander and docs/cli.md are made of it.
+import { z } from "zod";
+import { CountersignError } from "../../core/base/failure.ts";
+import { printable } from "../../core/base/refusal.ts";
+import type { World } from "../world.ts";
+
+/** 0 done · 1 refused, tampered or failed · 2 cannot tell (usage, configuration, missing key) · 74 storage failure. */
+export type ExitCode = 0 | 1 | 2 | 74;
+
+export interface OptionRow {
+  /** As commander reads it: `--confirm <prefix>`. */
+  readonly flags: string;
+  readonly about: string;
+}
+
+export interface CommandRow {
+  /** Words and arguments: `attest verify [file-or-branch]`. */
+  readonly usage: string;
+  readonly about: string;
+  readonly options: readonly OptionRow[];
+  /** `options` as commander parsed them; the row checks them itself. */
+  readonly run: (world: World, args: readonly (string | undefined)[], options: unknown) => Promise<number>;
+}
+
+interface Definition<T> {
+  readonly usage: string;
+  readonly about: string;
+  readonly options: readonly OptionRow[];
+  readonly schema: z.ZodType<T>;
+  readonly run: (world: World, args: readonly (string | undefined)[], options: T) => Promise<number>;
+}
+
+export function command<T>({ schema, run, ...words }: Definition<T>): CommandRow {
+  return {
+    ...words,
+    run: (world, args, options) => {
+      const parsed = schema.safeParse(options);
+      if (parsed.success) return run(world, args, parsed.data);
+      const [issue] = parsed.error.issues;
+      throw new CountersignError("usage", printable(`option ${issue?.path.join(".") ?? ""}: ${issue?.message ?? "is not valid"}`));
+    },
+  };
+}
+
+export const whereOptions: readonly OptionRow[] = [
+  { flags: "--repo <dir>", about: "the repository (default: the one you stand in)" },
+  { flags: "--state <dir>", about: "its state folder (default: COUNTERSIGN_STATE, else one below your XDG state folder)" },
+  { flags: "--config <file>", about: "this configuration instead of the one in the state folder" },
+];
+export const jsonOption: OptionRow = { flags: "--json", about: "print JSON" };
+
+const text = z.string().min(1).max(4096);
+export const where = { repo: text.optional(), state: text.optional(), config: text.optional() };
+export const json = { json: z.boolean().optional() };
+
+export function argument(args: readonly (string | undefined)[], index: number, name: string): string {
+  const value = args[index];
+  if (value === undefined || value === "") throw new CountersignError("usage", `${name} is missing`, { fix: "countersign help shows how." });
+  return value;
+}
+
+export function printJson(world: World, value: unknown): void {
+  world.terminal.out(`${JSON.stringify(value, undefined, 2)}\n`);
+}

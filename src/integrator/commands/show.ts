@@ -1,0 +1,83 @@
+// `countersign show ID`: one proposal for review: who, why, verdict, findings, and the whole diff.
+import { z } from "zod";
+import type { CheckResult, Verdict } from "../../core/attestation/statement.ts";
+import { printable } from "../../core/base/refusal.ts";
+import { openContext } from "../context.ts";
+import { landedRefs } from "../git/landed.ts";
+import { resolveId } from "../proposals/lookup.ts";
+import { type Proposal, viewProposal } from "../proposals/view.ts";
+import { columns, diffText, type Paint, type Style, wrapped } from "../terminal/print.ts";
+import type { World } from "../world.ts";
+import { argument, command, json, jsonOption, printJson, where, whereOptions } from "./command.ts";
+import { row, stateStyle } from "./list.ts";
+
+export const show = command({
+  usage: "show <id>",
+  about: "one proposal: rationale, verdict, findings, diff",
+  options: [...whereOptions, jsonOption],
+  schema: z.strictObject({ ...where, ...json }),
+  run: async (world, args, options) => {
+    const context = await openContext(world, options);
+    const landed = await landedRefs(context.git, context.open);
+    const id = resolveId(argument(args, 0, "the patch id"), [...(await context.exchange.orders.list()), ...landed.keys()]);
+    const proposal = await viewProposal(id, { exchange: context.exchange, keys: context.keys, landed, now: world.now() });
+    if (options.json === true) printJson(world, { ...row(proposal), order: proposal.order ?? null, verdict: proposal.verdict ?? null });
+    else world.terminal.out(page(world, proposal));
+    if (proposal.order !== undefined || proposal.state === "landed") return 0;
+    world.terminal.err(`There is no order ${id}.\n`);
+    return 1;
+  },
+});
+
+function page(world: World, proposal: Proposal): string {
+  const { paint, width } = world.terminal;
+  const { id, state, order, verdict, trouble } = proposal;
+  const parts = [columns(headRows(proposal), (cell, column, line) => (line === 1 && column === 1 ? paint(stateStyle[state], cell) : column === 0 ? paint("dim", cell) : cell))];
+  if (trouble !== undefined) parts.push(`${paint("red", `${trouble.code}: ${trouble.message}`)}\n${trouble.fix}\n`);
+  if (order !== undefined) parts.push(`${wrapped(order.rationale, width - 2).map((line) => `  ${line}`).join("\n")}\n`);
+  if (verdict !== undefined) parts.push(verdictText(verdict, paint));
+  if (order !== undefined) parts.push(diffText(order.patch, paint));
+  if (order !== undefined && (state === "approved" || state === "manual_required")) parts.push(nextStep(id, verdict, order.patch_sha256));
+  return parts.join("\n");
+}
+
+function headRows({ id, state, order, verdict }: Proposal): readonly (readonly string[])[] {
+  const rows = [
+    ["patch", id],
+    ["state", state],
+  ];
+  if (order !== undefined) {
+    rows.push(["title", printable(order.title)], ["by", printable(`${order.principal}, ${order.change_type}, risk ${order.risk_level}`)]);
+    rows.push(["created", order.created], ["expires", order.expires], ["patch sha256", order.patch_sha256]);
+    // The agent says so; nobody checked it.
+    for (const { name, value } of order.evidence) rows.push(["claimed", printable(`${name} = ${JSON.stringify(value)}`)]);
+  }
+  if (verdict !== undefined) {
+    const { predicate } = verdict;
+    rows.push(["base", `${predicate.base.digest.gitCommit} (${printable(predicate.targetRef)})`], ["verdict until", predicate.expires]);
+  }
+  return rows;
+}
+
+const resultStyle: Readonly<Record<CheckResult, Style>> = { PASSED: "green", WARNED: "yellow", FAILED: "red", SKIPPED: "yellow", ERROR: "red" };
+
+function verdictText({ predicate }: Verdict, paint: Paint): string {
+  const { checks } = predicate;
+  const rows = checks.map((check) => [check.id, check.result, `${check.tool.name} ${check.tool.version}`]);
+  const table = columns(rows, (cell, column, line) => {
+    const check = checks[line];
+    return column === 1 && check !== undefined ? paint(resultStyle[check.result], cell) : cell;
+  });
+  const findings = checks.flatMap((check) =>
+    check.findings.map(({ rule, line, refusal }) => {
+      const at = `${printable(refusal.where)}${line === null ? "" : `:${line}`}`;
+      return `  ${paint(resultStyle[check.result], refusal.code)} ${at} ${printable(refusal.message)} [${printable(rule)}]\n    ${printable(refusal.fix)}\n`;
+    }),
+  );
+  return `${paint("bold", `verdict: ${predicate.outcome}`)}\n${table}${findings.join("")}`;
+}
+
+function nextStep(id: string, verdict: Verdict | undefined, sha256: string): string {
+  const confirm = verdict?.predicate.outcome === "MANUAL_REQUIRED" ? ` --confirm ${sha256.slice(0, 8)}` : "";
+  return `next: countersign integrate ${id.slice(0, 8)}${confirm}\n`;
+}

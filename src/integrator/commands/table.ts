@@ -1,0 +1,35 @@
+// Every command of the person's wing, as data: main.ts makes the command line of it, docs/cli.md is printed from it.
+import { attestVerify } from "./attest.ts";
+import { auditVerify } from "./audit.ts";
+import type { CommandRow } from "./command.ts";
+import { configCheck, configShow } from "./config.ts";
+import { doctor } from "./doctor.ts";
+import { init } from "./init.ts";
+import { integrate } from "./integrate.ts";
+import { list } from "./list.ts";
+import { presetList, presetShow } from "./preset.ts";
+import { show } from "./show.ts";
+import { up } from "./up.ts";
+
+export const commands: readonly CommandRow[] = [
+  up,
+  init,
+  list,
+  show,
+  integrate,
+  attestVerify,
+  auditVerify,
+  presetList,
+  presetShow,
+  configCheck,
+  configShow,
+  doctor,
+];
+
+/** What the other wings answer to; bin/countersign.js sends them there. */
+export const otherCommands: readonly { readonly usage: string; readonly about: string }[] = [
+  { usage: "gateway --state DIR --stdio", about: "the agent-facing process alone; it restarts itself under node's permission model" },
+  { usage: "validator --state DIR [--once]", about: "the validating process alone" },
+  { usage: "keys new --state DIR", about: "make the validator's key pair" },
+  { usage: "keys list --state DIR", about: "public keys with their ids" },
+];

@@ -1,0 +1,25 @@
+// From what a person types to one patch: the whole id, or a beginning of it that only one patch has.
+import { CountersignError } from "../../core/base/failure.ts";
+import { type PatchId, patchIdSchema } from "../../core/base/ids.ts";
+import { printable } from "../../core/base/refusal.ts";
+
+const MIN_PREFIX = 8;
+
+/**
+ * The one id of `ids` that is or begins with `typed` (8 characters or more, or the landing branch's name). A whole id
+ * is taken as it is, known or not: the commands say what is wrong with it. Throws `usage`.
+ */
+export function resolveId(typed: string, ids: Iterable<PatchId>): PatchId {
+  const word = typed.trim().toLowerCase().replace(/^(?:refs\/heads\/)?countersign\/patch-/, "");
+  const whole = patchIdSchema.safeParse(word);
+  if (whole.success) return whole.data;
+  const fix = "countersign list shows the ids; 8 characters are enough when they are unique.";
+  if (word.length < MIN_PREFIX || !/^[0-9a-f-]+$/.test(word)) {
+    throw new CountersignError("usage", `"${printable(typed)}" is not a patch id or the first 8 characters of one`, { fix });
+  }
+  const matches = [...new Set(ids)].filter((id) => id.startsWith(word));
+  const [only] = matches;
+  if (only === undefined) throw new CountersignError("usage", `no patch begins with ${word}`, { fix });
+  if (matches.length > 1) throw new CountersignError("usage", `${matches.length} patches begin with ${word}`, { fix });
+  return only;
+}

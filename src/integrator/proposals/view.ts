@@ -1,0 +1,66 @@
+// Proposals as the person sees them: what the exchange and the repository say, with only verified verdicts believed.
+import type { TrustedKey } from "../../core/attestation/key.ts";
+import { parseVerdict, type Verdict } from "../../core/attestation/statement.ts";
+import { verifyEnvelope } from "../../core/attestation/verify.ts";
+import type { PatchId } from "../../core/base/ids.ts";
+import { type Refusal, refusal } from "../../core/base/refusal.ts";
+import { millisOf } from "../../core/base/time.ts";
+import type { Order } from "../../core/proposal/order.ts";
+import type { State } from "../../core/proposal/state.ts";
+import type { IntegratorExchange } from "../../io/exchange/exchange.ts";
+
+export interface Proposal {
+  readonly id: PatchId;
+  readonly state: State;
+  /** Undefined when it was cleared away or is damaged. */
+  readonly order: Order | undefined;
+  /** Only when its signature verifies with a trusted key. */
+  readonly verdict: Verdict | undefined;
+  /** Why it cannot be believed or landed, when that is known from here. */
+  readonly trouble: Refusal | undefined;
+}
+
+export interface ViewInput {
+  readonly exchange: Pick<IntegratorExchange, "orders" | "verdicts">;
+  readonly keys: readonly TrustedKey[];
+  readonly landed: { has(id: PatchId): boolean };
+  readonly now: number;
+}
+
+/** One proposal as it stands now. */
+export async function viewProposal(id: PatchId, { exchange, keys, landed, now }: ViewInput): Promise<Proposal> {
+  const found = await exchange.orders.read(id);
+  const closure = await exchange.orders.closure(id);
+  const bytes = await exchange.verdicts.read(id);
+  const order = found.kind === "found" && found.value.patch_id === id ? found.value : undefined;
+  const judged = bytes.kind === "found" ? judge(bytes.bytes, id, keys) : {};
+  const trouble = orderTrouble(found, id) ?? judged.trouble;
+  const view = { id, order, verdict: judged.verdict, trouble };
+  if (landed.has(id)) return { ...view, state: "landed" };
+  if (closure.kind === "found") return { ...view, state: closure.value.state };
+  if (order === undefined || trouble !== undefined) return { ...view, state: "error" };
+  return { ...view, state: openState(order, judged.verdict, now) };
+}
+
+/** The state of a proposal that nobody ended: its verdict's, while both are young enough. */
+function openState(order: Order, verdict: Verdict | undefined, now: number): State {
+  if (verdict?.predicate.outcome === "REJECTED") return "rejected";
+  const ends = Math.min(millisOf(order.expires), millisOf(verdict?.predicate.expires ?? order.expires));
+  if (ends <= now) return "expired";
+  return verdict === undefined ? "validating" : STATES[verdict.predicate.outcome];
+}
+
+const STATES = { APPROVED: "approved", MANUAL_REQUIRED: "manual_required", REJECTED: "rejected" } as const;
+
+function orderTrouble(found: { kind: string; why?: string }, id: PatchId): Refusal | undefined {
+  return found.kind === "damaged" ? refusal("order_invalid", found.why ?? "", id) : undefined;
+}
+
+function judge(bytes: Uint8Array, id: PatchId, keys: readonly TrustedKey[]): { verdict?: Verdict; trouble?: Refusal } {
+  const verified = verifyEnvelope(bytes, keys);
+  if (!verified.ok) return { trouble: verified.refusal };
+  const verdict = parseVerdict(verified.value.payload);
+  if (!verdict.ok) return { trouble: verdict.refusal };
+  if (verdict.value.predicate.patchId !== id) return { trouble: refusal("verdict_mismatch", "the verdict is about another patch", id) };
+  return { verdict: verdict.value };
+}

@@ -1,0 +1,114 @@
+// The supervisor: one validator for each repository, however many `up` there are, and our own gateway child.
+import { join } from "node:path";
+import { type Child, type ChildProgram, startChild } from "../io/exec/child.ts";
+import { permissionFlags } from "../io/file/isolation.ts";
+import type { Layout } from "../io/file/layout.ts";
+import { isLocked } from "../io/file/lock.ts";
+import type { World } from "./world.ts";
+
+/** The validator holds it while it runs. */
+export function validatorLock(layout: Layout): string {
+  return join(layout.validator, "lock.db");
+}
+
+export interface Keeper {
+  /** End our validator, if there is one, and stop looking. */
+  stop(): Promise<void>;
+}
+
+const LOOK_MS = 1000;
+const FIRST_PAUSE_MS = 1000;
+const LONGEST_PAUSE_MS = 30_000;
+/** Who lived this long was not crashing at start; the next pause is short again. */
+const HEALTHY_MS = 60_000;
+const PATIENCE_MS = 5000;
+/** The validator's exit code when somebody else's was faster: no failure of ours. */
+const ANOTHER_RUNS = 75;
+
+export interface KeeperInput {
+  readonly layout: Layout;
+  readonly start: () => Child;
+  readonly now: () => number;
+  readonly say: (text: string) => void;
+}
+
+/**
+ * Look each second whether a validator holds the lock, and start one when none does. Every `up` does this; the lock
+ * decides. Crash story: when the validator or the `up` that started it is killed, the kernel releases the lock, and
+ * some `up` sees that within a second. A validator that keeps ending is started again after 1, 2, 4 … 30 seconds.
+ */
+export function keepValidator({ layout, start, now, say }: KeeperInput): Keeper {
+  let child: Child | undefined;
+  let pause = FIRST_PAUSE_MS;
+  let notBefore = 0;
+  let stopping = false;
+  const look = (): void => {
+    if (stopping || child !== undefined || now() < notBefore || isLocked(validatorLock(layout))) return;
+    const started = now();
+    const mine = start();
+    child = mine;
+    void watch(mine, started);
+  };
+  const watch = async (mine: Child, started: number): Promise<void> => {
+    const code = await mine.ended;
+    child = undefined;
+    if (stopping || code === ANOTHER_RUNS) return;
+    if (now() - started > HEALTHY_MS) pause = FIRST_PAUSE_MS;
+    say(`The validator ended with code ${code}; starting it again in ${pause / 1000} s.\n`);
+    notBefore = now() + pause;
+    pause = Math.min(pause * 2, LONGEST_PAUSE_MS);
+  };
+  look();
+  const timer = setInterval(look, LOOK_MS);
+  return {
+    async stop() {
+      stopping = true;
+      clearInterval(timer);
+      if (child !== undefined) await endChild(child);
+    },
+  };
+}
+
+/** Ask a child to end, and kill it when it does not. */
+export async function endChild(child: Child): Promise<number> {
+  child.release();
+  child.kill("SIGTERM");
+  const late = setTimeout(() => child.kill("SIGKILL"), PATIENCE_MS);
+  const code = await child.ended;
+  clearTimeout(late);
+  return code;
+}
+
+/** Only what a child needs: no credential, no agent socket, no git setting of the person's session reaches it. */
+function childEnvironment(world: World, names: readonly string[]): Record<string, string> {
+  return Object.fromEntries(names.flatMap((name) => (world.env[name] === undefined ? [] : [[name, world.env[name]]])));
+}
+
+export function startValidator(world: World, layout: Layout, config: string | undefined): Child {
+  const program: ChildProgram = {
+    file: world.node,
+    args: [world.main("validator"), "validator", "--state", layout.root, "--with-parent", ...(config === undefined ? [] : ["--config", config])],
+    cwd: layout.root,
+    env: childEnvironment(world, ["PATH", "TZ", "LANG", "TMPDIR"]),
+  };
+  return startChild(program, "leashed");
+}
+
+/** The gateway gets our standard streams and node's permission flags; neither the repository's path nor a PATH. */
+export function startGateway(world: World, layout: Layout, config: string | undefined): Child {
+  const program: ChildProgram = {
+    file: world.node,
+    args: [
+      ...permissionFlags(layout, world.root, config),
+      world.main("gateway"),
+      "gateway",
+      "--state",
+      layout.root,
+      "--stdio",
+      ...(config === undefined ? [] : ["--config", config]),
+    ],
+    cwd: layout.root,
+    env: childEnvironment(world, ["TZ", "LANG"]),
+  };
+  return startChild(program, "attached");
+}

@@ -1,0 +1,57 @@
+// Opening the exchange in a folder, once for each wing: each gets writers for its own places and readers for the rest.
+import { join } from "node:path";
+import { makeFolder, storage, sweepTemps, syncPath } from "../../file/durable.ts";
+import type { GatewayExchange, IntegratorExchange, ValidatorExchange } from "../exchange.ts";
+import { landingReader, landingWriter } from "./landings.ts";
+import { orderReader, orderWriter } from "./orders.ts";
+import { publishedReader, publishedWriter } from "./published.ts";
+import { verdictReader, verdictWriter } from "./verdicts.ts";
+import { watchPlaces } from "./watch.ts";
+
+/**
+ * Gateway: writes `orders/`, reads the rest. Each of these three functions creates only the folders that its wing
+ * writes, sweeps what crashed writers left there, and throws `storage` when that is not possible.
+ */
+export async function gatewayExchange(root: string): Promise<GatewayExchange> {
+  await ownPlaces(root, ["orders"]);
+  return {
+    published: publishedReader(join(root, "published")),
+    orders: orderWriter(join(root, "orders")),
+    verdicts: verdictReader(join(root, "verdicts")),
+    landings: landingReader(join(root, "landings")),
+    watch: watchPlaces(root, ["published", "verdicts", "landings"]),
+  };
+}
+
+/** Validator: writes `published/` and `verdicts/`, reads `orders/`. */
+export async function validatorExchange(root: string): Promise<ValidatorExchange> {
+  await ownPlaces(root, ["published", "published/manifests", "published/blobs", "verdicts"]);
+  return {
+    published: publishedWriter(join(root, "published")),
+    orders: orderReader(join(root, "orders")),
+    verdicts: verdictWriter(join(root, "verdicts")),
+    watch: watchPlaces(root, ["orders"]),
+  };
+}
+
+/** Integrator: writes `landings/`, reads the rest. */
+export async function integratorExchange(root: string): Promise<IntegratorExchange> {
+  await ownPlaces(root, ["landings"]);
+  return {
+    published: publishedReader(join(root, "published")),
+    orders: orderReader(join(root, "orders")),
+    verdicts: verdictReader(join(root, "verdicts")),
+    landings: landingWriter(join(root, "landings")),
+  };
+}
+
+/** Creates, sweeps and makes durable the folders of one writer; a file in a folder that is lost is lost too. */
+async function ownPlaces(root: string, places: readonly string[]): Promise<void> {
+  for (const place of places) {
+    const folder = join(root, place);
+    await makeFolder(folder);
+    await sweepTemps(folder);
+    await storage(folder, () => syncPath(folder));
+  }
+  await storage(root, () => syncPath(root));
+}

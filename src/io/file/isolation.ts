@@ -1,0 +1,102 @@
+// The gateway's walls: the flags of Node's permission model, and whether the operating system draws the same line.
+import { accessSync, constants, existsSync, readdirSync, realpathSync } from "node:fs";
+import { join, sep } from "node:path";
+import type { Layout } from "./layout.ts";
+import { readRepository } from "./state.ts";
+
+/**
+ * Flags for `node` under which the gateway runs: it reads its program, its configuration, the public keys, its store and
+ * the exchange; it writes its store and `orders/`. No child processes, no workers, no other file: not the keys, not the
+ * repository, not even the note that says where the repository is. Folders must exist, or Node takes them for files.
+ *
+ * The permission model is a belt, not a wall (its documentation says so): the native addon of the store could write
+ * elsewhere. In production the gateway is an operating-system user of its own.
+ */
+export function permissionFlags(layout: Layout, packageRoot: string, configPath?: string): string[] {
+  const reads = [...programFolders(packageRoot), configPath ?? layout.config, layout.trust, layout.exchange];
+  const writes = [layout.gateway, join(layout.exchange, "orders")];
+  return [
+    "--permission",
+    "--allow-addons",
+    // The warning that addons weaken the model: said above, and answered by the users of a production set-up.
+    "--disable-warning=PERM0001",
+    ...[...new Set([...reads, ...writes])].map((path) => `--allow-fs-read=${path}`),
+    ...writes.map((path) => `--allow-fs-write=${path}`),
+  ];
+}
+
+/** The package and the folders that hold its dependencies: beside it when installed, within it in a checkout. */
+function programFolders(packageRoot: string): readonly string[] {
+  const mark = `${sep}node_modules${sep}`;
+  const at = packageRoot.indexOf(mark);
+  const folders = at === -1 ? [packageRoot] : [packageRoot.slice(0, at + mark.length - 1)];
+  const own = join(packageRoot, "node_modules");
+  return [
+    ...new Set([
+      ...folders,
+      ...[...folders, own].filter((path) => existsSync(path)).map((path) => realpathSync(path)),
+    ]),
+  ];
+}
+
+export interface SeparationFault {
+  readonly what: "key_readable" | "repository_writable";
+  readonly path: string;
+  readonly message: string;
+  readonly fix: string;
+}
+
+const FIX =
+  'Run the gateway as an operating-system user of its own, or set gateway.shared_user = "warn" for a single desktop user.';
+
+/**
+ * What this operating-system user could do although the gateway must not: read a private key, or write the repository.
+ * Asked of the kernel, outside the permission model. Empty when the users are really separate: then neither the keys
+ * nor the note about the repository can be read at all.
+ */
+export function separationFaults(layout: Layout): readonly SeparationFault[] {
+  const keys = namesIn(layout.keys)
+    .map((name) => join(layout.keys, name))
+    .filter((path) => can(path, constants.R_OK))
+    .map((path): SeparationFault => ({
+      what: "key_readable",
+      path,
+      message: `the gateway's user can read the private key ${path}`,
+      fix: FIX,
+    }));
+  const repositories = repositoryFolders(layout)
+    .filter((path) => can(path, constants.W_OK))
+    .map((path): SeparationFault => ({
+      what: "repository_writable",
+      path,
+      message: `the gateway's user can write the repository ${path}`,
+      fix: FIX,
+    }));
+  return [...keys, ...repositories.slice(0, 1)];
+}
+
+function repositoryFolders(layout: Layout): readonly string[] {
+  try {
+    const { path, gitDir } = readRepository(layout);
+    return [path, gitDir];
+  } catch {
+    return [];
+  }
+}
+
+function namesIn(folder: string): readonly string[] {
+  try {
+    return readdirSync(folder);
+  } catch {
+    return [];
+  }
+}
+
+function can(path: string, mode: number): boolean {
+  try {
+    accessSync(path, mode);
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,51 @@
+// Reading the audit log of a database that may be damaged, hostile or in use, without changing it.
+import Database from "better-sqlite3";
+import { lstatSync } from "node:fs";
+import { CountersignError } from "../../../core/base/failure.ts";
+import { type LogReport, unreadable, verifyLog } from "../verify.ts";
+
+const PAGE = 1000;
+const COLUMNS = "seq, body AS line, lower(hex(leaf)) AS leaf";
+
+/**
+ * Verify the log in the file at `path`, read-only. Damage of any kind is a report, never an exception. Only a missing
+ * file throws (`state_unusable`, exit 2): that is "cannot tell", not "damaged".
+ */
+export function verifyStoreFile(path: string, onProgress?: (entries: number) => void): LogReport {
+  const stat = lstatSync(path, { throwIfNoEntry: false });
+  if (stat === undefined) {
+    throw new CountersignError("state_unusable", `there is no audit log at ${path}`, { fix: "Check --state; the log is made by countersign init." });
+  }
+  if (!stat.isFile()) return unreadable(new Error("it is not a regular file"));
+  let db: Database.Database | undefined;
+  try {
+    db = new Database(path, { readonly: true, fileMustExist: true });
+    db.pragma("trusted_schema = OFF");
+    assertTable(db);
+    return verifyLog(pages(db), onProgress);
+  } catch (cause) {
+    return unreadable(cause);
+  } finally {
+    db?.close();
+  }
+}
+
+/** A view under the table's name could compute whatever rows please the verifier. */
+function assertTable(db: Database.Database): void {
+  const found = db.prepare<[], { type: string }>("SELECT type FROM sqlite_schema WHERE name = 'audit'").get();
+  if (found?.type !== "table") throw new Error("it has no table named audit");
+}
+
+/** By primary key and in pages, so that a writer is not kept from checkpointing and no row is skipped. */
+function* pages(db: Database.Database): Generator<{ seq: number; line: string; leaf: string }> {
+  const page = db.prepare<[number, number], { seq: number; line: string; leaf: string }>(
+    `SELECT ${COLUMNS} FROM audit WHERE seq > ? ORDER BY seq LIMIT ?`,
+  );
+  for (let after = Number.MIN_SAFE_INTEGER; ; ) {
+    const rows = page.all(after, PAGE);
+    yield* rows;
+    const last = rows.at(-1);
+    if (last === undefined) return;
+    after = last.seq;
+  }
+}

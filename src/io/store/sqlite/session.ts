@@ -1,0 +1,106 @@
+// One open database as the store uses it: statements, transactions, and the rule that one failure is the last.
+import Database from "better-sqlite3";
+import { CountersignError } from "../../../core/base/failure.ts";
+import type { Clock } from "../../../core/base/time.ts";
+
+type Bound = string | number | Uint8Array | null;
+type Prepared<Row> = Database.Statement<Bound[], Row>;
+
+/**
+ * Invariant: after a failed write nobody knows what is on the disk (Linux marks a page clean although its fsync
+ * failed), so a session that failed once refuses everything and the process stops with exit code 74.
+ */
+export class Session {
+  readonly clock: Clock;
+  readonly #db: Database.Database;
+  readonly #pinned: () => void;
+  readonly #statements = new Map<string, Prepared<unknown>>();
+  #failed: CountersignError | undefined;
+  #number = 0;
+  #committed = 0;
+
+  constructor(db: Database.Database, clock: Clock, pinned: () => void) {
+    this.#db = db;
+    this.clock = clock;
+    this.#pinned = pinned;
+  }
+
+  /** Number of the transaction that is running, and of the last one whose COMMIT returned. */
+  get transaction(): number {
+    return this.#number;
+  }
+  get committed(): number {
+    return this.#committed;
+  }
+
+  /** The prepared statement of `text`; prepared once. Row types are those of the schema, which `open` compared. */
+  sql<Row>(text: string): Prepared<Row> {
+    let statement = this.#statements.get(text);
+    if (statement === undefined) {
+      statement = this.#db.prepare<Bound[]>(text);
+      this.#statements.set(text, statement);
+    }
+    return statement as Prepared<Row>;
+  }
+
+  /** One IMMEDIATE transaction; returns once it is durable in the file that is still at the path. */
+  write<T>(work: () => T): T {
+    return this.#guarded("BEGIN IMMEDIATE", work, () => {
+      this.#pinned();
+      this.sql("COMMIT").run();
+      this.#committed = this.#number;
+      // Again, for the moment between the check and the commit: the answer must not outlive the file.
+      this.#pinned();
+    });
+  }
+
+  /** One consistent view: without it another process could write between two statements of `work`. */
+  read<T>(work: () => T): T {
+    return this.#guarded("BEGIN", work, () => this.sql("COMMIT").run());
+  }
+
+  close(): void {
+    this.#db.close();
+  }
+
+  #guarded<T>(begin: string, work: () => T, end: () => void): T {
+    if (this.#failed !== undefined) throw this.#failed;
+    this.#number += 1;
+    try {
+      this.sql(begin).run();
+      const result = work();
+      end();
+      return result;
+    } catch (cause) {
+      const undone = this.#rollback();
+      // A note that is no note, say: the caller's fault, and nothing was written.
+      if (undone && !isStorageFault(cause)) throw cause;
+      this.#failed = asStorageFailure(cause);
+      throw this.#failed;
+    }
+  }
+
+  #rollback(): boolean {
+    try {
+      if (this.#db.inTransaction) this.sql("ROLLBACK").run();
+      return true;
+    } catch {
+      return false;
+    }
+  }
+}
+
+function isStorageFault(cause: unknown): boolean {
+  return cause instanceof Database.SqliteError || (cause instanceof CountersignError && cause.code === "storage");
+}
+
+/** Whatever SQLite reports (full, read-only, busy, I/O, corrupt) is one failure to us, with its code in the message. */
+export function asStorageFailure(cause: unknown): CountersignError {
+  if (cause instanceof CountersignError) return cause;
+  const code = cause instanceof Database.SqliteError ? `${cause.code}: ` : "";
+  const message = cause instanceof Error ? cause.message : String(cause);
+  return new CountersignError("storage", `the store failed: ${code}${message}`, {
+    fix: "Check free space, permissions and the disk; check the log with countersign audit verify; then start again.",
+    cause,
+  });
+}

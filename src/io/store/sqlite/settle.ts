@@ -1,0 +1,55 @@
+// What happens to a stored proposal afterwards: handed over, judged, closed, landed. Each only inside a write transaction.
+import type { AuditNote } from "../../../core/audit/entry.ts";
+import type { PatchId } from "../../../core/base/ids.ts";
+import { instant } from "../../../core/base/time.ts";
+import type { Landing } from "../../../core/proposal/landing.ts";
+import { canMove, type State } from "../../../core/proposal/state.ts";
+import type { Settlement, StoredProposal } from "../store.ts";
+import { appendNote, loadProposal, type Rows, saveProposal } from "./snapshot.ts";
+
+/**
+ * The order is in the exchange. Two gateways may both have delivered it, or a verdict may be here already: then the
+ * outbox row is gone and nothing is left to say.
+ */
+export function markDispatched(rows: Rows, id: PatchId, note: AuditNote): void {
+  if (!dropFromOutbox(rows, id)) return;
+  const proposal = loadProposal(rows, id);
+  if (proposal === undefined || !canMove(proposal.state, "validating")) appendNote(rows, note);
+  else saveProposal(rows, moved(rows, proposal, "validating"), note);
+}
+
+export function settleProposal(rows: Rows, { id, state, statement, reasons, note }: Settlement): boolean {
+  const proposal = loadProposal(rows, id);
+  if (proposal === undefined || !canMove(proposal.state, state)) return false;
+  dropFromOutbox(rows, id);
+  saveProposal(rows, { ...moved(rows, proposal, state), statement: statement ?? proposal.statement, reasons }, note);
+  return true;
+}
+
+/** The record follows the fact in the repository. A rehearsal is recorded and changes nothing. */
+export function carryLanding(rows: Rows, landing: Landing, note: AuditNote): boolean {
+  const { session } = rows;
+  if (session.sql("SELECT seq FROM landing WHERE attempt = ?").get(landing.attempt) !== undefined) return false;
+  const proposal = loadProposal(rows, landing.patch_id);
+  const next = proposal === undefined || landing.dry_run ? undefined : afterLanding(rows, proposal, landing);
+  if (next !== undefined) dropFromOutbox(rows, landing.patch_id);
+  const entry = next === undefined ? appendNote(rows, note) : saveProposal(rows, next, note);
+  session.sql("INSERT INTO landing(attempt, seq) VALUES (?, ?)").run(landing.attempt, entry.seq);
+  return true;
+}
+
+function afterLanding(rows: Rows, proposal: StoredProposal, { result }: Landing): StoredProposal | undefined {
+  if (result.kind === "landed" && canMove(proposal.state, "landed")) return moved(rows, proposal, "landed");
+  if (result.kind !== "refused" || !canMove(proposal.state, "conflict")) return undefined;
+  const { refusal } = result;
+  if (refusal.code !== "base_moved" && refusal.code !== "result_differs") return undefined;
+  return { ...moved(rows, proposal, "conflict"), reasons: [refusal] };
+}
+
+function moved(rows: Rows, proposal: StoredProposal, state: State): StoredProposal {
+  return { ...proposal, state, updated: instant(rows.session.clock()) };
+}
+
+function dropFromOutbox({ session }: Rows, id: PatchId): boolean {
+  return session.sql("DELETE FROM outbox WHERE id = ?").run(id).changes > 0;
+}

@@ -1,0 +1,47 @@
+// The store port over one SQLite session: which operation is a transaction, and nothing else.
+import type { State } from "../../../core/proposal/state.ts";
+import type { Store } from "../store.ts";
+import { openAuditLog } from "./audit-log.ts";
+import { countCall, countCalls } from "./calls.ts";
+import type { Session } from "./session.ts";
+import { carryLanding, markDispatched, settleProposal } from "./settle.ts";
+import { appendNote, checkedProposal, loadProposal, type Rows } from "./snapshot.ts";
+import { proposalByKey, submitProposal } from "./submit.ts";
+
+/** Throws `storage` when the end of the log is not sound. */
+export function sqliteStore(session: Session): Store {
+  const rows: Rows = { session, log: openAuditLog(session) };
+  const minute = 60;
+  return {
+    record: (note) => session.write(() => appendNote(rows, note)),
+    recordCall: (principal, perMinute, note, refused) =>
+      session.write(() => {
+        const within = countCalls(session, principal, minute) < perMinute;
+        // A refused call does not count: who keeps calling is let in again as soon as the window allows.
+        if (within) countCall(session, principal);
+        appendNote(rows, within ? note : refused);
+        return within;
+      }),
+    callsWithin: (principal, seconds) => session.read(() => countCalls(session, principal, seconds)),
+    submit: (allowed, submission) => session.write(() => submitProposal(rows, allowed, submission)),
+    proposal: (id) => session.read(() => loadProposal(rows, id)),
+    proposalByKey: (principal, key) => session.read(() => proposalByKey(rows, principal, key)),
+    proposals: (states) => session.read(() => inStates(rows, states)),
+    outbox: () =>
+      session.read(() => {
+        const waiting = session.sql("SELECT proposal.* FROM outbox JOIN proposal USING (id) ORDER BY outbox.seq").all();
+        return waiting.map((row) => checkedProposal(rows, row).order);
+      }),
+    dispatched: (id, note) => session.write(() => markDispatched(rows, id, note)),
+    settle: (settlement) => session.write(() => settleProposal(rows, settlement)),
+    land: (landing, note) => session.write(() => carryLanding(rows, landing, note)),
+    auditRows: (from) => rows.log.rows(from),
+    close: () => session.close(),
+  };
+}
+
+function inStates(rows: Rows, states: readonly State[]): ReturnType<Store["proposals"]> {
+  const marks = states.map(() => "?").join(", ");
+  const found = rows.session.sql(`SELECT * FROM proposal WHERE state IN (${marks}) ORDER BY created, rowid`).all(...states);
+  return found.map((row) => checkedProposal(rows, row));
+}

@@ -1,0 +1,40 @@
+// Check `limits`: the sizes of the proposal, counted again.
+import { type Refusal, refusal } from "../../core/base/refusal.ts";
+import { limitFaults } from "../../core/proposal/limits.ts";
+import { asFinding, type Check, failedBy } from "./check.ts";
+import type { Matter } from "./matter.ts";
+
+export const limitsCheck: Check = {
+  id: "limits",
+  tool: "countersign",
+  after: ["structure"],
+  run(matter) {
+    const { proposal } = matter.setup.config;
+    const files = matter.files();
+    const faults = [
+      ...(files.ok ? limitFaults(files.value, proposal) : [files.refusal]),
+      ...wholeFaults(matter),
+    ];
+    return Promise.resolve(failedBy(faults.map((fault) => asFinding("limits", fault))));
+  },
+};
+
+function wholeFaults({ order, patch, setup }: Matter): readonly Refusal[] {
+  const { max_call_bytes, rationale_min, rationale_max } = setup.config.proposal;
+  const faults: Refusal[] = [];
+  if (patch.length > max_call_bytes)
+    faults.push(
+      refusal("patch_too_large", `the patch has ${patch.length} bytes, ${max_call_bytes} are allowed`),
+    );
+  const length = Array.from(order.rationale).length;
+  if (length < rationale_min || length > rationale_max) {
+    faults.push(
+      refusal(
+        "input_invalid",
+        `the rationale has ${length} characters, ${rationale_min} to ${rationale_max} are allowed`,
+        "rationale",
+      ),
+    );
+  }
+  return faults;
+}

@@ -1,0 +1,86 @@
+// The matter of one order: the facts that checks ask for, each established once, from our own records and the repository.
+import { utf8 } from "../../core/base/bytes.ts";
+import type { GitOid, PatchId } from "../../core/base/ids.ts";
+import { accept, refuse, type Result } from "../../core/base/refusal.ts";
+import type { OpenManifest } from "../../core/manifest/manifest.ts";
+import type { FilePatch } from "../../core/proposal/diff-model.ts";
+import { parseDiff } from "../../core/proposal/diff.ts";
+import type { Order } from "../../core/proposal/order.ts";
+import { renderDiff } from "../../core/proposal/render.ts";
+import { type PathIndex, pathIndex } from "../../core/proposal/targets.ts";
+import { applyToTree, lsTree, type PrivateGit } from "../../io/exec/private-git.ts";
+import type { Setup } from "../../io/file/config.ts";
+import type { Bench } from "../bench.ts";
+import { look, openPublished } from "../publish/watch.ts";
+import type { Target } from "../publish/publish.ts";
+
+export interface Matter {
+  /** The id under which the order was found. */
+  readonly id: PatchId;
+  readonly order: Order;
+  readonly patch: Uint8Array;
+  /** Milliseconds since 1970, the same for all checks. */
+  readonly now: number;
+  readonly setup: Setup;
+  readonly own: PrivateGit;
+  /** The manifest that the order names, if we published it. */
+  readonly base: () => Promise<Result<OpenManifest>>;
+  /** What the branch points to at this moment. */
+  readonly tip: () => Promise<Target>;
+  /** The patch, if every byte of it is accounted for and it is in the one spelling that it can have. */
+  readonly files: () => Result<readonly FilePatch[]>;
+  /** Every path of the base's tree, also those that agents cannot see. */
+  readonly existing: () => Promise<PathIndex>;
+  /** The tree that git makes of base and patch. */
+  readonly result: () => Promise<Result<GitOid>>;
+}
+
+/** Gather nothing yet: each fact is established when first asked for, and failures come back to every check that asks. */
+export function openMatter(bench: Bench, id: PatchId, order: Order, own: PrivateGit): Matter {
+  const patch = utf8(order.patch);
+  const { setup } = bench;
+  const base = once(() => baseOf(bench, order));
+  return {
+    id,
+    order,
+    patch,
+    now: bench.clock(),
+    setup,
+    own,
+    base,
+    tip: once(() => look(bench)),
+    files: once(() => canonicalFiles(patch, setup.config.paths.max_depth)),
+    existing: once(async () => {
+      const found = await base();
+      return pathIndex(
+        found.ok
+          ? (await lsTree(own, found.value.manifest.tree)).map((entry) => entry.path ?? entry.raw)
+          : [],
+      );
+    }),
+    result: once(async () => {
+      const found = await base();
+      return found.ok ? applyToTree(own, found.value.manifest.tree, patch) : found;
+    }),
+  };
+}
+
+async function baseOf(bench: Bench, order: Order): Promise<Result<OpenManifest>> {
+  const found = await openPublished(bench, order.base);
+  return found === undefined
+    ? refuse("base_unknown", "the base is not a manifest that this validator published", order.base)
+    : accept(found);
+}
+
+function canonicalFiles(patch: Uint8Array, maxDepth: number): Result<readonly FilePatch[]> {
+  const files = parseDiff(patch, maxDepth);
+  if (!files.ok) return files;
+  // One spelling for each change: what a reviewer's tools make of other spellings need not be what was checked.
+  if (Buffer.from(renderDiff(files.value)).equals(patch)) return files;
+  return refuse("diff_canonical", "the patch is not spelt as the gateway spells patches");
+}
+
+function once<T>(make: () => T): () => T {
+  let made: { readonly value: T } | undefined;
+  return () => (made ??= { value: make() }).value;
+}

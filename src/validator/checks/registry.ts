@@ -1,0 +1,72 @@
+// The required checks, in their order, and the one place that runs them: whatever a check does, an answer comes out.
+import type { Check as CheckRecord } from "../../core/attestation/statement.ts";
+import { CountersignError, type FailureCode } from "../../core/base/failure.ts";
+import { refusal } from "../../core/base/refusal.ts";
+import type { Bench } from "../bench.ts";
+import { asFinding, type Check, record } from "./check.ts";
+import { dependenciesCheck } from "./dependencies.ts";
+import { limitsCheck } from "./limits.ts";
+import type { Matter } from "./matter.ts";
+import { orderCheck } from "./order.ts";
+import { pathsCheck } from "./paths.ts";
+import { structureCheck } from "./structure.ts";
+import { treeCheck } from "./tree.ts";
+
+export const checks: readonly Check[] = [
+  orderCheck,
+  structureCheck,
+  limitsCheck,
+  pathsCheck,
+  dependenciesCheck,
+  treeCheck,
+];
+/** A verdict without one of these is not an approval. */
+export const requiredChecks: readonly string[] = checks.map((check) => check.id);
+
+export interface Ran {
+  readonly records: readonly CheckRecord[];
+  /** A check failed to run for a reason that may go away: full disk, slow machine, repository in motion. */
+  readonly transient: CountersignError | undefined;
+}
+
+/** Run every check once. A check whose prerequisite did not pass is SKIPPED, one that throws is ERROR `check_error`. */
+export async function runChecks(bench: Bench, matter: Matter, list: readonly Check[] = checks): Promise<Ran> {
+  const records: CheckRecord[] = [];
+  let transient: CountersignError | undefined;
+  for (const check of list) {
+    const version = bench.versions[check.tool];
+    const held = check.after.some((id) => !isPassable(records.find((done) => done.id === id)));
+    if (held) {
+      records.push(record(check, version, "SKIPPED", []));
+      continue;
+    }
+    try {
+      const { result, findings } = await check.run(matter);
+      records.push(record(check, version, result, findings));
+    } catch (cause) {
+      transient ??= asTransient(cause);
+      bench.log.error({ error: cause, patch: matter.id, check: check.id }, "check could not be carried out");
+      records.push(record(check, version, "ERROR", [erroneous(check.id)]));
+    }
+  }
+  return { records, transient };
+}
+
+/** The record of a check that could not be carried out. What went wrong is in the log: verdicts reach agents. */
+export function erroneous(id: string): ReturnType<typeof asFinding> {
+  return asFinding("error", refusal("check_error", `the check ${id} could not be carried out`, id));
+}
+
+function isPassable(done: CheckRecord | undefined): boolean {
+  return done?.result === "PASSED" || done?.result === "WARNED";
+}
+
+const LASTING: readonly FailureCode[] = ["canonical_domain", "config_invalid", "key_unusable", "usage"];
+
+/** Failures of ours with a name come from the world outside and are tried again; a bug gives the same answer again. */
+export function asTransient(cause: unknown): CountersignError | undefined {
+  if (cause instanceof CountersignError) return LASTING.includes(cause.code) ? undefined : cause;
+  if (cause instanceof Error && "syscall" in cause)
+    return new CountersignError("storage", cause.message, { cause });
+  return undefined;
+}

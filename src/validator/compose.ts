@@ -1,0 +1,163 @@
+// Composition of the validator: the only file of this wing that takes the clock, the environment and the terminal.
+import { mkdirSync, readFileSync, realpathSync } from "node:fs";
+import { basename, dirname, join } from "node:path";
+import { z } from "zod";
+import { CountersignError } from "../core/base/failure.ts";
+import { validatorExchange } from "../io/exchange/files/open.ts";
+import { findGit, type Git, openRepository, type Repository } from "../io/exec/git.ts";
+import { loadSetup, packageRoot } from "../io/file/config.ts";
+import { ATTESTATION_KEY, type Layout } from "../io/file/layout.ts";
+import { acquireLock, type Lock } from "../io/file/lock.ts";
+import { readRepository, type RepositoryPlace, resolveState } from "../io/file/state.ts";
+import { type Log, openLog } from "../io/log/log.ts";
+import type { Bench } from "./bench.ts";
+import type { Progress } from "./publish/publish.ts";
+import { AlreadyServed } from "./serve.ts";
+import { readKey } from "./signing/key-file.ts";
+import { repositoryAround } from "./signing/keygen.ts";
+import { openSigner, type Signer } from "./signing/signer.ts";
+import { trustedKeys } from "./signing/trusted.ts";
+
+/** Until the configuration is read, git gets this long. */
+const GIT_PATIENCE_MS = 30_000;
+
+/** The state folder named by `--state` or the environment, or the one of the repository around the current folder. */
+export async function findState(flag: string | undefined): Promise<Layout> {
+  const request = { flag, env: process.env, cwd: process.cwd() };
+  if (flag !== undefined || (process.env["COUNTERSIGN_STATE"] ?? "") !== "") return resolveState(request);
+  const around = repositoryAround(process.cwd());
+  if (around === undefined) return resolveState(request);
+  const { path, commonDir } = await openRepository(await git(), around);
+  return resolveState({
+    ...request,
+    repository: { path: realpathSync(path), gitDir: realpathSync(commonDir) },
+  });
+}
+
+export interface Composed {
+  readonly bench: Bench;
+  readonly lock: Lock;
+  readonly progress: Progress;
+}
+
+/**
+ * Everything for one validator, or a failure before anything is done: no configuration, another validator at work
+ * (`AlreadyServed`), no repository, or a key that is missing, loose, inside the repository or not trusted.
+ */
+export async function compose(places: Layout, configPath: string | undefined): Promise<Composed> {
+  const setup = loadSetup(places, packageRoot(), configPath);
+  const log = openLog(setup.config.log.level, process.stderr);
+  const place = readRepository(places);
+  const found: Git = { ...(await git()), timeoutMs: setup.config.validator.git_timeout_seconds * 1000 };
+  const repository = await openServed(found, place);
+  const signer = openTrustedSigner(places, keyFreeFolders(repository), log);
+  mkdirSync(places.validator, { recursive: true, mode: 0o700 });
+  const lock = acquireLock(join(places.validator, "lock.db"));
+  if (lock === undefined) throw new AlreadyServed(places.root);
+  const versions = { countersign: ownVersion(), node: process.versions.node, git: found.version };
+  const exchange = await validatorExchange(places.exchange);
+  const bench: Bench = {
+    exchange,
+    setup,
+    git: found,
+    repository,
+    signer,
+    scratch: places.validator,
+    clock: Date.now,
+    versions,
+    log,
+  };
+  return { bench, lock, progress: patientProgress(log) };
+}
+
+/** The repository of this state, and not another one that took its place. */
+async function openServed(found: Git, place: RepositoryPlace): Promise<Repository> {
+  const repository = await openRepository(found, place.path);
+  if (realpathSync(repository.commonDir) === realpathSync(place.gitDir)) return repository;
+  throw new CountersignError(
+    "repository_unusable",
+    `${place.path} is not the repository that this state belongs to`,
+    {
+      fix: "Run countersign init --repo DIR for it; it gets a state folder of its own.",
+    },
+  );
+}
+
+/** Folders in which no private key may lie: the work tree, git's own folders, and the main work tree of a linked one. */
+export function keyFreeFolders({ path, gitDir, commonDir }: Repository): readonly string[] {
+  return [path, gitDir, commonDir, ...(basename(commonDir) === ".git" ? [dirname(commonDir)] : [])];
+}
+
+function openTrustedSigner(places: Layout, repositories: readonly string[], log: Log): Signer {
+  const file = join(places.keys, ATTESTATION_KEY);
+  const signer = openSigner(readKey(file, repositories));
+  const trusted = trustedKeys(places.trust, (cause) =>
+    log.warn({ error: cause }, "a file in trust/ is not a key"),
+  );
+  if (trusted.some((key) => key.keyid === signer.key.keyid)) return signer;
+  throw new CountersignError(
+    "key_unusable",
+    `the public half of ${file} (${signer.key.keyid}) is not in ${places.trust}`,
+    {
+      fix: "Put it there; without it nobody could verify what this validator signs.",
+    },
+  );
+}
+
+/** Folders that keys must stay out of when no validator runs: those of `--repo`, of the state, or around here. */
+export async function foldersWithoutKeys(
+  places: Layout | undefined,
+  repo: string | undefined,
+  out: string | undefined,
+): Promise<readonly string[]> {
+  const around = out === undefined ? undefined : repositoryAround(out);
+  const own = around === undefined ? [] : [around];
+  const path = repo ?? stateRepository(places) ?? repositoryAround(process.cwd());
+  return path === undefined ? own : [...own, ...keyFreeFolders(await openRepository(await git(), path))];
+}
+
+function stateRepository(places: Layout | undefined): string | undefined {
+  try {
+    return places === undefined ? undefined : readRepository(places).path;
+  } catch {
+    // `init` makes the key before it writes repository.json, and names the repository itself.
+    return undefined;
+  }
+}
+
+function git(): Promise<Git> {
+  return findGit(process.env["PATH"] ?? "", GIT_PATIENCE_MS);
+}
+
+function ownVersion(): string {
+  const json: unknown = JSON.parse(readFileSync(join(packageRoot(), "package.json"), "utf8"));
+  return z.looseObject({ version: z.string().max(60) }).parse(json).version;
+}
+
+const QUIET_MS = 2000;
+
+/** One line after two seconds and then every two: a short publication stays silent. */
+function patientProgress(log: Log): Progress {
+  let last = 0;
+  return (done, total) => {
+    const now = Date.now();
+    if (done === 1) last = now;
+    if (now - last < QUIET_MS) return;
+    last = now;
+    log.info({ done, total }, "publishing");
+  };
+}
+
+/** Aborts on SIGTERM and SIGINT, and when standard input ends if a parent holds its other end. */
+export function stopSignal(withParent: boolean): AbortSignal {
+  const stop = new AbortController();
+  const abort = (): void => stop.abort();
+  process.once("SIGTERM", abort);
+  process.once("SIGINT", abort);
+  // A parent that is gone takes the log's reader with it, too.
+  process.stderr.on("error", () => undefined);
+  if (withParent) {
+    process.stdin.on("end", abort).on("close", abort).on("error", abort).resume();
+  }
+  return stop.signal;
+}

@@ -1,0 +1,112 @@
+// The validator's command line: `countersign validator`, `countersign keys new` and `countersign keys list`.
+import { resolve } from "node:path";
+import { Command, CommanderError } from "commander";
+import { CountersignError } from "../core/base/failure.ts";
+import { compose, findState, foldersWithoutKeys, stopSignal } from "./compose.ts";
+import { serve } from "./serve.ts";
+import { newKey } from "./signing/keygen.ts";
+import { listKeys, type ListedKey } from "./signing/trusted.ts";
+
+interface ValidatorOptions {
+  readonly state?: string;
+  readonly config?: string;
+  readonly once?: true;
+  readonly withParent?: true;
+}
+
+async function runValidator({ state, config, once, withParent }: ValidatorOptions): Promise<void> {
+  const stop = stopSignal(withParent === true);
+  const { bench, lock, progress } = await compose(await findState(state), config);
+  try {
+    bench.log.info({ key: bench.signer.key.keyid, git: bench.git.version }, "validator started");
+    await serve(bench, { once: once === true, stop, progress });
+  } finally {
+    lock.release();
+  }
+}
+
+async function runKeysNew({
+  state,
+  out,
+  repo,
+}: {
+  state?: string;
+  out?: string;
+  repo?: string;
+}): Promise<void> {
+  const places = out === undefined ? await findState(state) : undefined;
+  const folder = out === undefined ? undefined : resolve(out);
+  const repositories = await foldersWithoutKeys(
+    places,
+    repo === undefined ? undefined : resolve(repo),
+    folder,
+  );
+  const made = newKey({
+    keys: folder ?? places?.keys ?? "",
+    trust: folder ?? places?.trust ?? "",
+    repositories,
+  });
+  process.stdout.write(`${made.keyid}\n  private  ${made.privateFile}\n  public   ${made.publicFile}\n`);
+}
+
+async function runKeysList({ state, json }: { state?: string; json?: true }): Promise<void> {
+  const places = await findState(state);
+  const keys = listKeys(places.keys, places.trust, await foldersWithoutKeys(places, undefined, undefined));
+  process.stdout.write(
+    json === true
+      ? `${JSON.stringify({ keys: keys.map(inJson) }, undefined, 2)}\n`
+      : keys.map(inText).join(""),
+  );
+}
+
+function inJson({ keyid, problem, ...key }: ListedKey): unknown {
+  return { ...key, keyid: keyid ?? null, problem: problem ?? null };
+}
+
+function inText({ kind, file, mode, keyid, trusted, problem }: ListedKey): string {
+  return `${keyid ?? "unusable"}  ${kind}  ${mode}  ${trusted ? "trusted" : "not trusted"}  ${file}${problem === undefined ? "" : `\n  ${problem}`}\n`;
+}
+
+function commandLine(): Command {
+  const program = new Command("countersign").exitOverride();
+  program
+    .command("validator")
+    .description("publish the repository and judge proposals, until stopped")
+    .option("--state <dir>", "state folder")
+    .option("--config <file>", "configuration, instead of the one in the state folder")
+    .option("--once", "publish, judge what is there, and end")
+    .option("--with-parent", "end when standard input ends")
+    .action(runValidator);
+  const keys = program.command("keys").description("keys that sign verdicts");
+  keys
+    .command("new")
+    .description("make a key pair; nothing is overwritten")
+    .option("--state <dir>", "state folder")
+    .option("--out <dir>", "put both halves into this folder instead")
+    .option("--repo <dir>", "repository outside of which the key must lie")
+    .action(runKeysNew);
+  keys
+    .command("list")
+    .description("show keys and whether they are trusted")
+    .option("--state <dir>", "state folder")
+    .option("--json", "as JSON")
+    .action(runKeysList);
+  return program;
+}
+
+/** Exit codes: 0 done, 1 failed, 2 cannot tell (usage, configuration, key), 74 storage, 75 another validator runs. */
+async function main(argv: readonly string[]): Promise<number> {
+  try {
+    await commandLine().parseAsync(argv, { from: "user" });
+    return 0;
+  } catch (cause) {
+    if (cause instanceof CommanderError) return cause.exitCode === 0 ? 0 : 2;
+    if (!(cause instanceof CountersignError)) throw cause;
+    process.stderr.write(
+      `countersign: ${cause.message} [${cause.code}]\n${cause.fix === undefined ? "" : `  ${cause.fix}\n`}`,
+    );
+    return cause.exitCode;
+  }
+}
+
+process.exitCode = await main(process.argv.slice(2));

@@ -1,0 +1,80 @@
+// Which orders are judged now: all that have no verdict and are not closed, each with its tries and its pause between them.
+import type { PatchId } from "../core/base/ids.ts";
+import type { Bench, Published } from "./bench.ts";
+import { judge, type Judged } from "./round.ts";
+
+/** After so many tries, what could not be established is ERROR, and a person decides. */
+export const MAX_TRIES = 5;
+const FIRST_PAUSE_MS = 500;
+const LONGEST_PAUSE_MS = 60_000;
+
+interface Waiting {
+  readonly tries: number;
+  /** Milliseconds since 1970. */
+  readonly notBefore: number;
+}
+
+/** Tries are counted in memory: a restart begins anew, which only postpones the person's decision. */
+export class Queue {
+  readonly #bench: Bench;
+  readonly #judge: typeof judge;
+  readonly #waiting = new Map<PatchId, Waiting>();
+  readonly #closed = new Set<PatchId>();
+
+  constructor(bench: Bench, judgeOne: typeof judge = judge) {
+    this.#bench = bench;
+    this.#judge = judgeOne;
+  }
+
+  /** Judge everything that is due, one after the other. An abort ends it behind the round that runs. */
+  async pass(published: Published, stop: AbortSignal): Promise<void> {
+    const { exchange, clock } = this.#bench;
+    const decided = new Set(await exchange.verdicts.list());
+    const ids = new Set(await exchange.orders.list());
+    this.#forgetAllBut(ids);
+    for (const id of ids) {
+      if (stop.aborted) return;
+      if (decided.has(id) || this.#closed.has(id)) continue;
+      if (clock() >= (this.#waiting.get(id)?.notBefore ?? 0)) await this.#one(published, id);
+    }
+  }
+
+  /** When the next postponed order is due, in milliseconds since 1970; undefined when none waits. */
+  nextDue(): number | undefined {
+    if (this.#waiting.size === 0) return undefined;
+    return Math.min(...[...this.#waiting.values()].map(({ notBefore }) => notBefore));
+  }
+
+  #forgetAllBut(ids: ReadonlySet<PatchId>): void {
+    for (const id of [...this.#waiting.keys(), ...this.#closed]) {
+      if (ids.has(id)) continue;
+      this.#waiting.delete(id);
+      this.#closed.delete(id);
+    }
+  }
+
+  async #one(published: Published, id: PatchId): Promise<void> {
+    const { clock, log } = this.#bench;
+    const tries = (this.#waiting.get(id)?.tries ?? 0) + 1;
+    const judged = await this.#attempt(published, id, tries >= MAX_TRIES);
+    if (judged.kind === "again") {
+      const pause = Math.min(FIRST_PAUSE_MS * 2 ** (tries - 1), LONGEST_PAUSE_MS);
+      this.#waiting.set(id, { tries, notBefore: clock() + pause });
+      log.warn({ patch: id, tries, why: judged.why }, "order could not be judged, trying again");
+      return;
+    }
+    this.#waiting.delete(id);
+    if (judged.kind === "closed") this.#closed.add(id);
+    if (judged.kind === "signed") log.info({ patch: id, outcome: judged.outcome }, "verdict signed");
+  }
+
+  async #attempt(published: Published, id: PatchId, lastTry: boolean): Promise<Judged> {
+    try {
+      return await this.#judge(this.#bench, published, id, lastTry);
+    } catch (cause) {
+      // One order that cannot be judged must not keep the others from it; a full disk fails here, too.
+      this.#bench.log.error({ error: cause, patch: id }, "round failed");
+      return { kind: "again", why: cause instanceof Error ? cause.message : "unknown" };
+    }
+  }
+}

@@ -1,0 +1,117 @@
+// One round: take the order, check it, decide, sign, and put the verdict where it can be put only once.
+import { join } from "node:path";
+import { parseVerdict } from "../core/attestation/statement.ts";
+import { sha256 } from "../core/base/digest.ts";
+import type { PatchId } from "../core/base/ids.ts";
+import type { CountersignError } from "../core/base/failure.ts";
+import type { Order } from "../core/proposal/order.ts";
+import { createPrivateGit, type PrivateGit, removePrivateGit } from "../io/exec/private-git.ts";
+import { type Bench, PRIVATE_GIT, type Published } from "./bench.ts";
+import type { Check } from "./checks/check.ts";
+import { openMatter } from "./checks/matter.ts";
+import { checks as allChecks, runChecks } from "./checks/registry.ts";
+import { damagedEvidence, type Evidence, renderVerdict } from "./verdict.ts";
+
+export type Judged =
+  | { readonly kind: "signed"; readonly outcome: string }
+  /** A verdict was there already, and stands. */
+  | { readonly kind: "stands" }
+  /** Withdrawn, expired or superseded before it was judged, or gone altogether. */
+  | { readonly kind: "closed" }
+  /** Could not be judged for a reason that may go away; nothing was written. */
+  | { readonly kind: "again"; readonly why: string };
+
+/**
+ * Judge one order. At `lastTry` what could not be established becomes ERROR, which a person has to look at; before, the
+ * order is left for later. A crash anywhere leaves no verdict, and the next start judges again; two validators, or one
+ * order delivered twice, end in one verdict, because the second `putOnce` changes nothing.
+ */
+export async function judge(
+  bench: Bench,
+  published: Published,
+  id: PatchId,
+  lastTry: boolean,
+  checks: readonly Check[] = allChecks,
+): Promise<Judged> {
+  const found = await bench.exchange.orders.read(id);
+  if (found.kind === "absent" || (await isClosed(bench, id))) return { kind: "closed" };
+  // Bytes that cannot be read at all may be readable in a moment; bytes that are no order stay none.
+  if (found.kind === "damaged" && found.bytes.length === 0 && !lastTry)
+    return { kind: "again", why: found.why };
+  const { evidence, transient } =
+    found.kind === "found"
+      ? await examine(bench, id, found.value, checks)
+      : { evidence: damagedEvidence(bench, id, found.bytes, found.why), transient: undefined };
+  // What is refused already stays refused, whatever the missing answer would be.
+  const refused = evidence.checks.some((check) => check.result === "FAILED");
+  if (transient !== undefined && !lastTry && !refused) return { kind: "again", why: transient.message };
+  const statement = renderVerdict(bench, published, evidence);
+  const envelope = bench.signer.sign(statement);
+  return (await bench.exchange.verdicts.putOnce(id, envelope))
+    ? { kind: "signed", outcome: outcomeIn(statement) }
+    : { kind: "stands" };
+}
+
+/** A note that cannot be read may be a withdrawal, so it holds. */
+async function isClosed(bench: Bench, id: PatchId): Promise<boolean> {
+  return (await bench.exchange.orders.closure(id)).kind !== "absent";
+}
+
+interface Examination {
+  readonly evidence: Evidence;
+  readonly transient: CountersignError | undefined;
+}
+
+async function examine(
+  bench: Bench,
+  id: PatchId,
+  order: Order,
+  checks: readonly Check[],
+): Promise<Examination> {
+  const dir = join(bench.scratch, `${PRIVATE_GIT}${id}`);
+  await removePrivateGit(dir);
+  const own = await createPrivateGit(bench.git, bench.repository, dir);
+  try {
+    return await examineIn(bench, id, order, own, checks);
+  } finally {
+    await removePrivateGit(dir);
+  }
+}
+
+async function examineIn(
+  bench: Bench,
+  id: PatchId,
+  order: Order,
+  own: PrivateGit,
+  checks: readonly Check[],
+): Promise<Examination> {
+  const matter = openMatter(bench, id, order, own);
+  const { records, transient } = await runChecks(bench, matter, checks);
+  const [base, tree] = [
+    await quietly(matter.base),
+    records.some(isBuilt) ? await quietly(matter.result) : undefined,
+  ];
+  return { evidence: { id, patch: sha256(matter.patch), checks: records, tree, base, order }, transient };
+}
+
+/** Only a tree that its check looked at is attested. */
+function isBuilt({ id, result }: { readonly id: string; readonly result: string }): boolean {
+  return id === "tree" && (result === "PASSED" || result === "WARNED");
+}
+
+async function quietly<T>(
+  fact: () => Promise<{ readonly ok: true; readonly value: T } | { readonly ok: false }>,
+): Promise<T | undefined> {
+  try {
+    const found = await fact();
+    return found.ok ? found.value : undefined;
+  } catch {
+    // The check that asked for it has said ERROR already.
+    return undefined;
+  }
+}
+
+function outcomeIn(statement: Uint8Array): string {
+  const parsed = parseVerdict(statement);
+  return parsed.ok ? parsed.value.predicate.outcome : "none";
+}

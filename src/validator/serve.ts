@@ -1,0 +1,125 @@
+// The validator's loop: keep the publication current, judge what is due, sleep until something happens.
+import { readdir } from "node:fs/promises";
+import { join } from "node:path";
+import { CountersignError } from "../core/base/failure.ts";
+import { removePrivateGit } from "../io/exec/private-git.ts";
+import { type Bench, PRIVATE_GIT, type Published } from "./bench.ts";
+import { type Progress, publish } from "./publish/publish.ts";
+import { isWhole, look, speaksFor, upToDate } from "./publish/watch.ts";
+import { Queue } from "./queue.ts";
+
+export interface Serving {
+  /** Publish, judge everything there is, and return. */
+  readonly once: boolean;
+  /** Ends the loop behind the round that runs. */
+  readonly stop: AbortSignal;
+  readonly progress: Progress;
+}
+
+/** Serve until stopped. With `once` a failure is thrown; otherwise it is logged, and the next look tries again. */
+export async function serve(bench: Bench, { once, stop, progress }: Serving): Promise<void> {
+  await sweep(bench.scratch);
+  const queue = new Queue(bench);
+  const bell = openBell(stop);
+  const watcher = once ? undefined : bench.exchange.watch(bell.ring);
+  let published: Published | undefined;
+  try {
+    do {
+      try {
+        published = await keepPublished(bench, published, progress);
+        await queue.pass(published, stop);
+      } catch (cause) {
+        if (once || cause instanceof TypeError) throw cause;
+        // Nothing is judged on a publication that is out of date; it may be a branch in the middle of a rebase.
+        bench.log.warn({ error: cause }, "cannot publish or judge now");
+      }
+      if (once && queue.nextDue() === undefined) return;
+      await bell.wait(pause(bench, queue, once));
+    } while (!stop.aborted);
+  } finally {
+    watcher?.close();
+  }
+}
+
+/** The publication that is in force: the held one if nothing changed, the stored one at a start, or a new one. */
+export async function keepPublished(
+  bench: Bench,
+  held: Published | undefined,
+  progress: Progress,
+): Promise<Published> {
+  const target = await look(bench);
+  if (held !== undefined && speaksFor(bench, held, target) && (await isInPlace(bench, held))) return held;
+  const stored = await upToDate(bench, target);
+  if (stored !== undefined && (held !== undefined || (await isWhole(bench, stored)))) return stored;
+  const started = bench.clock();
+  const { published, read } = await publish(bench, target, progress);
+  const { manifest, digest } = published;
+  const counts = { entries: manifest.entries.length, omitted: manifest.omitted.length, read };
+  bench.log.info(
+    { ref: target.ref, commit: target.commit, manifest: digest, ...counts, ms: bench.clock() - started },
+    "published",
+  );
+  return published;
+}
+
+async function isInPlace({ exchange: { published } }: Bench, { digest }: Published): Promise<boolean> {
+  if ((await published.current()) !== digest) return false;
+  const [manifest, envelope] = [await published.manifest(digest), await published.manifestEnvelope(digest)];
+  return manifest.kind === "found" && envelope.kind === "found";
+}
+
+/** Private git folders that a crash left behind; the lock says that nobody else works here. */
+async function sweep(scratch: string): Promise<void> {
+  for (const name of await readdir(scratch)) {
+    if (name.startsWith(PRIVATE_GIT)) await removePrivateGit(join(scratch, name));
+  }
+}
+
+/** Until the next poll or the next postponed order, whichever comes first. */
+function pause(bench: Bench, queue: Queue, once: boolean): number {
+  const due = queue.nextDue();
+  const poll = bench.setup.config.validator.poll_seconds * 1000;
+  const rest = due === undefined ? poll : Math.max(0, due - bench.clock());
+  return once ? rest : Math.min(poll, rest);
+}
+
+interface Bell {
+  readonly ring: () => void;
+  /** Returns after `ms`, or at once when the bell rang since the last wait, or when the loop is to stop. */
+  readonly wait: (ms: number) => Promise<void>;
+}
+
+function openBell(stop: AbortSignal): Bell {
+  let rung = false;
+  let wake: (() => void) | undefined;
+  const ring = (): void => {
+    rung = true;
+    wake?.();
+  };
+  stop.addEventListener("abort", ring, { once: true });
+  return {
+    ring,
+    wait: async (ms) => {
+      const { promise, resolve } = Promise.withResolvers<undefined>();
+      const timer = setTimeout(() => resolve(undefined), ms);
+      wake = () => resolve(undefined);
+      if (!rung) await promise;
+      clearTimeout(timer);
+      rung = false;
+    },
+  };
+}
+
+/** The failure of a start that another validator makes pointless; not an error of either. */
+export class AlreadyServed extends CountersignError {
+  constructor(state: string) {
+    super("state_unusable", `another validator serves ${state}`, {
+      fix: "Leave it alone: one validator serves all gateways of a repository.",
+    });
+  }
+
+  /** EX_TEMPFAIL of sysexits: try again when the other one is gone. */
+  override get exitCode(): number {
+    return 75;
+  }
+}

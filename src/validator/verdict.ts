@@ -1,0 +1,72 @@
+// The verdict's statement: what was found, about which bytes, against which base, under which policy, until when.
+import {
+  type Check,
+  VERIFIER,
+  type VerdictPredicate,
+  verdictStatement,
+} from "../core/attestation/statement.ts";
+import { type Digest, sha256 } from "../core/base/digest.ts";
+import type { GitOid, PatchId } from "../core/base/ids.ts";
+import { refusal } from "../core/base/refusal.ts";
+import { instant, millisOf } from "../core/base/time.ts";
+import type { OpenManifest } from "../core/manifest/manifest.ts";
+import type { Order } from "../core/proposal/order.ts";
+import type { Bench, Published } from "./bench.ts";
+import { asFinding, record } from "./checks/check.ts";
+import { requiredChecks } from "./checks/registry.ts";
+import { outcomeOf } from "./outcome.ts";
+
+/** What one round established. */
+export interface Evidence {
+  readonly id: PatchId;
+  /** SHA-256 of the exact patch bytes; of the raw order where no patch could be read from it. */
+  readonly patch: Digest;
+  readonly checks: readonly Check[];
+  /** Missing where no tree could be built. */
+  readonly tree: GitOid | undefined;
+  /** The manifest that the order names; missing when there is none of ours. */
+  readonly base: OpenManifest | undefined;
+  /** Missing when the order could not be read. */
+  readonly order: Order | undefined;
+}
+
+/** Evidence about bytes that are no order: one check FAILED, the others never began. */
+export function damagedEvidence(bench: Bench, id: PatchId, raw: Uint8Array, why: string): Evidence {
+  const failed = [asFinding("order", refusal("order_invalid", why, id))];
+  const checks = requiredChecks.map((check) => {
+    const at = { id: check, tool: "countersign" } as const;
+    return check === "order"
+      ? record(at, bench.versions.countersign, "FAILED", failed)
+      : record(at, bench.versions.countersign, "SKIPPED", []);
+  });
+  return { id, patch: sha256(raw), checks, tree: undefined, base: undefined, order: undefined };
+}
+
+const nobody = { principal: "unknown", session: "unknown" };
+
+/** Canonical statement bytes. `published` stands in for the base where the order names none of ours; such a verdict rejects. */
+export function renderVerdict(bench: Bench, published: Published, evidence: Evidence): Uint8Array {
+  const { setup, versions } = bench;
+  const { order, checks } = evidence;
+  const now = bench.clock();
+  const { manifest, digest } = evidence.base ?? published;
+  const latest = now + setup.config.validator.verdict_ttl_seconds * 1000;
+  const predicate: VerdictPredicate = {
+    patchId: evidence.id,
+    outcome: outcomeOf(checks, requiredChecks),
+    timeVerified: instant(now),
+    expires: instant(order === undefined ? latest : Math.min(latest, millisOf(order.expires))),
+    verifier: { id: VERIFIER, version: { ...versions } },
+    resourceUri: `urn:countersign:repository:${setup.config.repository.name}`,
+    targetRef: manifest.ref,
+    base: { manifest: order?.base ?? digest, digest: { gitCommit: manifest.commit, gitTree: manifest.tree } },
+    policy: {
+      uri: "countersign.toml",
+      digest: { sha256: setup.policy },
+      annotations: { rules: setup.rules.version },
+    },
+    proposer: order === undefined ? nobody : { principal: order.principal, session: order.session },
+    checks: checks.toSorted((a, b) => (a.id < b.id ? -1 : 1)),
+  };
+  return verdictStatement(evidence.patch, evidence.tree, predicate);
+}

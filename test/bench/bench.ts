@@ -1,0 +1,264 @@
+// `npm run bench`: what the gate costs, as ratios of medians measured side by side in one run; never a test.
+import { execFileSync, spawn } from "node:child_process";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { type RpcClient, rpcClient, type ServerCommand } from "../support/rpc.ts";
+import { git, removeScratch, scratch, scratchRepository } from "../support/scratch.ts";
+
+const root = join(dirname(fileURLToPath(import.meta.url)), "..", "..");
+const bin = join(root, "bin", "countersign.js");
+const quick = process.argv.includes("--quick");
+const WARM = quick ? 100 : 1000;
+const CALLS = quick ? 200 : 2000;
+const BURST = quick ? 300 : 3000;
+const ROUNDS = quick ? 2 : 5;
+const CONCURRENCY = 16;
+
+interface Figures {
+  readonly p50: number;
+  readonly p99: number;
+  readonly perSecond: number;
+}
+
+interface Contender {
+  readonly name: string;
+  readonly client: RpcClient;
+  readonly tool: string;
+  readonly args: unknown;
+}
+
+const median = (values: readonly number[]): number =>
+  values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? NaN;
+const quantile = (values: readonly number[], q: number): number =>
+  values.toSorted((a, b) => a - b)[Math.floor(values.length * q)] ?? NaN;
+
+async function measure(contender: Contender): Promise<Figures> {
+  const times: number[] = [];
+  for (let i = 0; i < CALLS; i++) {
+    const start = performance.now();
+    const answer = await contender.client.call(contender.tool, contender.args);
+    times.push(performance.now() - start);
+    if (answer.error !== undefined || answer.result?.["isError"] === true)
+      throw new Error(`${contender.name}: ${JSON.stringify(answer).slice(0, 400)}`);
+  }
+  const start = performance.now();
+  let left = BURST;
+  const worker = async (): Promise<void> => {
+    while (left-- > 0) await contender.client.call(contender.tool, contender.args);
+  };
+  await Promise.all(Array.from({ length: CONCURRENCY }, worker));
+  return {
+    p50: quantile(times, 0.5),
+    p99: quantile(times, 0.99),
+    perSecond: BURST / ((performance.now() - start) / 1000),
+  };
+}
+
+/** All contenders in turn, round by round, so that drift of a shared machine hits them alike; median of the rounds. */
+async function compare(contenders: readonly Contender[]): Promise<ReadonlyMap<string, Figures>> {
+  for (const contender of contenders)
+    for (let i = 0; i < WARM; i++) await contender.client.call(contender.tool, contender.args);
+  const rounds = new Map<string, Figures[]>(contenders.map((contender) => [contender.name, []]));
+  for (let round = 0; round < ROUNDS; round++) {
+    for (const contender of contenders) rounds.get(contender.name)?.push(await measure(contender));
+  }
+  return new Map(
+    [...rounds].map(([name, figures]) => [
+      name,
+      {
+        p50: median(figures.map((f) => f.p50)),
+        p99: median(figures.map((f) => f.p99)),
+        perSecond: median(figures.map((f) => f.perSecond)),
+      },
+    ]),
+  );
+}
+
+function countersign(state: string, repo: string): ServerCommand {
+  return { command: process.execPath, args: [bin, "up", "--stdio", "--repo", repo, "--state", state] };
+}
+
+function raiseLimits(state: string, repo: string): void {
+  execFileSync(process.execPath, [bin, "init", "--repo", repo, "--state", state], { stdio: "ignore" });
+  const config = join(state, "countersign.toml");
+  writeFileSync(
+    config,
+    `${readFileSync(config, "utf8")}\n[calls]\nper_minute = 100000\n[proposal]\nper_hour = 10000\nmax_pending = 100\n`,
+  );
+}
+
+async function published(client: RpcClient): Promise<string> {
+  for (let i = 0; i < 300; i++) {
+    const answer = await client.call("read-manifest", {});
+    const manifest = answer.result?.["structuredContent"] as { manifest?: string } | undefined;
+    if (manifest?.manifest !== undefined) return manifest.manifest;
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+  throw new Error("no manifest was published within 30 s");
+}
+
+async function benchReads(): Promise<void> {
+  const text = `${"A line of text as source files have them, sixty-odd bytes long.\n".repeat(64)}`.slice(
+    0,
+    4096,
+  );
+  const repo = scratchRepository("bench", { "src/file.ts": text });
+  const state = scratch("bench-state");
+  raiseLimits(state, repo);
+  const reference = createRequire(import.meta.url).resolve(
+    "@modelcontextprotocol/server-filesystem/package.json",
+  );
+  const gated = await rpcClient(countersign(state, repo));
+  await published(gated);
+  const ungated = (log?: string): ServerCommand => ({
+    command: process.execPath,
+    args: [
+      join(root, "test", "bench", "ungated.ts"),
+      join(repo, "src/file.ts"),
+      ...(log === undefined ? [] : [log]),
+    ],
+  });
+  const contenders: readonly Contender[] = [
+    { name: "countersign read-file", client: gated, tool: "read-file", args: { path: "src/file.ts" } },
+    {
+      name: "ungated SDK server",
+      client: await rpcClient(ungated()),
+      tool: "read-file",
+      args: { path: "src/file.ts" },
+    },
+    {
+      name: "ungated SDK + one fsync",
+      client: await rpcClient(ungated(join(state, "sink.log"))),
+      tool: "read-file",
+      args: { path: "src/file.ts" },
+    },
+    {
+      name: "reference filesystem server",
+      client: await rpcClient({
+        command: process.execPath,
+        args: [join(dirname(reference), "dist", "index.js"), repo],
+      }),
+      tool: "read_text_file",
+      args: { path: join(repo, "src/file.ts") },
+    },
+  ];
+  const figures = await compare(contenders);
+  const own = figures.get("countersign read-file");
+  console.log(
+    `\nread of 4 KiB over stdio, ${CALLS} calls in turn, then ${BURST} at concurrency ${CONCURRENCY}; median of ${ROUNDS} rounds`,
+  );
+  console.log(
+    "                                p50 ms   p99 ms   calls/s    gated/this: p50    p99   calls/s",
+  );
+  for (const [name, f] of figures) {
+    const ratio =
+      own === undefined
+        ? ""
+        : `${(own.p50 / f.p50).toFixed(2).padStart(22)} ${(own.p99 / f.p99).toFixed(2).padStart(6)} ${(own.perSecond / f.perSecond).toFixed(2).padStart(9)}`;
+    console.log(
+      `${name.padEnd(30)} ${f.p50.toFixed(3).padStart(8)} ${f.p99.toFixed(3).padStart(8)} ${f.perSecond.toFixed(0).padStart(9)} ${ratio}`,
+    );
+  }
+  await Promise.all(contenders.map((contender) => contender.client.close()));
+  for (const folder of [repo, state]) removeScratch(folder);
+}
+
+async function benchVerdict(): Promise<void> {
+  const files = Object.fromEntries(
+    Array.from({ length: 200 }, (_, i) => [
+      `src/f${i}.ts`,
+      Array.from({ length: 60 }, (__, l) => `export const v${l} = ${i};\n`).join(""),
+    ]),
+  );
+  const repo = scratchRepository("bench-verdict", files);
+  const state = scratch("bench-verdict-state");
+  raiseLimits(state, repo);
+  const client = await rpcClient(countersign(state, repo));
+  const base = await published(client);
+  const edits = (salt: number): unknown[] =>
+    Array.from({ length: 5 }, (_, i) => ({
+      op: "replace",
+      path: `src/f${i}.ts`,
+      old_text: `export const v7 = ${i};`,
+      new_text: `export const v7 = ${salt};`,
+    }));
+  const verdicts: number[] = [];
+  const bare: number[] = [];
+  const index = join(state, "bench-index");
+  for (let i = 0; i < (quick ? 5 : 25); i++) {
+    const start = performance.now();
+    const answer = await client.call("propose-patch", {
+      base,
+      title: "Bench",
+      rationale: "Five files for the bench.",
+      change_type: "refactor",
+      risk_level: "low",
+      edits: edits(1000 + i),
+      wait_seconds: 30,
+    });
+    verdicts.push(performance.now() - start);
+    const state5 = (answer.result?.["structuredContent"] as { state?: string } | undefined)?.state;
+    if (state5 !== "approved") throw new Error(`verdict: ${JSON.stringify(answer).slice(0, 600)}`);
+    bare.push(barePlumbing(repo, index, i));
+  }
+  console.log(
+    `\nverdict on a five-file proposal, from the call to the answer: p50 ${median(verdicts).toFixed(0)} ms`,
+  );
+  console.log(
+    `bare git read-tree + apply --cached + write-tree:             p50 ${median(bare).toFixed(0)} ms   ratio ${(median(verdicts) / median(bare)).toFixed(2)}`,
+  );
+  await client.close();
+  for (const folder of [repo, state]) removeScratch(folder);
+}
+
+function barePlumbing(repo: string, index: string, salt: number): number {
+  const patch = Array.from({ length: 5 }, (_, i) => {
+    const context = (l: number): string => ` export const v${l} = ${i};\n`;
+    return `diff --git a/src/f${i}.ts b/src/f${i}.ts\n--- a/src/f${i}.ts\n+++ b/src/f${i}.ts\n@@ -5,7 +5,7 @@\n${context(4)}${context(5)}${context(6)}-export const v7 = ${i};\n+export const v7 = ${2000 + salt};\n${context(8)}${context(9)}${context(10)}`;
+  }).join("");
+  const run = (args: readonly string[], input?: string): void => {
+    execFileSync("git", ["-C", repo, ...args], {
+      input,
+      env: { ...process.env, GIT_INDEX_FILE: index },
+      stdio: ["pipe", "ignore", "inherit"],
+    });
+  };
+  const start = performance.now();
+  run(["read-tree", "HEAD"]);
+  run(["apply", "--cached", "-"], patch);
+  run(["write-tree"]);
+  return performance.now() - start;
+}
+
+async function benchPublish(): Promise<void> {
+  const count = quick ? 1000 : 10_000;
+  const files = Object.fromEntries(
+    Array.from({ length: count }, (_, i) => [`d${i % 100}/f${i}.ts`, `${`// file ${i}\n`.repeat(40)}`]),
+  );
+  const repo = scratchRepository("bench-publish", files);
+  const state = scratch("bench-publish-state");
+  raiseLimits(state, repo);
+  const once = async (): Promise<number> => {
+    const start = performance.now();
+    const child = spawn(process.execPath, [bin, "validator", "--once", "--state", state], {
+      stdio: ["ignore", "ignore", "pipe"],
+    });
+    const code = await new Promise((resolve) => child.once("exit", resolve));
+    if (code !== 0) throw new Error(`validator --once ended with ${String(code)}`);
+    return performance.now() - start;
+  };
+  const first = await once();
+  git(repo, "commit", "-q", "--allow-empty", "-m", "no change");
+  const second = await once();
+  console.log(
+    `\npublish ${count} files: first ${(first / 1000).toFixed(2)} s (${(count / (first / 1000)).toFixed(0)} files/s), again after a commit that changes none ${(second / 1000).toFixed(2)} s (ratio ${(second / first).toFixed(2)})`,
+  );
+  for (const folder of [repo, state]) removeScratch(folder);
+}
+
+mkdirSync(join(root, ".tsbuild"), { recursive: true });
+await benchReads();
+await benchVerdict();
+await benchPublish();

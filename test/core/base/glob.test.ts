@@ -1,0 +1,93 @@
+// Globs: four wildcards and nothing else, for agents in linear time.
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { agentGlob, isGlob, operatorGlobs } from "../../../src/core/base/glob.ts";
+
+describe("refusals", () => {
+  test.each([
+    ["empty", ""],
+    ["absolute", "/a"],
+    ["open brace", "{a"],
+    ["closing brace", "a}"],
+    ["nested braces", "{a,{b}}"],
+    ["lone surrogate", "\ud800"],
+    ["too long", "a".repeat(513)],
+    ["too many braces", "{a}".repeat(33)],
+  ])("%s", (_, pattern) => {
+    expect(agentGlob(pattern)).toMatchObject({ ok: false, refusal: { code: "glob_invalid" } });
+    expect(isGlob(pattern)).toBe(false);
+    expect(() => operatorGlobs([pattern])).toThrow(TypeError);
+  });
+
+  test("an empty list matches nothing", () => {
+    expect(operatorGlobs([])("a")).toBe(false);
+  });
+});
+
+/** Both engines must agree, so every row is asked of both. */
+function matches(pattern: string, path: string): boolean {
+  const agent = agentGlob(pattern);
+  if (!agent.ok) throw new Error(pattern);
+  const yes = operatorGlobs([pattern])(path);
+  expect(agent.value(path)).toBe(yes);
+  return yes;
+}
+
+describe("matching", () => {
+  test.each([
+    ["*.ts", "a.ts", true],
+    ["*.ts", "dir/a.ts", false],
+    ["**/*.ts", "a.ts", true],
+    ["**/*.ts", "x/y/a.ts", true],
+    ["**", "x/y/a.ts", true],
+    ["src/**", "src/a/b", true],
+    ["src/**", "src", false],
+    ["src/**", "src2/a", false],
+    ["a**b", "a/b", false],
+    ["a**b", "axxb", true],
+    ["a**/b", "ax/b", true],
+    ["a**/b", "a/x/b", false],
+    ["a/**/b", "a/b", true],
+    ["a/**/b", "a/x/y/b", true],
+    ["a/**/b", "ab", false],
+    ["?.ts", "a.ts", true],
+    ["?.ts", "😀.ts", true],
+    ["?.ts", "/.ts", false],
+    ["{a,b}.ts", "b.ts", true],
+    ["{a,b}.ts", "c.ts", false],
+    ["{a,}.ts", ".ts", true],
+    ["a,b", "a,b", true],
+    ["a", "xa", false],
+    ["a", "ax", false],
+    ["A", "a", false],
+  ])("%s on %s: %s", (pattern, path, wanted) => {
+    expect(matches(pattern, path)).toBe(wanted);
+  });
+
+  test.each(["[ab]", "a.b", "a+", "(a)", "^a", "a$", "a|b", "\\d", "a-b", "#", "(?i)a"])(
+    "%s is literal",
+    (pattern) => {
+      expect(matches(pattern, pattern)).toBe(true);
+      for (const other of ["a", "b", "ab", "aXb", "aa", "A", "1"])
+        expect(matches(pattern, other)).toBe(false);
+    },
+  );
+
+  test("any text without wildcards matches itself alone", () => {
+    const text = fc
+      .string({ unit: "grapheme", minLength: 1, maxLength: 20 })
+      .filter((t) => !/[*?{}\n]|^\//.test(t));
+    fc.assert(fc.property(text, text, (pattern, path) => matches(pattern, path) === (pattern === path)));
+  });
+});
+
+test.each(["*a".repeat(250) + "b", "**/".repeat(170), "{*a,*b}".repeat(32) + "c", "*".repeat(512)])(
+  "an agent cannot buy time with %.20s",
+  (pattern) => {
+    const glob = agentGlob(pattern);
+    if (!glob.ok) throw new Error(pattern);
+    const from = performance.now();
+    for (let i = 0; i < 200; i++) glob.value("a".repeat(512));
+    expect(performance.now() - from).toBeLessThan(2000);
+  },
+);

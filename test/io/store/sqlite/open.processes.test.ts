@@ -1,0 +1,78 @@
+// One store, several processes: a chain without forks, nothing acknowledged is lost, every entry is on the disk.
+import { execFileSync } from "node:child_process";
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { verifyStoreFile } from "../../../../src/io/store/sqlite/inspect.ts";
+import { openStore } from "../../../../src/io/store/sqlite/open.ts";
+import { verifyLog } from "../../../../src/io/store/verify.ts";
+import { needs } from "../../../support/needs.ts";
+import { note, NOON } from "../../../support/proposals.ts";
+import { removeScratch, scratch } from "../../../support/scratch.ts";
+import { filledStore, startWriter, writerCommand } from "../../../support/stores.ts";
+
+let folder: string;
+let path: string;
+beforeEach(() => {
+  folder = scratch("processes");
+  path = join(folder, "store.db");
+});
+afterEach(() => removeScratch(folder));
+
+const pause = (millis: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, millis));
+
+test("three processes that create and fill one store at once append to one chain", async () => {
+  const writers = ["a", "b", "c"].map((name) => startWriter(path, 300, name));
+  expect(await Promise.all(writers.map(({ ended }) => ended))).toEqual([0, 0, 0]);
+  const seqs = writers.flatMap((writer) => writer.seqs()).sort((a, b) => a - b);
+  expect(seqs).toEqual(Array.from({ length: 900 }, (_, n) => n + 1));
+  expect(readdirSync(folder)).toEqual(["store.db"]);
+  expect(verifyStoreFile(path)).toMatchObject({ ok: true, entries: 901 });
+}, 60_000);
+
+test("kill -9 loses nothing that was acknowledged and breaks no chain, also beside a second writer", async () => {
+  filledStore(path, 0);
+  const steady = startWriter(path, Infinity, "steady");
+  const acknowledged: number[] = [];
+  for (let round = 0; round < 10; round++) {
+    const victim = startWriter(path);
+    await victim.started;
+    await pause(round * 9);
+    victim.kill();
+    expect(await victim.ended).toBeNull();
+    acknowledged.push(...victim.seqs());
+  }
+  steady.kill();
+  await steady.ended;
+  acknowledged.push(...steady.seqs());
+  const store = openStore(path, { clock: () => NOON });
+  const rows = new Set([...store.auditRows(0)].map(({ seq }) => seq));
+  expect(acknowledged.length).toBeGreaterThan(100);
+  expect(acknowledged.filter((seq) => !rows.has(seq))).toEqual([]);
+  expect(new Set(acknowledged).size).toBe(acknowledged.length);
+  expect(verifyLog(store.auditRows(0))).toMatchObject({ ok: true, entries: rows.size });
+  store.close();
+}, 60_000);
+
+test("one store follows what another writes, however much it is", () => {
+  filledStore(path, 0);
+  const [one, two] = [openStore(path, { clock: () => NOON }), openStore(path, { clock: () => NOON })];
+  for (const [count, store] of [[3, one], [2500, two], [1, one], [1, two], [1, one]] as const) {
+    for (let n = 0; n < count; n++) store.record(note("call.allowed"));
+  }
+  expect(verifyLog(one.auditRows(0))).toMatchObject({ ok: true, entries: 2508 });
+  one.close();
+  expect(two.record(note("call.allowed")).seq).toBe(2508);
+  two.close();
+}, 30_000);
+
+test.runIf(needs("strace"))("every entry costs one sync of the disk, also after the store was opened again", () => {
+  filledStore(path);
+  const trace = join(folder, "trace");
+  execFileSync("strace", ["-f", "-y", "-e", "trace=fsync,fdatasync", "-o", trace, ...writerCommand(path, 100)], { stdio: "ignore" });
+  const lines = readFileSync(trace, "utf8").split("\n");
+  const synced = lines.filter((line) => line.includes("store.db-wal") && line.endsWith("= 0"));
+  expect(synced.length).toBeGreaterThanOrEqual(100);
+  // The folder too: otherwise a power loss could take the name of the write-ahead log, and with it the entries.
+  expect(lines.some((line) => line.includes(`<${folder}>`))).toBe(true);
+});

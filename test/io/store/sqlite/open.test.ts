@@ -1,0 +1,90 @@
+// What must be true of the file before the store is opened.
+import { existsSync, linkSync, mkdirSync, readdirSync, readFileSync, renameSync, statSync, symlinkSync, truncateSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { openStore } from "../../../../src/io/store/sqlite/open.ts";
+import type { Store } from "../../../../src/io/store/store.ts";
+import { note, NOON } from "../../../support/proposals.ts";
+import { removeScratch, scratch } from "../../../support/scratch.ts";
+import { filledStore, meddle, meddleWithLog } from "../../../support/stores.ts";
+
+const storage = expect.objectContaining({ code: "storage", exitCode: 74 }) as Error;
+
+let folder: string;
+let path: string;
+beforeEach(() => {
+  folder = scratch("open");
+  path = join(folder, "store.db");
+});
+afterEach(() => removeScratch(folder));
+
+const open = (create = false): Store => openStore(path, { clock: () => NOON, create });
+
+describe("is not opened", () => {
+  test("a file that is not there, unless a new one is asked for", () => {
+    expect(() => open()).toThrow(storage);
+    expect(readdirSync(folder)).toEqual([]);
+  });
+
+  const after = (damage: () => void, entries = 10) => (): void => {
+    filledStore(path, entries);
+    damage();
+  };
+  test.each([
+    ["an empty file", () => writeFileSync(path, "")],
+    ["a file that is no database", () => writeFileSync(path, "no database, whatever its name says. ".repeat(200))],
+    ["another program's database", () => meddle(path, "CREATE TABLE t(x)")],
+    ["a folder", () => mkdirSync(path)],
+    ["a symbolic link", after(() => (renameSync(path, `${path}.real`), symlinkSync(`${path}.real`, path)))],
+    ["a file with two names", after(() => linkSync(path, `${path}.copy`))],
+    ["a newer version", after(() => meddle(path, "PRAGMA user_version = 2"))],
+    ["a torn file", after(() => truncateSync(path, statSync(path).size - 8192), 200)],
+    ["a log without its triggers", after(() => meddle(path, "DROP TRIGGER audit_no_update"))],
+    ["a log with one trigger more", after(() => meddle(path, "CREATE TRIGGER spy AFTER INSERT ON audit BEGIN DELETE FROM outbox; END"))],
+    ["a log under another name, with a view in its place", after(() => meddle(path, "ALTER TABLE audit RENAME TO a; CREATE VIEW audit AS SELECT * FROM a"))],
+    ["a log that was emptied", after(() => meddleWithLog(path, "DELETE FROM outbox; DELETE FROM proposal; DELETE FROM audit"))],
+    ["a log with a changed entry", after(() => meddleWithLog(path, `UPDATE audit SET body = replace(body, '"n":5', '"n":6') WHERE seq = 7`))],
+    ["a log without one of its entries", after(() => meddleWithLog(path, "DELETE FROM audit WHERE seq = 7"))],
+    ["a log with two entries in each other's place", after(() => meddleWithLog(path, "UPDATE audit SET seq = 99 WHERE seq = 7; UPDATE audit SET seq = 7 WHERE seq = 8; UPDATE audit SET seq = 8 WHERE seq = 99"))],
+  ])("%s", (_, damage) => {
+    damage();
+    const before = statSync(path).isFile() ? readFileSync(path) : undefined;
+    expect(() => open()).toThrow(storage);
+    // Asking for a new one makes no second history out of it either.
+    expect(() => open(true)).toThrow(storage);
+    if (before !== undefined) expect(readFileSync(path).equals(before)).toBe(true);
+  });
+
+  test("a file with flipped bytes in one of its last entries", () => {
+    filledStore(path, 400);
+    const bytes = readFileSync(path);
+    bytes.write('"n":900', bytes.indexOf('"n":300'));
+    writeFileSync(path, bytes);
+    expect(() => open()).toThrow(storage);
+  });
+});
+
+test("the log's own triggers stop whoever has only SQL", () => {
+  filledStore(path);
+  expect(() => meddle(path, "UPDATE audit SET body = '' WHERE seq = 3")).toThrow(/append-only/);
+  expect(() => meddle(path, "DELETE FROM audit")).toThrow(/append-only/);
+});
+
+test("a new store belongs to its owner alone", () => {
+  path = join(folder, "gateway", "store.db");
+  filledStore(path);
+  expect(statSync(join(folder, "gateway")).mode & 0o777).toBe(0o700);
+  expect(statSync(path).mode & 0o777).toBe(0o600);
+  const store = open();
+  for (const name of readdirSync(join(folder, "gateway"))) expect(statSync(join(folder, "gateway", name)).mode & 0o077).toBe(0);
+  store.close();
+});
+
+test("a new store is made whole or not at all: a left-over of a crash is no store and stands in nobody's way", () => {
+  for (let n = 1; n < 40; n++) writeFileSync(join(folder, `.tmp-${process.pid}-${n}.db`), "left over");
+  filledStore(path);
+  const store = open();
+  expect(store.record(note("call.allowed")).seq).toBe(12);
+  store.close();
+  expect(existsSync(path)).toBe(true);
+});

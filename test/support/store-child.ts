@@ -1,0 +1,13 @@
+// A process that writes into a store until it is told or killed; prints the number of each entry once it is durable.
+import { writeSync } from "node:fs";
+import { openStore } from "../../src/io/store/sqlite/open.ts";
+import { note } from "./proposals.ts";
+
+const [path = "", count = "Infinity", name = "child"] = process.argv.slice(2);
+const store = openStore(path, { clock: Date.now, create: true });
+for (let n = 0; n < Number(count); n++) {
+  const entry = store.record(note("call.allowed", { writer: name, n }));
+  // Past every buffer of ours: what was printed was acknowledged.
+  writeSync(1, `${entry.seq}\n`);
+}
+store.close();

@@ -1,0 +1,59 @@
+// Stores in files, filled, and changed as somebody who owns the file would change them.
+import Database from "better-sqlite3";
+import { spawn } from "node:child_process";
+import { fileURLToPath } from "node:url";
+import { openStore } from "../../src/io/store/sqlite/open.ts";
+import { note, NOON, order, yes } from "./proposals.ts";
+
+export const openSource = fileURLToPath(new URL("../../src/io/store/sqlite/open.ts", import.meta.url));
+const childSource = fileURLToPath(new URL("store-child.ts", import.meta.url));
+
+/** A closed store: shard.open, one proposal (entry 1, key `k`), and `entries` calls numbered in `data.n`. */
+export function filledStore(path: string, entries = 10): void {
+  const store = openStore(path, { clock: () => NOON, create: true });
+  const limits = { maxPending: 5, perHour: 5 };
+  store.submit(yes(), { order: order(1), idempotencyKey: "k", limits, note: note("proposal.accepted") });
+  for (let n = 0; n < entries; n++) store.record(note("call.allowed", { n }));
+  store.close();
+}
+
+export function meddle(path: string, ...statements: readonly string[]): void {
+  const db = new Database(path);
+  db.pragma("foreign_keys = OFF");
+  for (const statement of statements) db.exec(statement);
+  db.close();
+}
+
+const trigger = (event: string): string =>
+  `CREATE TRIGGER audit_no_${event.toLowerCase()} BEFORE ${event} ON audit BEGIN SELECT RAISE(ABORT, 'the audit log is append-only'); END`;
+
+/** Takes the log's triggers away, changes it, and puts them back letter by letter. */
+export function meddleWithLog(path: string, ...statements: readonly string[]): void {
+  const drop = "DROP TRIGGER audit_no_update; DROP TRIGGER audit_no_delete";
+  meddle(path, drop, ...statements, trigger("UPDATE"), trigger("DELETE"));
+}
+
+export interface Writer {
+  /** Numbers of the entries that were acknowledged so far. */
+  readonly seqs: () => readonly number[];
+  readonly started: Promise<void>;
+  /** Exit code, or null when a signal ended it. */
+  readonly ended: Promise<number | null>;
+  kill(): void;
+}
+
+/** A process of its own that appends `count` entries (or goes on for ever) to the store at `path`. */
+export function startWriter(path: string, count = Infinity, name = "writer"): Writer {
+  const child = spawn(process.execPath, [childSource, path, String(count), name], { stdio: ["ignore", "pipe", "inherit"] });
+  let text = "";
+  child.stdout.on("data", (chunk) => (text += String(chunk)));
+  return {
+    seqs: () => text.split("\n").slice(0, -1).map(Number),
+    started: new Promise((resolve) => child.stdout.once("data", () => resolve())),
+    ended: new Promise((resolve) => child.once("close", resolve)),
+    kill: () => child.kill("SIGKILL"),
+  };
+}
+
+/** Arguments for a node that runs the writer, for tracing it. */
+export const writerCommand = (path: string, count: number): readonly string[] => [process.execPath, childSource, path, String(count), "traced"];

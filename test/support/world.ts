@@ -1,0 +1,54 @@
+// The person's world in tests: a terminal that remembers, a clock that is set, and nothing of the developer's machine.
+import { randomUUID } from "node:crypto";
+import { join } from "node:path";
+import { tmpdir } from "node:os";
+import { packageRoot } from "../../src/io/file/config.ts";
+import { painter } from "../../src/integrator/terminal/print.ts";
+import type { World } from "../../src/integrator/world.ts";
+
+export interface TestWorld extends World {
+  /** Everything that was written to standard output and standard error. */
+  readonly said: { out: string; err: string };
+}
+
+export interface WorldOptions {
+  readonly cwd: string;
+  readonly now?: number;
+  /** What a person at the terminal types; without it nobody is there. */
+  readonly answer?: string;
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+export function testWorld({ cwd, now, answer, env }: WorldOptions): TestWorld {
+  const said = { out: "", err: "" };
+  const root = packageRoot();
+  const plain = painter(false);
+  return {
+    said,
+    now: () => now ?? Date.now(),
+    uuid: () => randomUUID(),
+    env: { PATH: process.env["PATH"], HOME: "/nonexistent", ...env },
+    cwd,
+    tmp: tmpdir(),
+    user: "tester",
+    uid: process.getuid?.(),
+    terminal: {
+      out: (text) => void (said.out += text),
+      err: (text) => void (said.err += text),
+      paint: plain,
+      paintErr: plain,
+      interactive: answer !== undefined,
+      width: 100,
+      ask: (question) => {
+        said.err += question;
+        return Promise.resolve(answer);
+      },
+    },
+    node: process.execPath,
+    nodeVersion: process.versions.node,
+    bin: join(root, "bin", "countersign.js"),
+    root,
+    main: (wing) => join(root, "src", wing, "main.ts"),
+    onStop: () => () => undefined,
+  };
+}

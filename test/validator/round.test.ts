@@ -1,0 +1,274 @@
+// One order, one verdict: replays, damage, closures, failures of the surroundings, and what a verdict says.
+import { readdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { sha256 } from "../../src/core/base/digest.ts";
+import { CountersignError } from "../../src/core/base/failure.ts";
+import { instant } from "../../src/core/base/time.ts";
+import type { OpenManifest } from "../../src/core/manifest/manifest.ts";
+import { type Check, failedBy } from "../../src/validator/checks/check.ts";
+import { checks } from "../../src/validator/checks/registry.ts";
+import { judge } from "../../src/validator/round.ts";
+import { findingsOf, openBench, publishNow, putOrder, resultsOf, type TestBench, verdictOn } from "../support/bench.ts";
+import { NOON, patchId } from "../support/proposals.ts";
+import { git, removeScratch, scratchRepository, writeFiles } from "../support/scratch.ts";
+
+const GOOD = "diff --git a/src/a.ts b/src/a.ts\n--- a/src/a.ts\n+++ b/src/a.ts\n@@ -1,3 +1,3 @@\n one\n-two\n+TWO\n three\n";
+const ALL_PASSED = { dependencies: "PASSED", limits: "PASSED", order: "PASSED", paths: "PASSED", structure: "PASSED", tree: "PASSED" };
+
+let repo: string;
+let on: TestBench;
+let base: OpenManifest;
+
+beforeAll(async () => {
+  repo = scratchRepository("round", { "src/a.ts": "one\ntwo\nthree\n", "src/b.ts": "b\n", "package.json": "{}\n" });
+  on = await openBench(repo);
+  base = await publishNow(on);
+});
+
+afterAll(() => {
+  removeScratch(repo);
+  removeScratch(on.state);
+});
+
+async function outcomeOf(patch: string, changes: Parameters<typeof putOrder>[3] = {}): Promise<{ outcome: string; findings: readonly string[] }> {
+  const id = await putOrder(on, base, patch, changes);
+  expect(await judge(on.bench, base, id, true)).toMatchObject({ kind: "signed" });
+  const verdict = await verdictOn(on, id);
+  return { outcome: verdict.predicate.outcome, findings: findingsOf(verdict) };
+}
+
+describe("orders that are refused", () => {
+  const section = GOOD.replace("diff --git a/src/a.ts b/src/a.ts\n", "");
+  test.each([
+    ["prose in front", `Here is the patch:\n${GOOD}`, {}, "structure: diff_phantom"],
+    ["an index line", GOOD.replace("\n---", "\nindex 0000000..1111111 100644\n---"), {}, "structure: diff_canonical"],
+    ["a function name behind @@", GOOD.replace("+1,3 @@", "+1,3 @@ fn"), {}, "structure: diff_canonical"],
+    ["no git header", section, {}, "structure: diff_canonical"],
+    ["a digest of another patch", GOOD, { patch_sha256: sha256("another") }, "order: order_changed"],
+    ["an expired order", GOOD, { expires: instant(NOON) }, "order: order_expired"],
+    ["a base that was never published", GOOD, { base: sha256("never") }, "order: base_unknown"],
+    ["a short rationale", GOOD, { rationale: "why" }, "limits: input_invalid"],
+    ["context at another line", GOOD.replace("-1,3 +1,3", "-2,3 +2,3"), {}, "tree: diff_context"],
+    ["context that differs", GOOD.replace(" one", " eno"), {}, "tree: apply_failed"],
+    ["a traversal", GOOD.replaceAll("src/a.ts", "src/../../a.ts"), {}, "structure: path_segment"],
+    ["a workflow", GOOD.replaceAll("src/a.ts", ".github/workflows/a.yml"), {}, "paths: path_blocked"],
+    ["a file that is not there", GOOD.replaceAll("src/a.ts", "src/c.ts"), {}, "paths: target_missing"],
+    ["a new file over an existing one", "diff --git a/src/b.ts b/src/b.ts\nnew file mode 100644\n--- /dev/null\n+++ b/src/b.ts\n@@ -0,0 +1 @@\n+x\n", {}, "paths: target_exists"],
+    ["a case twin", "diff --git a/src/B.ts b/src/B.ts\nnew file mode 100644\n--- /dev/null\n+++ b/src/B.ts\n@@ -0,0 +1 @@\n+x\n", {}, "paths: target_case"],
+    ["a symbolic link", "diff --git a/src/l.ts b/src/l.ts\nnew file mode 120000\n--- /dev/null\n+++ b/src/l.ts\n@@ -0,0 +1 @@\n+/etc/passwd\n", {}, "structure: diff_link"],
+    ["a NUL byte", GOOD.replace("TWO", "T\0O"), {}, ": diff_binary"],
+  ])("%s", async (_, patch, changes, finding) => {
+    const seen = await outcomeOf(patch, changes);
+    expect(seen.outcome).toBe("REJECTED");
+    expect(seen.findings.join("\n")).toContain(finding);
+  });
+});
+
+describe("orders that a person decides", () => {
+  test.each([
+    ["a dependency file", 'diff --git a/package.json b/package.json\n--- a/package.json\n+++ b/package.json\n@@ -1 +1 @@\n-{}\n+{"a":1}\n', "dependencies: path_dependency"],
+    ["an executable", "diff --git a/src/x.ts b/src/x.ts\nnew file mode 100755\n--- /dev/null\n+++ b/src/x.ts\n@@ -0,0 +1 @@\n+x\n", "paths: diff_mode"],
+    ["a protected path", "diff --git a/src/auth/x.ts b/src/auth/x.ts\nnew file mode 100644\n--- /dev/null\n+++ b/src/auth/x.ts\n@@ -0,0 +1 @@\n+x\n", "paths: path_protected"],
+  ])("%s", async (_, patch, finding) => {
+    expect(await outcomeOf(patch)).toEqual({ outcome: "MANUAL_REQUIRED", findings: [finding] });
+  });
+});
+
+describe("an honest order", () => {
+  test("is approved, and the verdict says all that it is about", async () => {
+    const id = await putOrder(on, base, GOOD);
+    await judge(on.bench, base, id, true);
+    const verdict = await verdictOn(on, id);
+    expect(resultsOf(verdict)).toEqual(ALL_PASSED);
+    const file = join(on.state, "good.diff");
+    writeFileSync(file, GOOD);
+    git(repo, "apply", "--cached", file);
+    const tree = git(repo, "write-tree").trim();
+    git(repo, "reset", "-q");
+    expect(verdict.subject).toEqual([
+      { name: "patch", digest: { sha256: sha256(GOOD) } },
+      { name: "result-tree", digest: { gitTree: tree } },
+    ]);
+    expect(verdict.predicateType).toBe("https://countersign.dev/attestation/patch-approval/v1");
+    expect(verdict.predicate).toMatchObject({
+      patchId: id,
+      outcome: "APPROVED",
+      timeVerified: instant(NOON),
+      expires: instant(NOON + 3_600_000),
+      resourceUri: "urn:countersign:repository:repository",
+      targetRef: "refs/heads/main",
+      base: { manifest: base.digest, digest: { gitCommit: base.manifest.commit, gitTree: base.manifest.tree } },
+      policy: { uri: "countersign.toml", digest: { sha256: on.bench.setup.policy }, annotations: { rules: on.bench.setup.rules.version } },
+      proposer: { principal: "local:stdio", session: "session-1" },
+      verifier: { version: on.bench.versions },
+    });
+    expect(verdict.predicate.checks.find((check) => check.id === "tree")?.tool).toEqual({ name: "git", version: on.bench.git.version });
+  });
+
+  test("is approved no longer than the policy allows", async () => {
+    const id = await putOrder(on, base, GOOD, { expires: instant(NOON + 86_400_000) });
+    await judge(on.bench, base, id, true);
+    expect((await verdictOn(on, id)).predicate.expires).toBe(instant(NOON + 43_200_000));
+  });
+
+  test("delivered twice gets one verdict, and the first one stands", async () => {
+    const id = await putOrder(on, base, GOOD);
+    expect(await judge(on.bench, base, id, true)).toEqual({ kind: "signed", outcome: "APPROVED" });
+    const first = await on.bench.exchange.verdicts.read(id);
+    on.clock.now += 1000;
+    expect(await judge(on.bench, base, id, true)).toEqual({ kind: "stands" });
+    on.clock.now = NOON;
+    expect(await on.bench.exchange.verdicts.read(id)).toEqual(first);
+  });
+
+  test("leaves no private git folder behind", async () => {
+    await outcomeOf(GOOD);
+    expect(readdirSync(on.bench.scratch).filter((name) => name.startsWith("git-"))).toEqual([]);
+  });
+});
+
+describe("orders that are none", () => {
+  const ordersFolder = (): string => join(on.state, "exchange", "orders");
+
+  test.each([
+    ["no JSON", "{"],
+    ["an unknown key", '{"version":1,"x":1}'],
+    ["not canonical", '{ "version": 1 }'],
+  ])("%s is rejected, about the very bytes", async (_, text) => {
+    const id = patchId(0xbad0 + text.length);
+    writeFileSync(join(ordersFolder(), `${id}.json`), text);
+    expect(await judge(on.bench, base, id, true)).toEqual({ kind: "signed", outcome: "REJECTED" });
+    const verdict = await verdictOn(on, id);
+    expect(verdict.subject).toEqual([{ name: "patch", digest: { sha256: sha256(text) } }]);
+    expect(findingsOf(verdict)).toEqual(["order: order_invalid"]);
+  });
+
+  test("an order under another patch's name is rejected", async () => {
+    const id = await putOrder(on, base, GOOD);
+    const found = await on.bench.exchange.orders.read(id);
+    const other = patchId(0xabcd);
+    writeFileSync(join(ordersFolder(), `${other}.json`), found.kind === "found" ? found.bytes : "");
+    await judge(on.bench, base, other, true);
+    expect(findingsOf(await verdictOn(on, other))).toEqual(["order: order_invalid"]);
+  });
+
+  test("closed and vanished orders get no verdict", async () => {
+    const id = await putOrder(on, base, GOOD);
+    await on.gateway.orders.close({ version: 1, patch_id: id, state: "withdrawn", at: instant(NOON) });
+    expect(await judge(on.bench, base, id, true)).toEqual({ kind: "closed" });
+    expect(await judge(on.bench, base, patchId(0xfade), true)).toEqual({ kind: "closed" });
+    expect((await on.bench.exchange.verdicts.read(id)).kind).toBe("absent");
+  });
+
+  test("a closing note that cannot be read holds", async () => {
+    const id = await putOrder(on, base, GOOD);
+    writeFileSync(join(ordersFolder(), `${id}.closed.json`), "torn");
+    expect(await judge(on.bench, base, id, true)).toEqual({ kind: "closed" });
+  });
+});
+
+describe("checks that cannot be carried out", () => {
+  const throwing = (cause: unknown): readonly Check[] =>
+    checks.map((check) => (check.id === "paths" ? { ...check, run: () => Promise.reject(cause) } : check));
+
+  test("a bug in a check is an error, and a person decides", async () => {
+    const id = await putOrder(on, base, GOOD);
+    expect(await judge(on.bench, base, id, false, throwing(new TypeError("boom")))).toEqual({ kind: "signed", outcome: "MANUAL_REQUIRED" });
+    const verdict = await verdictOn(on, id);
+    expect(resultsOf(verdict)).toEqual({ ...ALL_PASSED, paths: "ERROR", tree: "SKIPPED" });
+    expect(findingsOf(verdict)).toEqual(["paths: check_error"]);
+    expect(JSON.stringify(verdict)).not.toContain("boom");
+  });
+
+  test("trouble with the surroundings is tried again, and in the end an error", async () => {
+    const id = await putOrder(on, base, GOOD);
+    const trouble = throwing(new CountersignError("exec_timeout", "git was slow"));
+    expect(await judge(on.bench, base, id, false, trouble)).toEqual({ kind: "again", why: "git was slow" });
+    expect((await on.bench.exchange.verdicts.read(id)).kind).toBe("absent");
+    expect(await judge(on.bench, base, id, true, trouble)).toEqual({ kind: "signed", outcome: "MANUAL_REQUIRED" });
+  });
+
+  test.each([
+    ["is missing", checks.filter((check) => check.id !== "tree")],
+    ["is there twice", [...checks, ...checks.filter((check) => check.id === "paths")]],
+  ])("an approval is impossible when a check %s", async (_, list) => {
+    const id = await putOrder(on, base, GOOD);
+    expect(await judge(on.bench, base, id, true, list)).toEqual({ kind: "signed", outcome: "MANUAL_REQUIRED" });
+  });
+
+  test("a failed check rejects, whatever the others say", async () => {
+    const failing: Check = { id: "more", tool: "countersign", after: [], run: () => Promise.resolve({ result: "FAILED", findings: [] }) };
+    const id = await putOrder(on, base, GOOD);
+    expect(await judge(on.bench, base, id, true, [...checks, failing])).toEqual({ kind: "signed", outcome: "REJECTED" });
+    expect(failedBy([]).result).toBe("PASSED");
+  });
+});
+
+describe("a branch that moves", () => {
+  let moving: string;
+  let there: TestBench;
+  let old: OpenManifest;
+
+  beforeAll(async () => {
+    moving = scratchRepository("moving", { "src/a.ts": "one\ntwo\nthree\n", "src/b.ts": "b\n" });
+    there = await openBench(moving);
+    old = await publishNow(there);
+    writeFiles(moving, { "src/b.ts": "changed\n" });
+    git(moving, "commit", "-qam", "b");
+  });
+
+  afterAll(() => {
+    removeScratch(moving);
+    removeScratch(there.state);
+  });
+
+  async function outcome(patch: string): Promise<readonly string[]> {
+    const id = await putOrder(there, old, patch);
+    await judge(there.bench, old, id, true);
+    const verdict = await verdictOn(there, id);
+    return [verdict.predicate.outcome, ...findingsOf(verdict)];
+  }
+
+  test("elsewhere leaves the proposal valid", async () => {
+    expect(await outcome(GOOD)).toEqual(["APPROVED"]);
+  });
+
+  test("under the proposal makes it stale", async () => {
+    const patch = "diff --git a/src/b.ts b/src/b.ts\n--- a/src/b.ts\n+++ b/src/b.ts\n@@ -1 +1 @@\n-b\n+c\n";
+    expect(await outcome(patch)).toEqual(["REJECTED", "order: base_stale"]);
+  });
+
+  test("to another branch makes it stale", async () => {
+    git(moving, "checkout", "-q", "-b", "other");
+    expect(await outcome(GOOD)).toEqual(["REJECTED", "order: base_stale"]);
+    git(moving, "checkout", "-q", "main");
+  });
+
+  test("under another policy makes it stale", async () => {
+    const stricter = await openBench(moving, "[proposal]\nmax_files = 1\n", there.state);
+    const id = await putOrder(there, old, GOOD);
+    await judge(stricter.bench, old, id, true);
+    expect(findingsOf(await verdictOn(there, id))).toEqual(["order: base_stale"]);
+  });
+
+  test("with a rewritten history makes it stale", async () => {
+    git(moving, "checkout", "-q", "--orphan", "fresh");
+    git(moving, "commit", "-q", "-m", "fresh");
+    git(moving, "branch", "-M", "main");
+    git(moving, "reflog", "expire", "--expire=now", "--all");
+    git(moving, "branch", "-D", "other");
+    git(moving, "gc", "-q", "--prune=now");
+    expect(await outcome(GOOD)).toEqual(["REJECTED", "order: base_stale"]);
+  });
+});
+
+test("a forged manifest is no base", async () => {
+  const manifests = join(on.state, "exchange", "published", "manifests");
+  const forged = JSON.stringify({ ...base.manifest, repository: "forged" });
+  const digest = sha256(forged);
+  writeFileSync(join(manifests, `${digest}.json`), forged);
+  const envelope = await on.bench.exchange.published.manifestEnvelope(base.digest);
+  writeFileSync(join(manifests, `${digest}.dsse.json`), envelope.kind === "found" ? envelope.bytes : "");
+  expect(await outcomeOf(GOOD, { base: digest })).toMatchObject({ outcome: "REJECTED", findings: ["order: base_unknown"] });
+});
