@@ -3,49 +3,49 @@ import { serveStdio } from "@modelcontextprotocol/server/stdio";
 import { randomUUID } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
-import type { AuditEvent, AuditData } from "../core/audit/entry.ts";
 import { parsePublicKey, type TrustedKey } from "../core/attestation/key.ts";
+import type { AuditData, AuditEvent } from "../core/audit/entry.ts";
 import { CountersignError } from "../core/base/failure.ts";
-import { canonical } from "../core/base/canonical.ts";
-import { sha256 } from "../core/base/digest.ts";
-import type { Config } from "../core/config/schema.ts";
-import { gatewayExchange } from "../io/exchange/files/open.ts";
 import type { GatewayExchange } from "../io/exchange/exchange.ts";
+import { gatewayExchange } from "../io/exchange/files/open.ts";
 import { loadSetup, packageRoot, type Setup } from "../io/file/config.ts";
 import { ATTESTATION_PUBLIC, type Layout } from "../io/file/layout.ts";
 import { type Log, openLog } from "../io/log/log.ts";
 import { openStore } from "../io/store/sqlite/open.ts";
 import type { Store } from "../io/store/store.ts";
-import { openNews, type News } from "./legs/news.ts";
+import { type News, openNews } from "./legs/news.ts";
 import { type Rounds, startRounds } from "./legs/rounds.ts";
 import { openShelf, type Shelf } from "./manifest/shelf.ts";
-import { mcpServer } from "./mcp/server.ts";
-import { stdioTransport } from "./mcp/stdio.ts";
-import { openCorridor } from "./tools/call.ts";
+import { type McpParts, mcpServer } from "./mcp/server.ts";
+import { StdioWire } from "./mcp/stdio.ts";
+import { postureLine, startFacts } from "./posture.ts";
+import { type Corridor, openCorridor } from "./tools/call.ts";
 import { presented, toolTable } from "./tools/table.ts";
+import type { Tool } from "./tools/tool.ts";
 
 export interface GatewayOptions {
   readonly layout: Layout;
   readonly configPath?: string | undefined;
 }
 
+/** stdio has one caller: whoever started the process. */
+const PRINCIPAL = "local:stdio";
+
 /** What the whole process shares. */
-interface Process {
+interface Shared {
   readonly setup: Setup;
+  readonly version: string;
   readonly exchange: GatewayExchange;
   readonly keys: readonly TrustedKey[];
   readonly store: Store;
   readonly log: Log;
   readonly news: News;
   readonly session: string;
-  record(event: AuditEvent, data: AuditData): void;
-  fatal(error: CountersignError): void;
+  readonly stopping: AbortController;
+  readonly record: (event: AuditEvent, data: AuditData) => void;
+  /** Ends the process with this exit code. */
+  readonly end: (code: number) => void;
 }
-
-/** stdio has one caller: whoever started the process. */
-const PRINCIPAL = "local:stdio";
-const clock = (): number => Date.now();
 
 /**
  * Serves one client over standard input and output until the input ends, then finishes running calls. Resolves with
@@ -53,47 +53,46 @@ const clock = (): number => Date.now();
  */
 export async function runGateway({ layout, configPath }: GatewayOptions): Promise<number> {
   const ended = Promise.withResolvers<number>();
-  const shared = await openProcess(layout, configPath, (error) => ended.resolve(error.exitCode));
-  const stopping = new AbortController();
-  const shelf = shelfOf(shared);
-  const rounds = roundsOf(shared, shelf);
-  shared.record("process.start", startFacts(shared.setup));
-  process.stderr.write(`${posture(shared.setup)}\n`);
+  const shared = await openShared(layout, configPath, ended.resolve);
+  const { setup, version, stopping, record, end } = shared;
+  record("process.start", startFacts(setup, version, process.versions.node));
+  process.stderr.write(`${postureLine(setup, PRINCIPAL, process.permission !== undefined)}\n`);
+  const shelf = openManifests(shared);
+  const rounds = openRounds(shared, shelf);
   await rounds.once();
-  const stop = serve(shared, shelf, rounds, stopping, () => ended.resolve(0));
-  const end = (): void => stopping.abort();
-  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const)
-    process.once(signal, () => void stop().then(() => ended.resolve(0)));
+  const connection = connect(shared, shelf, rounds);
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.once(signal, () => end(0));
   const code = await ended.promise;
-  end();
-  return code === 0 ? finish(shared, rounds) : settle(code);
-}
-
-/** Let the error answer of the failed call leave, and nothing after it. */
-async function settle(code: number): Promise<number> {
-  await sleep(100);
+  stopping.abort();
+  if (code === 0) return finish(shared, rounds, connection);
+  // Let the error answer of the failed call leave, and nothing after it.
+  await pause(100, new AbortController().signal);
   return code;
 }
 
-async function finish({ record, store, log }: Process, rounds: Rounds): Promise<number> {
+async function finish(
+  { record, store, log }: Shared,
+  rounds: Rounds,
+  connection: { close(): Promise<void> },
+): Promise<number> {
   try {
+    await connection.close();
     await rounds.stop();
-    record("process.stop", {});
+    record("process.stop", { process: "gateway" });
     store.close();
     return 0;
   } catch (error) {
-    log.error({ error }, "the store failed at the end");
+    log.error({ error }, "the gateway could not end in order");
     return error instanceof CountersignError ? error.exitCode : 1;
   }
 }
 
-async function openProcess(
+async function openShared(
   layout: Layout,
   configPath: string | undefined,
-  stop: (error: CountersignError) => void,
-): Promise<Process> {
+  end: (code: number) => void,
+): Promise<Shared> {
   const setup = loadSetup(layout, packageRoot(), configPath);
-  const log = openLog(setup.config.log.level, process.stderr);
   const keys = [readTrustedKey(join(layout.trust, ATTESTATION_PUBLIC))];
   const exchange = await gatewayExchange(layout.exchange);
   const store = openStore(layout.database, { clock });
@@ -101,34 +100,20 @@ async function openProcess(
   const actor = { principal: "gateway", session };
   return {
     setup,
+    version: readVersion(),
     exchange,
     keys,
     store,
-    log,
+    log: openLog(setup.config.log.level, process.stderr),
     news: openNews(),
     session,
+    stopping: new AbortController(),
     record: (event, data) => void store.record({ event, actor, data }),
-    fatal: (error) => {
-      log.error({ error }, "storage failed; the gateway stops");
-      stop(error);
-    },
+    end,
   };
 }
 
-function readTrustedKey(path: string): TrustedKey {
-  let pem: string;
-  try {
-    pem = readFileSync(path, "utf8");
-  } catch (cause) {
-    throw new CountersignError("key_unusable", `cannot read the public key ${path}`, {
-      fix: "Run countersign init.",
-      cause,
-    });
-  }
-  return parsePublicKey(pem, path);
-}
-
-function shelfOf({ setup, exchange, keys, record, news, log }: Process): Shelf {
+function openManifests({ setup, exchange, keys, record, news, log }: Shared): Shelf {
   return openShelf(exchange.published, keys, setup.config.repository.name, {
     received({ digest, manifest }) {
       const { commit, policy, entries } = manifest;
@@ -147,9 +132,10 @@ function shelfOf({ setup, exchange, keys, record, news, log }: Process): Shelf {
   });
 }
 
-function roundsOf(shared: Process, shelf: Shelf): Rounds {
-  const { store, exchange, keys, news, log, session, fatal } = shared;
+function openRounds(shared: Shared, shelf: Shelf): Rounds {
+  const { store, exchange, keys, news, log, session } = shared;
   const { orders, verdicts } = exchange;
+  const actor = { principal: "gateway", session };
   return startRounds({
     store,
     orders,
@@ -157,98 +143,120 @@ function roundsOf(shared: Process, shelf: Shelf): Rounds {
     keys,
     clock,
     news,
+    actor,
     exchange,
     shelf,
     log,
-    actor: { principal: "gateway", session },
     every(millis, tick) {
       const timer = setInterval(tick, millis);
       return () => clearInterval(timer);
     },
-    failed(error) {
-      if (error instanceof CountersignError && error.code === "storage") fatal(error);
-      else log.error({ error }, "a round failed");
-    },
+    failed: (error) =>
+      error instanceof CountersignError && error.code === "storage"
+        ? halt(shared, error)
+        : log.error({ error }, "a round failed"),
   });
 }
 
-/** Returns the function that closes the connection. */
-function serve(
-  shared: Process,
+function connect(shared: Shared, shelf: Shelf, rounds: Rounds): { close(): Promise<void> } {
+  const { setup, store, news, log, session, stopping, end } = shared;
+  const style = setup.config.server.tools.name_style;
+  const tools = openTools(shared, shelf, rounds);
+  const corridor = openCall(shared, tools);
+  const parts: McpParts = {
+    version: shared.version,
+    tools,
+    corridor,
+    news,
+    principal: PRINCIPAL,
+    session,
+    stopping: stopping.signal,
+    presented: (tool) => presented(tool, style),
+    owns: (id) => store.proposal(id)?.order.principal === PRINCIPAL,
+  };
+  const transport = new StdioWire({
+    input: process.stdin,
+    output: process.stdout,
+    rejected: (fault) => void corridor.reject(fault.tool ?? "message", fault.refusal, parts),
+    ending: () => stopping.abort(),
+    closed: () => end(0),
+  });
+  const onerror = (error: Error): void => log.debug({ error }, "protocol");
+  return serveStdio(({ era }) => mcpServer(parts, era), { transport, onerror });
+}
+
+function openTools(
+  { setup, exchange, store, news }: Shared,
   shelf: Shelf,
   rounds: Rounds,
-  stopping: AbortController,
-  ended: () => void,
-): () => Promise<void> {
-  const { setup, store, exchange, news, log, session, fatal } = shared;
+): ReadonlyMap<string, Tool> {
   const { config, protect } = setup;
-  const style = config.server.tools.name_style;
-  const tools = toolTable({
+  return toolTable({
     config,
     protect,
     shelf,
-    published: exchange.published,
     store,
     clock,
     news,
+    pause,
+    published: exchange.published,
     newId: () => randomUUID(),
-    pause: async (millis, signal) => sleep(millis, undefined, { signal }).catch(() => undefined),
     kick(id) {
       news.tell({ kind: "patch", id });
       rounds.kick();
     },
   });
-  const limits = { perMinute: config.calls.per_minute, maxCallBytes: config.proposal.max_call_bytes };
-  const corridor = openCorridor({ tools, store, ...limits, log, fatal });
-  const caller = { principal: PRINCIPAL, session };
-  const parts = {
-    version: version(),
+}
+
+function openCall(shared: Shared, tools: ReadonlyMap<string, Tool>): Corridor {
+  const { store, log, setup } = shared;
+  const { calls, proposal } = setup.config;
+  return openCorridor({
     tools,
-    corridor,
-    news,
-    ...caller,
-    stopping: stopping.signal,
-    presented: (tool: string) => presented(tool, style),
-    owns: (id: Parameters<Store["proposal"]>[0]) => store.proposal(id)?.order.principal === PRINCIPAL,
-  };
-  const transport = stdioTransport({
-    input: process.stdin,
-    output: process.stdout,
-    rejected: (fault) => void corridor.reject(fault.tool ?? "message", fault.refusal, caller),
-    ending: () => stopping.abort(),
+    store,
+    log,
+    perMinute: calls.per_minute,
+    maxCallBytes: proposal.max_call_bytes,
+    fatal: (error) => halt(shared, error),
   });
-  const handle = serveStdio(({ era }) => mcpServer(parts, era), {
-    transport,
-    onerror: (error) => log.debug({ error }, "protocol"),
-  });
-  const sdkClose = transport.onclose;
-  transport.onclose = () => {
-    sdkClose?.();
-    ended();
-  };
-  return () => handle.close();
 }
 
-/** One line that says under which posture this process stands. */
-function posture({ config, preset, policy }: Setup): string {
-  const walls = process.permission === undefined ? "NO permission model" : "permission model on";
-  const network = "no listening socket";
-  return `countersign gateway: stdio, ${PRINCIPAL}, preset ${preset}, policy ${policy.slice(0, 12)}, ${walls}, ${network}, shared user: ${config.gateway.shared_user}`;
+/** Audit or deny: without its log the gateway is of no use to anybody but an attacker. */
+function halt({ log, end }: Shared, error: CountersignError): void {
+  log.error({ error }, "storage failed; the gateway stops");
+  end(error.exitCode);
 }
 
-function startFacts({ config, preset, policy, rules }: Setup): AuditData {
-  return {
-    process: "gateway",
-    version: version(),
-    preset,
-    policy,
-    config_sha256: sha256(canonical(config satisfies Config)),
-    rules: rules.version,
-    node: process.versions.node,
-  };
+function readTrustedKey(path: string): TrustedKey {
+  let pem: string;
+  try {
+    pem = readFileSync(path, "utf8");
+  } catch (cause) {
+    throw new CountersignError("key_unusable", `cannot read the public key ${path}`, {
+      fix: "Run countersign init.",
+      cause,
+    });
+  }
+  return parsePublicKey(pem, path);
 }
 
-function version(): string {
+function readVersion(): string {
   const json: unknown = JSON.parse(readFileSync(join(packageRoot(), "package.json"), "utf8"));
-  return typeof json === "object" && json !== null && "version" in json ? String(json.version) : "0";
+  return typeof json === "object" && json !== null && "version" in json ? String(json.version) : "unknown";
+}
+
+const clock = (): number => Date.now();
+
+/** Resolves after `millis`, or at once when the signal aborts. */
+function pause(millis: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const done = (): void => {
+      clearTimeout(timer);
+      signal.removeEventListener("abort", done);
+      resolve();
+    };
+    const timer = setTimeout(done, millis);
+    if (signal.aborted) done();
+    else signal.addEventListener("abort", done);
+  });
 }

@@ -10,7 +10,10 @@ import type { World } from "./world.ts";
  * Where the gateway has a user of its own, the store is out of reach, and its intake carries the records instead:
  * they are durable in the exchange already, so that is said and is no failure of the command.
  */
-export async function carryIfReachable(world: World, { layout, exchange }: Pick<Context, "layout" | "exchange">): Promise<void> {
+export async function carryIfReachable(
+  world: World,
+  { layout, exchange }: Pick<Context, "layout" | "exchange">,
+): Promise<void> {
   if (!existsSync(layout.database)) return;
   try {
     const store = openStore(layout.database, { clock: world.now });
@@ -21,6 +24,8 @@ export async function carryIfReachable(world: World, { layout, exchange }: Pick<
     }
   } catch (cause) {
     if (!(cause instanceof CountersignError)) throw cause;
-    world.terminal.err(`The audit log is out of reach (${cause.message}); the gateway carries the record into it.\n`);
+    world.terminal.err(
+      `The audit log is out of reach (${cause.message}); the gateway carries the record into it.\n`,
+    );
   }
 }

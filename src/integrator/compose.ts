@@ -32,7 +32,9 @@ export function composeWorld(): World {
 function standing(root: string): string {
   const cwd = process.cwd();
   const said = process.env["INIT_CWD"];
-  return process.env["npm_lifecycle_event"] === "start" && cwd === root && said !== undefined && said !== "" ? said : cwd;
+  return process.env["npm_lifecycle_event"] === "start" && cwd === root && said !== undefined && said !== ""
+    ? said
+    : cwd;
 }
 
 /** A container may run us under a number without a name. */

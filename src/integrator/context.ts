@@ -72,9 +72,13 @@ export async function openContext(world: World, where: Where): Promise<Context> 
   const place = await findPlace(world, where);
   const { layout, repository } = place;
   if (!existsSync(layout.repository)) {
-    throw new CountersignError("state_unusable", `there is no countersign state for ${repository.path} in ${layout.root}`, {
-      fix: `Run: countersign init --repo ${repository.path}`,
-    });
+    throw new CountersignError(
+      "state_unusable",
+      `there is no countersign state for ${repository.path} in ${layout.root}`,
+      {
+        fix: `Run: countersign init --repo ${repository.path}`,
+      },
+    );
   }
   const setup = loadSetup(layout, world.root, configPath(world, layout, where));
   const git = { ...place.git, timeoutMs: setup.config.validator.git_timeout_seconds * 1000 };

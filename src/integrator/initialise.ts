@@ -27,7 +27,11 @@ export function isInitialised(layout: Layout): boolean {
  * Crash story: every step is create-only and the marker comes last, so that the next run finishes an unfinished one.
  * A store that vanishes later is not made anew by `up`, only by `init`: an empty log must be somebody's decision.
  */
-export async function initialise(world: World, { layout, repository }: Place, preset: PresetName): Promise<readonly string[]> {
+export async function initialise(
+  world: World,
+  { layout, repository }: Place,
+  preset: PresetName,
+): Promise<readonly string[]> {
   createFolders(layout);
   const lock = await waitForLock(join(layout.root, "setup.lock"));
   try {
@@ -40,7 +44,8 @@ export async function initialise(world: World, { layout, repository }: Place, pr
       openStore(layout.database, { clock: world.now, create: true }).close();
       made.push("audit log");
     }
-    if (await createFile(layout.config, utf8(configText(preset, repositoryName(repository.gitDir))))) made.push("configuration");
+    if (await createFile(layout.config, utf8(configText(preset, repositoryName(repository.gitDir)))))
+      made.push("configuration");
     if (await createFile(layout.repository, utf8(renderRepository(repository)))) made.push("repository");
     return made;
   } finally {
@@ -57,13 +62,20 @@ async function waitForLock(path: string): Promise<Lock> {
     if (lock !== undefined) return lock;
     await setTimeout(PAUSE_MS);
   }
-  throw new CountersignError("state_unusable", `another process has been setting up for ${(LOOKS * PAUSE_MS) / 1000} s`, { fix: `Find out who holds ${path}.` });
+  throw new CountersignError(
+    "state_unusable",
+    `another process has been setting up for ${(LOOKS * PAUSE_MS) / 1000} s`,
+    { fix: `Find out who holds ${path}.` },
+  );
 }
 
 const KEYS_TIMEOUT_MS = 30_000;
 
 /** A child of the validator's wing makes them: this process never has a private key in its memory. */
-async function makeKeys(world: World, { layout, repository }: Pick<Place, "layout" | "repository">): Promise<void> {
+async function makeKeys(
+  world: World,
+  { layout, repository }: Pick<Place, "layout" | "repository">,
+): Promise<void> {
   const { code, stderr } = await run({
     file: world.node,
     args: [world.main("validator"), "keys", "new", "--state", layout.root, "--repo", repository.path],
@@ -73,7 +85,9 @@ async function makeKeys(world: World, { layout, repository }: Pick<Place, "layou
     maxOutputBytes: 65_536,
   });
   if (code === 0) return;
-  throw new CountersignError("key_unusable", `keys could not be made: ${printable(stderr.trim())}`, { fix: `Run: countersign keys new --state ${layout.root}` });
+  throw new CountersignError("key_unusable", `keys could not be made: ${printable(stderr.trim())}`, {
+    fix: `Run: countersign keys new --state ${layout.root}`,
+  });
 }
 
 function configText(preset: PresetName, name: string): string {

@@ -11,14 +11,26 @@ import type { World } from "./world.ts";
 function build(world: World, done: (code: number) => void): Command {
   const program = new Command("countersign");
   program.description("Agents propose. A separate process countersigns. A person merges.");
-  program.exitOverride().showHelpAfterError("countersign help lists the commands.").helpCommand("help [command]", "help on a command");
-  program.addHelpText("after", `\nOther processes:\n${otherCommands.map(({ usage, about }) => `  ${usage.padEnd(33)}${about}\n`).join("")}`);
+  program
+    .exitOverride()
+    .showHelpAfterError("countersign help lists the commands.")
+    .helpCommand("help [command]", "help on a command");
+  program.addHelpText(
+    "after",
+    `\nOther processes:\n${otherCommands.map(({ usage, about }) => `  ${usage.padEnd(33)}${about}\n`).join("")}`,
+  );
   const groups = new Map<string, Command>();
   for (const row of commands) add(program, groups, row, world, done);
   return program;
 }
 
-function add(program: Command, groups: Map<string, Command>, row: CommandRow, world: World, done: (code: number) => void): void {
+function add(
+  program: Command,
+  groups: Map<string, Command>,
+  row: CommandRow,
+  world: World,
+  done: (code: number) => void,
+): void {
   const words = row.usage.split(" ");
   const names = words.filter((word) => /^[a-z]/.test(word));
   const [group, name] = names;
@@ -33,7 +45,10 @@ function add(program: Command, groups: Map<string, Command>, row: CommandRow, wo
 function groupOf(program: Command, groups: Map<string, Command>, name: string): Command {
   const known = groups.get(name);
   if (known !== undefined) return known;
-  const made = program.command(name).description(`${commands.filter(({ usage }) => usage.startsWith(`${name} `)).map(({ usage }) => usage.split(" ")[1]).join(", ")}`).exitOverride();
+  const below = commands
+    .filter(({ usage }) => usage.startsWith(`${name} `))
+    .map(({ usage }) => usage.split(" ")[1]);
+  const made = program.command(name).description(below.join(", ")).exitOverride();
   groups.set(name, made);
   return made;
 }

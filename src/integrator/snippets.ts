@@ -17,7 +17,11 @@ export function launchArguments({ bin, repo, state }: Launch): readonly string[]
 export function clientSnippets(launch: Launch): string {
   const args = launchArguments(launch);
   const line = [launch.node, ...args].map(quoted).join(" ");
-  const desktop = JSON.stringify({ mcpServers: { countersign: { command: launch.node, args } } }, undefined, 2);
+  const desktop = JSON.stringify(
+    { mcpServers: { countersign: { command: launch.node, args } } },
+    undefined,
+    2,
+  );
   return [
     "Claude Code",
     `  claude mcp add countersign -- ${line}`,

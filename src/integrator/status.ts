@@ -55,10 +55,16 @@ export function watchProgress(world: World, layout: Layout, what: "first" | "all
 }
 
 /** Verdicts that are new since the last look; those that were there at the first look are no news. */
-async function tellVerdicts(exchange: IntegratorExchange, layout: Layout, known: ReadonlySet<PatchId> | undefined, say: (text: string) => void): Promise<Set<PatchId>> {
+async function tellVerdicts(
+  exchange: IntegratorExchange,
+  layout: Layout,
+  known: ReadonlySet<PatchId> | undefined,
+  say: (text: string) => void,
+): Promise<Set<PatchId>> {
   const ids = await exchange.verdicts.list();
   if (known !== undefined) {
-    for (const id of ids.filter((each) => !known.has(each))) say(`${id.slice(0, 8)} ${await outcomeOf(exchange, layout, id)}\n`);
+    for (const id of ids.filter((each) => !known.has(each)))
+      say(`${id.slice(0, 8)} ${await outcomeOf(exchange, layout, id)}\n`);
   }
   return new Set(ids);
 }

@@ -81,13 +81,22 @@ export async function endChild(child: Child): Promise<number> {
 
 /** Only what a child needs: no credential, no agent socket, no git setting of the person's session reaches it. */
 function childEnvironment(world: World, names: readonly string[]): Record<string, string> {
-  return Object.fromEntries(names.flatMap((name) => (world.env[name] === undefined ? [] : [[name, world.env[name]]])));
+  return Object.fromEntries(
+    names.flatMap((name) => (world.env[name] === undefined ? [] : [[name, world.env[name]]])),
+  );
 }
 
 export function startValidator(world: World, layout: Layout, config: string | undefined): Child {
   const program: ChildProgram = {
     file: world.node,
-    args: [world.main("validator"), "validator", "--state", layout.root, "--with-parent", ...(config === undefined ? [] : ["--config", config])],
+    args: [
+      world.main("validator"),
+      "validator",
+      "--state",
+      layout.root,
+      "--with-parent",
+      ...(config === undefined ? [] : ["--config", config]),
+    ],
     cwd: layout.root,
     env: childEnvironment(world, ["PATH", "TZ", "LANG", "TMPDIR"]),
   };

@@ -84,7 +84,7 @@ async function openServed(found: Git, place: RepositoryPlace): Promise<Repositor
 }
 
 /** Folders in which no private key may lie: the work tree, git's own folders, and the main work tree of a linked one. */
-export function keyFreeFolders({ path, gitDir, commonDir }: Repository): readonly string[] {
+function keyFreeFolders({ path, gitDir, commonDir }: Repository): readonly string[] {
   return [path, gitDir, commonDir, ...(basename(commonDir) === ".git" ? [dirname(commonDir)] : [])];
 }
 

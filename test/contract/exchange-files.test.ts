@@ -4,8 +4,18 @@ import { removeScratch, scratch } from "../support/scratch.ts";
 import { exchangeContract, type OpenedExchange } from "./exchange.ts";
 
 async function openIn(root: string): Promise<OpenedExchange> {
-  const [gateway, validator, integrator] = await Promise.all([gatewayExchange(root), validatorExchange(root), integratorExchange(root)]);
-  return { gateway, validator, integrator, reopen: () => openIn(root), close: async () => removeScratch(root) };
+  const [gateway, validator, integrator] = await Promise.all([
+    gatewayExchange(root),
+    validatorExchange(root),
+    integratorExchange(root),
+  ]);
+  return {
+    gateway,
+    validator,
+    integrator,
+    reopen: () => openIn(root),
+    close: async () => removeScratch(root),
+  };
 }
 
 exchangeContract("files", () => openIn(scratch("exchange")));

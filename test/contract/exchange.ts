@@ -1,9 +1,14 @@
 // What every exchange must do, whatever it is made of. An adapter's test hands in a way to open fresh ones.
+import { setTimeout } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { utf8 } from "../../src/core/base/bytes.ts";
 import { type Digest, sha256 } from "../../src/core/base/digest.ts";
 import type { Closure } from "../../src/core/proposal/order.ts";
-import type { GatewayExchange, IntegratorExchange, ValidatorExchange } from "../../src/io/exchange/exchange.ts";
+import type {
+  GatewayExchange,
+  IntegratorExchange,
+  ValidatorExchange,
+} from "../../src/io/exchange/exchange.ts";
 import { at, landing, order, patchId } from "../support/proposals.ts";
 
 export interface OpenedExchange {
@@ -32,9 +37,10 @@ export function exchangeContract(name: string, open: () => Promise<OpenedExchang
       expect(await it.gateway.verdicts.list()).toEqual([]);
       expect(await it.gateway.landings.list()).toEqual([]);
       const [digest] = blob("never");
-      for (const read of [it.gateway.published.manifest, it.gateway.published.manifestEnvelope, it.gateway.published.blob]) {
-        expect(await read(digest)).toEqual({ kind: "absent" });
-      }
+      const { published } = it.gateway;
+      expect(await published.manifest(digest)).toEqual({ kind: "absent" });
+      expect(await published.manifestEnvelope(digest)).toEqual({ kind: "absent" });
+      expect(await published.blob(digest)).toEqual({ kind: "absent" });
       expect(await it.validator.orders.read(patchId(1))).toEqual({ kind: "absent" });
       expect(await it.validator.orders.closure(patchId(1))).toEqual({ kind: "absent" });
       expect(await it.integrator.verdicts.read(patchId(1))).toEqual({ kind: "absent" });
@@ -46,7 +52,10 @@ export function exchangeContract(name: string, open: () => Promise<OpenedExchang
       await it.gateway.orders.put(order(1));
       expect(await it.validator.orders.list()).toEqual([patchId(1)]);
       const again = await it.reopen();
-      expect(await again.integrator.orders.read(patchId(1))).toMatchObject({ kind: "found", value: order(1) });
+      expect(await again.integrator.orders.read(patchId(1))).toMatchObject({
+        kind: "found",
+        value: order(1),
+      });
     });
 
     test("an order that no reader would accept is not written", async () => {
@@ -71,11 +80,16 @@ export function exchangeContract(name: string, open: () => Promise<OpenedExchang
       expect(await it.validator.verdicts.putOnce(patchId(1), utf8("first"))).toBe(true);
       expect(await it.validator.verdicts.putOnce(patchId(1), utf8("second"))).toBe(false);
       expect(await it.gateway.verdicts.list()).toEqual([patchId(1)]);
-      expect(await it.integrator.verdicts.read(patchId(1))).toMatchObject({ kind: "found", bytes: Buffer.from("first") });
+      expect(await it.integrator.verdicts.read(patchId(1))).toMatchObject({
+        kind: "found",
+        bytes: Buffer.from("first"),
+      });
     });
 
     test("of many writers of one verdict exactly one wins", async () => {
-      const tries = await Promise.all(Array.from({ length: 20 }, (_, n) => it.validator.verdicts.putOnce(patchId(1), utf8(`try ${n}`))));
+      const tries = await Promise.all(
+        Array.from({ length: 20 }, (_, n) => it.validator.verdicts.putOnce(patchId(1), utf8(`try ${n}`))),
+      );
       expect(tries.filter(Boolean)).toHaveLength(1);
       const winner = `try ${tries.indexOf(true)}`;
       expect(await it.gateway.verdicts.read(patchId(1))).toMatchObject({ bytes: Buffer.from(winner) });
@@ -87,7 +101,10 @@ export function exchangeContract(name: string, open: () => Promise<OpenedExchang
       await it.validator.published.putBlob(digest, bytes);
       expect(await it.validator.published.hasBlob(digest)).toBe(true);
       await it.validator.published.settleBlobs();
-      expect(await it.gateway.published.blob(digest)).toMatchObject({ kind: "found", bytes: Buffer.from(bytes) });
+      expect(await it.gateway.published.blob(digest)).toMatchObject({
+        kind: "found",
+        bytes: Buffer.from(bytes),
+      });
       const again = await it.reopen();
       expect(await again.validator.published.hasBlob(digest)).toBe(true);
     });
@@ -95,7 +112,9 @@ export function exchangeContract(name: string, open: () => Promise<OpenedExchang
     test("content that does not have its digest is not published", async () => {
       const [digest] = blob("one");
       await expect(it.validator.published.putBlob(digest, utf8("other"))).rejects.toThrow(RangeError);
-      await expect(it.validator.published.putManifest(digest, utf8("other"), utf8("{}"))).rejects.toThrow(RangeError);
+      await expect(it.validator.published.putManifest(digest, utf8("other"), utf8("{}"))).rejects.toThrow(
+        RangeError,
+      );
       await it.validator.published.settleBlobs();
       expect(await it.gateway.published.blob(digest)).toEqual({ kind: "absent" });
     });
@@ -106,15 +125,21 @@ export function exchangeContract(name: string, open: () => Promise<OpenedExchang
       expect(await it.gateway.published.current()).toBeUndefined();
       await it.validator.published.setCurrent(digest);
       expect(await it.gateway.published.current()).toBe(digest);
-      expect(await it.gateway.published.manifest(digest)).toMatchObject({ kind: "found", bytes: Buffer.from(bytes) });
-      expect(await it.gateway.published.manifestEnvelope(digest)).toMatchObject({ kind: "found", bytes: Buffer.from("envelope") });
+      expect(await it.gateway.published.manifest(digest)).toMatchObject({
+        kind: "found",
+        bytes: Buffer.from(bytes),
+      });
+      expect(await it.gateway.published.manifestEnvelope(digest)).toMatchObject({
+        kind: "found",
+        bytes: Buffer.from("envelope"),
+      });
     });
 
     test("landing records are listed in the order in which they were written, each once", async () => {
       for (const n of [3, 1, 2]) {
         await it.integrator.landings.put(landing(n, n));
         await it.integrator.landings.put(landing(n, n));
-        await new Promise((resolve) => setTimeout(resolve, 15));
+        await setTimeout(15);
       }
       const names = await it.gateway.landings.list();
       const read = await Promise.all(names.map((name) => it.gateway.landings.read(name)));
@@ -133,7 +158,7 @@ export function exchangeContract(name: string, open: () => Promise<OpenedExchang
       watching.close();
       const before = heard;
       await it.gateway.orders.put(order(2));
-      await new Promise((later) => setTimeout(later, 50));
+      await setTimeout(50);
       expect(heard).toBe(before);
     });
   });

@@ -75,9 +75,20 @@ export async function publishNow({ bench }: TestBench): Promise<OpenManifest> {
 let counter = 0;
 
 /** Puts an order for `patch` against `base` into the exchange. */
-export async function putOrder(on: TestBench, base: OpenManifest, patch: string, changes: Partial<Order> = {}): Promise<PatchId> {
+export async function putOrder(
+  on: TestBench,
+  base: OpenManifest,
+  patch: string,
+  changes: Partial<Order> = {},
+): Promise<PatchId> {
   counter += 1;
-  const put = order(counter, { base: base.digest, patch, patch_sha256: sha256(patch), expires: instant(NOON + 3_600_000), ...changes });
+  const put = order(counter, {
+    base: base.digest,
+    patch,
+    patch_sha256: sha256(patch),
+    expires: instant(NOON + 3_600_000),
+    ...changes,
+  });
   await on.gateway.orders.put(put);
   return patchId(counter);
 }
@@ -94,7 +105,9 @@ export async function verdictOn({ bench }: TestBench, id: PatchId): Promise<Verd
 
 /** `check: code` of every finding, in the order of the checks' names. */
 export function findingsOf(verdict: Verdict): readonly string[] {
-  return verdict.predicate.checks.flatMap((check) => check.findings.map(({ refusal }) => `${check.id}: ${refusal.code}`));
+  return verdict.predicate.checks.flatMap((check) =>
+    check.findings.map(({ refusal }) => `${check.id}: ${refusal.code}`),
+  );
 }
 
 export function resultsOf(verdict: Verdict): Readonly<Record<string, string>> {

@@ -188,3 +188,25 @@ export function applied(files: readonly FilePatch[], tree: Tree): Tree | undefin
   }
   return result;
 }
+
+/** `diff` with one to three of its lines dropped, doubled, swapped for others, renumbered or turned into context. */
+export function bent(diff: Uint8Array, dice: Iterator<number>): Uint8Array {
+  const lines = byteText(diff).split("\n");
+  const roll = (sides: number): number => ((dice.next().value as number | undefined) ?? 0) % sides;
+  for (let left = 1 + roll(3); left > 0; left--) {
+    const at = roll(lines.length);
+    const here = lines[at] ?? "";
+    const other = lines[roll(lines.length)] ?? "";
+    const turns: readonly (readonly string[])[] = [
+      [],
+      [here, here],
+      [other],
+      [other, here],
+      [here.replace(/\d+/, (digits) => String(Number(digits) + roll(3) - 1))],
+      [` ${here.slice(1)}`],
+      [`${here}\r`],
+    ];
+    lines.splice(at, 1, ...(turns[roll(turns.length)] ?? []));
+  }
+  return bytesOf(lines.join("\n"));
+}

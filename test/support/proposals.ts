@@ -11,7 +11,8 @@ import { type Order, orderSchema } from "../../src/core/proposal/order.ts";
 /** 2026-11-22T10:00:00.000Z */
 export const NOON = Date.UTC(2026, 10, 22, 10);
 
-export const patchId = (n: number): PatchId => `${n.toString(16).padStart(8, "0")}-0000-4000-8000-000000000000` as PatchId;
+export const patchId = (n: number): PatchId =>
+  `${n.toString(16).padStart(8, "0")}-0000-4000-8000-000000000000` as PatchId;
 const attemptId = (n: number): string => `${n.toString(16).padStart(8, "0")}-1111-4111-8111-111111111111`;
 
 export function order(n: number, changes: Partial<Order> = {}): Order {
@@ -48,7 +49,12 @@ export function landing(n: number, attempt: number, changes: Partial<Landing> = 
     dry_run: false,
     patch_sha256: sha256("patch"),
     statement_sha256: null,
-    result: { kind: "landed", branch: "refs/heads/countersign/patch-1", commit: "a".repeat(40), tree: "b".repeat(40) },
+    result: {
+      kind: "landed",
+      branch: "refs/heads/countersign/patch-1",
+      commit: "a".repeat(40),
+      tree: "b".repeat(40),
+    },
     ...changes,
   });
 }

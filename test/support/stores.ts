@@ -1,6 +1,7 @@
 // Stores in files, filled, and changed as somebody who owns the file would change them.
 import Database from "better-sqlite3";
 import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 import { openStore } from "../../src/io/store/sqlite/open.ts";
 import { note, NOON, order, yes } from "./proposals.ts";
@@ -44,16 +45,24 @@ export interface Writer {
 
 /** A process of its own that appends `count` entries (or goes on for ever) to the store at `path`. */
 export function startWriter(path: string, count = Infinity, name = "writer"): Writer {
-  const child = spawn(process.execPath, [childSource, path, String(count), name], { stdio: ["ignore", "pipe", "inherit"] });
+  const child = spawn(process.execPath, [childSource, path, String(count), name], {
+    stdio: ["ignore", "pipe", "inherit"],
+  });
   let text = "";
   child.stdout.on("data", (chunk) => (text += String(chunk)));
   return {
     seqs: () => text.split("\n").slice(0, -1).map(Number),
-    started: new Promise((resolve) => child.stdout.once("data", () => resolve())),
-    ended: new Promise((resolve) => child.once("close", resolve)),
+    started: once(child.stdout, "data").then(() => undefined),
+    ended: once(child, "close").then(([code]) => code as number | null),
     kill: () => child.kill("SIGKILL"),
   };
 }
 
 /** Arguments for a node that runs the writer, for tracing it. */
-export const writerCommand = (path: string, count: number): readonly string[] => [process.execPath, childSource, path, String(count), "traced"];
+export const writerCommand = (path: string, count: number): readonly string[] => [
+  process.execPath,
+  childSource,
+  path,
+  String(count),
+  "traced",
+];

@@ -23,7 +23,7 @@ import { createFolders, renderRepository } from "../../src/io/file/state.ts";
 import { order as anyOrder } from "./proposals.ts";
 import { git, removeScratch, scratch, scratchRepository, writeFiles } from "./scratch.ts";
 
-ed.hashes.sha512 = (message: Uint8Array): Uint8Array => hash("sha512", message, "buffer");
+ed.hashes.sha512 = (message) => Uint8Array.from(hash("sha512", message, "buffer"));
 
 export interface ThrowAwayKey {
   readonly secret: Uint8Array;
@@ -87,14 +87,20 @@ function gitDirOf(repo: string): string {
 export type Edit = Readonly<Record<string, string | Uint8Array | null>>;
 
 /** What an edit makes of a commit: the diff and the tree, worked out in a clone so that no object of it is in `repo`. */
-export function patchOf(repo: string, edit: Edit, base = "HEAD"): { patch: string; tree: GitOid; commit: GitOid; baseTree: GitOid } {
+export function patchOf(
+  repo: string,
+  edit: Edit,
+  base = "HEAD",
+): { patch: string; tree: GitOid; commit: GitOid; baseTree: GitOid } {
   const clone = scratch("desk-clone");
   try {
     const commit = git(repo, "rev-parse", base).trim() as GitOid;
     git(clone, "clone", "-q", "--no-checkout", repo, "work");
     const work = join(clone, "work");
     git(work, "-c", "core.autocrlf=false", "checkout", "-q", "--detach", commit);
-    const content = Object.entries(edit).filter((pair): pair is [string, string | Uint8Array] => pair[1] !== null);
+    const content = Object.entries(edit).filter(
+      (pair): pair is [string, string | Uint8Array] => pair[1] !== null,
+    );
     writeFiles(work, Object.fromEntries(content));
     for (const [path, text] of Object.entries(edit)) if (text === null) git(work, "rm", "-q", path);
     git(work, "add", "-A", "-f");
@@ -148,11 +154,18 @@ export async function propose(desk: Desk, options: ProposalOptions = {}): Promis
   });
   const envelope = signed(statementOf(desk, id, order, made, options), options.key ?? desk.key);
   await (await gatewayExchange(desk.places.exchange)).orders.put(order);
-  if (options.unjudged !== true) await (await validatorExchange(desk.places.exchange)).verdicts.putOnce(id, envelope);
+  if (options.unjudged !== true)
+    await (await validatorExchange(desk.places.exchange)).verdicts.putOnce(id, envelope);
   return { id, sha256: order.patch_sha256, order, envelope, tree: made.tree };
 }
 
-function statementOf(desk: Desk, id: PatchId, order: Order, made: ReturnType<typeof patchOf>, options: ProposalOptions): Uint8Array {
+function statementOf(
+  desk: Desk,
+  id: PatchId,
+  order: Order,
+  made: ReturnType<typeof patchOf>,
+  options: ProposalOptions,
+): Uint8Array {
   const outcome = options.outcome ?? "APPROVED";
   const result = ({ APPROVED: "PASSED", MANUAL_REQUIRED: "WARNED", REJECTED: "FAILED" } as const)[outcome];
   const found = { rule: "test", line: 1, refusal: refusal("path_protected", "is sensitive", "src/a.txt") };
@@ -167,7 +180,14 @@ function statementOf(desk: Desk, id: PatchId, order: Order, made: ReturnType<typ
     base: { manifest: order.base, digest: { gitCommit: made.commit, gitTree: made.baseTree } },
     policy: { uri: "countersign.toml", digest: { sha256: desk.policy }, annotations: { rules: "2026.11.0" } },
     proposer: { principal: order.principal, session: order.session },
-    checks: [{ id: "paths", result, tool: { name: "countersign", version: "0.0.0" }, findings: result === "PASSED" ? [] : [found] }],
+    checks: [
+      {
+        id: "paths",
+        result,
+        tool: { name: "countersign", version: "0.0.0" },
+        findings: result === "PASSED" ? [] : [found],
+      },
+    ],
     ...options.predicate,
   };
   return verdictStatement(options.attested ?? order.patch_sha256, options.tree ?? made.tree, predicate);

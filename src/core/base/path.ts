@@ -12,12 +12,22 @@ const MAX_NAME_BYTES = 255;
 
 /** Control, format (bidirectional, zero-width, tags), private-use, unassigned, ignorable, blank and odd space characters. */
 const INVISIBLE = /[\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Cn}\p{Zl}\p{Zp}\p{DI}\u2800]|(?! )\p{Zs}/u;
-/** What NTFS reserves: streams (`:`), wildcards, redirections, the other separator. */
-const NTFS_CHARACTER = /[<>:"|?*\\]/;
 /** Windows devices, with any extension, and with the superscript digits that Windows folds to 1, 2, 3. */
 const DEVICE = /^(?:con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³]|conin\$|conout\$|clock\$)(?:$|[ .])/i;
 /** 8.3 aliases: `GIT~1` is `.git` to NTFS, and any other one may alias a file that a rule protects. */
 const SHORT_NAME = /^[^.~]{0,6}~[0-9]{1,8}(?:\.|$)/;
+
+/** What no part of a path may look like, whatever its names are. */
+const FAULTS: readonly (readonly [RegExp, Reason, string])[] = [
+  [/^[/\\]|^[A-Za-z]:|^[A-Za-z][A-Za-z0-9+.-]*:\//, "path_absolute", "path is absolute"],
+  [INVISIBLE, "path_character", "path holds a control or invisible character"],
+  // What NTFS reserves: streams (`:`), wildcards, redirections, the other separator.
+  [/[<>:"|?*\\]/, "path_character", 'path holds one of < > : " | ? * \\'],
+  // Nothing of ours decodes a path, but a server that hands out the landed file may.
+  [/%(?:25)*(?:00|2[ef]|5c)/i, "path_character", "path holds an encoded dot, slash or NUL"],
+  // Nothing of ours puts a path on a command line without `--`, but the person who reviews the branch will.
+  [/^-/, "path_character", "path begins with a dash and reads as an option"],
+];
 
 /** Decide whether `text` is an acceptable path of at most `maxDepth` names, or say with which rule it collides. */
 export function repoPath(text: string, maxDepth: number): Result<RepoPath> {
@@ -31,25 +41,12 @@ function pathFault(text: string, maxDepth: number): Refusal | undefined {
   if (text.length > MAX_CHARS) return no("path_too_long", `path is longer than ${MAX_CHARS} characters`);
   if (!text.isWellFormed() || text.normalize("NFC") !== text)
     return no("path_encoding", "path is not in Unicode normal form C");
-  if (
-    text.startsWith("/") ||
-    text.startsWith("\\") ||
-    /^[A-Za-z]:/.test(text) ||
-    /^[A-Za-z][A-Za-z0-9+.-]*:\//.test(text)
-  ) {
-    return no("path_absolute", "path is absolute");
-  }
-  if (INVISIBLE.test(text)) return no("path_character", "path holds a control or invisible character");
-  if (NTFS_CHARACTER.test(text)) return no("path_character", 'path holds one of < > : " | ? * \\');
-  // Nothing of ours decodes a path, but a server that hands out the landed file will.
-  if (/%(?:25)*(?:00|2[ef]|5c)/i.test(text))
-    return no("path_character", "path holds an encoded dot, slash or NUL");
-  // Nothing of ours puts a path on a command line without `--`, but the person who reviews the branch will.
-  if (text.startsWith("-")) return no("path_character", "path begins with a dash and reads as an option");
+  const fault = FAULTS.find(([pattern]) => pattern.test(text));
+  if (fault !== undefined) return no(fault[1], fault[2]);
   const names = text.split("/");
   for (const name of names) {
-    const fault = nameFault(name);
-    if (fault !== undefined) return no(fault[0], fault[1]);
+    const own = nameFault(name);
+    if (own !== undefined) return no(own[0], own[1]);
   }
   if (names.length > maxDepth)
     return no("path_too_deep", `path has ${names.length} levels, ${maxDepth} are allowed`);
@@ -61,6 +58,8 @@ function nameFault(name: string): readonly [Reason, string] | undefined {
     return ["path_segment", "path holds an empty, . or .. segment"];
   if (utf8Length(name) > MAX_NAME_BYTES)
     return ["path_too_long", `a name is longer than ${MAX_NAME_BYTES} bytes`];
+  if (/^\.{1,2}$|[/\\]/.test(foldName(name)))
+    return ["path_segment", "a name is . or .. or holds a separator in another script"];
   if (isGitName(name)) return ["path_git", "a name is .git to some file system"];
   if (/[. ]$/.test(name)) return ["path_trailing", "a name ends with a dot or a space"];
   if (name.startsWith(" ")) return ["path_character", "a name begins with a space"];

@@ -39,9 +39,6 @@ function checkKind(hunks: readonly Hunk[], kind: Kind, lines: Lines): void {
   if (kind === "delete" && (hunks.length > 1 || first.newStart !== 0 || first.newLines !== 0)) {
     throw fault("diff_malformed", "a deletion needs one hunk that ends +0,0 @@", lines);
   }
-  const atStart = (hunk: Hunk): boolean =>
-    (hunk.oldLines > 0 && hunk.oldStart === 0) || (hunk.newLines > 0 && hunk.newStart === 0);
-  if (hunks.some(atStart)) throw fault("diff_malformed", "line numbers begin with 1", lines);
 }
 
 function readHunk(lines: Lines): Hunk {
@@ -49,7 +46,10 @@ function readHunk(lines: Lines): Hunk {
   if (match === null) throw fault("diff_malformed", "the @@ line is not well-formed", lines);
   const oldLines = Number(match[2] ?? "1");
   const newLines = Number(match[4] ?? "1");
+  const [oldStart, newStart] = [Number(match[1]), Number(match[3])];
   if (oldLines === 0 && newLines === 0) throw fault("diff_malformed", "the hunk has no lines", lines);
+  if ((oldLines > 0 && oldStart === 0) || (newLines > 0 && newStart === 0))
+    throw fault("diff_malformed", "line numbers begin with 1", lines);
   lines.at++;
   const read: DiffLine[] = [];
   let [oldLeft, newLeft] = [oldLines, newLines];
@@ -60,7 +60,7 @@ function readHunk(lines: Lines): Hunk {
     read.push(line);
   }
   checkEnds(read, lines);
-  return { oldStart: Number(match[1]), oldLines, newStart: Number(match[3]), newLines, lines: read };
+  return { oldStart, oldLines, newStart, newLines, lines: read };
 }
 
 function readLine(lines: Lines, oldLeft: number, newLeft: number): DiffLine {

@@ -64,8 +64,9 @@ export function gitNames(rest: string): readonly [string, string] | undefined {
   return pair(first, `b/${second}`);
 }
 
+/** One name at least is quoted, so the other may hold spaces: the quote says where it ends. */
 function quotedNames(rest: string): readonly [string, string] | undefined {
-  const match = /^("(?:[^"\\]|\\.)*"|[^" ]+) ("(?:[^"\\]|\\.)*"|[^" ]+)$/.exec(rest);
+  const match = /^("(?:[^"\\]|\\.)*"|[^"]+) ("(?:[^"\\]|\\.)*"|[^"]+)$/s.exec(rest);
   return match?.[1] === undefined || match[2] === undefined ? undefined : pair(match[1], match[2]);
 }
 

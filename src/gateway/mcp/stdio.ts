@@ -73,7 +73,8 @@ export class StdioWire implements Transport {
   }
 
   readonly #receive = (chunk: Buffer): void => {
-    for (const line of this.#frames.push(chunk)) if (line === undefined || !isBlank(line)) this.#deliver(line);
+    for (const line of this.#frames.push(chunk))
+      if (line === undefined || !isBlank(line)) this.#deliver(line);
   };
 
   readonly #end = (): void => {
@@ -89,7 +90,8 @@ export class StdioWire implements Transport {
     const { message } = read;
     if (isJSONRPCRequest(message) && message.method !== LISTEN) this.#running.add(message.id);
     // The SDK does not answer a request that was cancelled.
-    if (isJSONRPCNotification(message) && message.method === "notifications/cancelled") this.#settle(cancelledId(message));
+    if (isJSONRPCNotification(message) && message.method === "notifications/cancelled")
+      this.#settle(cancelledId(message));
     this.onmessage?.(message);
   }
 
@@ -110,14 +112,17 @@ export class StdioWire implements Transport {
   #write(message: object): Promise<void> {
     if (this.#closed) return Promise.reject(new Error("the connection is closed"));
     return new Promise((resolve, reject) => {
-      this.#parts.output.write(`${JSON.stringify(message)}\n`, (error) => (error ? reject(error) : resolve()));
+      this.#parts.output.write(`${JSON.stringify(message)}\n`, (error) =>
+        error ? reject(error) : resolve(),
+      );
     });
   }
 }
 
 function cancelledId(message: { params?: unknown }): RequestId | undefined {
   const { params } = message;
-  const id: unknown = typeof params === "object" && params !== null ? Reflect.get(params, "requestId") : undefined;
+  const id: unknown =
+    typeof params === "object" && params !== null ? Reflect.get(params, "requestId") : undefined;
   return typeof id === "string" || typeof id === "number" ? id : undefined;
 }
 

@@ -67,7 +67,12 @@ export function openCorridor(parts: CorridorParts): Corridor {
     reject(what, said, caller) {
       const entry = note("call.refused", caller, { tool: shown(what), ...refused(said) });
       const denial: Denial = { kind: "fault", refusal: said };
-      return guard<Denial>(what, caller, () => record(parts, caller, entry, denial), (other) => other);
+      return guard<Denial>(
+        what,
+        caller,
+        () => record(parts, caller, entry, denial),
+        (other) => other,
+      );
     },
   };
 }
@@ -78,7 +83,10 @@ async function walk(parts: CorridorParts, name: string, args: unknown, caller: C
   if (!decision.allowed || tool === undefined || !prepared.ok || !measured.ok) {
     const said = decision.allowed ? refusal("gate_held", "the call was not prepared") : decision.refusal;
     const entry = note("call.refused", caller, { ...judged.facts, ...refused(said) });
-    return record(parts, caller, entry, { kind: said.code === "tool_unknown" ? "fault" : "refused", refusal: said });
+    return record(parts, caller, entry, {
+      kind: said.code === "tool_unknown" ? "fault" : "refused",
+      refusal: said,
+    });
   }
   const call = { ...caller, argumentsDigest: measured.value.digest };
   const run = async (): Promise<Ran> => prepared.value.run(call);
@@ -96,7 +104,12 @@ async function reading(parts: CorridorParts, { facts }: Judged, caller: Caller, 
   }
   const answer = answered(result.value);
   const digest = { result_sha256: sha256(answer.text) };
-  return record(parts, caller, note("call.allowed", caller, { ...facts, ...result.value.audit, ...digest }), answer);
+  return record(
+    parts,
+    caller,
+    note("call.allowed", caller, { ...facts, ...result.value.audit, ...digest }),
+    answer,
+  );
 }
 
 /** A write has an effect: the call is recorded before it, the effect brings its own entry, a refusal gets one here. */
@@ -105,12 +118,18 @@ async function writing(parts: CorridorParts, { facts }: Judged, caller: Caller, 
   if (before !== undefined) return before;
   const result = await run();
   if (result.ok) return answered(result.value);
-  if (result.recorded !== true) parts.store.record(note("call.refused", caller, { ...facts, ...refused(result.refusal) }));
+  if (result.recorded !== true)
+    parts.store.record(note("call.refused", caller, { ...facts, ...refused(result.refusal) }));
   return { kind: "refused", refusal: result.refusal };
 }
 
 /** Record and count in one transaction, then hand out `outcome`; over the store's limit, the refusal instead. */
-function record<T extends Outcome | undefined>(parts: CorridorParts, caller: Who, entry: AuditNote, outcome: T): T | Denial {
+function record<T extends Outcome | undefined>(
+  parts: CorridorParts,
+  caller: Who,
+  entry: AuditNote,
+  outcome: T,
+): T | Denial {
   const over = tooManyCalls(parts.perMinute);
   const { tool = null, arguments_sha256 = null } = entry.data;
   const instead = note("call.refused", caller, { tool, arguments_sha256, ...refused(over) });
@@ -119,7 +138,12 @@ function record<T extends Outcome | undefined>(parts: CorridorParts, caller: Who
 }
 
 /** Any throw is a no, and is recorded. Returns the failure of the store, when it was that. */
-function failed(parts: CorridorParts, name: string, caller: Who, error: unknown): CountersignError | undefined {
+function failed(
+  parts: CorridorParts,
+  name: string,
+  caller: Who,
+  error: unknown,
+): CountersignError | undefined {
   const said = internal(name).refusal;
   parts.log.error({ error, ref: said.ref, tool: shown(name) }, "a call failed");
   if (isStorage(error)) return error;
@@ -127,12 +151,17 @@ function failed(parts: CorridorParts, name: string, caller: Who, error: unknown)
     parts.store.record(note("call.refused", caller, { tool: shown(name), ...refused(said) }));
     return undefined;
   } catch (cause) {
-    return isStorage(cause) ? cause : new CountersignError("storage", "a refusal could not be recorded", { cause });
+    return isStorage(cause)
+      ? cause
+      : new CountersignError("storage", "a refusal could not be recorded", { cause });
   }
 }
 
 function internal(name: string): Denial {
-  return { kind: "refused", refusal: refusal("internal", "something failed inside; nothing was disclosed", shown(name)) };
+  return {
+    kind: "refused",
+    refusal: refusal("internal", "something failed inside; nothing was disclosed", shown(name)),
+  };
 }
 
 function isStorage(error: unknown): error is CountersignError {

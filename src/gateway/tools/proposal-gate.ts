@@ -39,18 +39,29 @@ export interface Evaluated {
   readonly manual: readonly Refusal[];
 }
 
-export async function evaluateProposal(parts: GateParts, input: ProposalInput, principal: string): Promise<Evaluated> {
+export async function evaluateProposal(
+  parts: GateParts,
+  input: ProposalInput,
+  principal: string,
+): Promise<Evaluated> {
   const base = await openBase(parts.shelf, input.base);
   const conditions: Condition[] = [
     holds("base", base),
-    unless("text", hiddenFault(input.title, "title", false) ?? hiddenFault(input.rationale, "rationale", true)),
+    unless(
+      "text",
+      hiddenFault(input.title, "title", false) ?? hiddenFault(input.rationale, "rationale", true),
+    ),
     unless("supersedes", supersedesFault(parts.store, input, principal)),
   ];
   const composed = base.ok ? await compose(parts, input, base.value) : undefined;
   if (composed !== undefined) conditions.push(holds("patch", composed));
-  if (!base.ok || composed?.ok !== true) return { decision: evaluate(PROPOSAL_GATE, conditions), composed: undefined, manual: [] };
+  if (!base.ok || composed?.ok !== true)
+    return { decision: evaluate(PROPOSAL_GATE, conditions), composed: undefined, manual: [] };
   const { blocking, manual } = findings(parts, composed.value.files, base.value);
-  conditions.push(unless("limits", sizeFault(composed.value, parts.config)), unless("targets", blocking[0]?.refusal));
+  conditions.push(
+    unless("limits", sizeFault(composed.value, parts.config)),
+    unless("targets", blocking[0]?.refusal),
+  );
   const decision = evaluate(PROPOSAL_GATE, conditions);
   return { decision, composed: composed.value, manual: manual.map((finding) => finding.refusal) };
 }
@@ -67,7 +78,11 @@ async function openBase(shelf: Shelf, base: ProposalInput["base"]): Promise<Resu
   return refuse("base_unknown", "no manifest of this digest was published here", "base");
 }
 
-async function compose(parts: GateParts, { diff, edits }: ProposalInput, base: Shelved): Promise<Result<ComposedPatch>> {
+async function compose(
+  parts: GateParts,
+  { diff, edits }: ProposalInput,
+  base: Shelved,
+): Promise<Result<ComposedPatch>> {
   const early = diff === undefined ? undefined : diffFault(parts, diff, base);
   if (early !== undefined) return { ok: false, refusal: early };
   const input: PatchInput = diff === undefined ? { edits: edits ?? [] } : { diff };

@@ -16,12 +16,16 @@ const edits = z
   .array(editSchema)
   .min(1)
   .max(MAX_EDITS)
-  .describe("Easier than a diff: exact text to replace (must occur once), files to create, delete or rename. Give this or diff.");
+  .describe(
+    "Easier than a diff: exact text to replace (must occur once), files to create, delete or rename. Give this or diff.",
+  );
 const key = z
   .string()
   .regex(/^[\x21-\x7e]{1,128}$/, "must be 1 to 128 visible ASCII characters")
   .describe("Repeating a call with the same key and arguments answers the first proposal.");
-const evidence = orderSchema.shape.evidence.describe("Claims for the reviewer, such as tests that you ran; never taken as proof.");
+const evidence = orderSchema.shape.evidence.describe(
+  "Claims for the reviewer, such as tests that you ran; never taken as proof.",
+);
 
 export function proposalInput({ proposal }: Config) {
   const { rationale_min: shortest, rationale_max: longest, max_call_bytes: bytes } = proposal;
@@ -32,13 +36,23 @@ export function proposalInput({ proposal }: Config) {
       rationale: characters(shortest, longest).describe("Why, for the person who reviews it."),
       change_type: z.enum(changeTypes),
       risk_level: z.enum(riskLevels),
-      diff: z.string().min(1).max(bytes).optional().describe("A git-format unified diff and nothing else. Give this or edits."),
+      diff: z
+        .string()
+        .min(1)
+        .max(bytes)
+        .optional()
+        .describe("A git-format unified diff and nothing else. Give this or edits."),
       edits: edits.optional(),
       evidence: evidence.optional(),
       idempotency_key: key.optional(),
       supersedes: patchIdSchema.optional().describe("Your earlier proposal that this one replaces."),
       dry_run: z.boolean().optional().describe("Check everything, store nothing."),
-      wait_seconds: z.int().min(0).max(MAX_WAIT_SECONDS).optional().describe("Wait this long for the verdict."),
+      wait_seconds: z
+        .int()
+        .min(0)
+        .max(MAX_WAIT_SECONDS)
+        .optional()
+        .describe("Wait this long for the verdict."),
     })
     .refine((input) => (input.diff === undefined) !== (input.edits === undefined), {
       path: ["diff"],

@@ -42,28 +42,17 @@ export function orderOf(
     evidence: input.evidence ?? [],
     supersedes: input.supersedes ?? null,
   });
-  if (!parsed.success)
-    return refuse(
-      "input_invalid",
-      parsed.error.issues[0]?.message ?? "is no order",
-      parsed.error.issues[0]?.path.join("."),
-    );
-  return accept(parsed.data);
+  if (parsed.success) return accept(parsed.data);
+  const [issue] = parsed.error.issues;
+  return refuse("input_invalid", issue?.message ?? "does not make an order", issue?.path.join("."));
 }
 
-function noteOf(order: Order, allowed: Allowed, { principal, session, argumentsDigest }: Call): AuditNote {
+export function acceptedNote(order: Order, allowed: Allowed, call: Call): AuditNote {
   const { patch_id, patch_sha256, base, change_type, risk_level, supersedes, expires } = order;
-  const data = {
-    patch_id,
-    patch_sha256,
-    base,
-    change_type,
-    risk_level,
-    supersedes,
-    expires,
-    arguments_sha256: argumentsDigest,
-    trace,
-  };
-  return { event: "proposal.accepted", actor: { principal, session }, data };
+  const about = { patch_id, patch_sha256, base, change_type, risk_level, supersedes, expires };
+  return note("proposal.accepted", call, {
+    ...about,
+    arguments_sha256: call.argumentsDigest,
+    trace: traceText(allowed.trace),
+  });
 }
-

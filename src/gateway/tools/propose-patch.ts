@@ -1,10 +1,8 @@
 // propose-patch: turns an agent's edits or diff into one canonical patch and hands it in; nothing is applied anywhere.
 import { z } from "zod";
 import { type PatchId, patchIdSchema } from "../../core/base/ids.ts";
-import { accept, type Refusal, refuse, refusalSchema, type Result } from "../../core/base/refusal.ts";
-import type { Clock } from "../../core/base/time.ts";
+import { accept, type Refusal, refuse, refusalSchema } from "../../core/base/refusal.ts";
 import type { Allowed } from "../../core/gate/decision.ts";
-import type { ComposedPatch } from "../../core/proposal/compose.ts";
 import type { FilePatch } from "../../core/proposal/diff-model.ts";
 import type { Order } from "../../core/proposal/order.ts";
 import { states } from "../../core/proposal/state.ts";
@@ -13,14 +11,11 @@ import { patchView, type PatchView, viewOf } from "./patch-view.ts";
 import { evaluateProposal, type Evaluated, type GateParts } from "./proposal-gate.ts";
 import { proposalInput, type ProposalInput } from "./proposal-input.ts";
 import { type Call, type Ran, type Tool, tool } from "./tool.ts";
-import { acceptedNote, orderOf } from "./proposal-order.ts";
+import { acceptedNote, type OrderParts, orderOf } from "./proposal-order.ts";
 import { awaitVerdict, type Waiting } from "./waiting.ts";
 
-export interface ProposeParts extends GateParts, Waiting {
+export interface ProposeParts extends GateParts, Waiting, OrderParts {
   readonly store: Pick<Store, "proposal" | "proposals" | "submit">;
-  readonly clock: Clock;
-  /** A fresh random UUID. */
-  readonly newId: () => string;
   /** The proposal moved: tell who waits for it, and start the hand-over at once. */
   readonly kick: (id: PatchId) => void;
 }
@@ -54,11 +49,7 @@ export function proposePatchTool(parts: ProposeParts): Tool {
       "Proposes a change to files of the manifest. Nothing is applied: a separate process checks and signs the patch, and a " +
       "person decides. Use edits (exact, unique old_text) or a git-format diff. Try dry_run first; wait_seconds returns the verdict.",
     effect: "write",
-    annotations: { readOnlyHint: false,
-      destructiveHint: false,
-      idempotentHint: false,
-      openWorldHint: false,
-    },
+    annotations: { readOnlyHint: false, destructiveHint: false, idempotentHint: false, openWorldHint: false },
     input: proposalInput(parts.config),
     output,
     subject: ({ base, dry_run = false }) => ({ base, dry_run }),

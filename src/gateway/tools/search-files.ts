@@ -23,7 +23,7 @@ const input = z.strictObject({
     .min(1)
     .max(500)
     .describe("Text to find within a line, case-sensitive; or an RE2 expression."),
-  regex: z.boolean().optional().describe("Read query as an RE2 expression; (?i) ignores case."),
+  regex: z.boolean().optional().describe("Read query as an RE2 expression; (?i) makes no difference of case."),
   glob: globInput.optional(),
   cursor: cursorInput.optional(),
 });
@@ -132,10 +132,7 @@ async function search({ manifest, published, signal, from, wanted, find }: Searc
   return found;
 }
 
-async function textOf(
-  published: PublishedReader,
-  digest: Digest,
-): Promise<string | undefined> {
+async function textOf(published: PublishedReader, digest: Digest): Promise<string | undefined> {
   const blob = await published.blob(digest);
   return blob.kind === "found" ? fromUtf8(blob.bytes) : undefined;
 }

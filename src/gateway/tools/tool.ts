@@ -40,7 +40,12 @@ export interface Annotations {
 }
 
 /** Changes nothing anywhere. */
-export const READS: Annotations = { readOnlyHint: true, destructiveHint: false, idempotentHint: true, openWorldHint: false };
+export const READS: Annotations = {
+  readOnlyHint: true,
+  destructiveHint: false,
+  idempotentHint: true,
+  openWorldHint: false,
+};
 
 /** Arguments that fit the schema, and the handler waiting for the gate. */
 export interface Prepared {

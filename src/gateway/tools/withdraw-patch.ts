@@ -17,11 +17,7 @@ export function withdrawPatchTool(
     description:
       "Takes back one of your proposals that has not landed. It cannot be landed afterwards; propose again instead.",
     effect: "write",
-    annotations: { readOnlyHint: false,
-      destructiveHint: true,
-      idempotentHint: true,
-      openWorldHint: false,
-    },
+    annotations: { readOnlyHint: false, destructiveHint: true, idempotentHint: true, openWorldHint: false },
     input: z.strictObject({ patch_id: patchIdSchema }),
     output: z.strictObject({ patch_id: patchIdSchema, state: z.enum(states) }),
     subject: ({ patch_id }) => ({ patch_id }),

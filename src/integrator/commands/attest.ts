@@ -24,7 +24,11 @@ export const attestVerify = command({
   usage: "attest verify <file-or-branch>",
   about: "verify an attestation FILE with --key, or with --repo a landed BRANCH of any clone",
   options: [
-    { flags: "--key <file>", about: "the validator's public key (PEM); for a branch the default is the one pinned in the state folder" },
+    {
+      flags: "--key <file>",
+      about:
+        "the validator's public key (PEM); for a branch the default is the one pinned in the state folder",
+    },
     { flags: "--patch <file>", about: "the patch that the attestation must be about" },
     { flags: "--repo <dir>", about: "verify a branch of this repository instead of a file" },
     { flags: "--state <dir>", about: "the state folder whose pinned key is used" },
@@ -33,7 +37,10 @@ export const attestVerify = command({
   schema: z.strictObject({ ...json, key: path, patch: path, repo: path, state: path }),
   run: async (world, args, options) => {
     const subject = argument(args, 0, "the file or branch");
-    const answer = options.repo === undefined ? verifyFile(world, subject, options) : await branch(world, options.repo, subject, options);
+    const answer =
+      options.repo === undefined
+        ? verifyFile(world, subject, options)
+        : await branch(world, options.repo, subject, options);
     if (options.json === true) printJson(world, answer);
     else print(world, answer);
     return answer.verdict === "verified" ? 0 : answer.verdict === "failed" ? 1 : 2;
@@ -48,7 +55,9 @@ interface Options {
 
 function verifyFile(world: World, name: string, options: Options): BranchAnswer {
   if (options.key === undefined) {
-    throw new CountersignError("usage", "--key is missing: a file cannot vouch for its own key", { fix: "Pass --key PUB, the validator's public key." });
+    throw new CountersignError("usage", "--key is missing: a file cannot vouch for its own key", {
+      fix: "Pass --key PUB, the validator's public key.",
+    });
   }
   const key = readKey(resolve(world.cwd, options.key));
   const verified = verifyEnvelope(readBytes(resolve(world.cwd, name)), [key]);
@@ -76,25 +85,44 @@ function verifyFile(world: World, name: string, options: Options): BranchAnswer 
 }
 
 /** The manifest's publication is an attestation as well. */
-function verifyPublication(payload: Uint8Array, key: TrustedKey, otherwise: Refusal, options: Options): BranchAnswer {
+function verifyPublication(
+  payload: Uint8Array,
+  key: TrustedKey,
+  otherwise: Refusal,
+  options: Options,
+): BranchAnswer {
   const publication = parsePublication(payload);
   if (!publication.ok) return failed(otherwise);
   const { predicate, subject, predicateType } = publication.value;
-  const facts = { key: key.keyid, type: predicateType, manifest: subject[0].digest.sha256, commit: predicate.commit, ref: predicate.ref };
-  if (options.patch !== undefined) return { verdict: "failed", why: "the attestation is about a manifest, not a patch", facts };
+  const facts = {
+    key: key.keyid,
+    type: predicateType,
+    manifest: subject[0].digest.sha256,
+    commit: predicate.commit,
+    ref: predicate.ref,
+  };
+  if (options.patch !== undefined)
+    return { verdict: "failed", why: "the attestation is about a manifest, not a patch", facts };
   return { verdict: "verified", why: "the signature is the key's", facts };
 }
 
 async function branch(world: World, repo: string, name: string, options: Options): Promise<BranchAnswer> {
   const git = await findGit(world.env["PATH"] ?? "", 30_000);
   const place = await findRepository(git, resolve(world.cwd, repo));
-  const keys = options.key === undefined ? pinned(world, place, options.state) : [readKey(resolve(world.cwd, options.key))];
+  const keys =
+    options.key === undefined
+      ? pinned(world, place, options.state)
+      : [readKey(resolve(world.cwd, options.key))];
   const patch = options.patch === undefined ? undefined : readBytes(resolve(world.cwd, options.patch));
   return verifyBranch(git, await openRepository(git, place.path), name, { keys, patch });
 }
 
 /** The key of the state folder of this repository, or none: a clone elsewhere has none, and the ref's own key is no proof. */
-function pinned(world: World, repository: { path: string; gitDir: string }, state: string | undefined): readonly TrustedKey[] {
+function pinned(
+  world: World,
+  repository: { path: string; gitDir: string },
+  state: string | undefined,
+): readonly TrustedKey[] {
   try {
     return trustedKeys(resolveState({ flag: state, env: world.env, cwd: world.cwd, repository }));
   } catch (cause) {
@@ -114,7 +142,11 @@ function readBytes(file: string): Uint8Array {
     if (statSync(file).size > MAX_INPUT) throw new RangeError(`larger than ${MAX_INPUT} bytes`);
     return readFileSync(file);
   } catch (cause) {
-    throw new CountersignError("usage", `cannot read ${file}: ${cause instanceof Error ? cause.message : "unknown"}`, { cause });
+    throw new CountersignError(
+      "usage",
+      `cannot read ${file}: ${cause instanceof Error ? cause.message : "unknown"}`,
+      { cause },
+    );
   }
 }
 
@@ -124,5 +156,7 @@ const word = { verified: "verified", failed: "FAILED", unknown: "cannot tell" } 
 function print(world: World, { verdict, why, facts }: BranchAnswer): void {
   const { terminal } = world;
   terminal.out(`${terminal.paint(style[verdict], word[verdict])}: ${why}\n`);
-  terminal.out(columns(Object.entries(facts), (cell, column) => (column === 0 ? terminal.paint("dim", cell) : cell)));
+  terminal.out(
+    columns(Object.entries(facts), (cell, column) => (column === 0 ? terminal.paint("dim", cell) : cell)),
+  );
 }

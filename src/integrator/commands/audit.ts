@@ -23,10 +23,16 @@ export const auditVerify = command({
 function print(world: World, report: LogReport): void {
   const { terminal } = world;
   if (report.ok) {
-    terminal.out(`${terminal.paint("green", "intact")}: ${report.entries} entries of ${report.shard} are linked without a gap; head ${report.head}\n`);
+    terminal.out(
+      `${terminal.paint("green", "intact")}: ${report.entries} entries of ${report.shard} are linked without a gap; head ${report.head}\n`,
+    );
     // A chain proves order, not completeness; to call that OK would be a lie.
-    terminal.out("Entries cut off at the end, or a log rewritten as a whole, cannot be seen here: keep the head elsewhere and compare.\n");
+    terminal.out(
+      "Entries cut off at the end, or a log rewritten as a whole, cannot be seen here: keep the head elsewhere and compare.\n",
+    );
     return;
   }
-  terminal.out(`${terminal.paint("red", "DAMAGED")} ${report.code}: ${report.message}\nexpected ${report.expected}\nfound    ${report.actual}\n`);
+  terminal.out(
+    `${terminal.paint("red", "DAMAGED")} ${report.code}: ${report.message}\nexpected ${report.expected}\nfound    ${report.actual}\n`,
+  );
 }

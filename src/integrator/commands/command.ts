@@ -37,14 +37,20 @@ export function command<T>({ schema, run, ...words }: Definition<T>): CommandRow
       const parsed = schema.safeParse(options);
       if (parsed.success) return run(world, args, parsed.data);
       const [issue] = parsed.error.issues;
-      throw new CountersignError("usage", printable(`option ${issue?.path.join(".") ?? ""}: ${issue?.message ?? "is not valid"}`));
+      throw new CountersignError(
+        "usage",
+        printable(`option ${issue?.path.join(".") ?? ""}: ${issue?.message ?? "is not valid"}`),
+      );
     },
   };
 }
 
 export const whereOptions: readonly OptionRow[] = [
   { flags: "--repo <dir>", about: "the repository (default: the one you stand in)" },
-  { flags: "--state <dir>", about: "its state folder (default: COUNTERSIGN_STATE, else one below your XDG state folder)" },
+  {
+    flags: "--state <dir>",
+    about: "its state folder (default: COUNTERSIGN_STATE, else one below your XDG state folder)",
+  },
   { flags: "--config <file>", about: "this configuration instead of the one in the state folder" },
 ];
 export const jsonOption: OptionRow = { flags: "--json", about: "print JSON" };
@@ -55,7 +61,8 @@ export const json = { json: z.boolean().optional() };
 
 export function argument(args: readonly (string | undefined)[], index: number, name: string): string {
   const value = args[index];
-  if (value === undefined || value === "") throw new CountersignError("usage", `${name} is missing`, { fix: "countersign help shows how." });
+  if (value === undefined || value === "")
+    throw new CountersignError("usage", `${name} is missing`, { fix: "countersign help shows how." });
   return value;
 }
 

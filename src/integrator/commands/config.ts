@@ -15,8 +15,18 @@ export const configCheck = command({
   schema,
   run: async (world, _args, options) => {
     const { path, setup } = await load(world, options);
-    if (options.json === true) printJson(world, { ok: true, path, preset: setup.preset, policy: setup.policy, rules: setup.rules.version });
-    else world.terminal.out(`ok  ${path}\n    preset ${setup.preset}, policy ${setup.policy.slice(0, 12)}, rules ${setup.rules.version}\n`);
+    if (options.json === true)
+      printJson(world, {
+        ok: true,
+        path,
+        preset: setup.preset,
+        policy: setup.policy,
+        rules: setup.rules.version,
+      });
+    else
+      world.terminal.out(
+        `ok  ${path}\n    preset ${setup.preset}, policy ${setup.policy.slice(0, 12)}, rules ${setup.rules.version}\n`,
+      );
     return 0;
   },
 });
@@ -28,10 +38,16 @@ export const configShow = command({
   schema: schema.extend({ origin: z.boolean().optional() }),
   run: async (world, _args, options) => {
     const { setup } = await load(world, options);
-    const rows = [...setup.origins.keys()].sort().map((key) => ({ key, value: valueAt(setup.config, key), origin: setup.origins.get(key) }));
+    const rows = [...setup.origins.keys()]
+      .sort()
+      .map((key) => ({ key, value: valueAt(setup.config, key), origin: setup.origins.get(key) }));
     if (options.json === true) printJson(world, options.origin === true ? rows : setup.config);
     else {
-      const cells = rows.map(({ key, value, origin }) => [key, ...(options.origin === true ? [origin ?? ""] : []), JSON.stringify(value)]);
+      const cells = rows.map(({ key, value, origin }) => [
+        key,
+        ...(options.origin === true ? [origin ?? ""] : []),
+        JSON.stringify(value),
+      ]);
       world.terminal.out(columns(cells));
     }
     return 0;
@@ -46,6 +62,7 @@ async function load(world: World, options: Where): Promise<{ path: string; setup
 
 function valueAt(config: unknown, key: string): unknown {
   let value = config;
-  for (const name of key.split(".")) value = typeof value === "object" && value !== null ? Reflect.get(value, name) : undefined;
+  for (const name of key.split("."))
+    value = typeof value === "object" && value !== null ? Reflect.get(value, name) : undefined;
   return value;
 }

@@ -26,6 +26,8 @@ const styles: Readonly<Record<Level, Style>> = { ok: "green", warn: "yellow", fa
 function print(world: World, findings: readonly Finding[]): void {
   const { terminal } = world;
   for (const { level, message, fix } of findings) {
-    terminal.out(`${terminal.paint(styles[level], level.padEnd(4))}  ${message}\n${fix === "" ? "" : `      ${fix}\n`}`);
+    terminal.out(
+      `${terminal.paint(styles[level], level.padEnd(4))}  ${message}\n${fix === "" ? "" : `      ${fix}\n`}`,
+    );
   }
 }

@@ -10,14 +10,24 @@ import { command, where, whereOptions } from "./command.ts";
 export const init = command({
   usage: "init",
   about: "make keys, audit log and configuration for a repository; what exists stays",
-  options: [{ flags: "--preset <name>", about: `posture to start from: ${presetNames.join(", ")} (default: quickstart)` }, ...whereOptions],
+  options: [
+    {
+      flags: "--preset <name>",
+      about: `posture to start from: ${presetNames.join(", ")} (default: quickstart)`,
+    },
+    ...whereOptions,
+  ],
   schema: z.strictObject({ ...where, preset: z.enum(presetNames).optional() }),
   run: async (world, _args, options) => {
     const place = await findPlace(world, options);
     const made = await initialise(world, place, options.preset ?? "quickstart");
     const { terminal } = world;
     terminal.out(`${terminal.paint("bold", place.repository.path)}\nstate: ${place.layout.root}\n`);
-    terminal.out(made.length === 0 ? "Everything was there already; nothing was changed.\n\n" : `made: ${made.join(", ")}\n\n`);
+    terminal.out(
+      made.length === 0
+        ? "Everything was there already; nothing was changed.\n\n"
+        : `made: ${made.join(", ")}\n\n`,
+    );
     terminal.out(`${clientSnippets(launchOf(world, place, options.state))}\n`);
     terminal.out("next: add it to a client and ask the agent for a change; then countersign list\n");
     return 0;
@@ -25,7 +35,11 @@ export const init = command({
 });
 
 /** How a client starts `up` for this place; the state folder is named when it is not the default one. */
-export function launchOf(world: World, { layout, repository }: Pick<Place, "layout" | "repository">, state: string | undefined): Parameters<typeof clientSnippets>[0] {
+export function launchOf(
+  world: World,
+  { layout, repository }: Pick<Place, "layout" | "repository">,
+  state: string | undefined,
+): Parameters<typeof clientSnippets>[0] {
   const named = state !== undefined || (world.env["COUNTERSIGN_STATE"] ?? "") !== "";
   return { node: world.node, bin: world.bin, repo: repository.path, state: named ? layout.root : undefined };
 }

@@ -12,7 +12,8 @@ import { servedRef } from "../../io/exec/git.ts";
 import { createPrivateGit } from "../../io/exec/private-git.ts";
 import { carryIfReachable } from "../carry.ts";
 import { type Context, openContext } from "../context.ts";
-import { type Attempt, integrate as attempt, type Request } from "../git/integrate.ts";
+import type { Request } from "../git/establish.ts";
+import { type Attempt, integrate as attempt } from "../git/integrate.ts";
 import { landedRefs } from "../git/landed.ts";
 import { repairRecords } from "../git/repair.ts";
 import { personIdentity } from "../git/repository.ts";
@@ -26,16 +27,27 @@ export const integrate = command({
   about: "verify a patch again and land it on a branch of its own; you merge",
   options: [
     ...whereOptions,
-    { flags: "--confirm <prefix>", about: "you reviewed the patch whose sha256 begins so (8 characters or more); MANUAL_REQUIRED needs it" },
+    {
+      flags: "--confirm <prefix>",
+      about: "you reviewed the patch whose sha256 begins so (8 characters or more); MANUAL_REQUIRED needs it",
+    },
     { flags: "--dry-run", about: "verify only; nothing is written to the repository" },
     jsonOption,
   ],
-  schema: z.strictObject({ ...where, ...json, confirm: z.string().max(100).optional(), dryRun: z.boolean().optional() }),
+  schema: z.strictObject({
+    ...where,
+    ...json,
+    confirm: z.string().max(100).optional(),
+    dryRun: z.boolean().optional(),
+  }),
   run: async (world, args, options) => {
     const context = await openContext(world, options);
     await repairRecords(context.git, context.open, context.exchange.landings);
     const landed = await landedRefs(context.git, context.open);
-    const id = resolveId(argument(args, 0, "the patch id"), [...(await context.exchange.orders.list()), ...landed.keys()]);
+    const id = resolveId(argument(args, 0, "the patch id"), [
+      ...(await context.exchange.orders.list()),
+      ...landed.keys(),
+    ]);
     const done = await tryToLand(world, context, id, options);
     await context.exchange.landings.put(done.landing);
     await carryIfReachable(world, context);
@@ -103,10 +115,15 @@ function askPrefix(world: World, order: Order, { predicate }: Verdict): Promise<
   const { terminal } = world;
   if (!terminal.interactive) return Promise.resolve(undefined);
   const held = predicate.checks.filter((check) => check.result !== "PASSED");
-  terminal.err(`${printable(order.title)}\nThe validator asks for a person: ${held.map((check) => check.id).join(", ")}.\n`);
-  for (const { refusal } of held.flatMap((check) => check.findings)) terminal.err(`  ${refusal.code} ${refusal.where} ${refusal.message}\n`);
+  terminal.err(
+    `${printable(order.title)}\nThe validator asks for a person: ${held.map((check) => check.id).join(", ")}.\n`,
+  );
+  for (const { refusal } of held.flatMap((check) => check.findings))
+    terminal.err(`  ${refusal.code} ${refusal.where} ${refusal.message}\n`);
   terminal.err(`countersign show ${order.patch_id.slice(0, 8)} shows the diff and its sha256.\n`);
-  return terminal.ask("Type the first 8 characters of the patch's sha256 to land it: ").then((typed) => (typed === "" ? undefined : typed));
+  return terminal
+    .ask("Type the first 8 characters of the patch's sha256 to land it: ")
+    .then((typed) => (typed === "" ? undefined : typed));
 }
 
 function report(world: World, { landing }: Attempt): void {
@@ -114,12 +131,16 @@ function report(world: World, { landing }: Attempt): void {
   const { result } = landing;
   if (result.kind === "refused") {
     const { code, message, where, fix } = result.refusal;
-    terminal.err(`${terminal.paintErr("red", "refused")} ${code}${where === "" ? "" : ` (${where})`}: ${message}\n${fix}\n`);
+    terminal.err(
+      `${terminal.paintErr("red", "refused")} ${code}${where === "" ? "" : ` (${where})`}: ${message}\n${fix}\n`,
+    );
   } else if (result.kind === "passed") {
     terminal.out(`${terminal.paint("green", "passed")}: everything holds; nothing was written (--dry-run)\n`);
   } else {
     const branch = result.branch.replace("refs/heads/", "");
     terminal.out(`${terminal.paint("green", "landed")} ${result.commit} on ${branch}\n`);
-    terminal.out(`look:   git show ${branch}\nmerge:  git merge ${branch}\nverify: countersign attest verify --repo . ${branch}\n`);
+    terminal.out(
+      `look:   git show ${branch}\nmerge:  git merge ${branch}\nverify: countersign attest verify --repo . ${branch}\n`,
+    );
   }
 }

@@ -18,14 +18,18 @@ export const list = command({
     const context = await openContext(world, options);
     await repairRecords(context.git, context.open, context.exchange.landings);
     const proposals = await allProposals(world, context);
-    if (options.json === true) printJson(world, { repository: context.setup.config.repository.name, proposals: proposals.map(row) });
+    if (options.json === true)
+      printJson(world, { repository: context.setup.config.repository.name, proposals: proposals.map(row) });
     else world.terminal.out(table(world, proposals));
     return 0;
   },
 });
 
 /** Orders and landings together, newest first; what has landed may have lost its order. */
-export async function allProposals(world: World, { git, open, exchange, keys }: Context): Promise<readonly Proposal[]> {
+export async function allProposals(
+  world: World,
+  { git, open, exchange, keys }: Context,
+): Promise<readonly Proposal[]> {
   const landed = await landedRefs(git, open);
   const ids = new Set([...(await exchange.orders.list()), ...landed.keys()]);
   const input = { exchange, keys, landed, now: world.now() };

@@ -29,7 +29,9 @@ export const presetShow = command({
     const typed = argument(args, 0, "the preset's name");
     const name = presetNames.find((known) => known === typed);
     if (name === undefined) {
-      throw new CountersignError("usage", `there is no preset "${printable(typed)}"`, { fix: `Known: ${presetNames.join(", ")}.` });
+      throw new CountersignError("usage", `there is no preset "${printable(typed)}"`, {
+        fix: `Known: ${presetNames.join(", ")}.`,
+      });
     }
     world.terminal.out(presetText(world.root, name));
     return 0;

@@ -19,9 +19,22 @@ export const show = command({
   run: async (world, args, options) => {
     const context = await openContext(world, options);
     const landed = await landedRefs(context.git, context.open);
-    const id = resolveId(argument(args, 0, "the patch id"), [...(await context.exchange.orders.list()), ...landed.keys()]);
-    const proposal = await viewProposal(id, { exchange: context.exchange, keys: context.keys, landed, now: world.now() });
-    if (options.json === true) printJson(world, { ...row(proposal), order: proposal.order ?? null, verdict: proposal.verdict ?? null });
+    const id = resolveId(argument(args, 0, "the patch id"), [
+      ...(await context.exchange.orders.list()),
+      ...landed.keys(),
+    ]);
+    const proposal = await viewProposal(id, {
+      exchange: context.exchange,
+      keys: context.keys,
+      landed,
+      now: world.now(),
+    });
+    if (options.json === true)
+      printJson(world, {
+        ...row(proposal),
+        order: proposal.order ?? null,
+        verdict: proposal.verdict ?? null,
+      });
     else world.terminal.out(page(world, proposal));
     if (proposal.order !== undefined || proposal.state === "landed") return 0;
     world.terminal.err(`There is no order ${id}.\n`);
@@ -32,12 +45,23 @@ export const show = command({
 function page(world: World, proposal: Proposal): string {
   const { paint, width } = world.terminal;
   const { id, state, order, verdict, trouble } = proposal;
-  const parts = [columns(headRows(proposal), (cell, column, line) => (line === 1 && column === 1 ? paint(stateStyle[state], cell) : column === 0 ? paint("dim", cell) : cell))];
-  if (trouble !== undefined) parts.push(`${paint("red", `${trouble.code}: ${trouble.message}`)}\n${trouble.fix}\n`);
-  if (order !== undefined) parts.push(`${wrapped(order.rationale, width - 2).map((line) => `  ${line}`).join("\n")}\n`);
+  const parts = [
+    columns(headRows(proposal), (cell, column, line) =>
+      line === 1 && column === 1 ? paint(stateStyle[state], cell) : column === 0 ? paint("dim", cell) : cell,
+    ),
+  ];
+  if (trouble !== undefined)
+    parts.push(`${paint("red", `${trouble.code}: ${trouble.message}`)}\n${trouble.fix}\n`);
+  if (order !== undefined)
+    parts.push(
+      `${wrapped(order.rationale, width - 2)
+        .map((line) => `  ${line}`)
+        .join("\n")}\n`,
+    );
   if (verdict !== undefined) parts.push(verdictText(verdict, paint));
   if (order !== undefined) parts.push(diffText(order.patch, paint));
-  if (order !== undefined && (state === "approved" || state === "manual_required")) parts.push(nextStep(id, verdict, order.patch_sha256));
+  if (order !== undefined && (state === "approved" || state === "manual_required"))
+    parts.push(nextStep(id, verdict, order.patch_sha256));
   return parts.join("\n");
 }
 
@@ -47,19 +71,32 @@ function headRows({ id, state, order, verdict }: Proposal): readonly (readonly s
     ["state", state],
   ];
   if (order !== undefined) {
-    rows.push(["title", printable(order.title)], ["by", printable(`${order.principal}, ${order.change_type}, risk ${order.risk_level}`)]);
+    rows.push(
+      ["title", printable(order.title)],
+      ["by", printable(`${order.principal}, ${order.change_type}, risk ${order.risk_level}`)],
+    );
     rows.push(["created", order.created], ["expires", order.expires], ["patch sha256", order.patch_sha256]);
     // The agent says so; nobody checked it.
-    for (const { name, value } of order.evidence) rows.push(["claimed", printable(`${name} = ${JSON.stringify(value)}`)]);
+    for (const { name, value } of order.evidence)
+      rows.push(["claimed", printable(`${name} = ${JSON.stringify(value)}`)]);
   }
   if (verdict !== undefined) {
     const { predicate } = verdict;
-    rows.push(["base", `${predicate.base.digest.gitCommit} (${printable(predicate.targetRef)})`], ["verdict until", predicate.expires]);
+    rows.push(
+      ["base", `${predicate.base.digest.gitCommit} (${printable(predicate.targetRef)})`],
+      ["verdict until", predicate.expires],
+    );
   }
   return rows;
 }
 
-const resultStyle: Readonly<Record<CheckResult, Style>> = { PASSED: "green", WARNED: "yellow", FAILED: "red", SKIPPED: "yellow", ERROR: "red" };
+const resultStyle: Readonly<Record<CheckResult, Style>> = {
+  PASSED: "green",
+  WARNED: "yellow",
+  FAILED: "red",
+  SKIPPED: "yellow",
+  ERROR: "red",
+};
 
 function verdictText({ predicate }: Verdict, paint: Paint): string {
   const { checks } = predicate;

@@ -28,7 +28,10 @@ export const commands: readonly CommandRow[] = [
 
 /** What the other wings answer to; bin/countersign.js sends them there. */
 export const otherCommands: readonly { readonly usage: string; readonly about: string }[] = [
-  { usage: "gateway --state DIR --stdio", about: "the agent-facing process alone; it restarts itself under node's permission model" },
+  {
+    usage: "gateway --state DIR --stdio",
+    about: "the agent-facing process alone; it restarts itself under node's permission model",
+  },
   { usage: "validator --state DIR [--once]", about: "the validating process alone" },
   { usage: "keys new --state DIR", about: "make the validator's key pair" },
   { usage: "keys list --state DIR", about: "public keys with their ids" },

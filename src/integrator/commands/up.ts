@@ -4,6 +4,7 @@ import { z } from "zod";
 import { CountersignError } from "../../core/base/failure.ts";
 import { carryIfReachable } from "../carry.ts";
 import { configPath, findPlace, openContext, type Place, type Where } from "../context.ts";
+import { loadSetup } from "../../io/file/config.ts";
 import { repairRecords } from "../git/repair.ts";
 import { initialise, isInitialised } from "../initialise.ts";
 import { clientSnippets } from "../snippets.ts";
@@ -15,7 +16,8 @@ import { launchOf } from "./init.ts";
 
 export const up = command({
   usage: "up",
-  about: "run it: with --stdio for a desktop client, with --repo the validator alone, without options it explains itself",
+  about:
+    "run it: with --stdio for a desktop client, with --repo the validator alone, without options it explains itself",
   options: [
     ...whereOptions,
     { flags: "--stdio", about: "serve one MCP client on standard input and output" },
@@ -29,20 +31,33 @@ export const up = command({
       await initialise(world, place, "quickstart");
       world.terminal.err(`countersign: made the state of ${place.repository.path} in ${place.layout.root}\n`);
     }
-    await settle(world, options);
+    // Fail here, once, instead of in two children.
+    loadSetup(place.layout, world.root, config);
+    void settle(world, options);
     return options.stdio === true ? serve(world, place, config) : foreground(world, place, config);
   },
 });
 
-/** What a crash left undone, before anything new begins. Throws what `openContext` finds wrong. */
+/** What a crash left undone, beside the start of the others: a client waits for its answer. */
 async function settle(world: World, options: Where): Promise<void> {
-  const context = await openContext(world, options);
-  const repaired = await repairRecords(context.git, context.open, context.exchange.landings);
-  if (repaired.length > 0) await carryIfReachable(world, context);
+  try {
+    const context = await openContext(world, options);
+    const repaired = await repairRecords(context.git, context.open, context.exchange.landings);
+    if (repaired.length > 0) await carryIfReachable(world, context);
+  } catch (cause) {
+    world.terminal.err(
+      `countersign: records of landings were not looked after: ${cause instanceof Error ? cause.message : String(cause)}\n`,
+    );
+  }
 }
 
 function keeper(world: World, { layout }: Place, config: string | undefined): Keeper {
-  return keepValidator({ layout, start: () => startValidator(world, layout, config), now: world.now, say: (text) => world.terminal.err(text) });
+  return keepValidator({
+    layout,
+    start: () => startValidator(world, layout, config),
+    now: world.now,
+    say: (text) => world.terminal.err(text),
+  });
 }
 
 /** Ends when the gateway ends, with its exit code; the client closes our input, and the gateway sees that. */
@@ -60,7 +75,9 @@ async function serve(world: World, place: Place, config: string | undefined): Pr
 
 async function foreground(world: World, place: Place, config: string | undefined): Promise<number> {
   const { terminal } = world;
-  terminal.err(`countersign validates ${place.repository.path}\nstate: ${place.layout.root}\nCtrl-C ends it.\n`);
+  terminal.err(
+    `countersign validates ${place.repository.path}\nstate: ${place.layout.root}\nCtrl-C ends it.\n`,
+  );
   const kept = keeper(world, place, config);
   const progress = watchProgress(world, place.layout, "all");
   const { promise: stopped, resolve: stop } = Promise.withResolvers<undefined>();
@@ -78,12 +95,24 @@ async function explain(world: World): Promise<number> {
     if (cause instanceof CountersignError) return undefined;
     throw cause;
   });
-  const launch = place === undefined ? { node: world.node, bin: world.bin, repo: "/path/to/your/repository" } : launchOf(world, place, undefined);
-  const here = place === undefined ? `${world.cwd} is not in a git repository; put the path of yours below.` : `Repository: ${place.repository.path}`;
-  const ready = place !== undefined && existsSync(place.layout.repository) ? `State: ${place.layout.root}` : "Its state is made on first use, outside the repository.";
+  const launch =
+    place === undefined
+      ? { node: world.node, bin: world.bin, repo: "/path/to/your/repository" }
+      : launchOf(world, place, undefined);
+  const here =
+    place === undefined
+      ? `${world.cwd} is not in a git repository; put the path of yours below.`
+      : `Repository: ${place.repository.path}`;
+  const ready =
+    place !== undefined && existsSync(place.layout.repository)
+      ? `State: ${place.layout.root}`
+      : "Its state is made on first use, outside the repository.";
   terminal.out(
     [
-      terminal.paint("bold", "countersign: agents propose, a separate process countersigns, a person merges."),
+      terminal.paint(
+        "bold",
+        "countersign: agents propose, a separate process countersigns, a person merges.",
+      ),
       "",
       "It is an MCP server over one git repository. An agent can list what it may see, read it and propose a patch; it",
       "can never execute, write or merge. A second process checks every proposal and signs what it found. You read it,",

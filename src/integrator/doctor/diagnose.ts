@@ -20,7 +20,10 @@ export interface PathFact {
 }
 
 /** Outcome of trying something: fine, with a detail; missing; or broken, with the reason. */
-export type Tried = { readonly kind: "fine"; readonly detail: string } | { readonly kind: "missing" } | { readonly kind: "broken"; readonly why: string };
+export type Tried =
+  | { readonly kind: "fine"; readonly detail: string }
+  | { readonly kind: "missing" }
+  | { readonly kind: "broken"; readonly why: string };
 
 export interface Facts {
   readonly node: string;
@@ -50,15 +53,29 @@ export function diagnose(facts: Facts): readonly Finding[] {
     nodeFinding(facts.node),
     gitFinding(facts.git),
     facts.stateInside
-      ? fail("state-place", `the state folder ${facts.stateRoot} lies inside the repository`, "Move it out, and run countersign init again.")
+      ? fail(
+          "state-place",
+          `the state folder ${facts.stateRoot} lies inside the repository`,
+          "Move it out, and run countersign init again.",
+        )
       : ok("state-place", `state is in ${facts.stateRoot}, outside the repository`),
     fileSystemFinding(facts.fileSystem),
     ...facts.folders.map(folderFinding),
     keyFinding(facts.privateKey),
     tried("trust-key", "public key", facts.trustKey, "Run countersign init."),
     tried("config", "configuration", facts.config, "Correct it; countersign config check lists every fault."),
-    tried("store", "audit log and store", facts.store, "Run countersign audit verify; restore the state folder, or run countersign init if there never was one."),
-    tried("exchange", "landings folder", facts.landings, "Make exchange/landings writable for the person who integrates."),
+    tried(
+      "store",
+      "audit log and store",
+      facts.store,
+      "Run countersign audit verify; restore the state folder, or run countersign init if there never was one.",
+    ),
+    tried(
+      "exchange",
+      "landings folder",
+      facts.landings,
+      "Make exchange/landings writable for the person who integrates.",
+    ),
     ownerFinding(facts.repository, facts.uid),
     manifestFinding(facts),
     validatorFinding(facts.validatorRuns),
@@ -71,66 +88,132 @@ const OLDEST_NODE = [24, 11] as const;
 function nodeFinding(version: string): Finding {
   const [major = 0, minor = 0] = version.split(".").map(Number);
   const good = major > OLDEST_NODE[0] || (major === OLDEST_NODE[0] && minor >= OLDEST_NODE[1]);
-  return good ? ok("node", `node ${version}`) : fail("node", `node ${version} is too old`, `Install node ${OLDEST_NODE.join(".")} or newer.`);
+  return good
+    ? ok("node", `node ${version}`)
+    : fail("node", `node ${version} is too old`, `Install node ${OLDEST_NODE.join(".")} or newer.`);
 }
 
 /** The patch release of each line in which `git apply` stopped following links out of the tree (CVE-2023-25652, CVE-2023-23946). */
-const PATCHED: Readonly<Record<string, number>> = { "2.31": 8, "2.32": 7, "2.33": 8, "2.34": 8, "2.35": 8, "2.36": 6, "2.37": 7, "2.38": 5, "2.39": 3, "2.40": 1 };
+const PATCHED: Readonly<Record<string, number>> = {
+  "2.31": 8,
+  "2.32": 7,
+  "2.33": 8,
+  "2.34": 8,
+  "2.35": 8,
+  "2.36": 6,
+  "2.37": 7,
+  "2.38": 5,
+  "2.39": 3,
+  "2.40": 1,
+};
 
 function gitFinding(version: string | undefined): Finding {
-  if (version === undefined) return fail("git", "git was not found on the PATH", "Install git 2.31 or newer.");
+  if (version === undefined)
+    return fail("git", "git was not found on the PATH", "Install git 2.31 or newer.");
   const [major = 0, minor = 0, patch = 0] = version.split(".").map(Number);
-  if (major < 2 || (major === 2 && minor < 31)) return fail("git", `git ${version} is too old`, "Install git 2.31 or newer.");
+  if (major < 2 || (major === 2 && minor < 31))
+    return fail("git", `git ${version} is too old`, "Install git 2.31 or newer.");
   if (major === 2 && patch < (PATCHED[`2.${minor}`] ?? 0)) {
-    return warn("git", `git ${version} is older than the security release of its line`, "Update git; a distribution may have patched it under this number.");
+    return warn(
+      "git",
+      `git ${version} is older than the security release of its line`,
+      "Update git; a distribution may have patched it under this number.",
+    );
   }
   return ok("git", `git ${version}`);
 }
 
 function fileSystemFinding(kind: Facts["fileSystem"]): Finding {
-  if (kind === "tmpfs") return warn("file-system", "the state folder is in memory: keys and audit log are lost at the next restart", "Put it on a disk with --state DIR.");
-  if (kind === "network") return fail("file-system", "the state folder is on a network file system, where locks and SQLite are not safe", "Put it on a local disk with --state DIR.");
-  return ok("file-system", kind === "local" ? "the state folder is on a local disk" : "the kind of the state folder's disk is not known");
+  if (kind === "tmpfs")
+    return warn(
+      "file-system",
+      "the state folder is in memory: keys and audit log are lost at the next restart",
+      "Put it on a disk with --state DIR.",
+    );
+  if (kind === "network")
+    return fail(
+      "file-system",
+      "the state folder is on a network file system, where locks and SQLite are not safe",
+      "Put it on a local disk with --state DIR.",
+    );
+  return ok(
+    "file-system",
+    kind === "local"
+      ? "the state folder is on a local disk"
+      : "the kind of the state folder's disk is not known",
+  );
 }
 
 function folderFinding({ name, path, mode }: PathFact): Finding {
   const id = `mode-${name}`;
   if (mode === undefined) return fail(id, `${path} is missing`, "Run countersign init.");
-  if ((mode & 0o002) !== 0) return fail(id, `${path} is writable by everybody (mode ${octal(mode)})`, `chmod o-rwx ${path}`);
-  if ((mode & 0o005) !== 0) return warn(id, `${path} is readable by everybody (mode ${octal(mode)})`, `chmod o-rwx ${path}`);
+  if ((mode & 0o002) !== 0)
+    return fail(id, `${path} is writable by everybody (mode ${octal(mode)})`, `chmod o-rwx ${path}`);
+  if ((mode & 0o005) !== 0)
+    return warn(id, `${path} is readable by everybody (mode ${octal(mode)})`, `chmod o-rwx ${path}`);
   return ok(id, `${name} folder has mode ${octal(mode)}`);
 }
 
 function keyFinding({ path, mode }: PathFact): Finding {
   // On a machine of several users the person cannot see the key, which is as it should be.
-  if (mode === undefined) return warn("private-key", `${path} is not there, or not for this user to see`, "If this user runs the validator: countersign keys new.");
-  if ((mode & 0o077) !== 0) return fail("private-key", `the private key has mode ${octal(mode)}; others can read it`, `chmod 600 ${path}, and make a new key if somebody may have read it.`);
+  if (mode === undefined)
+    return warn(
+      "private-key",
+      `${path} is not there, or not for this user to see`,
+      "If this user runs the validator: countersign keys new.",
+    );
+  if ((mode & 0o077) !== 0)
+    return fail(
+      "private-key",
+      `the private key has mode ${octal(mode)}; others can read it`,
+      `chmod 600 ${path}, and make a new key if somebody may have read it.`,
+    );
   return ok("private-key", `private key has mode ${octal(mode)}`);
 }
 
 function ownerFinding({ path, uid, mode }: PathFact, us: number | undefined): Finding {
-  if (mode === undefined) return fail("repository", `${path} is gone`, "Put it back, or run countersign init --repo DIR.");
+  if (mode === undefined)
+    return fail("repository", `${path} is gone`, "Put it back, or run countersign init --repo DIR.");
   if (us === undefined || uid === us) return ok("repository", `${path} belongs to you`);
-  return warn("repository", `${path} belongs to user ${uid ?? "unknown"}, you are ${us}`, "Landing needs write access to its git folder; integrate as its owner.");
+  return warn(
+    "repository",
+    `${path} belongs to user ${uid ?? "unknown"}, you are ${us}`,
+    "Landing needs write access to its git folder; integrate as its owner.",
+  );
 }
 
 function manifestFinding({ manifest, manifestCurrent }: Facts): Finding {
-  if (manifest.kind === "missing") return warn("manifest", "nothing is published yet", "Start the validator: countersign up --repo DIR");
-  if (manifest.kind === "broken") return fail("manifest", `the published manifest does not verify: ${manifest.why}`, "Do not serve it. Find out who changed it, and let the validator publish again.");
-  if (manifestCurrent === false) return warn("manifest", `${manifest.detail} is not the branch's newest commit`, "Start the validator: countersign up --repo DIR");
+  if (manifest.kind === "missing")
+    return warn("manifest", "nothing is published yet", "Start the validator: countersign up --repo DIR");
+  if (manifest.kind === "broken")
+    return fail(
+      "manifest",
+      `the published manifest does not verify: ${manifest.why}`,
+      "Do not serve it. Find out who changed it, and let the validator publish again.",
+    );
+  if (manifestCurrent === false)
+    return warn(
+      "manifest",
+      `${manifest.detail} is not the branch's newest commit`,
+      "Start the validator: countersign up --repo DIR",
+    );
   return ok("manifest", `${manifest.detail} is published and verified`);
 }
 
 function validatorFinding(runs: boolean | undefined): Finding {
-  if (runs === undefined) return warn("validator", "whether a validator runs cannot be seen by this user", "");
-  return runs ? ok("validator", "a validator is running") : warn("validator", "no validator is running; proposals wait", "Start one: countersign up --repo DIR");
+  if (runs === undefined)
+    return warn("validator", "whether a validator runs cannot be seen by this user", "");
+  return runs
+    ? ok("validator", "a validator is running")
+    : warn("validator", "no validator is running; proposals wait", "Start one: countersign up --repo DIR");
 }
 
 /** With one user for everything, the walls between the processes are those of this program and of node. */
 function usersFinding({ privateKey, uid, sharedUser }: Facts): Finding {
   const shared = uid !== undefined && privateKey.uid === uid;
   if (!shared) return ok("users", "the private key belongs to another user than you");
-  const message = "gateway, validator and you are one operating-system user: only node's permission model keeps the gateway from the key";
+  const message =
+    "gateway, validator and you are one operating-system user: only node's permission model keeps the gateway from the key";
   const fix = "Fine for one person's desktop. For more, give gateway and validator users of their own.";
   return sharedUser === "refuse" ? fail("users", message, fix) : warn("users", message, fix);
 }

@@ -37,14 +37,22 @@ export async function gatherFacts(world: World, place: Place, where: Where): Pro
       ["exchange", layout.exchange],
     ].map(([name = "", path = ""]) => pathFact(name, path)),
     privateKey: pathFact("private key", join(layout.keys, ATTESTATION_KEY)),
-    trustKey: tried(() => trustedKeys(layout).map((key) => key.keyid).join(", ")),
-    config: "value" in config ? { kind: "fine", detail: `preset ${config.value.preset}` } : { kind: "broken", why: config.why },
+    trustKey: tried(() =>
+      trustedKeys(layout)
+        .map((key) => key.keyid)
+        .join(", "),
+    ),
+    config:
+      "value" in config
+        ? { kind: "fine", detail: `preset ${config.value.preset}` }
+        : { kind: "broken", why: config.why },
     sharedUser: "value" in config ? config.value.config.gateway.shared_user : undefined,
     store: storeState(world, layout),
     landings: tried(() => writable(join(layout.exchange, "landings"))),
     repository: pathFact("repository", repository.path),
     manifest: manifest.state,
-    manifestCurrent: "value" in config ? await isCurrent(place, config.value.config, manifest.commit) : undefined,
+    manifestCurrent:
+      "value" in config ? await isCurrent(place, config.value.config, manifest.commit) : undefined,
     validatorRuns: validatorRuns(layout),
   };
 }
@@ -68,7 +76,9 @@ function reason(cause: unknown): string {
 
 function pathFact(name: string, path: string): PathFact {
   const found = attempt(() => statSync(path));
-  return "value" in found ? { name, path, mode: found.value.mode, uid: found.value.uid } : { name, path, mode: undefined, uid: undefined };
+  return "value" in found
+    ? { name, path, mode: found.value.mode, uid: found.value.uid }
+    : { name, path, mode: undefined, uid: undefined };
 }
 
 async function gitVersion(world: World): Promise<string | undefined> {
@@ -81,7 +91,9 @@ async function gitVersion(world: World): Promise<string | undefined> {
 }
 
 function liesInside(world: World, { layout, repository }: Place): boolean {
-  const outcome = attempt(() => resolveState({ flag: layout.root, env: world.env, cwd: world.cwd, repository }));
+  const outcome = attempt(() =>
+    resolveState({ flag: layout.root, env: world.env, cwd: world.cwd, repository }),
+  );
   return "why" in outcome;
 }
 
@@ -129,12 +141,14 @@ async function published(layout: Layout): Promise<{ state: Tried; commit?: strin
     if (digest === undefined) return { state: { kind: "missing" } };
     const manifest = await places.manifest(digest);
     const envelope = await places.manifestEnvelope(digest);
-    if (manifest.kind !== "found") return { state: { kind: "broken", why: "its file is damaged or missing" } };
+    if (manifest.kind !== "found")
+      return { state: { kind: "broken", why: "its file is damaged or missing" } };
     if (envelope.kind !== "found") return { state: { kind: "broken", why: "its signature is missing" } };
     const verified = verifyEnvelope(envelope.bytes, trustedKeys(layout));
     const publication = verified.ok ? parsePublication(verified.value.payload) : verified;
     if (!publication.ok) return { state: { kind: "broken", why: publication.refusal.message } };
-    if (publication.value.subject[0].digest.sha256 !== digest) return { state: { kind: "broken", why: "the signature is about another manifest" } };
+    if (publication.value.subject[0].digest.sha256 !== digest)
+      return { state: { kind: "broken", why: "the signature is about another manifest" } };
     const { commit } = publication.value.predicate;
     return { state: { kind: "fine", detail: `commit ${commit.slice(0, 12)}` }, commit };
   } catch (cause) {
@@ -142,7 +156,11 @@ async function published(layout: Layout): Promise<{ state: Tried; commit?: strin
   }
 }
 
-async function isCurrent({ git, repository }: Place, config: Config, commit: string | undefined): Promise<boolean | undefined> {
+async function isCurrent(
+  { git, repository }: Place,
+  config: Config,
+  commit: string | undefined,
+): Promise<boolean | undefined> {
   if (commit === undefined) return undefined;
   try {
     const open = await openRepository(git, repository.path);

@@ -12,7 +12,12 @@ import type { PrivateGit } from "../../io/exec/private-git.ts";
 import type { Identity } from "./message.ts";
 
 /** File names in the tree of refs/countersign/landed/<id>: everything that `attest verify` needs in any clone. */
-export const landedFiles = { verdict: "verdict.dsse.json", order: "order.json", key: "key.pub.pem", record: "landing.json" } as const;
+export const landedFiles = {
+  verdict: "verdict.dsse.json",
+  order: "order.json",
+  key: "key.pub.pem",
+  record: "landing.json",
+} as const;
 
 export interface Work {
   readonly id: PatchId;
@@ -39,7 +44,12 @@ export interface Work {
  * both refs or none. A crash behind it leaves the landing without its record in the exchange; the record is in the
  * landed ref, and the next command copies it from there (repair.ts).
  */
-export async function land(_allowed: Allowed, own: PrivateGit, repository: Repository, work: Work): Promise<Result<Landing>> {
+export async function land(
+  _allowed: Allowed,
+  own: PrivateGit,
+  repository: Repository,
+  work: Work,
+): Promise<Result<Landing>> {
   const commit = await writeCommit(own, work.tree, work.base, work.message, work);
   const branch = landingBranch(work.id);
   const landing: Landing = { ...work.record, result: { kind: "landed", branch, commit, tree: work.tree } };
@@ -50,18 +60,35 @@ export async function land(_allowed: Allowed, own: PrivateGit, repository: Repos
 
 type Signers = Pick<Work, "author" | "authored" | "committer" | "committed">;
 
-async function writeCommit(own: PrivateGit, tree: GitOid, parent: GitOid, message: string, who: Signers): Promise<GitOid> {
+async function writeCommit(
+  own: PrivateGit,
+  tree: GitOid,
+  parent: GitOid,
+  message: string,
+  who: Signers,
+): Promise<GitOid> {
   const env = {
     GIT_AUTHOR_NAME: who.author.name,
     GIT_AUTHOR_EMAIL: who.author.email,
     GIT_AUTHOR_DATE: gitDate(who.authored),
     ...committerEnv(who),
   };
-  return oid(await gitBytes(own.git, { gitDir: own.gitDir, args: ["commit-tree", tree, "-p", parent], input: utf8(message), env }));
+  return oid(
+    await gitBytes(own.git, {
+      gitDir: own.gitDir,
+      args: ["commit-tree", tree, "-p", parent],
+      input: utf8(message),
+      env,
+    }),
+  );
 }
 
 function committerEnv({ committer, committed }: Signers): Record<string, string> {
-  return { GIT_COMMITTER_NAME: committer.name, GIT_COMMITTER_EMAIL: committer.email, GIT_COMMITTER_DATE: gitDate(committed) };
+  return {
+    GIT_COMMITTER_NAME: committer.name,
+    GIT_COMMITTER_EMAIL: committer.email,
+    GIT_COMMITTER_DATE: gitDate(committed),
+  };
 }
 
 /** The commit behind refs/countersign/landed/<id>. Its parent is the landed commit: who fetches the ref has both. */
@@ -74,11 +101,21 @@ async function writeProof(own: PrivateGit, commit: GitOid, landing: Landing, wor
   ];
   let listing = "";
   for (const [name, input] of files) {
-    const blob = oid(await gitBytes(own.git, { gitDir: own.gitDir, args: ["hash-object", "-w", "-t", "blob", "--stdin"], input }));
+    const blob = oid(
+      await gitBytes(own.git, {
+        gitDir: own.gitDir,
+        args: ["hash-object", "-w", "-t", "blob", "--stdin"],
+        input,
+      }),
+    );
     listing += `100644 blob ${blob}\t${name}\n`;
   }
   const tree = oid(await gitBytes(own.git, { gitDir: own.gitDir, args: ["mktree"], input: utf8(listing) }));
-  return writeCommit(own, tree, commit, `Verdict of patch ${work.id}\n`, { ...work, author: work.committer, authored: work.committed });
+  return writeCommit(own, tree, commit, `Verdict of patch ${work.id}\n`, {
+    ...work,
+    author: work.committer,
+    authored: work.committed,
+  });
 }
 
 const MAX_PACK = 268_435_456;
@@ -87,10 +124,20 @@ const MAX_PACK = 268_435_456;
  * Copy what is new into the repository's objects, durably. The repository's own configuration is not read for it: git
  * runs on the private folder and only its object folder is the repository's.
  */
-async function copyObjects(own: PrivateGit, repository: Repository, tips: readonly GitOid[], base: GitOid): Promise<void> {
+async function copyObjects(
+  own: PrivateGit,
+  repository: Repository,
+  tips: readonly GitOid[],
+  base: GitOid,
+): Promise<void> {
   const { git, gitDir } = own;
   const wanted = utf8(`${tips.join("\n")}\n^${base}\n`);
-  const pack = await gitBytes(git, { gitDir, args: ["pack-objects", "--revs", "--stdout", "-q"], input: wanted, maxOutputBytes: MAX_PACK });
+  const pack = await gitBytes(git, {
+    gitDir,
+    args: ["pack-objects", "--revs", "--stdout", "-q"],
+    input: wanted,
+    maxOutputBytes: MAX_PACK,
+  });
   const env = { GIT_OBJECT_DIRECTORY: repository.objects };
   await gitBytes(git, { gitDir, args: [...durable(git), "unpack-objects", "-q"], input: pack, env });
 }
@@ -112,7 +159,12 @@ async function createRefs(
   const creates = Object.entries(refs).map(([name, to]) => `create ${name} ${to}\n`);
   const input = utf8(`start\n${creates.join("")}prepare\ncommit\n`);
   const args = [...durable(git), "update-ref", "--stdin", "-m", `countersign: land ${work.id}`];
-  const { code, stderr } = await runGit(git, { gitDir: repository.gitDir, args, input, env: committerEnv(work) });
+  const { code, stderr } = await runGit(git, {
+    gitDir: repository.gitDir,
+    args,
+    input,
+    env: committerEnv(work),
+  });
   if (code === 0) return accept(landing);
   return whyNot(git, repository, work.id, stderr);
 }
@@ -121,15 +173,26 @@ const LOOKS = 20;
 const PAUSE_MS = 100;
 
 /** The loser of a race sees locks before it sees the winner's refs, so it looks for a while. */
-async function whyNot(git: Git, repository: Repository, id: PatchId, stderr: string): Promise<Result<Landing>> {
+async function whyNot(
+  git: Git,
+  repository: Repository,
+  id: PatchId,
+  stderr: string,
+): Promise<Result<Landing>> {
   for (let look = 0; look < LOOKS; look++) {
-    if ((await resolveRef(git, repository, landedRef(id))) !== undefined) return refuse("already_landed", "somebody landed it just now", id);
-    if (await branchInTheWay(git, repository, id)) return refuse("branch_exists", "the branch exists already", landingBranch(id));
+    if ((await resolveRef(git, repository, landedRef(id))) !== undefined)
+      return refuse("already_landed", "somebody landed it just now", id);
+    if (await branchInTheWay(git, repository, id))
+      return refuse("branch_exists", "the branch exists already", landingBranch(id));
     await setTimeout(PAUSE_MS);
   }
-  throw new CountersignError("repository_unusable", `git could not create the refs: ${printable(stderr.trim())}`, {
-    fix: "Nothing was landed. Make refs/ writable for you; a .lock file that no running git owns may be deleted.",
-  });
+  throw new CountersignError(
+    "repository_unusable",
+    `git could not create the refs: ${printable(stderr.trim())}`,
+    {
+      fix: "Nothing was landed. Make refs/ writable for you; a .lock file that no running git owns may be deleted.",
+    },
+  );
 }
 
 /** The branch itself, or one whose name git cannot have beside it (`countersign` is then a file, not a folder). */

@@ -26,20 +26,32 @@ export async function landedRefs(git: Git, repository: Repository): Promise<Read
 export type LandedFile = keyof typeof landedFiles;
 
 /** One file of a landed ref, or undefined when it is not there. Nothing in it is trustworthy until it is verified. */
-export async function landedFile(git: Git, repository: Repository, proof: GitOid, file: LandedFile): Promise<Buffer | undefined> {
+export async function landedFile(
+  git: Git,
+  repository: Repository,
+  proof: GitOid,
+  file: LandedFile,
+): Promise<Buffer | undefined> {
   const args = ["cat-file", "blob", `${proof}:${landedFiles[file]}`];
   const { code, stdout } = await runGit(git, { gitDir: repository.gitDir, args, maxOutputBytes: MAX_FILE });
   return code === 0 ? stdout : undefined;
 }
 
 /** The record of a landing from its ref, or undefined when it is missing or not one of this patch. */
-export async function landedRecord(git: Git, repository: Repository, id: PatchId, proof: GitOid): Promise<Landing | undefined> {
+export async function landedRecord(
+  git: Git,
+  repository: Repository,
+  id: PatchId,
+  proof: GitOid,
+): Promise<Landing | undefined> {
   const bytes = await landedFile(git, repository, proof, "record");
   const text = bytes === undefined ? undefined : fromUtf8(bytes);
   if (text === undefined) return undefined;
   try {
     const parsed = landingSchema.safeParse(JSON.parse(text));
-    return parsed.success && parsed.data.patch_id === id && parsed.data.result.kind === "landed" ? parsed.data : undefined;
+    return parsed.success && parsed.data.patch_id === id && parsed.data.result.kind === "landed"
+      ? parsed.data
+      : undefined;
   } catch {
     return undefined;
   }

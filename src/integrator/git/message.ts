@@ -30,16 +30,35 @@ const WIDTH = 72;
 const MAX_SUBJECT = 100;
 
 /** The message: title, the agent's rationale as a quotation, then the trailers as the last paragraph. */
-export function commitMessage(order: Pick<Order, "title" | "rationale">, outcome: string, trailers: Trailers): string {
-  const subject = harmless(printable(order.title.replaceAll(/\s+/g, " ").trim())).slice(0, MAX_SUBJECT);
+export function commitMessage(
+  order: Pick<Order, "title" | "rationale">,
+  outcome: string,
+  trailers: Trailers,
+): string {
+  const subject = subjectOf(order.title);
   const quoted = quote(order.rationale).join("\n");
-  const verdict = outcome === "APPROVED" ? "Approved by the validator." : "Confirmed by the committer; the validator asked for a person.";
-  return `${subject === "" ? "Proposed change" : subject}\n\n${quoted}\n\n${verdict}\n\n${renderTrailers(trailers)}`;
+  const verdict =
+    outcome === "APPROVED"
+      ? "Approved by the validator."
+      : "Confirmed by the committer; the validator asked for a person.";
+  return `${subject}\n\n${quoted}\n\n${verdict}\n\n${renderTrailers(trailers)}`;
+}
+
+/** Titles that git obeys: `---` ends a message, `#` makes a comment, `fixup!` is folded into another commit by a rebase. */
+function subjectOf(title: string): string {
+  const line = harmless(printable(title.replaceAll(/\s+/g, " ").trim())).replace(/^[-#;>\s]+/, "");
+  const subject = line.replace(/^(fixup|squash|amend)!/i, "$1:").slice(0, MAX_SUBJECT);
+  return subject === "" ? "Proposed change" : subject;
 }
 
 function renderTrailers({ patch, statement, key, audit }: Trailers): string {
-  const lines = [`${trailerNames.patch}: ${patch}`, `${trailerNames.statement}: sha256:${statement}`, `${trailerNames.key}: ${key}`];
-  if (audit !== undefined) lines.push(`${trailerNames.audit}: ${audit.origin} ${audit.size} ${audit.rootHash}`);
+  const lines = [
+    `${trailerNames.patch}: ${patch}`,
+    `${trailerNames.statement}: sha256:${statement}`,
+    `${trailerNames.key}: ${key}`,
+  ];
+  if (audit !== undefined)
+    lines.push(`${trailerNames.audit}: ${audit.origin} ${audit.size} ${audit.rootHash}`);
   return `${lines.join("\n")}\n`;
 }
 
@@ -49,7 +68,9 @@ function renderTrailers({ patch, statement, key, audit }: Trailers): string {
  */
 function quote(rationale: string): readonly string[] {
   const lines = rationale.replaceAll("\r\n", "\n").split("\n");
-  return lines.flatMap((line) => wrap(harmless(escapeLong(line)), WIDTH - 2)).map((line) => `> ${line}`.trimEnd());
+  return lines
+    .flatMap((line) => wrap(harmless(escapeLong(line)), WIDTH - 2))
+    .map((line) => `> ${line}`.trimEnd());
 }
 
 function escapeLong(line: string): string {
@@ -60,7 +81,10 @@ function escapeLong(line: string): string {
 /** Forges skip their checks when a commit message says so, wherever it says it; the agent does not get to say it. */
 function harmless(text: string): string {
   return text
-    .replaceAll(/\[([^\]]*\b(?:skip|no|ci|cd|actions?|build|azurepipelines|buildkite|circle|travis|netlify|vercel)\b[^\]]*)\]/gi, "($1)")
+    .replaceAll(
+      /\[([^\]]*\b(?:skip|no|ci|cd|actions?|build|azurepipelines|buildkite|circle|travis|netlify|vercel)\b[^\]]*)\]/gi,
+      "($1)",
+    )
     .replaceAll(/\*\*\*\s*NO_CI\s*\*\*\*/gi, "NO_CI")
     .replaceAll(/\bskip-checks\s*:/gi, "skip-checks ");
 }
@@ -98,14 +122,24 @@ export function readTrailers(message: string): { patch: string; statement: strin
 
 /** The agent as author, with an address that can never be delivered or belong to anybody (RFC 2606 `.invalid`). */
 export function agentIdentity(principal: string): Identity {
-  const local = principal.toLowerCase().replaceAll(/[^a-z0-9]+/g, "-").replaceAll(/^-+|-+$/g, "").slice(0, 60);
-  return { name: identityText(principal) ?? "agent", email: `${local === "" ? "agent" : local}@agent.countersign.invalid` };
+  const local = principal
+    .toLowerCase()
+    .replaceAll(/[^a-z0-9]+/g, "-")
+    .replaceAll(/^-+|-+$/g, "")
+    .slice(0, 60);
+  return {
+    name: identityText(principal) ?? "agent",
+    email: `${local === "" ? "agent" : local}@agent.countersign.invalid`,
+  };
 }
 
 export const nobody: Identity = { name: "countersign", email: "person@countersign.invalid" };
 
 /** A name or address that git accepts and that stays on one line, or undefined when nothing of it remains. */
 export function identityText(text: string | undefined): string | undefined {
-  const clean = printable((text ?? "").trim()).replaceAll(/[<>]/g, "").trim().slice(0, 200);
+  const clean = printable((text ?? "").trim())
+    .replaceAll(/[<>]/g, "")
+    .trim()
+    .slice(0, 200);
   return /[A-Za-z0-9\p{L}]/u.test(clean) ? clean : undefined;
 }

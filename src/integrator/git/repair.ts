@@ -8,7 +8,11 @@ import { landedRecord, landedRefs } from "./landed.ts";
  * Write the record of every landed ref that has none in the exchange; returns their ids. Idempotent: the attempt's id
  * is in the record, so two repairs, or a repair beside a landing that is still writing, make the same file.
  */
-export async function repairRecords(git: Git, repository: Repository, landings: LandingWriter): Promise<readonly PatchId[]> {
+export async function repairRecords(
+  git: Git,
+  repository: Repository,
+  landings: LandingWriter,
+): Promise<readonly PatchId[]> {
   const refs = await landedRefs(git, repository);
   if (refs.size === 0) return [];
   const known = await recorded(landings, refs);
@@ -24,7 +28,10 @@ export async function repairRecords(git: Git, repository: Repository, landings: 
 }
 
 /** Ids of `refs` whose landing is on record. */
-async function recorded(landings: LandingReader, refs: ReadonlyMap<PatchId, unknown>): Promise<ReadonlySet<PatchId>> {
+async function recorded(
+  landings: LandingReader,
+  refs: ReadonlyMap<PatchId, unknown>,
+): Promise<ReadonlySet<PatchId>> {
   const known = new Set<PatchId>();
   for (const name of await landings.list()) {
     const id = name.slice(0, 36) as PatchId;

@@ -28,7 +28,9 @@ export async function findRepository(git: Git, dir: string): Promise<RepositoryP
 }
 
 function isBare(folder: string): boolean {
-  return existsSync(join(folder, "HEAD")) && isFolder(join(folder, "objects")) && isFolder(join(folder, "refs"));
+  return (
+    existsSync(join(folder, "HEAD")) && isFolder(join(folder, "objects")) && isFolder(join(folder, "refs"))
+  );
 }
 
 function isFolder(path: string): boolean {
@@ -39,16 +41,37 @@ function isFolder(path: string): boolean {
  * Name and address for the commit: from the environment, else as the person's own git would answer. This is the only
  * git command that reads the person's configuration; `git config --get` runs no program of it.
  */
-export async function personIdentity(git: Git, repository: RepositoryPlace, env: Environment): Promise<Identity> {
-  const name = identityText(env["GIT_COMMITTER_NAME"]) ?? identityText(await personSetting(git, repository, env, "user.name"));
-  const email = identityText(env["GIT_COMMITTER_EMAIL"]) ?? identityText(await personSetting(git, repository, env, "user.email"));
+export async function personIdentity(
+  git: Git,
+  repository: RepositoryPlace,
+  env: Environment,
+): Promise<Identity> {
+  const name =
+    identityText(env["GIT_COMMITTER_NAME"]) ??
+    identityText(await personSetting(git, repository, env, "user.name"));
+  const email =
+    identityText(env["GIT_COMMITTER_EMAIL"]) ??
+    identityText(await personSetting(git, repository, env, "user.email"));
   return { name: name ?? nobody.name, email: email ?? nobody.email };
 }
 
-const PERSONAL = ["HOME", "XDG_CONFIG_HOME", "GIT_CONFIG_GLOBAL", "GIT_CONFIG_NOSYSTEM", "GIT_CONFIG_SYSTEM"] as const;
+const PERSONAL = [
+  "HOME",
+  "XDG_CONFIG_HOME",
+  "GIT_CONFIG_GLOBAL",
+  "GIT_CONFIG_NOSYSTEM",
+  "GIT_CONFIG_SYSTEM",
+] as const;
 
-async function personSetting(git: Git, { gitDir }: RepositoryPlace, env: Environment, key: string): Promise<string | undefined> {
-  const own = Object.fromEntries(PERSONAL.flatMap((name) => (env[name] === undefined ? [] : [[name, env[name]]])));
+async function personSetting(
+  git: Git,
+  { gitDir }: RepositoryPlace,
+  env: Environment,
+  key: string,
+): Promise<string | undefined> {
+  const own = Object.fromEntries(
+    PERSONAL.flatMap((name) => (env[name] === undefined ? [] : [[name, env[name]]])),
+  );
   const args = [`--git-dir=${gitDir}`, "config", "--get", key];
   try {
     const { code, stdout } = await run({

@@ -30,17 +30,23 @@ export function resourceUri(repositoryName: string): string {
 }
 
 export function orderOf(found: Found<Order>, id: PatchId): Result<Order> {
-  if (found.kind === "absent") return refuse("patch_unknown", "there is no order with this id", id, "countersign list shows the ids.");
+  if (found.kind === "absent")
+    return refuse("patch_unknown", "there is no order with this id", id, "countersign list shows the ids.");
   if (found.kind === "damaged") return refuse("order_invalid", found.why, id);
-  return found.value.patch_id === id ? accept(found.value) : refuse("order_invalid", "the order belongs to another patch", id);
+  return found.value.patch_id === id
+    ? accept(found.value)
+    : refuse("order_invalid", "the order belongs to another patch", id);
 }
 
 /** The proposer's side has not ended it. A note that cannot be read may be a withdrawal, so it holds. */
 export function isOpen(found: Found<Closure>, id: PatchId): Result<true> {
   if (found.kind === "absent") return accept(true);
-  if (found.kind === "damaged") return refuse("order_invalid", `the closing note cannot be read: ${found.why}`, id);
-  if (found.value.state === "withdrawn") return refuse("patch_withdrawn", "the proposer withdrew the patch", id);
-  if (found.value.state === "superseded") return refuse("patch_superseded", "a newer proposal replaced the patch", id);
+  if (found.kind === "damaged")
+    return refuse("order_invalid", `the closing note cannot be read: ${found.why}`, id);
+  if (found.value.state === "withdrawn")
+    return refuse("patch_withdrawn", "the proposer withdrew the patch", id);
+  if (found.value.state === "superseded")
+    return refuse("patch_superseded", "a newer proposal replaced the patch", id);
   return refuse("order_expired", "the proposal expired", id);
 }
 
@@ -51,10 +57,16 @@ export function verdictBytes(found: FoundBytes, id: PatchId): Result<Uint8Array>
 
 export function speaksAbout(verdict: Verdict, terms: Terms): Result<true> {
   const { patchId, resourceUri: resource, targetRef } = verdict.predicate;
-  if (patchId !== terms.id) return refuse("verdict_mismatch", `the verdict is about patch ${patchId}`, "predicate.patchId");
-  if (resource !== terms.resourceUri) return refuse("verdict_mismatch", `the verdict is about ${resource}`, "predicate.resourceUri");
+  if (patchId !== terms.id)
+    return refuse("verdict_mismatch", `the verdict is about patch ${patchId}`, "predicate.patchId");
+  if (resource !== terms.resourceUri)
+    return refuse("verdict_mismatch", `the verdict is about ${resource}`, "predicate.resourceUri");
   if (targetRef !== terms.targetRef) {
-    return refuse("verdict_mismatch", `the verdict is for ${targetRef}, served is ${terms.targetRef}`, "predicate.targetRef");
+    return refuse(
+      "verdict_mismatch",
+      `the verdict is for ${targetRef}, served is ${terms.targetRef}`,
+      "predicate.targetRef",
+    );
   }
   return accept(true);
 }
@@ -69,17 +81,28 @@ export function mayLand({ predicate }: Verdict): Result<Exclude<Outcome, "REJECT
 export function isFresh(verdict: Verdict, order: Order, now: number): Result<true> {
   const { timeVerified, expires } = verdict.predicate;
   if (millisOf(timeVerified) > now + MAX_SKEW_MS) {
-    return refuse("verdict_expired", `the verdict is dated ${timeVerified}, in the future`, "predicate.timeVerified", "Set the clock right.");
+    return refuse(
+      "verdict_expired",
+      `the verdict is dated ${timeVerified}, in the future`,
+      "predicate.timeVerified",
+      "Set the clock right.",
+    );
   }
-  if (millisOf(expires) <= now) return refuse("verdict_expired", `the verdict expired at ${expires}`, "predicate.expires");
-  if (millisOf(order.expires) <= now) return refuse("order_expired", `the proposal expired at ${order.expires}`, "expires");
+  if (millisOf(expires) <= now)
+    return refuse("verdict_expired", `the verdict expired at ${expires}`, "predicate.expires");
+  if (millisOf(order.expires) <= now)
+    return refuse("order_expired", `the proposal expired at ${order.expires}`, "expires");
   return accept(true);
 }
 
 export function underPolicy(verdict: Verdict, policy: Digest): Result<true> {
   const given = verdict.predicate.policy.digest.sha256;
   if (given === policy) return accept(true);
-  return refuse("policy_changed", `judged under ${given.slice(0, 12)}, now it is ${policy.slice(0, 12)}`, "predicate.policy");
+  return refuse(
+    "policy_changed",
+    `judged under ${given.slice(0, 12)}, now it is ${policy.slice(0, 12)}`,
+    "predicate.policy",
+  );
 }
 
 /** The patch's text hashes to what was attested. Returns the bytes that are hashed here and applied later. */
@@ -92,7 +115,9 @@ export function attestedPatch(verdict: Verdict, order: Order): Result<Uint8Array
 
 export function attestedTree({ subject }: Verdict): Result<GitOid> {
   const tree = subject[1]?.digest.gitTree;
-  return tree === undefined ? refuse("verdict_invalid", "the verdict attests no result tree", "subject") : accept(tree);
+  return tree === undefined
+    ? refuse("verdict_invalid", "the verdict attests no result tree", "subject")
+    : accept(tree);
 }
 
 /**
@@ -114,8 +139,12 @@ export function harmlessTargets(changes: readonly TreeChange[], protect: Protect
 /** No path of the patch, nor a folder above or below it, changed between the base and the branch as it is now. */
 export function untouched(mine: readonly TreeChange[], theirs: readonly TreeChange[]): Result<true> {
   const paths = mine.map((change) => change.raw);
-  const clash = theirs.find(({ raw }) => paths.some((path) => path === raw || path.startsWith(`${raw}/`) || raw.startsWith(`${path}/`)));
-  return clash === undefined ? accept(true) : refuse("base_moved", "the branch changed this file since the base", clash.path ?? clash.raw);
+  const clash = theirs.find(({ raw }) =>
+    paths.some((path) => path === raw || path.startsWith(`${raw}/`) || raw.startsWith(`${path}/`)),
+  );
+  return clash === undefined
+    ? accept(true)
+    : refuse("base_moved", "the branch changed this file since the base", clash.path ?? clash.raw);
 }
 
 const MIN_PREFIX = 8;
@@ -127,7 +156,11 @@ export function confirmed(prefix: string | undefined, patch: Digest, needed: boo
   }
   const word = prefix.toLowerCase();
   if (word.length < MIN_PREFIX || !patch.startsWith(word)) {
-    return refuse("confirm_mismatch", `the patch's sha256 does not start with the ${word.length} characters given`, "--confirm");
+    return refuse(
+      "confirm_mismatch",
+      `the patch's sha256 does not start with the ${word.length} characters given`,
+      "--confirm",
+    );
   }
   return accept(true);
 }

@@ -10,16 +10,24 @@ const MIN_PREFIX = 8;
  * is taken as it is, known or not: the commands say what is wrong with it. Throws `usage`.
  */
 export function resolveId(typed: string, ids: Iterable<PatchId>): PatchId {
-  const word = typed.trim().toLowerCase().replace(/^(?:refs\/heads\/)?countersign\/patch-/, "");
+  const word = typed
+    .trim()
+    .toLowerCase()
+    .replace(/^(?:refs\/heads\/)?countersign\/patch-/, "");
   const whole = patchIdSchema.safeParse(word);
   if (whole.success) return whole.data;
   const fix = "countersign list shows the ids; 8 characters are enough when they are unique.";
   if (word.length < MIN_PREFIX || !/^[0-9a-f-]+$/.test(word)) {
-    throw new CountersignError("usage", `"${printable(typed)}" is not a patch id or the first 8 characters of one`, { fix });
+    throw new CountersignError(
+      "usage",
+      `"${printable(typed)}" is not a patch id or the first 8 characters of one`,
+      { fix },
+    );
   }
   const matches = [...new Set(ids)].filter((id) => id.startsWith(word));
   const [only] = matches;
   if (only === undefined) throw new CountersignError("usage", `no patch begins with ${word}`, { fix });
-  if (matches.length > 1) throw new CountersignError("usage", `${matches.length} patches begin with ${word}`, { fix });
+  if (matches.length > 1)
+    throw new CountersignError("usage", `${matches.length} patches begin with ${word}`, { fix });
   return only;
 }

@@ -28,7 +28,10 @@ export interface ViewInput {
 }
 
 /** One proposal as it stands now. */
-export async function viewProposal(id: PatchId, { exchange, keys, landed, now }: ViewInput): Promise<Proposal> {
+export async function viewProposal(
+  id: PatchId,
+  { exchange, keys, landed, now }: ViewInput,
+): Promise<Proposal> {
   const found = await exchange.orders.read(id);
   const closure = await exchange.orders.closure(id);
   const bytes = await exchange.verdicts.read(id);
@@ -56,11 +59,16 @@ function orderTrouble(found: { kind: string; why?: string }, id: PatchId): Refus
   return found.kind === "damaged" ? refusal("order_invalid", found.why ?? "", id) : undefined;
 }
 
-function judge(bytes: Uint8Array, id: PatchId, keys: readonly TrustedKey[]): { verdict?: Verdict; trouble?: Refusal } {
+function judge(
+  bytes: Uint8Array,
+  id: PatchId,
+  keys: readonly TrustedKey[],
+): { verdict?: Verdict; trouble?: Refusal } {
   const verified = verifyEnvelope(bytes, keys);
   if (!verified.ok) return { trouble: verified.refusal };
   const verdict = parseVerdict(verified.value.payload);
   if (!verdict.ok) return { trouble: verdict.refusal };
-  if (verdict.value.predicate.patchId !== id) return { trouble: refusal("verdict_mismatch", "the verdict is about another patch", id) };
+  if (verdict.value.predicate.patchId !== id)
+    return { trouble: refusal("verdict_mismatch", "the verdict is about another patch", id) };
   return { verdict: verdict.value };
 }

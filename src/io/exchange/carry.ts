@@ -17,7 +17,11 @@ export interface Carried {
  * is added once it is settled, so a round costs one listing); it is only a shortcut, since the store itself carries
  * each attempt once, whoever brings it and how often. Throws `storage`.
  */
-export async function carryLandings(landings: LandingReader, store: Pick<Store, "land">, seen: Set<string> = new Set()): Promise<Carried> {
+export async function carryLandings(
+  landings: LandingReader,
+  store: Pick<Store, "land">,
+  seen: Set<string> = new Set(),
+): Promise<Carried> {
   const found: Landing[] = [];
   const damaged: { name: string; why: string }[] = [];
   for (const name of await landings.list()) {
@@ -47,8 +51,12 @@ export function landingNote(landing: Landing): AuditNote {
       dry_run: landing.dry_run,
       patch_sha256: landing.patch_sha256,
       statement_sha256: landing.statement_sha256,
-      ...(result.kind === "landed" ? { branch: result.branch, commit: result.commit, tree: result.tree } : {}),
-      ...(result.kind === "refused" ? { reason: result.refusal.code, where: result.refusal.where, ref: result.refusal.ref } : {}),
+      ...(result.kind === "landed"
+        ? { branch: result.branch, commit: result.commit, tree: result.tree }
+        : {}),
+      ...(result.kind === "refused"
+        ? { reason: result.refusal.code, where: result.refusal.where, ref: result.refusal.ref }
+        : {}),
     },
   };
 }

@@ -110,7 +110,8 @@ export async function sweepTemps(folder: string): Promise<void> {
       if (!name.startsWith(TEMP)) continue;
       const path = join(folder, name);
       const found = await stat(path).catch(onlyCode("ENOENT", undefined));
-      if (found !== undefined && now - found.mtimeMs > STALE_MS) await unlink(path).catch(onlyCode("ENOENT", undefined));
+      if (found !== undefined && now - found.mtimeMs > STALE_MS)
+        await unlink(path).catch(onlyCode("ENOENT", undefined));
     }
   });
 }

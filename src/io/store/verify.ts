@@ -40,14 +40,16 @@ export function verifyLog(rows: Iterable<Row>, onProgress?: (entries: number) =>
     for (const row of rows) {
       const step = checkEntry(state, row);
       if (!step.ok) return faultAt(state, row.seq, step.code, step.expected, step.actual);
-      if (row.seq === 0 && step.entry.event !== "shard.open") return faultAt(state, 0, "SHARD_LINK", "shard.open", step.entry.event);
+      if (row.seq === 0 && step.entry.event !== "shard.open")
+        return faultAt(state, 0, "SHARD_LINK", "shard.open", step.entry.event);
       state = step.state;
       if (state.nextSeq % PROGRESS_EVERY === 0) onProgress?.(state.nextSeq);
     }
   } catch (cause) {
     return unreadable(cause, state.nextSeq);
   }
-  if (state.shard === undefined) return faultAt(state, null, "EMPTY", "at least the entry shard.open", "no entries");
+  if (state.shard === undefined)
+    return faultAt(state, null, "EMPTY", "at least the entry shard.open", "no entries");
   onProgress?.(state.nextSeq);
   return { ok: true, entries: state.nextSeq, head: state.head, shard: state.shard };
 }
@@ -58,10 +60,25 @@ export function unreadable(cause: unknown, entries = 0): LogReport {
   return faultAt({ ...emptyChain, nextSeq: entries }, null, "UNREADABLE", "a readable audit table", actual);
 }
 
-function faultAt(state: ChainState, seq: number | null, code: LogFault, expected: string, actual: string): LogReport {
+function faultAt(
+  state: ChainState,
+  seq: number | null,
+  code: LogFault,
+  expected: string,
+  actual: string,
+): LogReport {
   const lastGood = state.nextSeq === 0 ? null : state.nextSeq - 1;
   const suspects = suspectsOf(code, seq, lastGood);
-  return { ok: false, code, seq, suspects, expected, actual, lastGood, message: sentence(code, seq, lastGood) };
+  return {
+    ok: false,
+    code,
+    seq,
+    suspects,
+    expected,
+    actual,
+    lastGood,
+    message: sentence(code, seq, lastGood),
+  };
 }
 
 function suspectsOf(code: LogFault, seq: number | null, lastGood: number | null): readonly number[] {

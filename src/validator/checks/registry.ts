@@ -53,7 +53,7 @@ export async function runChecks(bench: Bench, matter: Matter, list: readonly Che
 }
 
 /** The record of a check that could not be carried out. What went wrong is in the log: verdicts reach agents. */
-export function erroneous(id: string): ReturnType<typeof asFinding> {
+function erroneous(id: string): ReturnType<typeof asFinding> {
   return asFinding("error", refusal("check_error", `the check ${id} could not be carried out`, id));
 }
 
@@ -64,7 +64,7 @@ function isPassable(done: CheckRecord | undefined): boolean {
 const LASTING: readonly FailureCode[] = ["canonical_domain", "config_invalid", "key_unusable", "usage"];
 
 /** Failures of ours with a name come from the world outside and are tried again; a bug gives the same answer again. */
-export function asTransient(cause: unknown): CountersignError | undefined {
+function asTransient(cause: unknown): CountersignError | undefined {
   if (cause instanceof CountersignError) return LASTING.includes(cause.code) ? undefined : cause;
   if (cause instanceof Error && "syscall" in cause)
     return new CountersignError("storage", cause.message, { cause });

@@ -151,9 +151,13 @@ async function putManifest(
   return openManifest(digest, manifest);
 }
 
-/** Omitted names are shown to agents as they are; what breaks the rules of paths may hold anything, so it is escaped. */
-function nameOf(entry: TreeEntry): string {
-  return printable(entry.path ?? entry.raw);
+/**
+ * Omitted names are shown to agents. What breaks the rules of paths may hold anything, so it is escaped, with a
+ * backslash that no served path can hold: an escaped name is never mistaken for a served file.
+ */
+function nameOf({ path, raw }: TreeEntry): string {
+  const escaped = raw.replace(/[\x80-\xff]/g, (byte) => `\\x${byte.charCodeAt(0).toString(16)}`);
+  return printable(path ?? escaped);
 }
 
 /** Byte order, which is also git's. */

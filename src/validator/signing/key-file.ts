@@ -46,7 +46,7 @@ export function isInside(path: string, folder: string): boolean {
 }
 
 /** True when the key's mode lets nobody but its owner read or write it. */
-export function isPrivate({ mode }: Stats): boolean {
+function isPrivate({ mode }: Stats): boolean {
   return (mode & OTHERS) === 0;
 }
 

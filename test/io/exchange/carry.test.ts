@@ -25,7 +25,8 @@ afterEach(() => {
   removeScratch(root);
 });
 
-const logged = (): readonly unknown[] => [...store.auditRows(1)].map(({ line }) => (JSON.parse(line) as { data: { attempt: string } }).data.attempt);
+const logged = (): readonly unknown[] =>
+  [...store.auditRows(1)].map(({ line }) => (JSON.parse(line) as { data: { attempt: string } }).data.attempt);
 
 test("a damaged record is named once and does not stop the others", async () => {
   writeFileSync(join(root, "landings", `${patchId(1)}.${landing(1, 1).attempt}.json`), "torn");
@@ -47,12 +48,24 @@ test("the note tells what was done, or why not, and cannot repaint a terminal", 
   expect(landingNote(landing(1, 1))).toMatchObject({
     event: "landing.landed",
     actor: { principal: "person:Ada Person" },
-    data: { patch_id: patchId(1), branch: "refs/heads/countersign/patch-1", commit: "a".repeat(40), dry_run: false },
+    data: {
+      patch_id: patchId(1),
+      branch: "refs/heads/countersign/patch-1",
+      commit: "a".repeat(40),
+      dry_run: false,
+    },
   });
   const said = refusal("base_moved", "the branch changed", "src/a.ts");
-  const refused = landingNote(landing(1, 1, { person: `\u001b[2J${"x".repeat(190)}`, result: { kind: "refused", refusal: said } }));
-  expect(refused).toMatchObject({ event: "landing.refused", data: { reason: "base_moved", where: "src/a.ts", ref: said.ref } });
+  const refused = landingNote(
+    landing(1, 1, { person: `\u001b[2J${"x".repeat(190)}`, result: { kind: "refused", refusal: said } }),
+  );
+  expect(refused).toMatchObject({
+    event: "landing.refused",
+    data: { reason: "base_moved", where: "src/a.ts", ref: said.ref },
+  });
   expect(refused.actor.principal).toMatch(/^person:\\u\{1b\}\[2Jx+$/);
   expect(refused.actor.principal.length).toBeLessThanOrEqual(200);
-  expect(landingNote(landing(1, 1, { result: { kind: "passed" } }))).toMatchObject({ event: "landing.passed" });
+  expect(landingNote(landing(1, 1, { result: { kind: "passed" } }))).toMatchObject({
+    event: "landing.passed",
+  });
 });

@@ -25,7 +25,7 @@ async function codeOf(promise: Promise<unknown>): Promise<string> {
     await promise;
     return "none";
   } catch (cause) {
-    return cause instanceof CountersignError ? cause.code : `${cause}`;
+    return cause instanceof CountersignError ? cause.code : String(cause);
   }
 }
 
@@ -46,14 +46,22 @@ const grandchild = (file: string, options = ""): string =>
 describe("a child that misbehaves", () => {
   test.each([
     ["runs too long", node("setTimeout(() => {}, 60000)", { timeoutMs: 200 }), "exec_timeout"],
-    ["catches the polite signal", node("process.on('SIGTERM', () => {}); setTimeout(() => {}, 60000)", { timeoutMs: 400 }), "exec_timeout"],
+    [
+      "catches the polite signal",
+      node("process.on('SIGTERM', () => {}); setTimeout(() => {}, 60000)", { timeoutMs: 400 }),
+      "exec_timeout",
+    ],
     ["says too much", node("process.stdout.write('x'.repeat(200000))"), "exec_overflow"],
     ["complains too much", node("process.stderr.write('x'.repeat(200000))"), "exec_overflow"],
     ["dies of a signal", node("process.kill(process.pid, 'SIGSEGV')"), "exec_failed"],
     ["is not there", node("", { file: join(folder, "nothing") }), "exec_failed"],
     ["has a relative name", node("", { file: "node" }), "exec_failed"],
     ["is aborted", node("setTimeout(() => {}, 60000)", { signal: AbortSignal.timeout(200) }), "exec_failed"],
-    ["was aborted before", node("setTimeout(() => {}, 60000)", { signal: AbortSignal.abort() }), "exec_failed"],
+    [
+      "was aborted before",
+      node("setTimeout(() => {}, 60000)", { signal: AbortSignal.abort() }),
+      "exec_failed",
+    ],
     ["gets an argument with NUL", node("", { args: ["a\0b"] }), "exec_failed"],
   ])("%s", async (_, command, code) => {
     expect(await codeOf((async () => run(command))())).toBe(code);
@@ -77,7 +85,9 @@ describe("a child that misbehaves", () => {
   test("cannot hold us by a grandchild that left the group", async () => {
     const file = join(folder, "pid-escaped");
     const started = Date.now();
-    expect(await codeOf(run(node(`${grandchild(file, ", detached: true")} process.exit(0)`, { timeoutMs: 1500 })))).toBe("exec_timeout");
+    expect(
+      await codeOf(run(node(`${grandchild(file, ", detached: true")} process.exit(0)`, { timeoutMs: 1500 }))),
+    ).toBe("exec_timeout");
     expect(Date.now() - started).toBeLessThan(10_000);
     process.kill(Number(readFileSync(file, "utf8")), "SIGKILL");
   });
@@ -86,7 +96,9 @@ describe("a child that misbehaves", () => {
 describe("a child", () => {
   test("has the given environment and nothing else", async () => {
     process.env["COUNTERSIGN_TEST_SECRET"] = "leaks";
-    const { stdout } = await run(node("process.stdout.write(JSON.stringify(process.env))", { env: { A: "b" } }));
+    const { stdout } = await run(
+      node("process.stdout.write(JSON.stringify(process.env))", { env: { A: "b" } }),
+    );
     delete process.env["COUNTERSIGN_TEST_SECRET"];
     expect(JSON.parse(stdout.toString())).toEqual({ A: "b" });
   });
@@ -112,7 +124,11 @@ describe("a conversation", () => {
   const echo = node("process.stdin.pipe(process.stdout)");
   const start = (command: Command): { heard: string[]; ended: string[]; child: Conversation } => {
     const [heard, ended]: [string[], string[]] = [[], []];
-    const child = new Conversation(command, (chunk) => heard.push(chunk.toString()), (why) => ended.push(why.code));
+    const child = new Conversation(
+      command,
+      (chunk) => heard.push(chunk.toString()),
+      (why) => ended.push(why.code),
+    );
     return { heard, ended, child };
   };
 
@@ -150,7 +166,12 @@ test("programs are found in absolute folders only", () => {
   chmodSync(join(bin, "tool"), 0o755);
   chmodSync(join(bin, "data"), 0o644);
   expect(findProgram("tool", `:.:${bin}`)).toBe(join(bin, "tool"));
-  for (const [name, path] of [["tool", `:.:bin:../${bin}`], ["data", bin], ["tool-folder", bin], ["absent", bin]] as const) {
+  for (const [name, path] of [
+    ["tool", `:.:bin:../${bin}`],
+    ["data", bin],
+    ["tool-folder", bin],
+    ["absent", bin],
+  ] as const) {
     expect(findProgram(name, path)).toBeUndefined();
   }
 });

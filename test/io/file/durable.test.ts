@@ -1,10 +1,27 @@
 import { execFileSync, spawn } from "node:child_process";
-import { chmodSync, mkdirSync, readdirSync, readFileSync, statSync, utimesSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from "node:fs";
+import { once } from "node:events";
 import { join } from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { utf8 } from "../../../src/core/base/bytes.ts";
-import { createFile, makeFolder, removeFiles, replaceFile, sweepTemps, writeTemp } from "../../../src/io/file/durable.ts";
+import {
+  createFile,
+  makeFolder,
+  removeFiles,
+  replaceFile,
+  sweepTemps,
+  writeTemp,
+} from "../../../src/io/file/durable.ts";
 import { needs } from "../../support/needs.ts";
 import { removeScratch, scratch } from "../../support/scratch.ts";
 
@@ -46,7 +63,11 @@ describe("refusals", () => {
         () => console.log("written"), (e) => console.log(e.code));
       console.log((await import("node:fs")).readdirSync(folder).join());`);
     // RLIMIT_FSIZE stands for the disk: every write beyond 8 KiB fails.
-    const out = execFileSync("bash", ["-c", `ulimit -f 8; trap '' XFSZ; exec "$0" --input-type=module -e "$1"`, process.execPath, code], { encoding: "utf8" });
+    const out = execFileSync(
+      "bash",
+      ["-c", `ulimit -f 8; trap '' XFSZ; exec "$0" --input-type=module -e "$1"`, process.execPath, code],
+      { encoding: "utf8" },
+    );
     expect(out).toBe("storage\nname\n");
     expect(readFileSync(at("name"), "utf8")).toBe("old");
   });
@@ -75,9 +96,14 @@ test("of several processes exactly one creates the file", async () => {
   const children = [1, 2, 3].map(() => spawn(process.execPath, ["--input-type=module", "-e", code]));
   const outputs = children.map(async (child) => (await child.stdout.toArray()).join(""));
   setTimeout(() => writeFileSync(at("go"), ""), 300);
-  const results = (await Promise.all(outputs)).map((text) => JSON.parse(text) as { pid: number; won: number[] });
-  expect(results.flatMap(({ won }) => won).sort((a, b) => a - b)).toEqual(Array.from({ length: 50 }, (_, n) => n));
-  for (const { pid, won } of results) for (const n of won) expect(readFileSync(at(`v${n}`), "utf8")).toBe(String(pid));
+  const results = (await Promise.all(outputs)).map(
+    (text) => JSON.parse(text) as { pid: number; won: number[] },
+  );
+  expect(results.flatMap(({ won }) => won).sort((a, b) => a - b)).toEqual(
+    Array.from({ length: 50 }, (_, n) => n),
+  );
+  for (const { pid, won } of results)
+    for (const n of won) expect(readFileSync(at(`v${n}`), "utf8")).toBe(String(pid));
   expect(readdirSync(folder).filter((name) => name.startsWith(".tmp"))).toEqual([]);
 });
 
@@ -86,10 +112,12 @@ test("after kill -9 in the middle of writing, old or new content is there in ful
   const code = script(`
     for (let n = 0; ; n++) { await durable.replaceFile(folder + "/name", Buffer.from(n % 2 ? "b".repeat(200_000) : "a".repeat(200_000))); if (n === 0) console.log("on"); }`);
   for (let round = 0; round < 8; round++) {
-    const child = spawn(process.execPath, ["--input-type=module", "-e", code], { stdio: ["ignore", "pipe", "inherit"] });
-    const ended = new Promise((resolve) => child.once("exit", resolve));
-    await new Promise((resolve) => child.stdout.once("data", resolve));
-    await new Promise((resolve) => setTimeout(resolve, round * 3));
+    const child = spawn(process.execPath, ["--input-type=module", "-e", code], {
+      stdio: ["ignore", "pipe", "inherit"],
+    });
+    const ended = once(child, "exit");
+    await once(child.stdout, "data");
+    await pause(round * 3);
     child.kill("SIGKILL");
     await ended;
     expect(whole).toContain(readFileSync(at("name"), "utf8"));
@@ -104,7 +132,11 @@ test("the sweep takes what crashed writers left and nothing of living ones", asy
   utimesSync(at("name"), past, past);
   const alive = await writeTemp(folder, utf8("x"));
   await sweepTemps(folder);
-  expect(readdirSync(folder).map((name) => at(name)).sort()).toEqual([alive, at("name")].sort());
+  expect(
+    readdirSync(folder)
+      .map((name) => at(name))
+      .sort(),
+  ).toEqual([alive, at("name")].sort());
 });
 
 test("removing is idempotent", async () => {
@@ -125,18 +157,42 @@ test("it works under the permission model, and only where writing was allowed", 
     await durable.removeFiles(folder + "/mine", ["a"]);
     await durable.replaceFile(folder + "/theirs/a", Buffer.from("x")).then(() => console.log("written"), (e) => console.log(e.code));`);
   const root = fileURLToPath(new URL("../../../", import.meta.url));
-  const flags = ["--permission", `--allow-fs-read=${root}`, `--allow-fs-read=${folder}`, `--allow-fs-write=${at("mine")}`];
-  const out = execFileSync(process.execPath, [...flags, "--input-type=module", "-e", code], { encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] });
+  const flags = [
+    "--permission",
+    `--allow-fs-read=${root}`,
+    `--allow-fs-read=${folder}`,
+    `--allow-fs-write=${at("mine")}`,
+  ];
+  const out = execFileSync(process.execPath, [...flags, "--input-type=module", "-e", code], {
+    encoding: "utf8",
+    stdio: ["ignore", "pipe", "pipe"],
+  });
   expect(out).toBe("true false\nstorage\n");
 });
 
-test.runIf(needs("strace"))("content is synced before it gets its name, and the folder before the call returns", () => {
-  const code = script(`await durable.replaceFile(folder + "/name", Buffer.from("x")); await durable.createFile(folder + "/other", Buffer.from("x"));`);
-  const trace = at("trace");
-  execFileSync("strace", ["-f", "-y", "-e", "trace=fsync,rename,renameat,renameat2,link,linkat", "-o", trace, process.execPath, "--input-type=module", "-e", code]);
-  const calls = readFileSync(trace, "utf8")
-    .split("\n")
-    .filter((line) => line.includes(folder) && line.includes("= 0"))
-    .map((line) => /\b(fsync|rename|link)/.exec(line)?.[1] ?? "?");
-  expect(calls).toEqual(["fsync", "rename", "fsync", "fsync", "link", "fsync"]);
-});
+test.runIf(needs("strace"))(
+  "content is synced before it gets its name, and the folder before the call returns",
+  () => {
+    const code = script(
+      `await durable.replaceFile(folder + "/name", Buffer.from("x")); await durable.createFile(folder + "/other", Buffer.from("x"));`,
+    );
+    const trace = at("trace");
+    execFileSync("strace", [
+      "-f",
+      "-y",
+      "-e",
+      "trace=fsync,rename,renameat,renameat2,link,linkat",
+      "-o",
+      trace,
+      process.execPath,
+      "--input-type=module",
+      "-e",
+      code,
+    ]);
+    const calls = readFileSync(trace, "utf8")
+      .split("\n")
+      .filter((line) => line.includes(folder) && line.includes("= 0"))
+      .map((line) => /\b(fsync|rename|link)/.exec(line)?.[1] ?? "?");
+    expect(calls).toEqual(["fsync", "rename", "fsync", "fsync", "link", "fsync"]);
+  },
+);

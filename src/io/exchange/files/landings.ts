@@ -12,15 +12,26 @@ import { namesIn, readRecord } from "./record.ts";
 export function landingReader(folder: string): LandingReader {
   return {
     async list() {
-      const names = (await namesIn(folder)).filter((name) => name.endsWith(".json")).map((name) => name.slice(0, -".json".length));
-      const dated = names.filter((name) => landingName(name) !== undefined).map(async (name) => ({ name, at: await writtenAt(join(folder, landingFile(name))) }));
-      return (await Promise.all(dated)).sort((a, b) => a.at - b.at || (a.name < b.name ? -1 : 1)).map(({ name }) => name);
+      const names = (await namesIn(folder))
+        .filter((name) => name.endsWith(".json"))
+        .map((name) => name.slice(0, -".json".length));
+      const dated = names
+        .filter((name) => landingName(name) !== undefined)
+        .map(async (name) => ({ name, at: await writtenAt(join(folder, landingFile(name))) }));
+      return (await Promise.all(dated))
+        .sort((a, b) => a.at - b.at || (a.name < b.name ? -1 : 1))
+        .map(({ name }) => name);
     },
     async read(name) {
       const said = landingName(name);
       if (said === undefined) return { kind: "absent" };
       const path = join(folder, landingFile(name));
-      return readRecord(path, MAX_LANDING_BYTES, landingSchema, (value) => value.patch_id === said.id && value.attempt === said.attempt);
+      return readRecord(
+        path,
+        MAX_LANDING_BYTES,
+        landingSchema,
+        (value) => value.patch_id === said.id && value.attempt === said.attempt,
+      );
     },
   };
 }
@@ -31,7 +42,10 @@ export function landingWriter(folder: string): LandingWriter {
     /** The attempt's id is new each time, so a second record under the name is the same record again. */
     async put(landing) {
       const record = landingSchema.parse(landing);
-      await createFile(join(folder, landingFile(`${record.patch_id}.${record.attempt}`)), utf8(canonical(record)));
+      await createFile(
+        join(folder, landingFile(`${record.patch_id}.${record.attempt}`)),
+        utf8(canonical(record)),
+      );
     },
   };
 }

@@ -32,7 +32,9 @@ export function landingName(name: string): LandingName | undefined {
   const [id, attempt, ...rest] = name.split(".");
   const parsed = patchIdSchema.safeParse(id);
   const tried = attemptSchema.safeParse(attempt);
-  return parsed.success && tried.success && rest.length === 0 ? { id: parsed.data, attempt: tried.data } : undefined;
+  return parsed.success && tried.success && rest.length === 0
+    ? { id: parsed.data, attempt: tried.data }
+    : undefined;
 }
 
 /** Limits in bytes, checked before a file is read. A served file is at most 16 MiB; masking may lengthen it. */

@@ -17,7 +17,12 @@ export function orderReader(folder: string): OrderReader {
       return (await namesIn(folder)).flatMap((name) => patchIdOf(name, ".json") ?? []);
     },
     async read(id) {
-      return readRecord(join(folder, orderName(id)), MAX_ORDER_BYTES, orderSchema, (order) => order.patch_id === id);
+      return readRecord(
+        join(folder, orderName(id)),
+        MAX_ORDER_BYTES,
+        orderSchema,
+        (order) => order.patch_id === id,
+      );
     },
     async closure(id) {
       const path = join(folder, closureName(id));
@@ -33,7 +38,12 @@ export function orderWriter(folder: string): OrderWriter {
       await putSame(folder, orderName(order.patch_id), canonical(orderSchema.parse(order)), MAX_ORDER_BYTES);
     },
     async close(closure) {
-      await putSame(folder, closureName(closure.patch_id), canonical(closureSchema.parse(closure)), MAX_CLOSURE_BYTES);
+      await putSame(
+        folder,
+        closureName(closure.patch_id),
+        canonical(closureSchema.parse(closure)),
+        MAX_CLOSURE_BYTES,
+      );
     },
     /** The order goes first: an order must never be seen without the closure that forbids landing it. */
     async remove(id: PatchId) {
@@ -49,7 +59,11 @@ export function orderWriter(folder: string): OrderWriter {
 async function putSame(folder: string, name: string, text: string, maxBytes: number): Promise<void> {
   const bytes = utf8(text);
   // No reader would take it, so the proposal would hang for ever without anybody hearing of it.
-  if (bytes.length > maxBytes) throw new CountersignError("exchange_damaged", `${name} would be larger than its readers accept (${maxBytes} bytes)`);
+  if (bytes.length > maxBytes)
+    throw new CountersignError(
+      "exchange_damaged",
+      `${name} would be larger than its readers accept (${maxBytes} bytes)`,
+    );
   const path = join(folder, name);
   const there = readBounded(path, maxBytes);
   if (there.kind !== "found" || !Buffer.from(there.bytes).equals(bytes)) return replaceFile(path, bytes);

@@ -1,5 +1,6 @@
 // `published/`: signed manifests and the blobs they name, written by the validator; every read is hashed again.
-import { lstat, rename } from "node:fs/promises";
+import { lstatSync } from "node:fs";
+import { rename } from "node:fs/promises";
 import { join } from "node:path";
 import { MAX_ENVELOPE_BYTES } from "../../../core/attestation/envelope.ts";
 import { fromUtf8, utf8 } from "../../../core/base/bytes.ts";
@@ -7,7 +8,13 @@ import { type Digest, digestSchema, sha256 } from "../../../core/base/digest.ts"
 import { makeFolder, replaceFile, storage, syncPath, writeTemp } from "../../file/durable.ts";
 import { readBounded } from "../../file/read.ts";
 import type { FoundBytes, PublishedReader, PublishedWriter } from "../exchange.ts";
-import { envelopeName, manifestName, MAX_BLOB_BYTES, MAX_MANIFEST_BYTES, MAX_POINTER_BYTES } from "./names.ts";
+import {
+  envelopeName,
+  manifestName,
+  MAX_BLOB_BYTES,
+  MAX_MANIFEST_BYTES,
+  MAX_POINTER_BYTES,
+} from "./names.ts";
 
 const blobFolder = (root: string, digest: Digest): string => join(root, "blobs", digest.slice(0, 2));
 const blobPath = (root: string, digest: Digest): string => join(blobFolder(root, digest), digest);
@@ -35,7 +42,8 @@ export function publishedReader(root: string): PublishedReader {
 /** The folder is not believed: content leaves here only under the digest that it really has. */
 function readHashed(path: string, maxBytes: number, digest: Digest): FoundBytes {
   const read = readBounded(path, maxBytes);
-  if (read.kind === "found" && sha256(read.bytes) !== digest) return { kind: "damaged", why: "does not have its digest" };
+  if (read.kind === "found" && sha256(read.bytes) !== digest)
+    return { kind: "damaged", why: "does not have its digest" };
   return read;
 }
 
@@ -73,7 +81,7 @@ function blobWriter(root: string): Pick<PublishedWriter, "hasBlob" | "putBlob" |
     async hasBlob(digest) {
       if (waiting.has(digest)) return true;
       const path = blobPath(root, digest);
-      const identity = await identityOf(path);
+      const identity = identityOf(path);
       if (identity === undefined) return false;
       if (sound.get(digest) === identity) return true;
       if (readHashed(path, MAX_BLOB_BYTES, digest).kind !== "found") return false;
@@ -114,9 +122,7 @@ async function eachOf<T>(items: Iterable<T>, work: (item: T) => Promise<void>): 
   await Promise.all(Array.from({ length: SIDE_BY_SIDE }, lane));
 }
 
-async function identityOf(path: string): Promise<string | undefined> {
-  return lstat(path, { bigint: true }).then(
-    (stat) => `${stat.ino}:${stat.size}:${stat.mtimeNs}`,
-    () => undefined,
-  );
+function identityOf(path: string): string | undefined {
+  const stat = lstatSync(path, { bigint: true, throwIfNoEntry: false });
+  return stat === undefined ? undefined : `${stat.ino}:${stat.size}:${stat.mtimeNs}`;
 }

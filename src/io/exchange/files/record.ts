@@ -13,7 +13,12 @@ const nothing = new Uint8Array();
  * The record at `path`. `names` answers whether the value is the one its file name announces: without it, whoever
  * writes the folder could file one patch's record under another patch's id.
  */
-export function readRecord<T>(path: string, maxBytes: number, schema: z.ZodType<T>, names: (value: T) => boolean): Found<T> {
+export function readRecord<T>(
+  path: string,
+  maxBytes: number,
+  schema: z.ZodType<T>,
+  names: (value: T) => boolean,
+): Found<T> {
   const read = readBounded(path, maxBytes);
   if (read.kind === "absent") return read;
   if (read.kind === "damaged") return { kind: "damaged", why: read.why, bytes: nothing };
@@ -26,7 +31,8 @@ export function readRecord<T>(path: string, maxBytes: number, schema: z.ZodType<
     const why = printable(`${issue?.path.join(".") ?? ""}: ${issue?.message ?? "has another form"}`);
     return { kind: "damaged", why, bytes };
   }
-  if (!names(parsed.data)) return { kind: "damaged", why: "is not the record that its name announces", bytes };
+  if (!names(parsed.data))
+    return { kind: "damaged", why: "is not the record that its name announces", bytes };
   return { kind: "found", value: parsed.data, bytes };
 }
 

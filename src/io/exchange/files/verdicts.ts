@@ -24,7 +24,10 @@ export function verdictWriter(folder: string): VerdictWriter {
     ...verdictReader(folder),
     async putOnce(id, envelope) {
       if (envelope.length > MAX_ENVELOPE_BYTES) {
-        throw new CountersignError("exchange_damaged", `the verdict on ${id} is larger than its readers accept (${MAX_ENVELOPE_BYTES} bytes)`);
+        throw new CountersignError(
+          "exchange_damaged",
+          `the verdict on ${id} is larger than its readers accept (${MAX_ENVELOPE_BYTES} bytes)`,
+        );
       }
       return createFile(join(folder, verdictName(id)), envelope);
     },

@@ -30,11 +30,16 @@ export function openAuditLog(session: Session): AuditLog {
   let chain = session.read(() => verifiedTail(session));
   let tip = chain;
   let number = 0;
+  let version: number | undefined;
   return {
     append(note) {
       if (number !== session.transaction) {
         // A transaction that was rolled back left nothing: only a commit moves what must be found again.
-        chain = caughtUp(session, number === session.committed ? tip : chain);
+        if (number === session.committed) chain = tip;
+        // Unchanged as long as nobody but this connection has written.
+        const now = session.sql<{ data_version: number }>("PRAGMA data_version").get()?.data_version;
+        if (now !== version) chain = caughtUp(session, chain);
+        version = now;
         number = session.transaction;
         tip = chain;
       }
@@ -49,11 +54,19 @@ export function openAuditLog(session: Session): AuditLog {
 /** The very first entry, in the transaction that creates the tables. Its month names the shard for good. */
 export function openShard(session: Session): AuditEntry {
   const shard = instant(session.clock()).slice(0, 7);
-  const note: AuditNote = { event: "shard.open", actor: { principal: "countersign" }, data: { format: 1, previous: null } };
+  const note: AuditNote = {
+    event: "shard.open",
+    actor: { principal: "countersign" },
+    data: { format: 1, previous: null },
+  };
   return appendTo(session, { ...emptyChain, shard }, note).entry;
 }
 
-function appendTo(session: Session, at: ChainState, note: AuditNote): { entry: AuditEntry; state: ChainState } {
+function appendTo(
+  session: Session,
+  at: ChainState,
+  note: AuditNote,
+): { entry: AuditEntry; state: ChainState } {
   if (at.shard === undefined) throw damaged("the audit log has no shard");
   const { event, actor, data } = note;
   const ts = instant(session.clock());
@@ -73,7 +86,8 @@ function caughtUp(session: Session, known: ChainState): ChainState {
   // The last row that we know is read again: it must still be there, unchanged.
   const rows = since.all(known.nextSeq - 1, TAIL);
   const [last, ...more] = rows;
-  if (last === undefined) throw damaged(`the audit log ends before entry ${known.nextSeq - 1}, which it held`);
+  if (last === undefined)
+    throw damaged(`the audit log ends before entry ${known.nextSeq - 1}, which it held`);
   if (last.seq !== known.nextSeq - 1 || last.leaf !== known.head || leafHash(last.line) !== known.head) {
     throw damaged(`audit entry ${known.nextSeq - 1} was changed`);
   }
@@ -82,7 +96,10 @@ function caughtUp(session: Session, known: ChainState): ChainState {
 }
 
 function verifiedTail(session: Session): ChainState {
-  const rows = session.sql<LogRow>(`SELECT ${COLUMNS} FROM audit ORDER BY seq DESC LIMIT ?`).all(TAIL + 1).reverse();
+  const rows = session
+    .sql<LogRow>(`SELECT ${COLUMNS} FROM audit ORDER BY seq DESC LIMIT ?`)
+    .all(TAIL + 1)
+    .reverse();
   const [first, ...more] = rows;
   if (first === undefined) throw damaged("the audit log is empty");
   if (first.seq === 0) return walk(emptyChain, rows);
@@ -94,7 +111,10 @@ function walk(from: ChainState, rows: readonly LogRow[]): ChainState {
   let state = from;
   for (const row of rows) {
     const step = checkEntry(state, row);
-    if (!step.ok) throw damaged(`${step.code} at audit entry ${row.seq}: expected ${step.expected}, found ${step.actual}`);
+    if (!step.ok)
+      throw damaged(
+        `${step.code} at audit entry ${row.seq}: expected ${step.expected}, found ${step.actual}`,
+      );
     state = step.state;
   }
   return state;
@@ -102,7 +122,7 @@ function walk(from: ChainState, rows: readonly LogRow[]): ChainState {
 
 function* pages(session: Session, from: number): Generator<LogRow> {
   const page = session.sql<LogRow>(`SELECT ${COLUMNS} FROM audit WHERE seq >= ? ORDER BY seq LIMIT ?`);
-  for (let next = from; ; ) {
+  for (let next = from; ;) {
     const rows = session.read(() => page.all(next, PAGE));
     yield* rows;
     const last = rows.at(-1);

@@ -12,15 +12,22 @@ const second = (session: Session): number => Math.floor(session.clock() / 1000);
  * come from a clock that was wrong and has been set back; they do not lock anybody out.
  */
 export function countCalls(session: Session, principal: string, seconds: number): number {
-  if (!(seconds >= 1 && seconds <= MAX_WINDOW_SECONDS)) throw new RangeError(`a window has 1 to ${MAX_WINDOW_SECONDS} seconds`);
+  if (!(seconds >= 1 && seconds <= MAX_WINDOW_SECONDS))
+    throw new RangeError(`a window has 1 to ${MAX_WINDOW_SECONDS} seconds`);
   const now = second(session);
-  const sum = session.sql<{ calls: number }>("SELECT coalesce(sum(calls), 0) AS calls FROM call WHERE second BETWEEN ? AND ? AND principal = ?");
+  const sum = session.sql<{ calls: number }>(
+    "SELECT coalesce(sum(calls), 0) AS calls FROM call WHERE second BETWEEN ? AND ? AND principal = ?",
+  );
   return sum.get(now - seconds, now + seconds, principal)?.calls ?? 0;
 }
 
 /** Count one call and forget what no window reaches any more. Only inside a write transaction. */
 export function countCall(session: Session, principal: string): void {
   const now = second(session);
-  session.sql("INSERT INTO call(second, principal, calls) VALUES (?, ?, 1) ON CONFLICT DO UPDATE SET calls = calls + 1").run(now, principal);
+  session
+    .sql(
+      "INSERT INTO call(second, principal, calls) VALUES (?, ?, 1) ON CONFLICT DO UPDATE SET calls = calls + 1",
+    )
+    .run(now, principal);
   session.sql("DELETE FROM call WHERE second < ?").run(now - MAX_WINDOW_SECONDS);
 }

@@ -14,7 +14,9 @@ const COLUMNS = "seq, body AS line, lower(hex(leaf)) AS leaf";
 export function verifyStoreFile(path: string, onProgress?: (entries: number) => void): LogReport {
   const stat = lstatSync(path, { throwIfNoEntry: false });
   if (stat === undefined) {
-    throw new CountersignError("state_unusable", `there is no audit log at ${path}`, { fix: "Check --state; the log is made by countersign init." });
+    throw new CountersignError("state_unusable", `there is no audit log at ${path}`, {
+      fix: "Check --state; the log is made by countersign init.",
+    });
   }
   if (!stat.isFile()) return unreadable(new Error("it is not a regular file"));
   let db: Database.Database | undefined;
@@ -41,7 +43,7 @@ function* pages(db: Database.Database): Generator<{ seq: number; line: string; l
   const page = db.prepare<[number, number], { seq: number; line: string; leaf: string }>(
     `SELECT ${COLUMNS} FROM audit WHERE seq > ? ORDER BY seq LIMIT ?`,
   );
-  for (let after = Number.MIN_SAFE_INTEGER; ; ) {
+  for (let after = Number.MIN_SAFE_INTEGER; ;) {
     const rows = page.all(after, PAGE);
     yield* rows;
     const last = rows.at(-1);

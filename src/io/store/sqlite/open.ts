@@ -70,7 +70,7 @@ function settings(db: Database.Database, path: string): void {
   const wanted: readonly (readonly [name: string, set: string, read: string | number])[] = [
     ["journal_mode", "WAL", "wal"],
     ["synchronous", "FULL", 2],
-    ["busy_timeout", String(BUSY_MS), BUSY_MS],
+    ["busy_timeout", String(BUSY_MS), BUSY_MS], // while opening; the session then waits as long in its own way
     ["foreign_keys", "ON", 1],
     ["trusted_schema", "OFF", 0],
     // macOS: fsync alone does not empty the drive's cache.
@@ -86,13 +86,21 @@ function settings(db: Database.Database, path: string): void {
 
 function assertVersion(version: string): void {
   const parts = version.split(".").map(Number);
-  const difference = OLDEST_SQLITE.map((part, index) => (parts[index] ?? 0) - part).find((by) => by !== 0) ?? 0;
-  if (difference < 0) throw new CountersignError("storage", `SQLite ${version} can corrupt a shared log; ${OLDEST_SQLITE.join(".")} or newer is needed`);
+  const difference =
+    OLDEST_SQLITE.map((part, index) => (parts[index] ?? 0) - part).find((by) => by !== 0) ?? 0;
+  if (difference < 0)
+    throw new CountersignError(
+      "storage",
+      `SQLite ${version} can corrupt a shared log; ${OLDEST_SQLITE.join(".")} or newer is needed`,
+    );
 }
 
 function assertRegular(path: string): void {
   const stat = lstatSync(path, { throwIfNoEntry: false });
-  if (stat === undefined) throw new CountersignError("storage", `there is no store at ${path}`, { fix: "Check the state folder; countersign init creates a new one." });
+  if (stat === undefined)
+    throw new CountersignError("storage", `there is no store at ${path}`, {
+      fix: "Check the state folder; countersign init creates a new one.",
+    });
   if (!stat.isFile()) throw unsound(path, "is not a regular file");
 }
 

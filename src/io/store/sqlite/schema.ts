@@ -60,8 +60,11 @@ export function schemaFault(db: Database.Database): string | undefined {
   const id = db.pragma("application_id", { simple: true });
   if (id !== APPLICATION_ID) return "is not a countersign store";
   const version = db.pragma("user_version", { simple: true });
-  if (version !== SCHEMA_VERSION) return `has schema version ${String(version)}, this program knows ${SCHEMA_VERSION}`;
-  const rows = db.prepare<[], { name: string; sql: string }>("SELECT name, sql FROM sqlite_schema WHERE sql IS NOT NULL").all();
+  if (version !== SCHEMA_VERSION)
+    return `has schema version ${String(version)}, this program knows ${SCHEMA_VERSION}`;
+  const rows = db
+    .prepare<[], { name: string; sql: string }>("SELECT name, sql FROM sqlite_schema WHERE sql IS NOT NULL")
+    .all();
   const found = new Map(rows.map(({ name, sql }) => [name, sql]));
   for (const [name, sql] of Object.entries(objects)) {
     if (found.get(name) !== sql) return `has another definition of ${name}`;

@@ -3,6 +3,13 @@ import Database from "better-sqlite3";
 import { CountersignError } from "../../../core/base/failure.ts";
 import type { Clock } from "../../../core/base/time.ts";
 
+/**
+ * Waiting for another process's transaction: 5 seconds in slices. SQLite's own waiting looks only every 100 ms after a
+ * while, so that a process which writes without a pause would starve all others; a slice looks after 1, 2 and 5 ms.
+ */
+const SLICE_MS = 10;
+const SLICES = 500;
+
 type Bound = string | number | Uint8Array | null;
 type Prepared<Row> = Database.Statement<Bound[], Row>;
 
@@ -23,6 +30,7 @@ export class Session {
     this.#db = db;
     this.clock = clock;
     this.#pinned = pinned;
+    db.pragma(`busy_timeout = ${SLICE_MS}`);
   }
 
   /** Number of the transaction that is running, and of the last one whose COMMIT returned. */
@@ -45,32 +53,40 @@ export class Session {
 
   /** One IMMEDIATE transaction; returns once it is durable in the file that is still at the path. */
   write<T>(work: () => T): T {
-    return this.#guarded("BEGIN IMMEDIATE", work, () => {
+    return this.#guarded(() => {
+      patiently(() => this.sql("BEGIN IMMEDIATE").run());
+      this.#number += 1;
+      const result = work();
       this.#pinned();
       this.sql("COMMIT").run();
       this.#committed = this.#number;
       // Again, for the moment between the check and the commit: the answer must not outlive the file.
       this.#pinned();
+      return result;
     });
   }
 
   /** One consistent view: without it another process could write between two statements of `work`. */
   read<T>(work: () => T): T {
-    return this.#guarded("BEGIN", work, () => this.sql("COMMIT").run());
+    return this.#guarded(() =>
+      patiently(() => {
+        this.#rollback();
+        this.sql("BEGIN").run();
+        const result = work();
+        this.sql("COMMIT").run();
+        return result;
+      }),
+    );
   }
 
   close(): void {
     this.#db.close();
   }
 
-  #guarded<T>(begin: string, work: () => T, end: () => void): T {
+  #guarded<T>(work: () => T): T {
     if (this.#failed !== undefined) throw this.#failed;
-    this.#number += 1;
     try {
-      this.sql(begin).run();
-      const result = work();
-      end();
-      return result;
+      return work();
     } catch (cause) {
       const undone = this.#rollback();
       // A note that is no note, say: the caller's fault, and nothing was written.
@@ -90,8 +106,21 @@ export class Session {
   }
 }
 
+function patiently<T>(attempt: () => T): T {
+  for (let slice = 1; ; slice++) {
+    try {
+      return attempt();
+    } catch (cause) {
+      const busy = cause instanceof Database.SqliteError && cause.code.startsWith("SQLITE_BUSY");
+      if (!busy || slice === SLICES) throw cause;
+    }
+  }
+}
+
 function isStorageFault(cause: unknown): boolean {
-  return cause instanceof Database.SqliteError || (cause instanceof CountersignError && cause.code === "storage");
+  return (
+    cause instanceof Database.SqliteError || (cause instanceof CountersignError && cause.code === "storage")
+  );
 }
 
 /** Whatever SQLite reports (full, read-only, busy, I/O, corrupt) is one failure to us, with its code in the message. */

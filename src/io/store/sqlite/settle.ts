@@ -22,14 +22,19 @@ export function settleProposal(rows: Rows, { id, state, statement, reasons, note
   const proposal = loadProposal(rows, id);
   if (proposal === undefined || !canMove(proposal.state, state)) return false;
   dropFromOutbox(rows, id);
-  saveProposal(rows, { ...moved(rows, proposal, state), statement: statement ?? proposal.statement, reasons }, note);
+  saveProposal(
+    rows,
+    { ...moved(rows, proposal, state), statement: statement ?? proposal.statement, reasons },
+    note,
+  );
   return true;
 }
 
 /** The record follows the fact in the repository. A rehearsal is recorded and changes nothing. */
 export function carryLanding(rows: Rows, landing: Landing, note: AuditNote): boolean {
   const { session } = rows;
-  if (session.sql("SELECT seq FROM landing WHERE attempt = ?").get(landing.attempt) !== undefined) return false;
+  if (session.sql("SELECT seq FROM landing WHERE attempt = ?").get(landing.attempt) !== undefined)
+    return false;
   const proposal = loadProposal(rows, landing.patch_id);
   const next = proposal === undefined || landing.dry_run ? undefined : afterLanding(rows, proposal, landing);
   if (next !== undefined) dropFromOutbox(rows, landing.patch_id);

@@ -81,14 +81,20 @@ export function checkedProposal(rows: Rows, found: unknown): StoredProposal {
   if (!parsed.success) throw tampered("?", "has another form");
   const row = parsed.data;
   if (sha256(row.body) !== row.digest) throw tampered(row.id, "does not have its digest");
-  if (newestVoucher(rows, row.id) !== row.seq) throw tampered(row.id, "is not the newest that the log vouches for");
-  const [entry] = rows.session.sql<{ digest: string | null }>(`SELECT json_extract(body, '$.data.${VOUCHER}') AS digest FROM audit WHERE seq = ?`).all(row.seq);
+  if (newestVoucher(rows, row.id) !== row.seq)
+    throw tampered(row.id, "is not the newest that the log vouches for");
+  const [entry] = rows.session
+    .sql<{ digest: string | null }>(
+      `SELECT json_extract(body, '$.data.${VOUCHER}') AS digest FROM audit WHERE seq = ?`,
+    )
+    .all(row.seq);
   if (entry?.digest !== row.digest) throw tampered(row.id, "is not what the log vouches for");
   const { version: _, ...proposal } = snapshotOf(row.id, row.body);
   const { order } = proposal;
   const columns = [order.patch_id, order.principal, proposal.idempotency_key, order.created, proposal.state];
   const said = [row.id, row.principal, row.idempotency_key, row.created, row.state];
-  if (said.some((value, index) => value !== columns[index])) throw tampered(row.id, "has a column that differs from its body");
+  if (said.some((value, index) => value !== columns[index]))
+    throw tampered(row.id, "has a column that differs from its body");
   return proposal;
 }
 

@@ -29,7 +29,9 @@ export function sqliteStore(session: Session): Store {
     proposals: (states) => session.read(() => inStates(rows, states)),
     outbox: () =>
       session.read(() => {
-        const waiting = session.sql("SELECT proposal.* FROM outbox JOIN proposal USING (id) ORDER BY outbox.seq").all();
+        const waiting = session
+          .sql("SELECT proposal.* FROM outbox JOIN proposal USING (id) ORDER BY outbox.seq")
+          .all();
         return waiting.map((row) => checkedProposal(rows, row).order);
       }),
     dispatched: (id, note) => session.write(() => markDispatched(rows, id, note)),
@@ -42,6 +44,8 @@ export function sqliteStore(session: Session): Store {
 
 function inStates(rows: Rows, states: readonly State[]): ReturnType<Store["proposals"]> {
   const marks = states.map(() => "?").join(", ");
-  const found = rows.session.sql(`SELECT * FROM proposal WHERE state IN (${marks}) ORDER BY created, rowid`).all(...states);
+  const found = rows.session
+    .sql(`SELECT * FROM proposal WHERE state IN (${marks}) ORDER BY created, rowid`)
+    .all(...states);
   return found.map((row) => checkedProposal(rows, row));
 }

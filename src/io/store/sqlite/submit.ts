@@ -16,7 +16,8 @@ const HOUR = 3_600_000;
 export function submitProposal(rows: Rows, allowed: Allowed, submission: Submission): SubmitResult {
   const { order, idempotencyKey, note } = submission;
   const earlier = idempotencyKey === null ? undefined : proposalByKey(rows, order.principal, idempotencyKey);
-  if (earlier?.order.arguments_sha256 === order.arguments_sha256) return { kind: "repeated", proposal: earlier };
+  if (earlier?.order.arguments_sha256 === order.arguments_sha256)
+    return { kind: "repeated", proposal: earlier };
   const replaced = order.supersedes === null ? undefined : loadProposal(rows, order.supersedes);
   const refused = earlier === undefined ? faultOf(rows, submission, replaced) : conflict();
   if (refused !== undefined) {
@@ -25,24 +26,42 @@ export function submitProposal(rows: Rows, allowed: Allowed, submission: Submiss
   }
   const updated = instant(rows.session.clock());
   if (replaced !== undefined) supersede(rows, replaced, order, note);
-  const proposal: StoredProposal = { order, state: "pending", statement: null, reasons: [], idempotency_key: idempotencyKey, updated };
+  const proposal: StoredProposal = {
+    order,
+    state: "pending",
+    statement: null,
+    reasons: [],
+    idempotency_key: idempotencyKey,
+    updated,
+  };
   const entry = saveProposal(rows, proposal, { ...note, data: { ...note.data, gate: allowed.gate } });
   rows.session.sql("INSERT INTO outbox(seq, id) VALUES (?, ?)").run(entry.seq, order.patch_id);
   return { kind: "accepted" };
 }
 
 function conflict(): Refusal {
-  return refusal("idempotency_conflict", "the key belongs to a proposal with other arguments", "idempotency_key");
+  return refusal(
+    "idempotency_conflict",
+    "the key belongs to a proposal with other arguments",
+    "idempotency_key",
+  );
 }
 
-function faultOf(rows: Rows, { order, limits }: Submission, replaced: StoredProposal | undefined): Refusal | undefined {
+function faultOf(
+  rows: Rows,
+  { order, limits }: Submission,
+  replaced: StoredProposal | undefined,
+): Refusal | undefined {
   if (order.supersedes !== null) {
     // Somebody else's patch is answered like one that does not exist.
-    if (replaced?.order.principal !== order.principal) return refusal("patch_unknown", "there is no such patch of yours to supersede", "supersedes");
-    if (!canMove(replaced.state, "superseded")) return refusal("patch_closed", `the patch to supersede is ${replaced.state}`, "supersedes");
+    if (replaced?.order.principal !== order.principal)
+      return refusal("patch_unknown", "there is no such patch of yours to supersede", "supersedes");
+    if (!canMove(replaced.state, "superseded"))
+      return refusal("patch_closed", `the patch to supersede is ${replaced.state}`, "supersedes");
   }
   // Escaped as JSON an order can be larger than its patch; beyond the limit no validator would read it.
-  if (utf8Length(canonical(order)) > MAX_ORDER_BYTES) return refusal("patch_too_large", `the order would exceed ${MAX_ORDER_BYTES} bytes`);
+  if (utf8Length(canonical(order)) > MAX_ORDER_BYTES)
+    return refusal("patch_too_large", `the order would exceed ${MAX_ORDER_BYTES} bytes`);
   return hourFault(rows, order, limits.perHour) ?? pendingFault(rows, order, limits.maxPending, replaced);
 }
 
@@ -52,16 +71,29 @@ function hourFault({ session }: Rows, order: Order, perHour: number): Refusal | 
   const from = instant(now - HOUR);
   const until = instant(now + HOUR);
   const window = "FROM proposal WHERE principal = ? AND created > ? AND created <= ?";
-  const count = session.sql<{ n: number }>(`SELECT count(*) AS n ${window}`).get(order.principal, from, until)?.n ?? 0;
+  const count =
+    session.sql<{ n: number }>(`SELECT count(*) AS n ${window}`).get(order.principal, from, until)?.n ?? 0;
   if (count < perHour) return undefined;
-  const oldest = session.sql<{ created: StoredProposal["updated"] }>(`SELECT created ${window} ORDER BY created LIMIT 1 OFFSET ?`);
+  const oldest = session.sql<{ created: StoredProposal["updated"] }>(
+    `SELECT created ${window} ORDER BY created LIMIT 1 OFFSET ?`,
+  );
   const frees = oldest.get(order.principal, from, until, count - perHour)?.created;
   const seconds = frees === undefined ? 3600 : Math.max(1, Math.ceil((millisOf(frees) + HOUR - now) / 1000));
-  return refusal("rate_proposals", `${perHour} proposals were made within the last hour; the next is possible in ${seconds} seconds`);
+  return refusal(
+    "rate_proposals",
+    `${perHour} proposals were made within the last hour; the next is possible in ${seconds} seconds`,
+  );
 }
 
-function pendingFault({ session }: Rows, order: Order, maxPending: number, replaced: StoredProposal | undefined): Refusal | undefined {
-  const waiting = session.sql<{ n: number }>(`SELECT count(*) AS n FROM proposal WHERE principal = ? AND state IN (${pendingStates.map(() => "?").join(", ")})`);
+function pendingFault(
+  { session }: Rows,
+  order: Order,
+  maxPending: number,
+  replaced: StoredProposal | undefined,
+): Refusal | undefined {
+  const waiting = session.sql<{ n: number }>(
+    `SELECT count(*) AS n FROM proposal WHERE principal = ? AND state IN (${pendingStates.map(() => "?").join(", ")})`,
+  );
   const count = waiting.get(order.principal, ...pendingStates)?.n ?? 0;
   const freed = pendingStates.some((state) => state === replaced?.state) ? 1 : 0;
   if (count - freed < maxPending) return undefined;
@@ -72,7 +104,11 @@ function supersede(rows: Rows, replaced: StoredProposal, order: Order, note: Aud
   const updated = instant(rows.session.clock());
   rows.session.sql("DELETE FROM outbox WHERE id = ?").run(replaced.order.patch_id);
   const data = { state: "superseded", superseded_by: order.patch_id };
-  saveProposal(rows, { ...replaced, state: "superseded", updated }, { event: "proposal.closed", actor: note.actor, data });
+  saveProposal(
+    rows,
+    { ...replaced, state: "superseded", updated },
+    { event: "proposal.closed", actor: note.actor, data },
+  );
 }
 
 function refusedNote({ actor, data }: AuditNote, { code, where, ref }: Refusal): AuditNote {
@@ -80,6 +116,8 @@ function refusedNote({ actor, data }: AuditNote, { code, where, ref }: Refusal):
 }
 
 export function proposalByKey(rows: Rows, principal: string, key: string): StoredProposal | undefined {
-  const row = rows.session.sql("SELECT * FROM proposal WHERE principal = ? AND idempotency_key = ?").get(principal, key);
+  const row = rows.session
+    .sql("SELECT * FROM proposal WHERE principal = ? AND idempotency_key = ?")
+    .get(principal, key);
   return row === undefined ? undefined : checkedProposal(rows, row);
 }

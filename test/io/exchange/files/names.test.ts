@@ -24,10 +24,15 @@ test("an order's and a verdict's name hold the patch id", () => {
 });
 
 const { attempt } = landing(1, 1);
-test.each([id, `${id}.`, `${id}.x`, `${id}.${attempt}.x`, `${id}.../../${attempt}`, `${attempt}.${id}.json`, `${id}.${attempt.toUpperCase().replaceAll("1", "A")}`])(
-  "%s is not a landing",
-  (name) => expect(landingName(name)).toBeUndefined(),
-);
+test.each([
+  id,
+  `${id}.`,
+  `${id}.x`,
+  `${id}.${attempt}.x`,
+  `${id}.../../${attempt}`,
+  `${attempt}.${id}.json`,
+  `${id}.${attempt.toUpperCase().replaceAll("1", "A")}`,
+])("%s is not a landing", (name) => expect(landingName(name)).toBeUndefined());
 
 test("a landing's name holds patch id and attempt", () => {
   expect(landingName(`${id}.${attempt}`)).toEqual({ id, attempt });

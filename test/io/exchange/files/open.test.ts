@@ -4,7 +4,11 @@ import { existsSync, mkdirSync, readdirSync, utimesSync, writeFileSync } from "n
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { gatewayExchange, integratorExchange, validatorExchange } from "../../../../src/io/exchange/files/open.ts";
+import {
+  gatewayExchange,
+  integratorExchange,
+  validatorExchange,
+} from "../../../../src/io/exchange/files/open.ts";
 import { order, patchId } from "../../../support/proposals.ts";
 import { removeScratch, scratch } from "../../../support/scratch.ts";
 
@@ -54,8 +58,15 @@ test("the gateway works with the right to write only its orders, and can write n
     console.log(await heard);
     await validatorExchange(root).then(() => console.log("open"), (e) => console.log(e.code));
     process.exit(0);`);
-  const flags = ["--permission", `--allow-fs-read=${house}`, `--allow-fs-read=${root}`, `--allow-fs-write=${join(root, "orders")}`];
-  const child = spawn(process.execPath, [...flags, "--input-type=module", "-e", code], { stdio: ["ignore", "pipe", "pipe"] });
+  const flags = [
+    "--permission",
+    `--allow-fs-read=${house}`,
+    `--allow-fs-read=${root}`,
+    `--allow-fs-write=${join(root, "orders")}`,
+  ];
+  const child = spawn(process.execPath, [...flags, "--input-type=module", "-e", code], {
+    stdio: ["ignore", "pipe", "pipe"],
+  });
   const lines: string[] = [];
   for await (const chunk of child.stdout) {
     lines.push(...String(chunk).trim().split("\n"));
@@ -75,7 +86,9 @@ test("two validators of one patch, in two processes: one verdict, and the loser 
     }
     console.log(JSON.stringify(won));`);
   const run = async (): Promise<number[]> => {
-    const child = spawn(process.execPath, ["--input-type=module", "-e", code], { stdio: ["ignore", "pipe", "inherit"] });
+    const child = spawn(process.execPath, ["--input-type=module", "-e", code], {
+      stdio: ["ignore", "pipe", "inherit"],
+    });
     return JSON.parse((await child.stdout.toArray()).join("")) as number[];
   };
   const running = [run(), run()];

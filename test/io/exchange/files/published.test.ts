@@ -88,7 +88,9 @@ test("until blobs are settled nothing has a name, and afterwards nothing else is
   expect(readdirSync(published("blobs")).every((name) => name.startsWith(".tmp-"))).toBe(true);
   await writer.settleBlobs();
   await writer.settleBlobs();
-  const names = readdirSync(published("blobs"), { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
+  const names = readdirSync(published("blobs"), { recursive: true, withFileTypes: true }).filter((entry) =>
+    entry.isFile(),
+  );
   expect(names.map(({ name }) => name).sort()).toEqual([...digests].sort());
   for (const digest of digests) expect(await reader.blob(digest)).toMatchObject({ kind: "found" });
 });

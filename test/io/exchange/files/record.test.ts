@@ -28,9 +28,17 @@ const damages: readonly (readonly [what: string, bytes: string | Buffer, why: Re
   ["a line feed at the end", `${text}\n`, /canonical/],
   ["keys in another order", JSON.stringify(order(1), Object.keys(order(1)).reverse()), /canonical/],
   ["a key twice", text.replace('"version":1', '"version":1,"version":1'), /canonical/],
-  ["bytes that are not UTF-8", Buffer.concat([Buffer.from(text.slice(0, -1)), Buffer.from([0xff, 0x7d])]), /canonical/],
+  [
+    "bytes that are not UTF-8",
+    Buffer.concat([Buffer.from(text.slice(0, -1)), Buffer.from([0xff, 0x7d])]),
+    /canonical/,
+  ],
   ["an unknown key", canonical({ ...order(1), zzz: true }), /zzz/],
-  ["a missing key", canonical(Object.fromEntries(Object.entries(order(1)).filter(([key]) => key !== "base"))), /base/],
+  [
+    "a missing key",
+    canonical(Object.fromEntries(Object.entries(order(1)).filter(([key]) => key !== "base"))),
+    /base/,
+  ],
   ["another version", canonical({ ...order(1), version: 2 }), /version/],
   ["the order of another patch", canonical(order(2)), /name announces/],
   ["nesting that would exhaust the stack", "[".repeat(200_000), /canonical/],
@@ -54,12 +62,17 @@ test("a symbolic link is not followed, not even to a perfect order", async () =>
 test("an oversized order is refused unread", async () => {
   writeFileSync(path(1), text);
   truncateSync(path(1), MAX_ORDER_BYTES + 1);
-  expect(await orders.read(patchId(1))).toMatchObject({ kind: "damaged", why: expect.stringContaining("larger") as string, bytes: new Uint8Array() });
+  expect(await orders.read(patchId(1))).toMatchObject({
+    kind: "damaged",
+    why: expect.stringContaining("larger") as string,
+    bytes: new Uint8Array(),
+  });
 });
 
 test("a folder under an order's name is damaged; names that are not ids are ignored", async () => {
   mkdirSync(path(1));
-  for (const name of ["README", ".tmp-9-9", "x.json", `${patchId(3)}.closed.json`, `${patchId(4)}.json.bak`]) writeFileSync(join(folder, name), text);
+  for (const name of ["README", ".tmp-9-9", "x.json", `${patchId(3)}.closed.json`, `${patchId(4)}.json.bak`])
+    writeFileSync(join(folder, name), text);
   expect(await orders.list()).toEqual([patchId(1)]);
   expect(await orders.read(patchId(1))).toMatchObject({ kind: "damaged" });
 });
@@ -83,5 +96,8 @@ test("a landing must be the attempt of its name", async () => {
 test("what the text of a hostile file says about itself is made printable", async () => {
   writeFileSync(path(1), canonical({ ...order(1), "\u202e\u001b[2J": 1 }));
   const found = await orders.read(patchId(1));
-  expect(found).toMatchObject({ kind: "damaged", why: expect.not.stringMatching(/[\u202e\u001b]/) as string });
+  expect(found).toMatchObject({
+    kind: "damaged",
+    why: expect.not.stringMatching(/[\u202e\u001b]/) as string,
+  });
 });

@@ -24,7 +24,9 @@ beforeEach(() => {
 afterEach(() => removeScratch(folder));
 
 test("a missing file is not a damaged one: that cannot be told", () => {
-  expect(() => verifyStoreFile(join(folder, "nowhere.db"))).toThrow(expect.objectContaining({ code: "state_unusable", exitCode: 2 }));
+  expect(() => verifyStoreFile(join(folder, "nowhere.db"))).toThrow(
+    expect.objectContaining({ code: "state_unusable", exitCode: 2 }),
+  );
 });
 
 const rewrite = (change: (bytes: Buffer) => void): void => {
@@ -35,16 +37,44 @@ const rewrite = (change: (bytes: Buffer) => void): void => {
 test.each([
   ["no database", () => writeFileSync(path, "x".repeat(9000)), { code: "UNREADABLE", lastGood: null }],
   ["empty", () => writeFileSync(path, ""), { code: "UNREADABLE" }],
-  ["a folder", () => (path = join(folder, "folder"), mkdirSync(path)), { code: "UNREADABLE" }],
-  ["half of it", () => truncateSync(path, Math.floor(statSync(path).size / 8192) * 4096), { code: "UNREADABLE" }],
-  ["zeros in its middle", () => rewrite((bytes) => bytes.fill(0, 40 * 4096, 60 * 4096)), { code: "UNREADABLE" }],
-  ["an edited byte", () => rewrite((bytes) => bytes.write('"n":999', bytes.indexOf('"n":777'))), { code: "LEAF_COLUMN_MISMATCH", seq: 779, lastGood: 778 }],
+  ["a folder", () => ((path = join(folder, "folder")), mkdirSync(path)), { code: "UNREADABLE" }],
+  [
+    "half of it",
+    () => truncateSync(path, Math.floor(statSync(path).size / 8192) * 4096),
+    { code: "UNREADABLE" },
+  ],
+  [
+    "zeros in its middle",
+    () => rewrite((bytes) => bytes.fill(0, 40 * 4096, 60 * 4096)),
+    { code: "UNREADABLE" },
+  ],
+  [
+    "an edited byte",
+    () => rewrite((bytes) => bytes.write('"n":999', bytes.indexOf('"n":777'))),
+    { code: "LEAF_COLUMN_MISMATCH", seq: 779, lastGood: 778 },
+  ],
   ["without its table", () => meddle(path, "ALTER TABLE audit RENAME TO other"), { code: "UNREADABLE" }],
-  ["with a view for a table", () => meddle(path, "ALTER TABLE audit RENAME TO other; CREATE VIEW audit AS SELECT * FROM other"), { code: "UNREADABLE" }],
+  [
+    "with a view for a table",
+    () => meddle(path, "ALTER TABLE audit RENAME TO other; CREATE VIEW audit AS SELECT * FROM other"),
+    { code: "UNREADABLE" },
+  ],
   ["emptied", () => meddleWithLog(path, "DELETE FROM audit"), { code: "EMPTY" }],
-  ["with a hole", () => meddleWithLog(path, "DELETE FROM audit WHERE seq = 1500"), { code: "SEQ_GAP", seq: 1501, lastGood: 1499 }],
-  ["without its beginning", () => meddleWithLog(path, "DELETE FROM audit WHERE seq < 100"), { code: "SEQ_GAP", seq: 100, lastGood: null }],
-  ["with a row before the first", () => meddle(path, "INSERT INTO audit VALUES (-1, '{}', x'00')"), { code: "BAD_JSON", seq: -1 }],
+  [
+    "with a hole",
+    () => meddleWithLog(path, "DELETE FROM audit WHERE seq = 1500"),
+    { code: "SEQ_GAP", seq: 1501, lastGood: 1499 },
+  ],
+  [
+    "without its beginning",
+    () => meddleWithLog(path, "DELETE FROM audit WHERE seq < 100"),
+    { code: "SEQ_GAP", seq: 100, lastGood: null },
+  ],
+  [
+    "with a row before the first",
+    () => meddle(path, "INSERT INTO audit VALUES (-1, '{}', x'00')"),
+    { code: "BAD_JSON", seq: -1 },
+  ],
 ])("%s is reported, never thrown", (_, damage, report) => {
   damage();
   expect(verifyStoreFile(path)).toMatchObject({ ok: false, ...report });

@@ -2,6 +2,7 @@
 import { execFileSync } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { setTimeout } from "node:timers/promises";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { verifyStoreFile } from "../../../../src/io/store/sqlite/inspect.ts";
 import { openStore } from "../../../../src/io/store/sqlite/open.ts";
@@ -19,8 +20,6 @@ beforeEach(() => {
 });
 afterEach(() => removeScratch(folder));
 
-const pause = (millis: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, millis));
-
 test("three processes that create and fill one store at once append to one chain", async () => {
   const writers = ["a", "b", "c"].map((name) => startWriter(path, 300, name));
   expect(await Promise.all(writers.map(({ ended }) => ended))).toEqual([0, 0, 0]);
@@ -37,7 +36,7 @@ test("kill -9 loses nothing that was acknowledged and breaks no chain, also besi
   for (let round = 0; round < 10; round++) {
     const victim = startWriter(path);
     await victim.started;
-    await pause(round * 9);
+    await setTimeout(round * 9);
     victim.kill();
     expect(await victim.ended).toBeNull();
     acknowledged.push(...victim.seqs());
@@ -57,7 +56,13 @@ test("kill -9 loses nothing that was acknowledged and breaks no chain, also besi
 test("one store follows what another writes, however much it is", () => {
   filledStore(path, 0);
   const [one, two] = [openStore(path, { clock: () => NOON }), openStore(path, { clock: () => NOON })];
-  for (const [count, store] of [[3, one], [2500, two], [1, one], [1, two], [1, one]] as const) {
+  for (const [count, store] of [
+    [3, one],
+    [2500, two],
+    [1, one],
+    [1, two],
+    [1, one],
+  ] as const) {
     for (let n = 0; n < count; n++) store.record(note("call.allowed"));
   }
   expect(verifyLog(one.auditRows(0))).toMatchObject({ ok: true, entries: 2508 });
@@ -66,13 +71,20 @@ test("one store follows what another writes, however much it is", () => {
   two.close();
 }, 30_000);
 
-test.runIf(needs("strace"))("every entry costs one sync of the disk, also after the store was opened again", () => {
-  filledStore(path);
-  const trace = join(folder, "trace");
-  execFileSync("strace", ["-f", "-y", "-e", "trace=fsync,fdatasync", "-o", trace, ...writerCommand(path, 100)], { stdio: "ignore" });
-  const lines = readFileSync(trace, "utf8").split("\n");
-  const synced = lines.filter((line) => line.includes("store.db-wal") && line.endsWith("= 0"));
-  expect(synced.length).toBeGreaterThanOrEqual(100);
-  // The folder too: otherwise a power loss could take the name of the write-ahead log, and with it the entries.
-  expect(lines.some((line) => line.includes(`<${folder}>`))).toBe(true);
-});
+test.runIf(needs("strace"))(
+  "every entry costs one sync of the disk, also after the store was opened again",
+  () => {
+    filledStore(path);
+    const trace = join(folder, "trace");
+    execFileSync(
+      "strace",
+      ["-f", "-y", "-e", "trace=fsync,fdatasync", "-o", trace, ...writerCommand(path, 100)],
+      { stdio: "ignore" },
+    );
+    const lines = readFileSync(trace, "utf8").split("\n");
+    const synced = lines.filter((line) => line.includes("store.db-wal") && line.endsWith("= 0"));
+    expect(synced.length).toBeGreaterThanOrEqual(100);
+    // The folder too: otherwise a power loss could take the name of the write-ahead log, and with it the entries.
+    expect(lines.some((line) => line.includes(`<${folder}>`))).toBe(true);
+  },
+);

@@ -1,5 +1,16 @@
 // What must be true of the file before the store is opened.
-import { existsSync, linkSync, mkdirSync, readdirSync, readFileSync, renameSync, statSync, symlinkSync, truncateSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  linkSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  statSync,
+  symlinkSync,
+  truncateSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { openStore } from "../../../../src/io/store/sqlite/open.ts";
@@ -26,13 +37,18 @@ describe("is not opened", () => {
     expect(readdirSync(folder)).toEqual([]);
   });
 
-  const after = (damage: () => void, entries = 10) => (): void => {
-    filledStore(path, entries);
-    damage();
-  };
+  const after =
+    (damage: () => void, entries = 10) =>
+    (): void => {
+      filledStore(path, entries);
+      damage();
+    };
   test.each([
     ["an empty file", () => writeFileSync(path, "")],
-    ["a file that is no database", () => writeFileSync(path, "no database, whatever its name says. ".repeat(200))],
+    [
+      "a file that is no database",
+      () => writeFileSync(path, "no database, whatever its name says. ".repeat(200)),
+    ],
     ["another program's database", () => meddle(path, "CREATE TABLE t(x)")],
     ["a folder", () => mkdirSync(path)],
     ["a symbolic link", after(() => (renameSync(path, `${path}.real`), symlinkSync(`${path}.real`, path)))],
@@ -40,12 +56,34 @@ describe("is not opened", () => {
     ["a newer version", after(() => meddle(path, "PRAGMA user_version = 2"))],
     ["a torn file", after(() => truncateSync(path, statSync(path).size - 8192), 200)],
     ["a log without its triggers", after(() => meddle(path, "DROP TRIGGER audit_no_update"))],
-    ["a log with one trigger more", after(() => meddle(path, "CREATE TRIGGER spy AFTER INSERT ON audit BEGIN DELETE FROM outbox; END"))],
-    ["a log under another name, with a view in its place", after(() => meddle(path, "ALTER TABLE audit RENAME TO a; CREATE VIEW audit AS SELECT * FROM a"))],
-    ["a log that was emptied", after(() => meddleWithLog(path, "DELETE FROM outbox; DELETE FROM proposal; DELETE FROM audit"))],
-    ["a log with a changed entry", after(() => meddleWithLog(path, `UPDATE audit SET body = replace(body, '"n":5', '"n":6') WHERE seq = 7`))],
+    [
+      "a log with one trigger more",
+      after(() => meddle(path, "CREATE TRIGGER spy AFTER INSERT ON audit BEGIN DELETE FROM outbox; END")),
+    ],
+    [
+      "a log under another name, with a view in its place",
+      after(() => meddle(path, "ALTER TABLE audit RENAME TO a; CREATE VIEW audit AS SELECT * FROM a")),
+    ],
+    [
+      "a log that was emptied",
+      after(() => meddleWithLog(path, "DELETE FROM outbox; DELETE FROM proposal; DELETE FROM audit")),
+    ],
+    [
+      "a log with a changed entry",
+      after(() =>
+        meddleWithLog(path, `UPDATE audit SET body = replace(body, '"n":5', '"n":6') WHERE seq = 7`),
+      ),
+    ],
     ["a log without one of its entries", after(() => meddleWithLog(path, "DELETE FROM audit WHERE seq = 7"))],
-    ["a log with two entries in each other's place", after(() => meddleWithLog(path, "UPDATE audit SET seq = 99 WHERE seq = 7; UPDATE audit SET seq = 7 WHERE seq = 8; UPDATE audit SET seq = 8 WHERE seq = 99"))],
+    [
+      "a log with two entries in each other's place",
+      after(() =>
+        meddleWithLog(
+          path,
+          "UPDATE audit SET seq = 99 WHERE seq = 7; UPDATE audit SET seq = 7 WHERE seq = 8; UPDATE audit SET seq = 8 WHERE seq = 99",
+        ),
+      ),
+    ],
   ])("%s", (_, damage) => {
     damage();
     const before = statSync(path).isFile() ? readFileSync(path) : undefined;
@@ -53,6 +91,21 @@ describe("is not opened", () => {
     // Asking for a new one makes no second history out of it either.
     expect(() => open(true)).toThrow(storage);
     if (before !== undefined) expect(readFileSync(path).equals(before)).toBe(true);
+  });
+
+  test("what is not a regular file, by that name", () => {
+    filledStore(path);
+    renameSync(path, `${path}.real`);
+    symlinkSync(`${path}.real`, path);
+    expect(() => open()).toThrow(/is not a regular file/);
+  });
+
+  test("a file with a lost page far before its end", () => {
+    filledStore(path, 1500);
+    const bytes = readFileSync(path);
+    const page = Math.floor(bytes.indexOf('"n":200') / 4096);
+    writeFileSync(path, bytes.fill(0, page * 4096, (page + 1) * 4096));
+    expect(() => open()).toThrow(storage);
   });
 
   test("a file with flipped bytes in one of its last entries", () => {
@@ -76,7 +129,8 @@ test("a new store belongs to its owner alone", () => {
   expect(statSync(join(folder, "gateway")).mode & 0o777).toBe(0o700);
   expect(statSync(path).mode & 0o777).toBe(0o600);
   const store = open();
-  for (const name of readdirSync(join(folder, "gateway"))) expect(statSync(join(folder, "gateway", name)).mode & 0o077).toBe(0);
+  for (const name of readdirSync(join(folder, "gateway")))
+    expect(statSync(join(folder, "gateway", name)).mode & 0o077).toBe(0);
   store.close();
 });
 

@@ -25,7 +25,9 @@ afterEach(() => removeScratch(folder));
 const open = (): Store => openStore(path, { clock: () => NOON });
 
 function expectDead(store: Store): void {
-  expect(() => store.recordCall("local:stdio", 10, note("call.allowed"), note("call.refused"))).toThrow(storage);
+  expect(() => store.recordCall("local:stdio", 10, note("call.allowed"), note("call.refused"))).toThrow(
+    storage,
+  );
   expect(() => store.record(note("call.allowed"))).toThrow(storage);
   expect(() => store.callsWithin("local:stdio", 60)).toThrow(storage);
   expect(() => store.proposal(patchId(1))).toThrow(storage);
@@ -35,8 +37,14 @@ function expectDead(store: Store): void {
 
 test.each([
   ["removed", () => rmSync(path)],
-  ["removed with everything beside it", () => readdirSync(folder).forEach((name) => rmSync(join(folder, name)))],
-  ["replaced by a copy of itself", () => (copyFileSync(path, `${path}.copy`), renameSync(`${path}.copy`, path))],
+  [
+    "removed with everything beside it",
+    () => readdirSync(folder).forEach((name) => rmSync(join(folder, name))),
+  ],
+  [
+    "replaced by a copy of itself",
+    () => (copyFileSync(path, `${path}.copy`), renameSync(`${path}.copy`, path)),
+  ],
   ["given a second name", () => linkSync(path, `${path}.copy`)],
   ["robbed of its write-ahead log", () => rmSync(`${path}-wal`)],
   ["robbed of its index", () => rmSync(`${path}-shm`)],
@@ -49,8 +57,14 @@ test.each([
 
 test.each([
   ["cut", "DELETE FROM audit WHERE seq = (SELECT max(seq) FROM audit)"],
-  ["changed at its end", `UPDATE audit SET body = replace(body, '"n":9', '"n":8') WHERE seq = (SELECT max(seq) FROM audit)`],
-  ["continued by hand", `INSERT INTO audit SELECT seq + 1, body, unhex('${"0".repeat(64)}') FROM audit ORDER BY seq DESC LIMIT 1`],
+  [
+    "changed at its end",
+    `UPDATE audit SET body = replace(body, '"n":9', '"n":8') WHERE seq = (SELECT max(seq) FROM audit)`,
+  ],
+  [
+    "continued by hand",
+    `INSERT INTO audit SELECT seq + 1, body, unhex('${"0".repeat(64)}') FROM audit ORDER BY seq DESC LIMIT 1`,
+  ],
 ])("the log is %s by another process: nothing is appended to it", (_, statement) => {
   const store = open();
   meddleWithLog(path, statement);
@@ -95,8 +109,14 @@ describe("in a process of its own", () => {
   test("the disk is full: what was acknowledged is there, nothing is half there", () => {
     // RLIMIT_FSIZE stands for the disk.
     const full = `ulimit -f 400; trap '' XFSZ; exec "$0" --input-type=module -e "$1"`;
-    const said = JSON.parse(execFileSync("bash", ["-c", full, process.execPath, code()], { encoding: "utf8" })) as Said;
-    expect(said).toMatchObject({ code: "storage", again: "storage", message: expect.stringMatching(/SQLITE_(FULL|IOERR)/) as string });
+    const said = JSON.parse(
+      execFileSync("bash", ["-c", full, process.execPath, code()], { encoding: "utf8" }),
+    ) as Said;
+    expect(said).toMatchObject({
+      code: "storage",
+      again: "storage",
+      message: expect.stringMatching(/SQLITE_(FULL|IOERR)/) as string,
+    });
     expect(said.last).toBeGreaterThan(12);
     expect(verifyStoreFile(path)).toMatchObject({ ok: true, entries: said.last + 1 });
     const store = open();
@@ -106,14 +126,19 @@ describe("in a process of its own", () => {
 
   // Root may write everywhere, so the process must be somebody else; who then must be able to read this program.
   const nobody = process.getuid?.() === 0 ? { uid: 65_534, gid: 65_534 } : {};
-  const able = spawnSync(process.execPath, ["-e", `require("fs").accessSync(${JSON.stringify(openSource)})`], nobody).status === 0;
+  const able =
+    spawnSync(process.execPath, ["-e", `require("fs").accessSync(${JSON.stringify(openSource)})`], nobody)
+      .status === 0;
   test.runIf(able).each([
     ["folder", () => chmodSync(folder, 0o500)],
     ["file", () => chmodSync(path, 0o400)],
   ])("the %s is read-only", (_, shut) => {
     if (nobody.uid !== undefined) for (const name of [folder, path]) chownSync(name, nobody.uid, nobody.gid);
     shut();
-    const { stdout, stderr } = spawnSync(process.execPath, ["--input-type=module", "-e", code()], { encoding: "utf8", ...nobody });
+    const { stdout, stderr } = spawnSync(process.execPath, ["--input-type=module", "-e", code()], {
+      encoding: "utf8",
+      ...nobody,
+    });
     chmodSync(folder, 0o700);
     expect(stderr).toBe("");
     expect(JSON.parse(stdout)).toMatchObject({ last: 0, code: "storage" });

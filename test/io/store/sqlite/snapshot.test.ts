@@ -1,7 +1,9 @@
 // A row that was changed by hand is refused when it is read: the log vouches for each one.
+import Database from "better-sqlite3";
 import { copyFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
+import { sha256 } from "../../../../src/core/base/digest.ts";
 import { openStore } from "../../../../src/io/store/sqlite/open.ts";
 import type { Store } from "../../../../src/io/store/store.ts";
 import { note, NOON, patchId } from "../../../support/proposals.ts";
@@ -24,11 +26,27 @@ const approve = `body = replace(body, '"state":"pending"', '"state":"approved"')
 
 function reject(): void {
   const store = open();
-  store.settle({ id: patchId(1), state: "rejected", statement: null, reasons: [], note: note("verdict.received") });
+  store.settle({
+    id: patchId(1),
+    state: "rejected",
+    statement: null,
+    reasons: [],
+    note: note("verdict.received"),
+  });
   store.close();
 }
 
+/** The best forgery: body, columns and digest fit each other. Only the log does not say so. */
+function forge(): void {
+  const db = new Database(path);
+  const { body } = db.prepare<[], { body: string }>("SELECT body FROM proposal").get()!;
+  const forged = body.replace('"state":"pending"', '"state":"approved"');
+  db.prepare("UPDATE proposal SET state = 'approved', body = ?, digest = ?").run(forged, sha256(forged));
+  db.close();
+}
+
 test.each([
+  ["everything in it, consistently", forge],
   ["its state", () => meddle(path, "UPDATE proposal SET state = 'approved'")],
   ["its principal", () => meddle(path, "UPDATE proposal SET principal = 'local:other'")],
   ["its key", () => meddle(path, "UPDATE proposal SET idempotency_key = NULL")],
@@ -43,7 +61,10 @@ test.each([
     () => {
       copyFileSync(path, `${path}.old`);
       reject();
-      meddle(path, `ATTACH '${path}.old' AS old; UPDATE proposal SET (state, body, digest, seq) = (SELECT state, body, digest, seq FROM old.proposal)`);
+      meddle(
+        path,
+        `ATTACH '${path}.old' AS old; UPDATE proposal SET (state, body, digest, seq) = (SELECT state, body, digest, seq FROM old.proposal)`,
+      );
     },
   ],
 ])("%s was changed", (_, damage) => {
@@ -60,7 +81,17 @@ test.each([
   ["proposals", (store: Store) => store.proposals(["approved"])],
   ["proposalByKey", (store: Store) => store.proposalByKey("local:stdio", "k")],
   ["outbox", (store: Store) => store.outbox()],
-  ["settle", (store: Store) => store.settle({ id: patchId(1), state: "approved", statement: null, reasons: [], note: note("verdict.received") })],
+  [
+    "settle",
+    (store: Store) =>
+      store.settle({
+        id: patchId(1),
+        state: "approved",
+        statement: null,
+        reasons: [],
+        note: note("verdict.received"),
+      }),
+  ],
   ["dispatched", (store: Store) => store.dispatched(patchId(1), note("proposal.dispatched"))],
 ])("%s refuses it too", (_, use) => {
   meddle(path, "UPDATE proposal SET state = 'approved'");

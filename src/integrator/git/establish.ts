@@ -1,0 +1,214 @@
+// What is true of a patch at this moment: one condition for each question of the landing gate, over evidence read once.
+import { type Outcome, parseVerdict, type Verdict } from "../../core/attestation/statement.ts";
+import { type Verified, verifyEnvelope } from "../../core/attestation/verify.ts";
+import { type Digest, sha256 } from "../../core/base/digest.ts";
+import { type GitOid, landedRef, type PatchId } from "../../core/base/ids.ts";
+import { accept, refuse, type Result } from "../../core/base/refusal.ts";
+import { holds } from "../../core/gate/conditions.ts";
+import type { Condition } from "../../core/gate/decision.ts";
+import type { Order } from "../../core/proposal/order.ts";
+import type { IntegratorExchange } from "../../io/exchange/exchange.ts";
+import { type Git, type Repository, resolveRef } from "../../io/exec/git.ts";
+import { applyToTree, commitTree, diffTree, type PrivateGit } from "../../io/exec/private-git.ts";
+import type { Identity } from "./message.ts";
+import * as ask from "./terms.ts";
+
+export interface Request {
+  readonly terms: ask.Terms;
+  /** `--confirm PREFIX` as it was typed. */
+  readonly confirm: string | undefined;
+  readonly dryRun: boolean;
+  /** Ask the person at the terminal; undefined when nobody is there. Called at most once, when all else is true. */
+  readonly askPrefix: (order: Order, verdict: Verdict) => Promise<string | undefined>;
+  readonly attempt: string;
+  readonly person: string;
+  readonly committer: Identity;
+}
+
+export interface Tools {
+  readonly exchange: Pick<IntegratorExchange, "orders" | "verdicts">;
+  readonly git: Git;
+  readonly repository: Repository;
+  /** Private folder over the repository's objects; whatever is built before the yes is built in there. */
+  readonly own: PrivateGit;
+}
+
+interface Evidence {
+  readonly order: Awaited<ReturnType<Tools["exchange"]["orders"]["read"]>>;
+  readonly closure: Awaited<ReturnType<Tools["exchange"]["orders"]["closure"]>>;
+  readonly verdict: Awaited<ReturnType<Tools["exchange"]["verdicts"]["read"]>>;
+}
+
+/** The only reads of the exchange: what is verified below and what is landed are the same bytes in memory. */
+async function readOnce(id: PatchId, { exchange }: Tools): Promise<Evidence> {
+  const order = await exchange.orders.read(id);
+  const verdict = await exchange.verdicts.read(id);
+  // Last, so that a withdrawal that arrives while the others are read still counts.
+  const closure = await exchange.orders.closure(id);
+  return { order, closure, verdict };
+}
+
+interface Signed {
+  readonly envelope: Uint8Array;
+  readonly order: Uint8Array;
+  readonly statement: Digest;
+  readonly keyid: string;
+  readonly publicKey: Uint8Array;
+}
+
+/** The conditions, and the facts behind them where they could be established. */
+export interface Findings {
+  readonly conditions: readonly Condition[];
+  readonly order: Order | undefined;
+  readonly verdict: Verdict | undefined;
+  readonly signed: Signed | undefined;
+  readonly tree: GitOid | undefined;
+}
+
+interface Ledger {
+  readonly conditions: Condition[];
+  readonly add: <T>(id: string, result: Result<T> | undefined) => T | undefined;
+}
+
+/** Collects conditions; a question whose facts are missing is not asked, and stays unknown to the gate. */
+function ledger(): Ledger {
+  const conditions: Condition[] = [];
+  return {
+    conditions,
+    add: (id, result) => {
+      if (result === undefined) return undefined;
+      conditions.push(holds(id, result));
+      return result.ok ? result.value : undefined;
+    },
+  };
+}
+
+/** Ask every question of the landing gate. Refusals become conditions; what breaks (git, disk) throws. */
+export async function establish(request: Request, tools: Tools): Promise<Findings> {
+  const evidence = await readOnce(request.terms.id, tools);
+  const { terms } = request;
+  const book = ledger();
+  book.add("unused", await isUnused(tools, terms.id));
+  const order = book.add("order", ask.orderOf(evidence.order, terms.id));
+  book.add("open", ask.isOpen(evidence.closure, terms.id));
+  const envelope = book.add("verdict", ask.verdictBytes(evidence.verdict, terms.id));
+  const verified = book.add("signature", envelope && verifyEnvelope(envelope, terms.keys));
+  const verdict = book.add("statement", verified && parseVerdict(verified.payload));
+  if (order === undefined || verdict === undefined)
+    return { conditions: book.conditions, order, verdict, signed: undefined, tree: undefined };
+  const outcome = examine(book, verdict, order, terms);
+  const patch = book.add("patch", ask.attestedPatch(verdict, order));
+  const tree = await rebuild(book, tools, terms, verdict, patch);
+  if (book.conditions.every(({ state }) => state === "true")) {
+    book.add("confirmed", await confirmation(request, order, verdict, outcome === "MANUAL_REQUIRED"));
+  }
+  const signed =
+    envelope && verified && evidence.order.kind === "found"
+      ? signedFacts(envelope, verified, evidence.order.bytes, terms)
+      : undefined;
+  return { conditions: book.conditions, order, verdict, signed, tree };
+}
+
+/** What the words of verdict and order must say. */
+function examine(book: Ledger, verdict: Verdict, order: Order, terms: ask.Terms): Outcome | undefined {
+  book.add("subject", ask.speaksAbout(verdict, terms));
+  const outcome = book.add("outcome", ask.mayLand(verdict));
+  book.add("fresh", ask.isFresh(verdict, order, terms.now));
+  book.add("policy", ask.underPolicy(verdict, terms.policy));
+  return outcome;
+}
+
+/** What git makes of the patch must be what was attested, harmless, and nobody else's business meanwhile. */
+async function rebuild(
+  book: Ledger,
+  tools: Tools,
+  terms: ask.Terms,
+  verdict: Verdict,
+  patch: Uint8Array | undefined,
+): Promise<GitOid | undefined> {
+  const attested = book.add("tree", ask.attestedTree(verdict));
+  const base = book.add("base", await baseTree(tools, verdict));
+  if (attested === undefined || base === undefined || patch === undefined) return undefined;
+  const tree = book.add("result", await rebuilt(tools, base, patch, attested));
+  if (tree === undefined) return undefined;
+  const changes = await diffTree(tools.own, base, tree);
+  book.add("targets", ask.harmlessTargets(changes, terms.protect));
+  book.add("current", await notMoved(tools, terms, verdict, base, changes));
+  return tree;
+}
+
+function signedFacts(
+  envelope: Uint8Array,
+  verified: Verified,
+  order: Uint8Array,
+  terms: ask.Terms,
+): Signed | undefined {
+  const key = terms.keys.find(({ keyid }) => keyid === verified.keyid);
+  if (key === undefined) return undefined;
+  return { envelope, order, statement: sha256(verified.payload), keyid: key.keyid, publicKey: key.publicKey };
+}
+
+async function isUnused({ git, repository }: Tools, id: PatchId): Promise<Result<true>> {
+  const landed = await resolveRef(git, repository, landedRef(id));
+  return landed === undefined
+    ? accept(true)
+    : refuse("already_landed", "the patch has landed before", landedRef(id));
+}
+
+/** The base's tree, which must be the attested one. */
+async function baseTree({ own }: Tools, { predicate }: Verdict): Promise<Result<GitOid>> {
+  const { gitCommit, gitTree } = predicate.base.digest;
+  let tree: GitOid;
+  try {
+    tree = await commitTree(own, gitCommit);
+  } catch {
+    return refuse("base_moved", `the base ${gitCommit} is not in the repository any more`, "predicate.base");
+  }
+  return tree === gitTree
+    ? accept(tree)
+    : refuse("verdict_mismatch", "the base commit has another tree", "predicate.base");
+}
+
+/** The tree that the patch really makes, which must be the attested one: approved equals landed, byte for byte. */
+async function rebuilt(
+  { own }: Tools,
+  base: GitOid,
+  patch: Uint8Array,
+  attested: GitOid,
+): Promise<Result<GitOid>> {
+  const tree = await applyToTree(own, base, patch);
+  if (!tree.ok || tree.value === attested) return tree;
+  return refuse(
+    "result_differs",
+    `rebuilt ${tree.value.slice(0, 12)}, attested ${attested.slice(0, 12)}`,
+    "subject",
+  );
+}
+
+type Changes = Awaited<ReturnType<typeof diffTree>>;
+
+/** The commit stays on its base; what others did meanwhile must not lie in the same files. */
+async function notMoved(
+  { git, repository, own }: Tools,
+  terms: ask.Terms,
+  { predicate }: Verdict,
+  base: GitOid,
+  mine: Changes,
+): Promise<Result<true>> {
+  const now = await resolveRef(git, repository, terms.targetRef);
+  if (now === undefined) return refuse("base_moved", "the branch is gone", terms.targetRef);
+  if (now === predicate.base.digest.gitCommit) return accept(true);
+  return ask.untouched(mine, await diffTree(own, base, await commitTree(own, now)));
+}
+
+async function confirmation(
+  request: Request,
+  order: Order,
+  verdict: Verdict,
+  needed: boolean,
+): Promise<Result<true>> {
+  const patch = verdict.subject[0].digest.sha256;
+  if (request.confirm !== undefined || !needed || request.dryRun)
+    return ask.confirmed(request.confirm, patch, needed);
+  return ask.confirmed(await request.askPrefix(order, verdict), patch, needed);
+}

@@ -1,0 +1,103 @@
+// A verdict settles exactly the order it was signed for; everything else is refused by name and never approves.
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { parseEnvelope } from "../../../src/core/attestation/envelope.ts";
+import { sha256 } from "../../../src/core/base/digest.ts";
+import type { PatchId } from "../../../src/core/base/ids.ts";
+import { refusal } from "../../../src/core/base/refusal.ts";
+import type { Order } from "../../../src/core/proposal/order.ts";
+import { type GatewayLab, gatewayLab, proposalArgs } from "../../support/gateway.ts";
+import { OID, PASSED, signer, type VerdictChanges } from "../../support/published.ts";
+
+let lab: GatewayLab;
+let order: Order;
+beforeEach(async () => {
+  lab = await gatewayLab();
+  const base = await lab.publish({ "a.ts": "one\n" });
+  await lab.shelf.refresh();
+  await lab.output("propose-patch", proposalArgs(base, { edits: [{ op: "replace", path: "a.ts", old_text: "one", new_text: "two" }] }));
+  [order] = lab.store.outbox() as [Order];
+});
+afterEach(() => lab.stop());
+
+const state = () => lab.store.proposal(order.patch_id)!;
+const events = () => lab.entries().map(({ event }) => event);
+const OTHER = "00000000-0000-4000-8000-000000000000" as PatchId;
+const base = { manifest: sha256("other"), digest: { gitCommit: OID, gitTree: OID } };
+
+describe("refuses and leaves the proposal in error", () => {
+  const cases: readonly (readonly [string, VerdictChanges, string])[] = [
+    ["a signature of another key", { signer: signer() }, "verdict_signature"],
+    ["a verdict about another proposal", { predicate: { patchId: OTHER } }, "verdict_mismatch"],
+    ["a verdict about another patch", { patch: sha256("other patch") }, "verdict_mismatch"],
+    ["a verdict about another base", { predicate: { base } }, "verdict_mismatch"],
+    ["a verdict about another proposer", { predicate: { proposer: { principal: "other", session: "s" } } }, "verdict_mismatch"],
+  ];
+  test.each(cases)("%s", async (_, changes, code) => {
+    await lab.judge(order, changes);
+    await lab.rounds.once();
+    await lab.rounds.once();
+    expect(state()).toMatchObject({ state: "error", statement: null, reasons: [{ code }] });
+    expect(lab.entries().filter(({ event }) => event === "verdict.refused")).toMatchObject([{ data: { patch_id: order.patch_id, reason: code } }]);
+    expect(events()).not.toContain("verdict.received");
+  });
+
+  test.each([
+    ["no JSON", "{"],
+    ["an envelope without signatures", JSON.stringify({ payload: "e30=", payloadType: "application/vnd.in-toto+json", signatures: [] })],
+    ["something too large", "x".repeat(2_000_000)],
+  ])("%s", async (_, text) => {
+    writeFileSync(join(lab.layout.exchange, "verdicts", `${order.patch_id}.dsse.json`), text);
+    await lab.rounds.once();
+    expect(state()).toMatchObject({ state: "error", reasons: [{ code: "verdict_invalid" }] });
+  });
+});
+
+describe("takes in", () => {
+  test("an approval, once, with the digest of the signed statement", async () => {
+    const envelope = await lab.judge(order);
+    await lab.rounds.once();
+    await lab.rounds.once();
+    const statement = sha256(parseEnvelope(envelope)!.payload);
+    expect(state()).toMatchObject({ state: "approved", statement, reasons: [] });
+    expect(lab.entries().filter(({ event }) => event === "verdict.received")).toMatchObject([
+      { data: { patch_id: order.patch_id, outcome: "APPROVED", statement_sha256: statement, arguments_sha256: order.arguments_sha256, keyid: lab.signer.trusted.keyid } },
+    ]);
+    expect(await lab.output("patch-status", { patch_id: order.patch_id })).toMatchObject({ state: "approved", outcome: "APPROVED", attestation_sha256: statement });
+  });
+
+  test("a rejection with the reasons of its findings", async () => {
+    const finding = { rule: "secrets", line: 3, refusal: refusal("path_blocked", "no", "a.ts") };
+    const checks = [{ ...PASSED, result: "FAILED" as const, findings: [finding] }];
+    await lab.judge(order, { predicate: { outcome: "REJECTED", checks } });
+    await lab.rounds.once();
+    expect(await lab.output("patch-status", { patch_id: order.patch_id })).toMatchObject({ state: "rejected", outcome: "REJECTED", reasons: [{ code: "path_blocked", where: "a.ts" }] });
+  });
+
+  test("a manual verdict whose check could not run, and says so", async () => {
+    await lab.judge(order, { predicate: { outcome: "MANUAL_REQUIRED", checks: [{ ...PASSED, result: "ERROR" }] } });
+    await lab.rounds.once();
+    expect(state()).toMatchObject({ state: "manual_required", reasons: [{ code: "check_error", where: "structure" }] });
+  });
+
+  test("nothing for a proposal that was withdrawn, and nothing for a patch nobody proposed", async () => {
+    await lab.output("withdraw-patch", { patch_id: order.patch_id });
+    await lab.judge(order);
+    await lab.judge({ ...order, patch_id: OTHER });
+    await lab.rounds.once();
+    expect(state().state).toBe("withdrawn");
+    expect(events()).not.toContain("verdict.received");
+  });
+});
+
+test("two gateways on one store double nothing", async () => {
+  const other = await gatewayLab({ beside: lab });
+  await Promise.all([lab.rounds.once(), other.rounds.once()]);
+  await lab.judge(order);
+  await Promise.all([lab.rounds.once(), other.rounds.once()]);
+  await Promise.all([lab.rounds.once(), other.rounds.once()]);
+  const count = (event: string) => events().filter((own) => own === event).length;
+  expect({ dispatched: count("proposal.dispatched"), received: count("verdict.received") }).toEqual({ dispatched: 1, received: 1 });
+  await other.stop();
+});

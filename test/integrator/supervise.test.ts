@@ -1,0 +1,90 @@
+// Keeping one validator: not beside another, again after a crash with growing pauses, never after the end.
+import { mkdirSync } from "node:fs";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import type { Child } from "../../src/io/exec/child.ts";
+import { layout, type Layout } from "../../src/io/file/layout.ts";
+import { acquireLock } from "../../src/io/file/lock.ts";
+import { keepValidator, type Keeper, validatorLock } from "../../src/integrator/supervise.ts";
+import { removeScratch, scratch } from "../support/scratch.ts";
+
+let places: Layout;
+let keeper: Keeper | undefined;
+let starts: { end: (code: number) => void; killed: string[] }[];
+let said: string;
+beforeEach(() => {
+  vi.useFakeTimers();
+  places = layout(scratch("supervise"));
+  mkdirSync(places.validator);
+  starts = [];
+  said = "";
+});
+afterEach(async () => {
+  await keeper?.stop();
+  keeper = undefined;
+  vi.useRealTimers();
+  removeScratch(places.root);
+});
+
+function child(): Child {
+  const { promise: ended, resolve: end } = Promise.withResolvers<number>();
+  const killed: string[] = [];
+  starts.push({ end, killed });
+  const kill = (signal: string): void => {
+    killed.push(signal);
+    end(128);
+  };
+  return { pid: starts.length, ended, kill, release: () => undefined };
+}
+
+function keep(): void {
+  keeper = keepValidator({
+    layout: places,
+    start: child,
+    now: () => Date.now(),
+    say: (text) => void (said += text),
+  });
+}
+const pass = (seconds: number): Promise<unknown> => vi.advanceTimersByTimeAsync(seconds * 1000);
+
+test("starts none while another process holds the lock, and one within a second after it is free", async () => {
+  const lock = acquireLock(validatorLock(places));
+  keep();
+  await pass(5);
+  expect(starts).toHaveLength(0);
+  lock?.release();
+  await pass(1);
+  expect(starts).toHaveLength(1);
+  await pass(10);
+  expect(starts).toHaveLength(1);
+});
+
+test("pauses longer after each crash, and says so", async () => {
+  keep();
+  const moments: number[] = [];
+  for (let crash = 0; crash < 7; crash++) {
+    moments.push(Date.now());
+    starts.at(-1)?.end(1);
+    const before = starts.length;
+    while (starts.length === before) await pass(1);
+  }
+  const pauses = moments.slice(1).map((moment, index) => Math.round((moment - (moments[index] ?? 0)) / 1000));
+  expect(pauses).toEqual([1, 2, 4, 8, 16, 30].map((pause) => expect.closeTo(pause, -0.4) as number));
+  expect(said).toContain("starting it again in 16 s");
+});
+
+test("a validator that was faster is no crash", async () => {
+  keep();
+  starts[0]?.end(75);
+  await pass(1);
+  expect(starts).toHaveLength(2);
+  expect(said).toBe("");
+});
+
+test("after the end none is started, and the own one is asked to end", async () => {
+  keep();
+  await keeper?.stop();
+  expect(starts[0]?.killed).toEqual(["SIGTERM"]);
+  await pass(60);
+  expect(starts).toHaveLength(1);
+  expect(said).toBe("");
+});

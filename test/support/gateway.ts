@@ -1,0 +1,112 @@
+// A gateway without its process: the real tools, store and exchange of a state folder, called as the protocol would.
+import { mkdirSync } from "node:fs";
+import { dirname } from "node:path";
+import type { AuditEntry } from "../../src/core/audit/entry.ts";
+import type { CountersignError } from "../../src/core/base/failure.ts";
+import type { PatchId } from "../../src/core/base/ids.ts";
+import { openNews } from "../../src/gateway/legs/news.ts";
+import { openShelf, type Shelf } from "../../src/gateway/manifest/shelf.ts";
+import { type Rounds, startRounds } from "../../src/gateway/legs/rounds.ts";
+import { openCorridor, type Outcome } from "../../src/gateway/tools/call.ts";
+import { toolTable } from "../../src/gateway/tools/table.ts";
+import type { Caller, Tool } from "../../src/gateway/tools/tool.ts";
+import { gatewayExchange } from "../../src/io/exchange/files/open.ts";
+import type { GatewayExchange } from "../../src/io/exchange/exchange.ts";
+import { loadSetup, packageRoot } from "../../src/io/file/config.ts";
+import { openLog } from "../../src/io/log/log.ts";
+import { openStore } from "../../src/io/store/sqlite/open.ts";
+import type { Store } from "../../src/io/store/store.ts";
+import { type PublishedState, publishedState } from "./published.ts";
+import { removeScratch } from "./scratch.ts";
+
+export interface GatewayLab extends PublishedState {
+  readonly store: Store;
+  readonly gatewayExchange: GatewayExchange;
+  readonly shelf: Shelf;
+  readonly tools: ReadonlyMap<string, Tool>;
+  readonly rounds: Rounds;
+  /** Failures that would have ended the process. */
+  readonly fatal: CountersignError[];
+  call(name: string, args: unknown, caller?: Partial<Caller>): Promise<Outcome>;
+  /** The answer's output. Throws when the call was refused. */
+  output(name: string, args: unknown): Promise<Record<string, unknown>>;
+  /** The refusal's code, or undefined. */
+  code(name: string, args: unknown, caller?: Partial<Caller>): Promise<string | undefined>;
+  entries(): readonly AuditEntry[];
+  /** Moves the clock. */
+  later(millis: number): void;
+  stop(): Promise<void>;
+}
+
+export interface LabOptions {
+  readonly toml?: string;
+  /** Another gateway on the same state. */
+  readonly beside?: GatewayLab;
+  /** Stands between the tools and the store. */
+  readonly store?: (real: Store) => Store;
+}
+
+export async function gatewayLab({ toml = "", beside, store: wrap = (real) => real }: LabOptions = {}): Promise<GatewayLab> {
+  const state = beside ?? (await publishedState(toml));
+  mkdirSync(dirname(state.layout.database), { recursive: true });
+  let shift = 0;
+  const clock = (): number => Date.now() + shift;
+  const setup = loadSetup(state.layout, packageRoot());
+  const { config, protect } = setup;
+  const real = openStore(state.layout.database, { clock });
+  const store = wrap(real);
+  const exchange = await gatewayExchange(state.layout.exchange);
+  const log = openLog("error", { write: () => undefined });
+  const news = openNews();
+  const fatal: CountersignError[] = [];
+  const keys = [state.signer.trusted];
+  const actor = { principal: "gateway", session: "lab" };
+  const shelf = openShelf(exchange.published, keys, config.repository.name, {
+    received: ({ digest }) => void store.record({ event: "manifest.received", actor, data: { manifest: digest } }),
+    refused: (digest, { code }) => void store.record({ event: "manifest.refused", actor, data: { manifest: digest, reason: code } }),
+  });
+  const { orders, verdicts } = exchange;
+  const legs = { store, orders, verdicts, keys, clock, news, actor };
+  // No timer and no watcher: a test says when a round is.
+  const quiet = { landings: exchange.landings, watch: () => ({ close: () => undefined }) };
+  const rounds = startRounds({ ...legs, exchange: quiet, shelf, log, every: () => () => undefined, failed: (error) => void fatal.push(error as CountersignError) });
+  const pause = (millis: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, Math.min(millis, 20)));
+  const kick = (id: PatchId): void => news.tell({ kind: "patch", id });
+  const tools = toolTable({ config, protect, shelf, published: exchange.published, store, clock, news, newId: () => crypto.randomUUID(), pause, kick });
+  const limits = { perMinute: config.calls.per_minute, maxCallBytes: config.proposal.max_call_bytes };
+  const corridor = openCorridor({ tools, store, ...limits, log, fatal: (error) => void fatal.push(error) });
+  const defaults: Caller = { principal: "local:stdio", session: "session-1", progress: () => undefined, signal: new AbortController().signal };
+  const call = (name: string, args: unknown, caller: Partial<Caller> = {}): Promise<Outcome> => corridor.call(name, args, { ...defaults, ...caller });
+  return {
+    ...state,
+    store,
+    gatewayExchange: exchange,
+    shelf,
+    tools,
+    rounds,
+    fatal,
+    call,
+    async output(name, args) {
+      const outcome = await call(name, args);
+      if (outcome.kind !== "answer") throw new Error(JSON.stringify(outcome.refusal));
+      // Every answer that any test gets fits the schema that clients were shown.
+      return tools.get(name)!.output.parse(outcome.output) as Record<string, unknown>;
+    },
+    async code(name, args, caller) {
+      const outcome = await call(name, args, caller);
+      return outcome.kind === "answer" ? undefined : outcome.refusal.code;
+    },
+    entries: () => [...real.auditRows(0)].map(({ line }) => JSON.parse(line) as AuditEntry),
+    later: (millis) => void (shift += millis),
+    async stop() {
+      await rounds.stop();
+      real.close();
+      if (beside === undefined) removeScratch(state.layout.root);
+    },
+  };
+}
+
+/** Arguments of a proposal, valid unless a test changes a field; `base` and `edits` or `diff` are the test's. */
+export function proposalArgs(base: string, changes: Record<string, unknown>): Record<string, unknown> {
+  return { base, title: "A change", rationale: "A change that a test proposes.", change_type: "code_modification", risk_level: "low", ...changes };
+}
