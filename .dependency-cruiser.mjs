@@ -132,7 +132,8 @@ export default {
       comment: "What is published never loads tests, generators or configuration.",
       severity: "error",
       from: { path: "^src/" },
-      to: { path: "^(?!src/|node_modules/|\\.\\./)[^/]+/" },
+      // Built-in modules with a slash (fs/promises) are not folders of ours.
+      to: { path: "^(?!src/|node_modules/|\\.\\./)[^/]+/", dependencyTypesNot: ["core"] },
     },
     {
       name: "resolvable",

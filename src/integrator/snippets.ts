@@ -9,7 +9,7 @@ export interface Launch {
   readonly state?: string | undefined;
 }
 
-export function launchArguments({ bin, repo, state }: Launch): readonly string[] {
+function launchArguments({ bin, repo, state }: Launch): readonly string[] {
   return [bin, "up", "--stdio", "--repo", repo, ...(state === undefined ? [] : ["--state", state])];
 }
 

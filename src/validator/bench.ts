@@ -5,6 +5,7 @@ import type { ValidatorExchange } from "../io/exchange/exchange.ts";
 import type { Git, Repository } from "../io/exec/git.ts";
 import type { Setup } from "../io/file/config.ts";
 import type { Log } from "../io/log/log.ts";
+import type { Shelf } from "./shelf.ts";
 import type { Signer } from "./signing/signer.ts";
 
 export interface Bench {
@@ -13,6 +14,8 @@ export interface Bench {
   readonly git: Git;
   readonly repository: Repository;
   readonly signer: Signer;
+  /** Bases that were opened before; only speed depends on it. */
+  readonly shelf: Shelf;
   /** The validator's own folder: private git folders and the publish cache. Only the holder of the lock works in it. */
   readonly scratch: string;
   readonly clock: Clock;

@@ -13,6 +13,7 @@ import { type Log, openLog } from "../io/log/log.ts";
 import type { Bench } from "./bench.ts";
 import type { Progress } from "./publish/publish.ts";
 import { AlreadyServed } from "./serve.ts";
+import { Shelf } from "./shelf.ts";
 import { readKey } from "./signing/key-file.ts";
 import { repositoryAround } from "./signing/keygen.ts";
 import { openSigner, type Signer } from "./signing/signer.ts";
@@ -62,6 +63,7 @@ export async function compose(places: Layout, configPath: string | undefined): P
     git: found,
     repository,
     signer,
+    shelf: new Shelf(),
     scratch: places.validator,
     clock: Date.now,
     versions,

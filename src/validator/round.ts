@@ -87,6 +87,8 @@ async function examineIn(
 ): Promise<Examination> {
   const matter = openMatter(bench, id, order, own);
   const { records, transient } = await runChecks(bench, matter, checks);
+  // Begun early and perhaps not needed; nothing may be at work in the folder when it is removed.
+  await matter.loaded().catch(() => undefined);
   const [base, tree] = [
     await quietly(matter.base),
     records.some(isBuilt) ? await quietly(matter.result) : undefined,

@@ -23,15 +23,20 @@ export async function serve(bench: Bench, { once, stop, progress }: Serving): Pr
   const bell = openBell(stop);
   const watcher = once ? undefined : bench.exchange.watch(bell.ring);
   let published: Published | undefined;
+  // Said once, not at every look.
+  let trouble: string | undefined;
   try {
     do {
       try {
         published = await keepPublished(bench, published, progress);
+        trouble = undefined;
         await queue.pass(published, stop);
       } catch (cause) {
         if (once || cause instanceof TypeError) throw cause;
         // Nothing is judged on a publication that is out of date; it may be a branch in the middle of a rebase.
-        bench.log.warn({ error: cause }, "cannot publish or judge now");
+        const why = cause instanceof Error ? cause.message : "unknown";
+        if (why !== trouble) bench.log.warn({ error: cause }, "cannot publish or judge now");
+        trouble = why;
       }
       if (once && queue.nextDue() === undefined) return;
       await bell.wait(pause(bench, queue, once));

@@ -32,7 +32,7 @@ interface Judgement {
   readonly tree: string | undefined;
 }
 
-const cases = rows<Case>("git-patches/cases.jsonl");
+const cases = rows("git-patches/cases.jsonl") as readonly Case[];
 const protect = protector(shippedRules());
 
 let lab: GitLab;

@@ -16,7 +16,14 @@ test("D39: one line says how this gateway stands", () => {
 
 test("the entry of the start changes with every key of the configuration", () => {
   const facts = startFacts(setup, "1.2.3", "24.0.0");
-  expect(facts).toMatchObject({ process: "gateway", version: "1.2.3", node: "24.0.0", preset: "quickstart", policy: setup.policy, rules: setup.rules.version });
+  expect(facts).toMatchObject({
+    process: "gateway",
+    version: "1.2.3",
+    node: "24.0.0",
+    preset: "quickstart",
+    policy: setup.policy,
+    rules: setup.rules.version,
+  });
   const slower = { ...setup, config: { ...setup.config, calls: { per_minute: 1 } } };
   expect(startFacts(slower, "1.2.3", "24.0.0")["config_sha256"]).not.toBe(facts["config_sha256"]);
 });

@@ -3,7 +3,9 @@ import { wallFaults } from "../../src/gateway/walls.ts";
 import { layout } from "../../src/io/file/layout.ts";
 
 const places = layout("/state");
-const may = (...allowed: readonly string[]) => ({ has: (scope: string, reference = "") => allowed.includes(`${scope} ${reference}`.trim()) });
+const may = (...allowed: readonly string[]) => ({
+  has: (scope: string, reference = "") => allowed.includes(`${scope} ${reference}`.trim()),
+});
 
 test.each([
   ["child", "start other programs"],
@@ -21,5 +23,10 @@ test.each([
 });
 
 test("who may only what a gateway needs is at no fault", () => {
-  expect(wallFaults(may("fs.read /state/trust", "fs.write /state/gateway", "fs.write /state/exchange/orders"), places)).toEqual([]);
+  expect(
+    wallFaults(
+      may("fs.read /state/trust", "fs.write /state/gateway", "fs.write /state/exchange/orders"),
+      places,
+    ),
+  ).toEqual([]);
 });

@@ -84,6 +84,19 @@ describe("a crash between landing and record", () => {
   });
 });
 
+describe("a landed ref that somebody else made", () => {
+  test.each(["another verdict", "no verdict here"])("is never recorded as ours: %s", async (what) => {
+    const { id } = await propose(desk);
+    expect(person("integrate", id, ...state()).code).toBe(0);
+    for (const name of landings()) rmSync(join(desk.places.exchange, "landings", name));
+    const verdict = join(desk.places.exchange, "verdicts", `${id}.dsse.json`);
+    if (what === "no verdict here") rmSync(verdict);
+    else writeFileSync(verdict, "{}");
+    expect(person("list", ...state()).code).toBe(0);
+    expect(landings()).toEqual([]);
+  });
+});
+
 describe("a terminal that is none", () => {
   test("is never asked: MANUAL_REQUIRED is refused at once although input would answer", async () => {
     const { id, sha256 } = await propose(desk, { outcome: "MANUAL_REQUIRED" });

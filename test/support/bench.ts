@@ -18,6 +18,7 @@ import { openLog } from "../../src/io/log/log.ts";
 import type { Bench } from "../../src/validator/bench.ts";
 import { publish } from "../../src/validator/publish/publish.ts";
 import { look } from "../../src/validator/publish/watch.ts";
+import { Shelf } from "../../src/validator/shelf.ts";
 import { readKey } from "../../src/validator/signing/key-file.ts";
 import { newKey } from "../../src/validator/signing/keygen.ts";
 import { openSigner } from "../../src/validator/signing/signer.ts";
@@ -60,6 +61,7 @@ export async function openBench(repo: string, toml = "", state = scratch("bench"
     git,
     repository: await openRepository(git, repo),
     signer: openSigner(readKey(keyFile, [repo])),
+    shelf: new Shelf(),
     scratch: places.validator,
     clock: () => clock.now,
     versions: { countersign: "0.0.0-test", node: process.versions.node, git: git.version },

@@ -1,5 +1,5 @@
 // Random trees and changes to them, as nasty as files get, for the comparison with git.
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { byteText, bytesOf } from "../../src/core/base/bytes.ts";
 import { applyHunks } from "../../src/core/proposal/apply.ts";
 import type { FilePatch } from "../../src/core/proposal/diff-model.ts";
@@ -173,20 +173,26 @@ function build(plans: readonly Plan[]): Scenario {
 export function applied(files: readonly FilePatch[], tree: Tree): Tree | undefined {
   const result = new Map(tree);
   for (const patch of files) {
-    const source = patch.kind === "create" ? undefined : tree.get("from" in patch ? patch.from : patch.path);
-    if (patch.kind !== "create" && source === undefined) return undefined;
-    const text = applyHunks(source === undefined ? "" : byteText(source.bytes), patch.hunks, patch.path);
-    if (!text.ok) return undefined;
-    const mode = patch.kind === "create" ? patch.mode : (source?.mode ?? "100644");
-    if (patch.kind === "delete" && text.value !== "") return undefined;
-    if (patch.kind === "delete" || patch.kind === "rename")
-      result.delete(patch.kind === "rename" ? patch.from : patch.path);
-    if (patch.kind !== "delete") {
+    const source = "from" in patch ? patch.from : patch.path;
+    const made = madeOf(patch, tree.get(source));
+    if (made === undefined) return undefined;
+    if (patch.kind === "delete" || patch.kind === "rename") result.delete(source);
+    if (patch.kind === "delete") {
+      if (made.bytes.length > 0) return undefined;
+    } else {
       if (patch.kind !== "modify" && tree.has(patch.path)) return undefined;
-      result.set(patch.path, { mode, bytes: bytesOf(text.value) });
+      result.set(patch.path, made);
     }
   }
   return result;
+}
+
+function madeOf(patch: FilePatch, old: TreeFile | undefined): TreeFile | undefined {
+  if (patch.kind !== "create" && old === undefined) return undefined;
+  const before = patch.kind === "create" || old === undefined ? "" : byteText(old.bytes);
+  const text = applyHunks(before, patch.hunks, patch.path);
+  if (!text.ok) return undefined;
+  return { mode: patch.kind === "create" ? patch.mode : (old?.mode ?? "100644"), bytes: bytesOf(text.value) };
 }
 
 /** `diff` with one to three of its lines dropped, doubled, swapped for others, renumbered or turned into context. */

@@ -1,6 +1,7 @@
 // A gateway without its process: the real tools, store and exchange of a state folder, called as the protocol would.
 import { mkdirSync } from "node:fs";
 import { dirname } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import type { AuditEntry } from "../../src/core/audit/entry.ts";
 import type { CountersignError } from "../../src/core/base/failure.ts";
 import type { PatchId } from "../../src/core/base/ids.ts";
@@ -46,7 +47,11 @@ export interface LabOptions {
   readonly store?: (real: Store) => Store;
 }
 
-export async function gatewayLab({ toml = "", beside, store: wrap = (real) => real }: LabOptions = {}): Promise<GatewayLab> {
+export async function gatewayLab({
+  toml = "",
+  beside,
+  store: wrap = (real) => real,
+}: LabOptions = {}): Promise<GatewayLab> {
   const state = beside ?? (await publishedState(toml));
   mkdirSync(dirname(state.layout.database), { recursive: true });
   let shift = 0;
@@ -62,21 +67,47 @@ export async function gatewayLab({ toml = "", beside, store: wrap = (real) => re
   const keys = [state.signer.trusted];
   const actor = { principal: "gateway", session: "lab" };
   const shelf = openShelf(exchange.published, keys, config.repository.name, {
-    received: ({ digest }) => void store.record({ event: "manifest.received", actor, data: { manifest: digest } }),
-    refused: (digest, { code }) => void store.record({ event: "manifest.refused", actor, data: { manifest: digest, reason: code } }),
+    received: ({ digest }) =>
+      void store.record({ event: "manifest.received", actor, data: { manifest: digest } }),
+    refused: (digest, { code }) =>
+      void store.record({ event: "manifest.refused", actor, data: { manifest: digest, reason: code } }),
   });
   const { orders, verdicts } = exchange;
   const legs = { store, orders, verdicts, keys, clock, news, actor };
   // No timer and no watcher: a test says when a round is.
   const quiet = { landings: exchange.landings, watch: () => ({ close: () => undefined }) };
-  const rounds = startRounds({ ...legs, exchange: quiet, shelf, log, every: () => () => undefined, failed: (error) => void fatal.push(error as CountersignError) });
-  const pause = (millis: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, Math.min(millis, 20)));
+  const rounds = startRounds({
+    ...legs,
+    exchange: quiet,
+    shelf,
+    log,
+    every: () => () => undefined,
+    failed: (error) => void fatal.push(error as CountersignError),
+  });
+  const pause = (millis: number): Promise<void> => sleep(Math.min(millis, 20));
   const kick = (id: PatchId): void => news.tell({ kind: "patch", id });
-  const tools = toolTable({ config, protect, shelf, published: exchange.published, store, clock, news, newId: () => crypto.randomUUID(), pause, kick });
+  const tools = toolTable({
+    config,
+    protect,
+    shelf,
+    published: exchange.published,
+    store,
+    clock,
+    news,
+    newId: () => crypto.randomUUID(),
+    pause,
+    kick,
+  });
   const limits = { perMinute: config.calls.per_minute, maxCallBytes: config.proposal.max_call_bytes };
   const corridor = openCorridor({ tools, store, ...limits, log, fatal: (error) => void fatal.push(error) });
-  const defaults: Caller = { principal: "local:stdio", session: "session-1", progress: () => undefined, signal: new AbortController().signal };
-  const call = (name: string, args: unknown, caller: Partial<Caller> = {}): Promise<Outcome> => corridor.call(name, args, { ...defaults, ...caller });
+  const defaults: Caller = {
+    principal: "local:stdio",
+    session: "session-1",
+    progress: () => undefined,
+    signal: new AbortController().signal,
+  };
+  const call = (name: string, args: unknown, caller: Partial<Caller> = {}): Promise<Outcome> =>
+    corridor.call(name, args, { ...defaults, ...caller });
   return {
     ...state,
     store,
@@ -108,5 +139,12 @@ export async function gatewayLab({ toml = "", beside, store: wrap = (real) => re
 
 /** Arguments of a proposal, valid unless a test changes a field; `base` and `edits` or `diff` are the test's. */
 export function proposalArgs(base: string, changes: Record<string, unknown>): Record<string, unknown> {
-  return { base, title: "A change", rationale: "A change that a test proposes.", change_type: "code_modification", risk_level: "low", ...changes };
+  return {
+    base,
+    title: "A change",
+    rationale: "A change that a test proposes.",
+    change_type: "code_modification",
+    risk_level: "low",
+    ...changes,
+  };
 }

@@ -39,7 +39,7 @@ export function throwAwayKey(): ThrowAwayKey {
 }
 
 /** A DSSE envelope over `payload` by `key`. */
-export function signed(payload: Uint8Array, key: ThrowAwayKey): Uint8Array {
+function signed(payload: Uint8Array, key: ThrowAwayKey): Uint8Array {
   const signature = ed.sign(preAuthEncoding(payload), key.secret);
   return renderEnvelope({ payload, keyid: key.keyid, signature });
 }

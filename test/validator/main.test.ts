@@ -84,8 +84,11 @@ const order = async (base: OpenManifest): Promise<Awaited<ReturnType<typeof putO
   putOrder(on, base, PATCH, { expires: instant(Date.now() + 3_600_000) });
 
 describe("a start is refused, with the fix", () => {
+  const rooms = scratch("broken");
+  afterAll(() => removeScratch(rooms));
+
   const broken = (name: string, harm: (folder: string) => void): string => {
-    const folder = join(scratch("broken"), name);
+    const folder = join(rooms, name);
     cpSync(state, folder, { recursive: true });
     harm(folder);
     return folder;

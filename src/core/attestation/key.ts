@@ -50,6 +50,8 @@ export function parsePublicKey(pem: string, name: string): TrustedKey {
     throw bad(name, "is not a point on the curve", cause);
   }
   if (point.isSmallOrder()) throw bad(name, "is a point of small order");
+  // An honest key has no such part, and under one that has, verifiers disagree (with and without the cofactor).
+  if (!point.isTorsionFree()) throw bad(name, "has a part of small order");
   return { keyid: keyId(publicKey), publicKey };
 }
 

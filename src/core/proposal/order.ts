@@ -11,10 +11,13 @@ export const changeTypes = ["code_modification", "test_addition", "refactor", "c
 /** There is no `high`: what its own proposer calls high risk is not proposed through this door. */
 export const riskLevels = ["low", "medium"] as const;
 
-/** Evidence that the agent claims. It is always asserted, never verified; the gates decide what that is worth. */
+/**
+ * Evidence that the agent claims. It is always asserted, never verified; the gates decide what that is worth. Fractions
+ * are sent as text: canonical JSON of this project knows integers only.
+ */
 const claimSchema = z.strictObject({
   name: z.string().regex(/^[a-z][a-z0-9_.-]{0,63}$/),
-  value: z.union([z.string().max(2000), z.number(), z.boolean(), z.null()]),
+  value: z.union([z.string().max(2000), z.int(), z.boolean(), z.null()]),
 });
 
 /** `orders/<patch_id>.json`, canonical JSON. The validator believes nothing in it and recomputes everything. */

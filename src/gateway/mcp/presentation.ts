@@ -8,6 +8,7 @@ import {
 import { z } from "zod";
 import type { Refusal } from "../../core/base/refusal.ts";
 import type { Outcome } from "../tools/call.ts";
+import { refusalView } from "../tools/pieces.ts";
 import type { Tool } from "../tools/tool.ts";
 
 /** The answer to tools/list: the same for everybody, without a word that comes from a repository. */
@@ -18,7 +19,7 @@ export function listTools(tools: ReadonlyMap<string, Tool>): McpTool[] {
     description,
     annotations: { title, ...annotations },
     inputSchema: jsonSchema(input, "input"),
-    outputSchema: jsonSchema(output, "output"),
+    outputSchema: answerSchema(output),
   }));
 }
 
@@ -26,6 +27,13 @@ export function listTools(tools: ReadonlyMap<string, Tool>): McpTool[] {
 function jsonSchema(schema: z.ZodType, io: "input" | "output"): McpTool["inputSchema"] {
   const { $schema: _, ...body } = z.toJSONSchema(schema, { io });
   return { ...body, type: "object" } as McpTool["inputSchema"];
+}
+
+const refusalAnswer = z.strictObject({ refusal: refusalView });
+
+/** Clients of the 1.x SDK and the Inspector check the structured content of an error too, so the schema tells that form as well. */
+function answerSchema(output: z.ZodType): McpTool["inputSchema"] {
+  return { type: "object", anyOf: [jsonSchema(output, "output"), jsonSchema(refusalAnswer, "output")] };
 }
 
 /** A refusal is a result that the model reads and can act on; what is no call at all is an error of the protocol. */

@@ -2,11 +2,12 @@
 import { z } from "zod";
 import { digestSchema } from "../../core/base/digest.ts";
 import { patchIdSchema, type PatchId } from "../../core/base/ids.ts";
-import { refusalSchema, refuse, accept, type Result } from "../../core/base/refusal.ts";
+import { refuse, accept, type Result } from "../../core/base/refusal.ts";
 import { instantSchema } from "../../core/base/time.ts";
 import { outcomes, type Outcome } from "../../core/attestation/statement.ts";
 import { type State, states } from "../../core/proposal/state.ts";
 import type { Store, StoredProposal } from "../../io/store/store.ts";
+import { refusalView } from "./pieces.ts";
 
 export const patchView = z.strictObject({
   patch_id: patchIdSchema,
@@ -16,7 +17,7 @@ export const patchView = z.strictObject({
     .enum(outcomes)
     .nullable()
     .describe("What the validator decided; null before a verdict and after the end."),
-  reasons: z.array(refusalSchema).describe("Why it is in this state, each with the fix."),
+  reasons: z.array(refusalView).describe("Why it is in this state, each with the fix."),
   base: digestSchema,
   patch_sha256: digestSchema,
   attestation_sha256: digestSchema.nullable().describe("Digest of the signed statement."),

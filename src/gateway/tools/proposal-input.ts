@@ -5,7 +5,7 @@ import { patchIdSchema } from "../../core/base/ids.ts";
 import type { Config } from "../../core/config/schema.ts";
 import { editSchema } from "../../core/proposal/edits.ts";
 import { changeTypes, orderSchema, riskLevels } from "../../core/proposal/order.ts";
-import { characters } from "./input.ts";
+import { characters } from "./pieces.ts";
 
 /** Longest wait for a verdict within the call, in seconds. */
 export const MAX_WAIT_SECONDS = 300;

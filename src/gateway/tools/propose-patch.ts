@@ -1,7 +1,7 @@
 // propose-patch: turns an agent's edits or diff into one canonical patch and hands it in; nothing is applied anywhere.
 import { z } from "zod";
 import { type PatchId, patchIdSchema } from "../../core/base/ids.ts";
-import { accept, type Refusal, refuse, refusalSchema } from "../../core/base/refusal.ts";
+import { accept, type Refusal, refuse } from "../../core/base/refusal.ts";
 import type { Allowed } from "../../core/gate/decision.ts";
 import type { FilePatch } from "../../core/proposal/diff-model.ts";
 import type { Order } from "../../core/proposal/order.ts";
@@ -10,6 +10,7 @@ import type { Store, StoredProposal } from "../../io/store/store.ts";
 import { patchView, type PatchView, viewOf } from "./patch-view.ts";
 import { evaluateProposal, type Evaluated, type GateParts } from "./proposal-gate.ts";
 import { proposalInput, type ProposalInput } from "./proposal-input.ts";
+import { refusalView } from "./pieces.ts";
 import { type Call, type Ran, type Tool, tool } from "./tool.ts";
 import { acceptedNote, type OrderParts, orderOf } from "./proposal-order.ts";
 import { awaitVerdict, type Waiting } from "./waiting.ts";
@@ -36,7 +37,7 @@ const output = z.strictObject({
   expect: z
     .enum(["validation", "manual_required"])
     .describe("manual_required: a person will have to confirm, whatever the checks find."),
-  advice: z.array(refusalSchema).describe("Why a person will have to confirm."),
+  advice: z.array(refusalView).describe("Why a person will have to confirm."),
   files: z.array(fileView).describe("What the patch changes, as lines added and removed."),
 });
 type Output = z.input<typeof output>;

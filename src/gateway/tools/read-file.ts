@@ -6,7 +6,7 @@ import { accept, refuse, type Result } from "../../core/base/refusal.ts";
 import type { ManifestEntry } from "../../core/manifest/manifest.ts";
 import type { PublishedReader } from "../../io/exchange/exchange.ts";
 import type { Shelf, Shelved } from "../manifest/shelf.ts";
-import { pathInput } from "./input.ts";
+import { pathInput } from "./pieces.ts";
 import { countLines, pageFrom } from "./lines.ts";
 import { READS, type Tool, tool } from "./tool.ts";
 

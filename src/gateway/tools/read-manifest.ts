@@ -7,7 +7,7 @@ import { accept, refuse, type Result } from "../../core/base/refusal.ts";
 import { omissionReasons } from "../../core/manifest/manifest.ts";
 import type { Listed, Shelf, Shelved } from "../manifest/shelf.ts";
 import { listingId, makeCursor, type Position, readCursor } from "./cursor.ts";
-import { cursorInput, globInput, prefixInput } from "./input.ts";
+import { cursorInput, globInput, nextCursor, prefixInput } from "./pieces.ts";
 import { READS, type Tool, tool } from "./tool.ts";
 
 /** Most files in one answer. */
@@ -39,7 +39,7 @@ const output = z.strictObject({
   omitted: z
     .array(z.strictObject({ path: z.string(), reason: z.enum(omissionReasons) }))
     .describe("Files that exist and are not served."),
-  next_cursor: z.string().nullable().describe("Null at the end of the listing."),
+  next_cursor: nextCursor.describe("Null at the end of the listing."),
 });
 
 type Output = z.infer<typeof output>;

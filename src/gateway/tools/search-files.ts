@@ -7,7 +7,7 @@ import { accept, refuse, type Result } from "../../core/base/refusal.ts";
 import type { PublishedReader } from "../../io/exchange/exchange.ts";
 import type { Shelf, Shelved } from "../manifest/shelf.ts";
 import { listingId, makeCursor, type Position, readCursor } from "./cursor.ts";
-import { cursorInput, globInput } from "./input.ts";
+import { cursorInput, globInput, nextCursor } from "./pieces.ts";
 import { type Finder, finder } from "./matching.ts";
 import { READS, type Tool, tool } from "./tool.ts";
 
@@ -23,7 +23,10 @@ const input = z.strictObject({
     .min(1)
     .max(500)
     .describe("Text to find within a line, case-sensitive; or an RE2 expression."),
-  regex: z.boolean().optional().describe("Read query as an RE2 expression; (?i) makes no difference of case."),
+  regex: z
+    .boolean()
+    .optional()
+    .describe("Read query as an RE2 expression; (?i) makes no difference of case."),
   glob: globInput.optional(),
   cursor: cursorInput.optional(),
 });
@@ -40,10 +43,9 @@ const output = z.strictObject({
   ),
   files_searched: z.int(),
   damaged: z.array(z.string()).describe("Files that could not be searched: their stored content is damaged."),
-  next_cursor: z
-    .string()
-    .nullable()
-    .describe("Null when everything was searched; otherwise go on with it, even without matches."),
+  next_cursor: nextCursor.describe(
+    "Null when everything was searched; otherwise go on with it, even without matches.",
+  ),
 });
 
 export function searchFilesTool(shelf: Shelf, published: PublishedReader): Tool {

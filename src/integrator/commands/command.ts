@@ -4,9 +4,6 @@ import { CountersignError } from "../../core/base/failure.ts";
 import { printable } from "../../core/base/refusal.ts";
 import type { World } from "../world.ts";
 
-/** 0 done · 1 refused, tampered or failed · 2 cannot tell (usage, configuration, missing key) · 74 storage failure. */
-export type ExitCode = 0 | 1 | 2 | 74;
-
 export interface OptionRow {
   /** As commander reads it: `--confirm <prefix>`. */
   readonly flags: string;
@@ -18,7 +15,10 @@ export interface CommandRow {
   readonly usage: string;
   readonly about: string;
   readonly options: readonly OptionRow[];
-  /** `options` as commander parsed them; the row checks them itself. */
+  /**
+   * `options` as commander parsed them; the row checks them itself. Resolves with the exit code: 0 done · 1 refused,
+   * tampered or failed · 2 cannot tell (usage, configuration, missing key) · 74 storage failure.
+   */
   readonly run: (world: World, args: readonly (string | undefined)[], options: unknown) => Promise<number>;
 }
 

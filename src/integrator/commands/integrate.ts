@@ -42,7 +42,7 @@ export const integrate = command({
   }),
   run: async (world, args, options) => {
     const context = await openContext(world, options);
-    await repairRecords(context.git, context.open, context.exchange.landings);
+    await repairRecords(context.git, context.open, context.exchange);
     const landed = await landedRefs(context.git, context.open);
     const id = resolveId(argument(args, 0, "the patch id"), [
       ...(await context.exchange.orders.list()),

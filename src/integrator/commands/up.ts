@@ -42,7 +42,7 @@ export const up = command({
 async function settle(world: World, options: Where): Promise<void> {
   try {
     const context = await openContext(world, options);
-    const repaired = await repairRecords(context.git, context.open, context.exchange.landings);
+    const repaired = await repairRecords(context.git, context.open, context.exchange);
     if (repaired.length > 0) await carryIfReachable(world, context);
   } catch (cause) {
     world.terminal.err(

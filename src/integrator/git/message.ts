@@ -11,7 +11,7 @@ export interface Identity {
   readonly email: string;
 }
 
-export const trailerNames = {
+const trailerNames = {
   patch: "Countersign-Patch-Id",
   statement: "Countersign-Statement",
   key: "Countersign-Key",

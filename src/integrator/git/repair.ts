@@ -1,30 +1,46 @@
 // After a crash between landing and record: the record is copied from the landed ref, so that the log learns of it.
-import type { PatchId } from "../../core/base/ids.ts";
-import type { LandingReader, LandingWriter } from "../../io/exchange/exchange.ts";
+import type { GitOid, PatchId } from "../../core/base/ids.ts";
+import type { IntegratorExchange, LandingReader } from "../../io/exchange/exchange.ts";
 import type { Git, Repository } from "../../io/exec/git.ts";
-import { landedRecord, landedRefs } from "./landed.ts";
+import { landedFile, landedRecord, landedRefs } from "./landed.ts";
 
 /**
- * Write the record of every landed ref that has none in the exchange; returns their ids. Idempotent: the attempt's id
- * is in the record, so two repairs, or a repair beside a landing that is still writing, make the same file.
+ * Write the record of every landing of ours that has none in the exchange; returns the ids. Idempotent: the attempt's
+ * id is in the record, so two repairs, or a repair beside a landing that is still writing, make the same file.
+ *
+ * Refs are fetched from other clones too, and whoever can push can make one: a ref counts only when it holds, byte for
+ * byte, the verdict that lies in this exchange, where only our validator writes.
  */
 export async function repairRecords(
   git: Git,
   repository: Repository,
-  landings: LandingWriter,
+  exchange: Pick<IntegratorExchange, "verdicts" | "landings">,
 ): Promise<readonly PatchId[]> {
   const refs = await landedRefs(git, repository);
   if (refs.size === 0) return [];
-  const known = await recorded(landings, refs);
+  const known = await recorded(exchange.landings, refs);
   const repaired: PatchId[] = [];
   for (const [id, proof] of refs) {
-    if (known.has(id)) continue;
+    if (known.has(id) || !(await isOurs(git, repository, exchange, id, proof))) continue;
     const record = await landedRecord(git, repository, id, proof);
     if (record === undefined) continue;
-    await landings.put(record);
+    await exchange.landings.put(record);
     repaired.push(id);
   }
   return repaired;
+}
+
+async function isOurs(
+  git: Git,
+  repository: Repository,
+  { verdicts }: Pick<IntegratorExchange, "verdicts">,
+  id: PatchId,
+  proof: GitOid,
+): Promise<boolean> {
+  const verdict = await verdicts.read(id);
+  if (verdict.kind !== "found") return false;
+  const landed = await landedFile(git, repository, proof, "verdict");
+  return landed !== undefined && landed.equals(verdict.bytes);
 }
 
 /** Ids of `refs` whose landing is on record. */

@@ -168,6 +168,27 @@ export async function servedRef(git: Git, repository: Repository, ref: RefName |
   });
 }
 
+/**
+ * Branch and commit to serve, read together so that they belong together; the commit is undefined while the branch has
+ * none. Throws as `servedRef` does.
+ */
+export async function servedTip(
+  git: Git,
+  repository: Repository,
+  ref: RefName | "HEAD",
+): Promise<{ readonly ref: RefName; readonly commit: GitOid | undefined }> {
+  if (ref === "HEAD") {
+    const args = ["rev-parse", "HEAD", "--symbolic-full-name", "HEAD"];
+    const { code, stdout } = await runGit(git, { gitDir: repository.gitDir, args });
+    const [oid, name] = stdout.toString("utf8").split("\n");
+    const [commit, branch] = [gitOidSchema.safeParse(oid), refNameSchema.safeParse(name)];
+    if (code === 0 && commit.success && branch.success) return { ref: branch.data, commit: commit.data };
+  }
+  // A branch by name, or the slow way to say what is wrong with HEAD.
+  const served = await servedRef(git, repository, ref);
+  return { ref: served, commit: await resolveRef(git, repository, served) };
+}
+
 /** Object id a ref points to, or undefined when there is no such ref. Only the name is resolved; no object is opened. */
 export async function resolveRef(git: Git, repository: Repository, ref: string): Promise<GitOid | undefined> {
   const args = ["rev-parse", "--verify", "--quiet", "--end-of-options", ref];

@@ -87,18 +87,27 @@ export async function lsTree(own: PrivateGit, tree: GitOid): Promise<readonly Tr
   });
 }
 
+/** Fill the private index with `tree`. */
+export async function loadTree({ git, gitDir }: PrivateGit, tree: GitOid): Promise<void> {
+  await gitBytes(git, { gitDir, args: ["read-tree", tree] });
+}
+
 /**
- * Apply `patch` to the tree `base` in the private index and return the tree that results, or the refusal `apply_failed`.
+ * Apply `patch` to the tree in the private index and return the tree that results, or the refusal `apply_failed`.
  * git searches for context at other lines, too: the caller must compare the result's blobs with an exact application.
  */
-export async function applyToTree(own: PrivateGit, base: GitOid, patch: Uint8Array): Promise<Result<GitOid>> {
-  const { gitDir } = own;
-  await gitBytes(own.git, { gitDir, args: ["read-tree", base] });
+export async function applyToLoaded({ git, gitDir }: PrivateGit, patch: Uint8Array): Promise<Result<GitOid>> {
   const args = ["apply", "--cached", "--whitespace=nowarn", "-p1", "-"];
-  const { code, stderr } = await runGit(own.git, { gitDir, args, input: patch });
+  const { code, stderr } = await runGit(git, { gitDir, args, input: patch });
   if (code !== 0) return refuse("apply_failed", printable(stderr.split("\n")[0] ?? "git apply failed"));
-  const tree = await gitBytes(own.git, { gitDir, args: ["write-tree"] });
+  const tree = await gitBytes(git, { gitDir, args: ["write-tree"] });
   return accept(oidOf(tree.toString("latin1").trim()));
+}
+
+/** `loadTree` and `applyToLoaded` in one. */
+export async function applyToTree(own: PrivateGit, base: GitOid, patch: Uint8Array): Promise<Result<GitOid>> {
+  await loadTree(own, base);
+  return applyToLoaded(own, patch);
 }
 
 export interface TreeChange {

@@ -25,18 +25,16 @@ export function permissionFlags(layout: Layout, packageRoot: string, configPath?
   ];
 }
 
-/** The package and the folders that hold its dependencies: beside it when installed, within it in a checkout. */
+/** What the program itself is made of; not the whole package, which in a checkout is a repository that may be served. */
+const PROGRAM = ["package.json", "src", "dist", "presets", "config", "node_modules"] as const;
+
+/** The program's own folders in a checkout; when installed, the folder of packages that it lies in, links resolved. */
 function programFolders(packageRoot: string): readonly string[] {
   const mark = `${sep}node_modules${sep}`;
   const at = packageRoot.indexOf(mark);
-  const folders = at === -1 ? [packageRoot] : [packageRoot.slice(0, at + mark.length - 1)];
-  const own = join(packageRoot, "node_modules");
-  return [
-    ...new Set([
-      ...folders,
-      ...[...folders, own].filter((path) => existsSync(path)).map((path) => realpathSync(path)),
-    ]),
-  ];
+  const own = PROGRAM.map((name) => join(packageRoot, name)).filter((path) => existsSync(path));
+  const all = at === -1 ? own : [packageRoot.slice(0, at + mark.length - 1), ...own];
+  return all.flatMap((path) => (existsSync(path) ? [path, realpathSync(path)] : [path]));
 }
 
 export interface SeparationFault {

@@ -8,7 +8,7 @@ import { parseDiff } from "../../core/proposal/diff.ts";
 import type { Order } from "../../core/proposal/order.ts";
 import { renderDiff } from "../../core/proposal/render.ts";
 import { type PathIndex, pathIndex } from "../../core/proposal/targets.ts";
-import { applyToTree, lsTree, type PrivateGit } from "../../io/exec/private-git.ts";
+import { applyToLoaded, loadTree, lsTree, type PrivateGit } from "../../io/exec/private-git.ts";
 import type { Setup } from "../../io/file/config.ts";
 import type { Bench } from "../bench.ts";
 import { look, openPublished } from "../publish/watch.ts";
@@ -31,6 +31,8 @@ export interface Matter {
   readonly files: () => Result<readonly FilePatch[]>;
   /** Every path of the base's tree, also those that agents cannot see. */
   readonly existing: () => Promise<PathIndex>;
+  /** Fills the private index with the base, which needs nothing of the patch and may be begun early. */
+  readonly loaded: () => Promise<void>;
   /** The tree that git makes of base and patch. */
   readonly result: () => Promise<Result<GitOid>>;
 }
@@ -40,6 +42,10 @@ export function openMatter(bench: Bench, id: PatchId, order: Order, own: Private
   const patch = utf8(order.patch);
   const { setup } = bench;
   const base = once(() => baseOf(bench, order));
+  const loaded = once(async () => {
+    const found = await base();
+    if (found.ok) await loadTree(own, found.value.manifest.tree);
+  });
   return {
     id,
     order,
@@ -50,23 +56,26 @@ export function openMatter(bench: Bench, id: PatchId, order: Order, own: Private
     base,
     tip: once(() => look(bench)),
     files: once(() => canonicalFiles(patch, setup.config.paths.max_depth)),
-    existing: once(async () => {
-      const found = await base();
-      return pathIndex(
-        found.ok
-          ? (await lsTree(own, found.value.manifest.tree)).map((entry) => entry.path ?? entry.raw)
-          : [],
-      );
-    }),
+    existing: once(() => existingIn(bench, own, base)),
+    loaded,
     result: once(async () => {
-      const found = await base();
-      return found.ok ? applyToTree(own, found.value.manifest.tree, patch) : found;
+      await loaded();
+      return applyToLoaded(own, patch);
     }),
   };
 }
 
+async function existingIn(bench: Bench, own: PrivateGit, base: Matter["base"]): Promise<PathIndex> {
+  const found = await base();
+  if (!found.ok) return pathIndex([]);
+  const { tree } = found.value.manifest;
+  return bench.shelf.index(tree, async () =>
+    pathIndex((await lsTree(own, tree)).map(({ path, raw }) => path ?? raw)),
+  );
+}
+
 async function baseOf(bench: Bench, order: Order): Promise<Result<OpenManifest>> {
-  const found = await openPublished(bench, order.base);
+  const found = await bench.shelf.manifest(order.base, () => openPublished(bench, order.base));
   return found === undefined
     ? refuse("base_unknown", "the base is not a manifest that this validator published", order.base)
     : accept(found);

@@ -14,6 +14,8 @@ export const orderCheck: Check = {
   tool: "countersign",
   after: [],
   async run(matter) {
+    // The patch's turn comes much later; whatever goes wrong here is said again then.
+    void matter.loaded().catch(() => undefined);
     const base = await matter.base();
     const staleness = base.ok ? await staleBase(matter, base.value.manifest) : base.refusal;
     const faults = [misfiled(matter), changed(matter), expired(matter), staleness];
@@ -46,9 +48,9 @@ async function staleBase(matter: Matter, base: Manifest): Promise<Refusal | unde
     return stale("the base belongs to another repository");
   const tip = await matter.tip();
   if (base.ref !== tip.ref) return stale(`the base is of ${base.ref}, served is ${tip.ref}`);
+  if (base.commit === tip.commit) return undefined;
   const tree = await treeIfThere(matter.own, base);
   if (tree !== base.tree) return stale("the base commit is no longer in the repository");
-  if (base.commit === tip.commit) return undefined;
   const clash = await touched(matter, base, tip);
   return clash === undefined ? undefined : stale("the branch changed this file since the base", clash);
 }

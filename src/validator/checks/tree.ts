@@ -18,15 +18,31 @@ export const treeCheck: Check = {
   async run(matter) {
     const [files, base] = [matter.files(), await matter.base()];
     if (!files.ok || !base.ok) return { result: "SKIPPED", findings: [] };
-    const result = await matter.result();
-    if (!result.ok) return failed([result.refusal]);
-    const changes = await diffTree(matter.own, base.value.manifest.tree, result.value);
-    const faults = [...unannounced(files.value, changes), ...changes.flatMap(modeFault)];
-    if (faults.length > 0) return failed(faults);
-    const differing = await contentFaults(matter, files.value, base.value, changes);
-    return judgedBy(differing.map(named), copiedExecutables(files.value, changes).map(named));
+    // A result holds at most its base and the whole patch.
+    const blobs = openBlobs(matter.own, matter.setup.config.publish.max_file_bytes + matter.patch.length);
+    try {
+      return await compare(matter, files.value, base.value, blobs);
+    } finally {
+      await blobs.close();
+    }
   },
 };
+
+async function compare(
+  matter: Matter,
+  files: readonly FilePatch[],
+  base: OpenManifest,
+  blobs: BlobReader,
+): Promise<Examined> {
+  // Side by side: git applies the patch in its way, and we apply its hunks in ours.
+  const [result, expected] = await Promise.all([matter.result(), expectedTexts(files, base, blobs)]);
+  if (!result.ok) return failed([result.refusal]);
+  const changes = await diffTree(matter.own, base.manifest.tree, result.value);
+  const faults = [...unannounced(files, changes), ...changes.flatMap(modeFault)];
+  if (faults.length > 0) return failed(faults);
+  const differing = await contentFaults(expected, changes, blobs);
+  return judgedBy(differing.map(named), copiedExecutables(files, changes).map(named));
+}
 
 function failed(faults: readonly Refusal[]): Examined {
   return judgedBy(faults.map(named), []);
@@ -68,57 +84,61 @@ function copiedExecutables(files: readonly FilePatch[], changes: readonly TreeCh
     .map(({ path }) => refusal("diff_mode", "the copy is executable", path));
 }
 
-async function contentFaults(
-  matter: Matter,
+interface Expected {
+  readonly file: FilePatch;
+  /** Byte text of the file afterwards. */
+  readonly text: Result<string>;
+}
+
+/** The hunks applied in memory, at exactly their lines, to the committed bytes that the manifest lists. */
+function expectedTexts(
   files: readonly FilePatch[],
   base: OpenManifest,
-  changes: readonly TreeChange[],
-): Promise<readonly Refusal[]> {
-  const after = new Map(changes.map((change) => [change.path, change]));
-  // A result holds at most its base and the whole patch.
-  const blobs = openBlobs(matter.own, matter.setup.config.publish.max_file_bytes + matter.patch.length);
-  try {
-    const faults: Refusal[] = [];
-    for (const file of files) {
-      const fault = await contentFault(file, base, after.get(file.path), blobs);
-      if (fault !== undefined) faults.push(fault);
-    }
-    return faults;
-  } finally {
-    await blobs.close();
-  }
-}
-
-/** The same hunks applied in memory, at exactly their lines, must give the bytes that git wrote. */
-async function contentFault(
-  file: FilePatch,
-  base: OpenManifest,
-  change: TreeChange | undefined,
   blobs: BlobReader,
-): Promise<Refusal | undefined> {
-  const before = await textBefore(file, base, blobs);
-  const expected = before.ok ? applyHunks(before.value, file.hunks, file.path) : before;
-  if (!expected.ok) return expected.refusal;
-  if (change === undefined) return refusal("tree_differs", "git does not list the file", file.path);
-  if (file.kind === "delete")
-    return expected.value === ""
-      ? undefined
-      : refusal("diff_context", "the deletion leaves lines of the file", file.path);
-  if (file.kind === "create" && change.newMode !== file.mode)
-    return refusal("tree_differs", `git makes it with mode ${change.newMode}`, file.path);
-  const written = await blobs.blob(change.newOid);
-  if (byteText(written) !== expected.value)
-    return refusal("tree_differs", "git writes other content than the patch says", file.path);
-  if (written.includes(0) || fromUtf8(written) === undefined)
-    return refusal("diff_binary", "the result is not UTF-8 text", file.path);
-  return undefined;
+): Promise<readonly Expected[]> {
+  const expect = async (file: FilePatch): Promise<Expected> => {
+    const before = await textBefore(file, base, blobs);
+    return { file, text: before.ok ? applyHunks(before.value, file.hunks, file.path) : before };
+  };
+  return Promise.all(files.map(expect));
 }
 
-/** The committed bytes that the manifest lists; what agents read is what hunks are compared with. */
 async function textBefore(file: FilePatch, base: OpenManifest, blobs: BlobReader): Promise<Result<string>> {
   if (file.kind === "create") return accept("");
   const source = "from" in file ? file.from : file.path;
   const entry = base.byPath.get(source);
   if (entry === undefined) return refuse("target_missing", "the file is not in the manifest", source);
   return accept(byteText(await blobs.blob(entry.blob)));
+}
+
+async function contentFaults(
+  expected: readonly Expected[],
+  changes: readonly TreeChange[],
+  blobs: BlobReader,
+): Promise<readonly Refusal[]> {
+  const after = new Map(changes.map((change) => [change.path, change]));
+  const faults = await Promise.all(expected.map((one) => contentFault(one, after.get(one.file.path), blobs)));
+  return faults.filter((fault) => fault !== undefined);
+}
+
+/** What git wrote must be, byte for byte, what the hunks say. */
+async function contentFault(
+  { file, text }: Expected,
+  change: TreeChange | undefined,
+  blobs: BlobReader,
+): Promise<Refusal | undefined> {
+  if (!text.ok) return text.refusal;
+  if (change === undefined) return refusal("tree_differs", "git does not list the file", file.path);
+  if (file.kind === "delete")
+    return text.value === ""
+      ? undefined
+      : refusal("diff_context", "the deletion leaves lines of the file", file.path);
+  if (file.kind === "create" && change.newMode !== file.mode)
+    return refusal("tree_differs", `git makes it with mode ${change.newMode}`, file.path);
+  const written = await blobs.blob(change.newOid);
+  if (byteText(written) !== text.value)
+    return refusal("tree_differs", "git writes other content than the patch says", file.path);
+  if (written.includes(0) || fromUtf8(written) === undefined)
+    return refusal("diff_binary", "the result is not UTF-8 text", file.path);
+  return undefined;
 }

@@ -5,15 +5,14 @@ import { parseCanonical } from "../../core/base/canonical.ts";
 import type { Digest } from "../../core/base/digest.ts";
 import { CountersignError } from "../../core/base/failure.ts";
 import { manifestSchema, openManifest } from "../../core/manifest/manifest.ts";
-import { resolveRef, servedRef } from "../../io/exec/git.ts";
+import { servedTip } from "../../io/exec/git.ts";
 import type { Bench, Published } from "../bench.ts";
 import type { Target } from "./publish.ts";
 
 /** Branch and commit that are to be served now. Throws `repository_unusable` while the branch has no commit. */
 export async function look(bench: Bench): Promise<Target> {
   const { git, repository, setup } = bench;
-  const ref = await servedRef(git, repository, setup.config.repository.ref);
-  const commit = await resolveRef(git, repository, ref);
+  const { ref, commit } = await servedTip(git, repository, setup.config.repository.ref);
   if (commit !== undefined) return { ref, commit };
   throw new CountersignError("repository_unusable", `${ref} does not exist in ${repository.path}`, {
     fix: "Make a first commit on it, or set repository.ref to an existing branch.",

@@ -1,5 +1,5 @@
 // Readers of bytes refuse what they would have to guess; every other pair of conversions loses nothing.
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import {
   bytesOf,

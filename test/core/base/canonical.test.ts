@@ -1,5 +1,5 @@
 // Canonical JSON: what has two readings is refused, and what is written is what the vectors say.
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";

@@ -1,5 +1,5 @@
 // Globs: four wildcards and nothing else, for agents in linear time.
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { agentGlob, isGlob, operatorGlobs } from "../../../src/core/base/glob.ts";
 

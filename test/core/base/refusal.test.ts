@@ -1,5 +1,5 @@
 // A refusal is safe to print, fits where it is carried, and is the same for the same fault.
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { printable, refusal, refusalSchema, refuse } from "../../../src/core/base/refusal.ts";
 

@@ -64,7 +64,7 @@ describe("refusals", () => {
       refusal: {
         code: message.source === "overlap" ? "diff_overlap" : "diff_context",
         where,
-        message: expect.stringMatching(message),
+        message: expect.stringMatching(message) as string,
       },
     });
   });

@@ -37,7 +37,7 @@ describe("refusals", () => {
   ])("%s", (_, text, edits, code, message) => {
     expect(replaceAll(text, edits, "f")).toMatchObject({
       ok: false,
-      refusal: { code, where: "f", message: expect.stringMatching(message) },
+      refusal: { code, where: "f", message: expect.stringMatching(message) as string },
     });
   });
 });

@@ -15,7 +15,7 @@ max_line_chars = 80
 `);
 
 const lines = (kinds: string, text = "x\n"): readonly DiffLine[] =>
-  [...kinds].map((kind) => ({ kind: kind as DiffLine["kind"], text }));
+  Array.from(kinds, (kind) => ({ kind: kind as DiffLine["kind"], text }));
 const hunk = (kinds: string, text?: string): Hunk => {
   const own = lines(kinds, text);
   return {

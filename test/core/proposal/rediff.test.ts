@@ -1,5 +1,5 @@
 // Hunks out of two texts: they lead from one to the other, with three lines of context, and their cost is bounded.
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { applyHunks } from "../../../src/core/proposal/apply.ts";
 import { hunksBetween } from "../../../src/core/proposal/rediff.ts";

@@ -16,7 +16,9 @@ afterEach(() => lab.stop());
 
 const propose = async (text: string, changes = {}): Promise<PatchId> => {
   const edits = [{ op: "replace", path: "a.ts", old_text: "one", new_text: text }];
-  return (await lab.output("propose-patch", proposalArgs(base, { edits, ...changes })))["patch_id"] as PatchId;
+  return (await lab.output("propose-patch", proposalArgs(base, { edits, ...changes })))[
+    "patch_id"
+  ] as PatchId;
 };
 const state = (id: PatchId) => lab.store.proposal(id)?.state;
 const closure = async (id: PatchId) => {
@@ -44,14 +46,17 @@ test("a crash between writing the order and saying so writes it again and says i
   expect(count("proposal.dispatched")).toBe(1);
 });
 
-test.each(["before", "after"])("a withdrawal %s the hand-over leaves nothing that could be landed", async (when) => {
-  const id = await propose("two");
-  if (when === "after") await lab.rounds.once();
-  await lab.output("withdraw-patch", { patch_id: id });
-  await lab.rounds.once();
-  expect(await closure(id)).toBe(when === "after" ? "withdrawn" : "absent");
-  expect(existsSync(join(lab.layout.exchange, "orders", `${id}.json`))).toBe(when === "after");
-});
+test.each(["before", "after"])(
+  "a withdrawal %s the hand-over leaves nothing that could be landed",
+  async (when) => {
+    const id = await propose("two");
+    if (when === "after") await lab.rounds.once();
+    await lab.output("withdraw-patch", { patch_id: id });
+    await lab.rounds.once();
+    expect(await closure(id)).toBe(when === "after" ? "withdrawn" : "absent");
+    expect(existsSync(join(lab.layout.exchange, "orders", `${id}.json`))).toBe(when === "after");
+  },
+);
 
 test("a tombstone that a crash prevented is written by the next process", async () => {
   const id = await propose("two");

@@ -16,7 +16,10 @@ beforeEach(async () => {
   lab = await gatewayLab();
   const base = await lab.publish({ "a.ts": "one\n" });
   await lab.shelf.refresh();
-  await lab.output("propose-patch", proposalArgs(base, { edits: [{ op: "replace", path: "a.ts", old_text: "one", new_text: "two" }] }));
+  await lab.output(
+    "propose-patch",
+    proposalArgs(base, { edits: [{ op: "replace", path: "a.ts", old_text: "one", new_text: "two" }] }),
+  );
   [order] = lab.store.outbox() as [Order];
 });
 afterEach(() => lab.stop());
@@ -32,20 +35,29 @@ describe("refuses and leaves the proposal in error", () => {
     ["a verdict about another proposal", { predicate: { patchId: OTHER } }, "verdict_mismatch"],
     ["a verdict about another patch", { patch: sha256("other patch") }, "verdict_mismatch"],
     ["a verdict about another base", { predicate: { base } }, "verdict_mismatch"],
-    ["a verdict about another proposer", { predicate: { proposer: { principal: "other", session: "s" } } }, "verdict_mismatch"],
+    [
+      "a verdict about another proposer",
+      { predicate: { proposer: { principal: "other", session: "s" } } },
+      "verdict_mismatch",
+    ],
   ];
   test.each(cases)("%s", async (_, changes, code) => {
     await lab.judge(order, changes);
     await lab.rounds.once();
     await lab.rounds.once();
     expect(state()).toMatchObject({ state: "error", statement: null, reasons: [{ code }] });
-    expect(lab.entries().filter(({ event }) => event === "verdict.refused")).toMatchObject([{ data: { patch_id: order.patch_id, reason: code } }]);
+    expect(lab.entries().filter(({ event }) => event === "verdict.refused")).toMatchObject([
+      { data: { patch_id: order.patch_id, reason: code } },
+    ]);
     expect(events()).not.toContain("verdict.received");
   });
 
   test.each([
     ["no JSON", "{"],
-    ["an envelope without signatures", JSON.stringify({ payload: "e30=", payloadType: "application/vnd.in-toto+json", signatures: [] })],
+    [
+      "an envelope without signatures",
+      JSON.stringify({ payload: "e30=", payloadType: "application/vnd.in-toto+json", signatures: [] }),
+    ],
     ["something too large", "x".repeat(2_000_000)],
   ])("%s", async (_, text) => {
     writeFileSync(join(lab.layout.exchange, "verdicts", `${order.patch_id}.dsse.json`), text);
@@ -62,9 +74,21 @@ describe("takes in", () => {
     const statement = sha256(parseEnvelope(envelope)!.payload);
     expect(state()).toMatchObject({ state: "approved", statement, reasons: [] });
     expect(lab.entries().filter(({ event }) => event === "verdict.received")).toMatchObject([
-      { data: { patch_id: order.patch_id, outcome: "APPROVED", statement_sha256: statement, arguments_sha256: order.arguments_sha256, keyid: lab.signer.trusted.keyid } },
+      {
+        data: {
+          patch_id: order.patch_id,
+          outcome: "APPROVED",
+          statement_sha256: statement,
+          arguments_sha256: order.arguments_sha256,
+          keyid: lab.signer.trusted.keyid,
+        },
+      },
     ]);
-    expect(await lab.output("patch-status", { patch_id: order.patch_id })).toMatchObject({ state: "approved", outcome: "APPROVED", attestation_sha256: statement });
+    expect(await lab.output("patch-status", { patch_id: order.patch_id })).toMatchObject({
+      state: "approved",
+      outcome: "APPROVED",
+      attestation_sha256: statement,
+    });
   });
 
   test("a rejection with the reasons of its findings", async () => {
@@ -72,13 +96,22 @@ describe("takes in", () => {
     const checks = [{ ...PASSED, result: "FAILED" as const, findings: [finding] }];
     await lab.judge(order, { predicate: { outcome: "REJECTED", checks } });
     await lab.rounds.once();
-    expect(await lab.output("patch-status", { patch_id: order.patch_id })).toMatchObject({ state: "rejected", outcome: "REJECTED", reasons: [{ code: "path_blocked", where: "a.ts" }] });
+    expect(await lab.output("patch-status", { patch_id: order.patch_id })).toMatchObject({
+      state: "rejected",
+      outcome: "REJECTED",
+      reasons: [{ code: "path_blocked", where: "a.ts" }],
+    });
   });
 
   test("a manual verdict whose check could not run, and says so", async () => {
-    await lab.judge(order, { predicate: { outcome: "MANUAL_REQUIRED", checks: [{ ...PASSED, result: "ERROR" }] } });
+    await lab.judge(order, {
+      predicate: { outcome: "MANUAL_REQUIRED", checks: [{ ...PASSED, result: "ERROR" }] },
+    });
     await lab.rounds.once();
-    expect(state()).toMatchObject({ state: "manual_required", reasons: [{ code: "check_error", where: "structure" }] });
+    expect(state()).toMatchObject({
+      state: "manual_required",
+      reasons: [{ code: "check_error", where: "structure" }],
+    });
   });
 
   test("nothing for a proposal that was withdrawn, and nothing for a patch nobody proposed", async () => {
@@ -98,6 +131,9 @@ test("two gateways on one store double nothing", async () => {
   await Promise.all([lab.rounds.once(), other.rounds.once()]);
   await Promise.all([lab.rounds.once(), other.rounds.once()]);
   const count = (event: string) => events().filter((own) => own === event).length;
-  expect({ dispatched: count("proposal.dispatched"), received: count("verdict.received") }).toEqual({ dispatched: 1, received: 1 });
+  expect({ dispatched: count("proposal.dispatched"), received: count("verdict.received") }).toEqual({
+    dispatched: 1,
+    received: 1,
+  });
   await other.stop();
 });

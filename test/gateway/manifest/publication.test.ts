@@ -9,7 +9,15 @@ import type { Instant } from "../../../src/core/base/time.ts";
 import type { RefName } from "../../../src/core/base/ids.ts";
 import type { Manifest } from "../../../src/core/manifest/manifest.ts";
 import { readPublication, wasPublished } from "../../../src/gateway/manifest/publication.ts";
-import { manifestOf, OID, PASSED, type PublishedState, publishedState, signer, type Signer } from "../../support/published.ts";
+import {
+  manifestOf,
+  OID,
+  PASSED,
+  type PublishedState,
+  publishedState,
+  signer,
+  type Signer,
+} from "../../support/published.ts";
 import { removeScratch } from "../../support/scratch.ts";
 
 let state: PublishedState;
@@ -19,14 +27,24 @@ beforeAll(async () => {
 afterAll(() => removeScratch(state.layout.root));
 
 /** Files `bytes` under their digest, with an envelope over a statement about `about` with `fields` changed. */
-async function put(bytes: Uint8Array, by: Signer, about: Digest, fields: Partial<Manifest> = {}): Promise<Digest> {
+async function put(
+  bytes: Uint8Array,
+  by: Signer,
+  about: Digest,
+  fields: Partial<Manifest> = {},
+): Promise<Digest> {
   const digest = sha256(bytes);
   const { repository, ref, commit, tree, policy, created } = { ...manifestOf({ a: "a" }), ...fields };
-  await state.exchange.published.putManifest(digest, bytes, by.envelope(publicationStatement(about, { repository, ref, commit, tree, policy, created })));
+  await state.exchange.published.putManifest(
+    digest,
+    bytes,
+    by.envelope(publicationStatement(about, { repository, ref, commit, tree, policy, created })),
+  );
   return digest;
 }
 const bytesOf = (manifest: unknown): Uint8Array => Buffer.from(canonical(manifest));
-const read = (digest: Digest) => readPublication(state.exchange.published, digest, [state.signer.trusted], "lab");
+const read = (digest: Digest) =>
+  readPublication(state.exchange.published, digest, [state.signer.trusted], "lab");
 const code = async (digest: Digest) => {
   const result = await read(digest);
   return result.ok ? "accepted" : result.refusal.code;
@@ -69,7 +87,9 @@ test.each([
 
 test("refuses a manifest of another repository, although it is signed", async () => {
   const bytes = bytesOf(manifestOf({ a: "a" }, { repository: "other" }));
-  expect(await code(await put(bytes, state.signer, sha256(bytes), { repository: "other" }))).toBe("verdict_mismatch");
+  expect(await code(await put(bytes, state.signer, sha256(bytes), { repository: "other" }))).toBe(
+    "verdict_mismatch",
+  );
 });
 
 test.each([
@@ -107,14 +127,21 @@ test("refuses a verdict in the place of a publication", async () => {
     proposer: { principal: "p", session: "s" },
     checks: [PASSED],
   } as unknown as Parameters<typeof verdictStatement>[2];
-  await state.exchange.published.putManifest(digest, bytes, state.signer.envelope(verdictStatement(digest, OID, predicate)));
+  await state.exchange.published.putManifest(
+    digest,
+    bytes,
+    state.signer.envelope(verdictStatement(digest, OID, predicate)),
+  );
   expect(await code(digest)).toBe("verdict_invalid");
 });
 
 test("refuses bytes that were changed afterwards, and what is missing", async () => {
   const bytes = bytesOf(manifestOf({ e: "e" }));
   const digest = await put(bytes, state.signer, sha256(bytes));
-  writeFileSync(join(state.layout.exchange, "published/manifests", `${digest}.json`), bytesOf(manifestOf({ f: "f" })));
+  writeFileSync(
+    join(state.layout.exchange, "published/manifests", `${digest}.json`),
+    bytesOf(manifestOf({ f: "f" })),
+  );
   expect(await code(digest)).toBe("manifest_unavailable");
   expect(await code(sha256("nothing"))).toBe("manifest_unavailable");
   expect(await wasPublished(state.exchange.published, sha256("nothing"), [state.signer.trusted])).toBe(false);

@@ -23,7 +23,8 @@ beforeEach(async () => {
 });
 afterEach(() => removeScratch(state.layout.root));
 
-const point = (digest: string): void => writeFileSync(join(state.layout.exchange, "published/current"), `${digest}\n`);
+const point = (digest: string): void =>
+  writeFileSync(join(state.layout.exchange, "published/current"), `${digest}\n`);
 
 test("nothing published is no manifest", async () => {
   await shelf.refresh();

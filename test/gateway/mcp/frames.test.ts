@@ -1,9 +1,10 @@
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { expect, test } from "vitest";
 import { openFrames } from "../../../src/gateway/mcp/frames.ts";
 
 const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
-const texts = (lines: readonly (Uint8Array | undefined)[]) => lines.map((line) => (line === undefined ? undefined : Buffer.from(line).toString()));
+const texts = (lines: readonly (Uint8Array | undefined)[]) =>
+  lines.map((line) => (line === undefined ? undefined : Buffer.from(line).toString()));
 
 test("a line beyond the limit is reported once, and the next one is read", () => {
   const frames = openFrames(5);
@@ -13,7 +14,9 @@ test("a line beyond the limit is reported once, and the next one is read", () =>
 });
 
 test("any cutting of the stream gives the same lines", () => {
-  const stream = fc.array(fc.constantFrom("a", "bc", "é", "\n", "\n", ""), { maxLength: 40 }).map((parts) => parts.join(""));
+  const stream = fc
+    .array(fc.constantFrom("a", "bc", "é", "\n", "\n", ""), { maxLength: 40 })
+    .map((parts) => parts.join(""));
   fc.assert(
     fc.property(stream, fc.array(fc.nat({ max: 80 }), { maxLength: 6 }), (text, cuts) => {
       const whole = bytes(`${text}\n`);

@@ -1,7 +1,18 @@
 import { expect, test } from "vitest";
 import { resourceCall } from "../../../src/gateway/mcp/resources.ts";
 
-test.each(["file:///etc/passwd", "repo:///.env", "countersign://", "countersign://other", "countersign://manifest/", "countersign://file/%zz", "countersign://file/%ff", `countersign://file/${"a".repeat(9000)}`, "COUNTERSIGN://manifest", ""])("is no resource: %s", (uri) => {
+test.each([
+  "file:///etc/passwd",
+  "repo:///.env",
+  "countersign://",
+  "countersign://other",
+  "countersign://manifest/",
+  "countersign://file/%zz",
+  "countersign://file/%ff",
+  `countersign://file/${"a".repeat(9000)}`,
+  "COUNTERSIGN://manifest",
+  "",
+])("is no resource: %s", (uri) => {
   expect(resourceCall(uri).ok).toBe(false);
 });
 

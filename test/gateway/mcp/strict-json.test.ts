@@ -1,4 +1,4 @@
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { expect, test } from "vitest";
 import { parseStrict } from "../../../src/gateway/mcp/strict-json.ts";
 
@@ -24,20 +24,37 @@ test.each([
   expect(why(text)).toBe(said);
 });
 
-test.each(['{"a":{"a":1},"b":{"a":2}}', '[{"a":1},{"a":2}]', '{"a":"\\"a\\":1","b":"\\\\"}', '{"a":"a","b":"a"}', '["a","a","a:"]', '{"a":"{","b":"}"}', "[".repeat(100) + "]".repeat(100)])("accepts %s", (text) => {
-  expect(parseStrict(text)).toEqual({ ok: true, value: JSON.parse(text) });
+test.each([
+  '{"a":{"a":1},"b":{"a":2}}',
+  '[{"a":1},{"a":2}]',
+  '{"a":"\\"a\\":1","b":"\\\\"}',
+  '{"a":"a","b":"a"}',
+  '["a","a","a:"]',
+  '{"a":"{","b":"}"}',
+  "[".repeat(100) + "]".repeat(100),
+])("accepts %s", (text) => {
+  expect(parseStrict(text)).toEqual({ ok: true, value: JSON.parse(text) as unknown });
 });
 
 test("accepts whatever JSON.stringify writes, and refuses it with one key repeated", () => {
   const key = fc.string().filter((text) => text !== "__proto__");
   const json = fc.letrec((tie) => ({
-    value: fc.oneof({ depthSize: "small" }, fc.string(), fc.integer(), fc.constant(null), fc.array(tie("value")), fc.dictionary(key, tie("value"))),
+    value: fc.oneof(
+      { depthSize: "small" },
+      fc.string(),
+      fc.integer(),
+      fc.constant(null),
+      fc.array(tie("value")),
+      fc.dictionary(key, tie("value")),
+    ),
   })).value;
   fc.assert(
     fc.property(json, key, (value, name) => {
       const text = JSON.stringify(value);
       expect(parseStrict(text)?.ok).toBe(true);
-      expect(parseStrict(`{${JSON.stringify(name)}:${text},"z${"y".repeat(30)}":0,${JSON.stringify(name)}:1}`)?.ok).toBe(false);
+      expect(
+        parseStrict(`{${JSON.stringify(name)}:${text},"z${"y".repeat(30)}":0,${JSON.stringify(name)}:1}`)?.ok,
+      ).toBe(false);
     }),
   );
 });

@@ -15,11 +15,17 @@ test.each([
 });
 
 test("size is bytes of canonical JSON, not characters; order of keys does not matter", () => {
-  expect(measure({ b: "é", a: 1 })).toEqual({ ok: true, value: { bytes: 16, digest: sha256('{"a":1,"b":"é"}') } });
+  expect(measure({ b: "é", a: 1 })).toEqual({
+    ok: true,
+    value: { bytes: 16, digest: sha256('{"a":1,"b":"é"}') },
+  });
   expect(measure({ a: 1, b: "é" })).toEqual(measure({ b: "é", a: 1 }));
 });
 
-const schema = z.strictObject({ path: z.string(), edits: z.array(z.strictObject({ op: z.enum(["a"]) })).optional() });
+const schema = z.strictObject({
+  path: z.string(),
+  edits: z.array(z.strictObject({ op: z.enum(["a"]) })).optional(),
+});
 
 test.each([
   [{ path: 1 }, "path"],
@@ -35,7 +41,8 @@ test.each([
 });
 
 test("no value reaches the message, and the same fault has the same reference", () => {
-  const refusalOf = (secret: string) => inputRefusal(schema.safeParse({ path: { secret }, edits: [{ op: secret }] }).error!);
+  const refusalOf = (secret: string) =>
+    inputRefusal(schema.safeParse({ path: { secret }, edits: [{ op: secret }] }).error!);
   expect(JSON.stringify(refusalOf("CANARY"))).not.toContain("CANARY");
   expect(refusalOf("one").ref).toBe(refusalOf("two").ref);
 });

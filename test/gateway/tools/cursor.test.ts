@@ -5,9 +5,18 @@ import { listingId, makeCursor, readCursor } from "../../../src/gateway/tools/cu
 const listing = listingId(sha256("manifest"), { tool: "read-manifest", glob: null });
 
 test.each([
-  ["of another manifest", makeCursor(listingId(sha256("other"), { tool: "read-manifest", glob: null }), { item: 1, line: 0 })],
-  ["of another filter", makeCursor(listingId(sha256("manifest"), { tool: "read-manifest", glob: "*" }), { item: 1, line: 0 })],
-  ["of another tool", makeCursor(listingId(sha256("manifest"), { tool: "search-files", glob: null }), { item: 1, line: 0 })],
+  [
+    "of another manifest",
+    makeCursor(listingId(sha256("other"), { tool: "read-manifest", glob: null }), { item: 1, line: 0 }),
+  ],
+  [
+    "of another filter",
+    makeCursor(listingId(sha256("manifest"), { tool: "read-manifest", glob: "*" }), { item: 1, line: 0 }),
+  ],
+  [
+    "of another tool",
+    makeCursor(listingId(sha256("manifest"), { tool: "search-files", glob: null }), { item: 1, line: 0 }),
+  ],
   ["empty", ""],
   ["no base64", "!!!"],
   ["base64 with other spelling", `${makeCursor(listing, { item: 1, line: 0 })}=`],
@@ -21,6 +30,9 @@ test.each([
 });
 
 test("reads its own cursor, and none as the start", () => {
-  expect(readCursor(makeCursor(listing, { item: 7, line: 9 }), listing)).toEqual({ ok: true, value: { item: 7, line: 9 } });
+  expect(readCursor(makeCursor(listing, { item: 7, line: 9 }), listing)).toEqual({
+    ok: true,
+    value: { item: 7, line: 9 },
+  });
   expect(readCursor(undefined, listing)).toEqual({ ok: true, value: { item: 0, line: 0 } });
 });

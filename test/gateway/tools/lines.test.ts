@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { countLines, pageFrom } from "../../../src/gateway/tools/lines.ts";
 
 const text = (value: string): Uint8Array => new TextEncoder().encode(value);
@@ -28,23 +28,46 @@ test.each([
 });
 
 test("an empty file is one empty page", () => {
-  expect(pageFrom(text(""), 1, 0, limits)).toMatchObject({ from: 0, to: 0, first: 1, last: 0, next: undefined });
+  expect(pageFrom(text(""), 1, 0, limits)).toMatchObject({
+    from: 0,
+    to: 0,
+    first: 1,
+    last: 0,
+    next: undefined,
+  });
 });
 
 test("a page ends at the limit of lines, and at the limit of bytes", () => {
-  expect(pageFrom(text("1\n2\n3\n4\n"), 1, 0, limits)).toMatchObject({ to: 6, last: 3, next: { line: 4, byte: 0 } });
-  expect(pageFrom(text("12345\n6789\n"), 1, 0, limits)).toMatchObject({ to: 6, last: 1, next: { line: 2, byte: 0 } });
+  expect(pageFrom(text("1\n2\n3\n4\n"), 1, 0, limits)).toMatchObject({
+    to: 6,
+    last: 3,
+    next: { line: 4, byte: 0 },
+  });
+  expect(pageFrom(text("12345\n6789\n"), 1, 0, limits)).toMatchObject({
+    to: 6,
+    last: 1,
+    next: { line: 2, byte: 0 },
+  });
   // Exactly the limit fits; one byte more does not.
   expect(pageFrom(text("1234\n6789\n"), 1, 0, limits)).toMatchObject({ to: 10, next: undefined });
 });
 
 test("a line longer than a page is cut before a character, never within", () => {
   const long = text(`${"é".repeat(20)}\nend\n`);
-  expect(pageFrom(long, 1, 0, { lines: 3, bytes: 9 })).toMatchObject({ from: 0, to: 8, first: 1, last: 1, next: { line: 1, byte: 8 } });
+  expect(pageFrom(long, 1, 0, { lines: 3, bytes: 9 })).toMatchObject({
+    from: 0,
+    to: 8,
+    first: 1,
+    last: 1,
+    next: { line: 1, byte: 8 },
+  });
 });
 
 test("pages put together are the file, in valid UTF-8, within the limits", () => {
-  const content = fc.array(fc.constantFrom("a", "bc", "é", "日本", "😀", "\n", "\n\n", "\r\n", "x".repeat(15)), { maxLength: 60 });
+  const content = fc.array(
+    fc.constantFrom("a", "bc", "é", "日本", "😀", "\n", "\n\n", "\r\n", "x".repeat(15)),
+    { maxLength: 60 },
+  );
   fc.assert(
     fc.property(content, (parts) => {
       const bytes = text(parts.join(""));

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { finder } from "../../../src/gateway/tools/matching.ts";
 
 const found = (query: string, regex: boolean, text: string, from = 0) => {
@@ -8,10 +8,13 @@ const found = (query: string, regex: boolean, text: string, from = 0) => {
   return [...find.value(text, from)];
 };
 
-test.each(["(", "[", "a{2000}", "(?<=a)b", "\\1", "((a{1000}){1000})", "\\p{Nope}"])("refuses the expression %s", (query) => {
-  const find = finder(query, true);
-  expect(find.ok ? "accepted" : find.refusal.code).toBe("query_invalid");
-});
+test.each(["(", "[", "a{2000}", "(?<=a)b", "\\1", "((a{1000}){1000})", "\\p{Nope}"])(
+  "refuses the expression %s",
+  (query) => {
+    const find = finder(query, true);
+    expect(find.ok ? "accepted" : find.refusal.code).toBe("query_invalid");
+  },
+);
 
 test.each(["a\nb", "a\r"])("refuses a query with a line end: %j", (query) => {
   expect(finder(query, false).ok).toBe(false);
@@ -41,10 +44,14 @@ test("what is special to an expression is literal without regex", () => {
 });
 
 test("literal search finds exactly the lines that hold the query", () => {
-  const text = fc.array(fc.constantFrom("a", "b", "ab", "\n", "é", "\r\n"), { maxLength: 80 }).map((parts) => parts.join(""));
+  const text = fc
+    .array(fc.constantFrom("a", "b", "ab", "\n", "é", "\r\n"), { maxLength: 80 })
+    .map((parts) => parts.join(""));
   fc.assert(
     fc.property(text, fc.constantFrom("a", "ab", "bab", "é"), (content, query) => {
-      const expected = content.split("\n").flatMap((line, index) => (line.includes(query) ? [index + 1] : []));
+      const expected = content
+        .split("\n")
+        .flatMap((line, index) => (line.includes(query) ? [index + 1] : []));
       expect(found(query, false, content).map(({ line }) => line)).toEqual(expected);
     }),
   );

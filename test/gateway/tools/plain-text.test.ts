@@ -28,11 +28,17 @@ test.each([
   expect(hiddenFault(text, "title", false)?.code).toBe("text_hidden");
 });
 
-test.each(["plain", "Añadir función café", "日本語の説明", "שלום עולם", "emoji ❤️ 👩‍💻 ok", "tab-less"])("accepts %s", (text) => {
-  expect(hiddenFault(text, "title", false)).toBeUndefined();
-});
+test.each(["plain", "Añadir función café", "日本語の説明", "שלום עולם", "emoji ❤️ 👩‍💻 ok", "tab-less"])(
+  "accepts %s",
+  (text) => {
+    expect(hiddenFault(text, "title", false)).toBeUndefined();
+  },
+);
 
 test("line feeds and tabs only where lines are allowed; the character and the field are named", () => {
   expect(hiddenFault("a\n\tb", "rationale", true)).toBeUndefined();
-  expect(hiddenFault("a\n\u202eb", "rationale", true)).toMatchObject({ message: "holds the character U+202E", where: "rationale" });
+  expect(hiddenFault("a\n\u202eb", "rationale", true)).toMatchObject({
+    message: "holds the character U+202E",
+    where: "rationale",
+  });
 });

@@ -8,7 +8,10 @@ import { hasCorpora, rows } from "../../support/corpora.ts";
 import { type GatewayLab, gatewayLab } from "../../support/gateway.ts";
 
 /** 3,000 lines, some 200 KB, with characters of two, three and four bytes. */
-const big = Array.from({ length: 3000 }, (_, n) => `line ${n} ${"é日😀".repeat(n % 9)}${"x".repeat(40)}\n`).join("");
+const big = Array.from(
+  { length: 3000 },
+  (_, n) => `line ${n} ${"é日😀".repeat(n % 9)}${"x".repeat(40)}\n`,
+).join("");
 const wide = `${"日".repeat(70_000)}\nafter\n`;
 const files = {
   "src/a.ts": "one\ntwo\nthree",
@@ -26,7 +29,8 @@ beforeAll(async () => {
   lab = await gatewayLab({ toml: "[calls]\nper_minute = 100000\n" });
   await lab.publish(files, { omitted: [{ path: "image.png", reason: "binary" }] });
   await lab.shelf.refresh();
-  const blob = (content: string): string => join(lab.layout.exchange, "published/blobs", sha256(content).slice(0, 2), sha256(content));
+  const blob = (content: string): string =>
+    join(lab.layout.exchange, "published/blobs", sha256(content).slice(0, 2), sha256(content));
   writeFileSync(blob(files["src/damaged.ts"]), "changed\n");
   writeFileSync(blob(files["src/gone.ts"]), Buffer.alloc(40_000_000));
 });
@@ -60,18 +64,29 @@ describe("refuses", () => {
   });
 
   test("missing, omitted and denied paths with one answer, which echoes nothing but the path", async () => {
-    const answers = await Promise.all(["src/b.ts", "image.png", "src"].map((path) => lab.call("read-file", { path })));
-    const bare = answers.map((answer) => JSON.stringify(answer).replaceAll(/"ref":"[^"]+"/g, "").replaceAll(/"where":"[^"]+"/g, ""));
+    const answers = await Promise.all(
+      ["src/b.ts", "image.png", "src"].map((path) => lab.call("read-file", { path })),
+    );
+    const bare = answers.map((answer) =>
+      JSON.stringify(answer)
+        .replaceAll(/"ref":"[^"]+"/g, "")
+        .replaceAll(/"where":"[^"]+"/g, ""),
+    );
     expect(new Set(bare).size).toBe(1);
   });
 });
 
 test.runIf(hasCorpora())("no hostile path of the corpus leads to content", { timeout: 60_000 }, async () => {
   const all = rows<{ path: string; must: string }>("paths/paths.jsonl");
-  const hostile = all.filter(({ must }) => must === "reject" || must === "no_escape").filter((_, n) => n % 8 === 0);
+  const hostile = all
+    .filter(({ must }) => must === "reject" || must === "no_escape")
+    .filter((_, n) => n % 8 === 0);
   expect(hostile.length).toBeGreaterThan(300);
   for (const { path } of hostile) {
-    expect({ path, code: await lab.code("read-file", { path }) }).toEqual({ path, code: expect.stringMatching(/^(not_listed|input_invalid)$/) });
+    expect({ path, code: await lab.code("read-file", { path }) }).toEqual({
+      path,
+      code: expect.stringMatching(/^(not_listed|input_invalid)$/) as string,
+    });
   }
 });
 
@@ -93,7 +108,11 @@ test("tells range, digest and size of the whole file", async () => {
     next_start_line: 3,
     next_start_byte: null,
   });
-  expect(await lab.output("read-file", { path: "src/empty.ts" })).toMatchObject({ text: "", total_lines: 0, truncated: false });
+  expect(await lab.output("read-file", { path: "src/empty.ts" })).toMatchObject({
+    text: "",
+    total_lines: 0,
+    truncated: false,
+  });
 });
 
 describe("G19", () => {
@@ -110,7 +129,10 @@ describe("G19", () => {
       hash.update(text);
       whole = page["sha256"];
       more = page["truncated"] === true;
-      from = { start_line: page["next_start_line"], ...(page["next_start_byte"] === null ? {} : { start_byte: page["next_start_byte"] }) };
+      from = {
+        start_line: page["next_start_line"],
+        ...(page["next_start_byte"] === null ? {} : { start_byte: page["next_start_byte"] }),
+      };
       expect(pages).toBeLessThan(50);
     }
     expect(hash.digest("hex")).toBe(whole);
@@ -124,7 +146,12 @@ test("the entry tells path and digests, and not a word of content", async () => 
   expect(entry).toMatchObject({
     event: "call.allowed",
     actor: { principal: "local:stdio", session: "session-1" },
-    data: { tool: "read-file", path: "src/a.ts", sha256: sha256(files["src/a.ts"]), result_sha256: sha256(outcome.kind === "answer" ? outcome.text : "") },
+    data: {
+      tool: "read-file",
+      path: "src/a.ts",
+      sha256: sha256(files["src/a.ts"]),
+      result_sha256: sha256(outcome.kind === "answer" ? outcome.text : ""),
+    },
   });
   expect(entry.data["gate"]).toBe("size=true schema=true principal=true tool=true rate=true");
   expect(JSON.stringify(lab.entries())).not.toContain("three");

@@ -11,16 +11,31 @@ beforeAll(async () => {
 afterAll(() => lab.stop());
 
 test("without a manifest there is nothing to list", async () => {
-  for (const [tool, args] of [["read-manifest", {}], ["read-file", { path: "a" }], ["search-files", { query: "a" }]] as const)
+  for (const [tool, args] of [
+    ["read-manifest", {}],
+    ["read-file", { path: "a" }],
+    ["search-files", { query: "a" }],
+  ] as const)
     expect(await lab.code(tool, args)).toBe("manifest_unavailable");
 });
 
 test("ten files in the repository, two in the manifest: exactly these two", async () => {
-  await lab.publish({ "a.ts": "a\n", "b/c.ts": "c\n" }, { omitted: [{ path: "b/image.png", reason: "binary" }] });
+  await lab.publish(
+    { "a.ts": "a\n", "b/c.ts": "c\n" },
+    { omitted: [{ path: "b/image.png", reason: "binary" }] },
+  );
   await lab.shelf.refresh();
   const output = await lab.output("read-manifest", {});
-  expect(output["entries"]).toEqual([expect.objectContaining({ path: "a.ts", size: 2 }), expect.objectContaining({ path: "b/c.ts", size: 2 })]);
-  expect(output).toMatchObject({ manifest: lab.shelf.current()!.digest, total: 2, omitted: [{ path: "b/image.png", reason: "binary" }], next_cursor: null });
+  expect(output["entries"]).toEqual([
+    expect.objectContaining({ path: "a.ts", size: 2 }),
+    expect.objectContaining({ path: "b/c.ts", size: 2 }),
+  ]);
+  expect(output).toMatchObject({
+    manifest: lab.shelf.current()!.digest,
+    total: 2,
+    omitted: [{ path: "b/image.png", reason: "binary" }],
+    next_cursor: null,
+  });
 });
 
 test.each([
@@ -36,7 +51,8 @@ test.each([
 test("filters by prefix and glob together, literally except for the four wildcards", async () => {
   await lab.publish({ "src/a.ts": "", "src/b.js": "", "src/x/c.ts": "", "srcs/d.ts": "", "src/[e].ts": "" });
   await lab.shelf.refresh();
-  const paths = async (args: object) => ((await lab.output("read-manifest", args))["entries"] as { path: string }[]).map(({ path }) => path);
+  const paths = async (args: object) =>
+    ((await lab.output("read-manifest", args))["entries"] as { path: string }[]).map(({ path }) => path);
   expect(await paths({ prefix: "src/" })).toEqual(["src/[e].ts", "src/a.ts", "src/b.js", "src/x/c.ts"]);
   expect(await paths({ glob: "src/*.ts" })).toEqual(["src/[e].ts", "src/a.ts"]);
   expect(await paths({ prefix: "src/", glob: "**/c.{ts,js}" })).toEqual(["src/x/c.ts"]);
@@ -49,7 +65,10 @@ test("pages through everything once, and a cursor dies with its manifest", async
   const seen: string[] = [];
   let cursor: unknown = null;
   do {
-    const page: Record<string, unknown> = await lab.output("read-manifest", cursor === null ? {} : { cursor });
+    const page: Record<string, unknown> = await lab.output(
+      "read-manifest",
+      cursor === null ? {} : { cursor },
+    );
     seen.push(...(page["entries"] as { path: string }[]).map(({ path }) => path));
     cursor = page["next_cursor"] ?? cursor;
     if (page["next_cursor"] === null) break;

@@ -9,7 +9,12 @@ let lab: GatewayLab;
 beforeAll(async () => {
   lab = await gatewayLab();
   const many = Array.from({ length: 130 }, (_, n) => `needle ${n}`).join("\n");
-  await lab.publish({ "a/many.txt": many, "b/one.ts": "x\nneedle last\n", "b/two.js": "Needle\n", "c/damaged.ts": "needle damaged\n" });
+  await lab.publish({
+    "a/many.txt": many,
+    "b/one.ts": "x\nneedle last\n",
+    "b/two.js": "Needle\n",
+    "c/damaged.ts": "needle damaged\n",
+  });
   await lab.shelf.refresh();
   const digest = sha256("needle damaged\n");
   writeFileSync(join(lab.layout.exchange, "published/blobs", digest.slice(0, 2), digest), "needle forged\n");
@@ -33,20 +38,32 @@ test("finds every line once over its pages, and names what it could not search",
   const first = await lab.output("search-files", { query: "needle" });
   expect(first["matches"]).toHaveLength(100);
   const second = await lab.output("search-files", { query: "needle", cursor: first["next_cursor"] });
-  const all = [...(first["matches"] as { text: string }[]), ...(second["matches"] as { text: string }[])].map(({ text }) => text);
+  const all = [...(first["matches"] as { text: string }[]), ...(second["matches"] as { text: string }[])].map(
+    ({ text }) => text,
+  );
   expect(all).toEqual([...Array.from({ length: 130 }, (_, n) => `needle ${n}`), "needle last"]);
   expect(second).toMatchObject({ next_cursor: null, damaged: ["c/damaged.ts"] });
-  expect(await lab.code("search-files", { query: "other", cursor: first["next_cursor"] })).toBe("cursor_invalid");
+  expect(await lab.code("search-files", { query: "other", cursor: first["next_cursor"] })).toBe(
+    "cursor_invalid",
+  );
 });
 
 test("glob, case and expressions", async () => {
-  expect((await lab.output("search-files", { query: "needle", glob: "b/**" }))["matches"]).toEqual([{ path: "b/one.ts", line: 2, text: "needle last", cut: false }]);
-  expect((await lab.output("search-files", { query: "(?i)^needle$", regex: true }))["matches"]).toMatchObject([{ path: "b/two.js", line: 1 }]);
+  expect((await lab.output("search-files", { query: "needle", glob: "b/**" }))["matches"]).toEqual([
+    { path: "b/one.ts", line: 2, text: "needle last", cut: false },
+  ]);
+  expect((await lab.output("search-files", { query: "(?i)^needle$", regex: true }))["matches"]).toMatchObject(
+    [{ path: "b/two.js", line: 1 }],
+  );
 });
 
 test("the entry holds the digest of the result and no query", async () => {
   const outcome = await lab.call("search-files", { query: "needle last" });
   const { data } = lab.entries().at(-1)!;
-  expect(data).toMatchObject({ tool: "search-files", results: 1, result_sha256: sha256(outcome.kind === "answer" ? outcome.text : "") });
+  expect(data).toMatchObject({
+    tool: "search-files",
+    results: 1,
+    result_sha256: sha256(outcome.kind === "answer" ? outcome.text : ""),
+  });
   expect(JSON.stringify(data)).not.toContain("needle");
 });

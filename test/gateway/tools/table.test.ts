@@ -19,22 +19,40 @@ test("G01, G02: exactly these tools, with all four hints", () => {
     "read-manifest": { title: "List files", ...READS },
     "read-file": { title: "Read a file", ...READS },
     "search-files": { title: "Search in files", ...READS },
-    "propose-patch": { title: "Propose a patch", readOnlyHint: false, destructiveHint: false, idempotentHint: false, openWorldHint: false },
+    "propose-patch": {
+      title: "Propose a patch",
+      readOnlyHint: false,
+      destructiveHint: false,
+      idempotentHint: false,
+      openWorldHint: false,
+    },
     "patch-status": { title: "Status of a proposal", ...READS },
-    "withdraw-patch": { title: "Withdraw a proposal", readOnlyHint: false, destructiveHint: true, idempotentHint: true, openWorldHint: false },
+    "withdraw-patch": {
+      title: "Withdraw a proposal",
+      readOnlyHint: false,
+      destructiveHint: true,
+      idempotentHint: true,
+      openWorldHint: false,
+    },
   });
 });
 
 test("the list of tools is the one that was reviewed; after a reviewed change, put the new digest here", () => {
   // Without the answers' schemas: they name every reason code, and those have a pin of their own.
-  const shown = listTools(lab.tools).map(({ outputSchema: _, ...rest }) => rest);
-  expect(sha256(canonical(JSON.parse(JSON.stringify(shown))))).toBe("PIN");
+  const shown = listTools(lab.tools).map((tool) => ({ ...tool, outputSchema: undefined }));
+  expect(sha256(canonical(JSON.parse(JSON.stringify(shown))))).toBe(
+    "8e956db0b649cead68e67db4f05a12d30bf2a990c33df1ae3b86a4879088293d",
+  );
 });
 
 describe("every schema", () => {
   const objects = (schema: unknown): Record<string, unknown>[] => {
     if (typeof schema !== "object" || schema === null) return [];
-    const own = Reflect.get(schema, "type") === "object" ? [schema as Record<string, unknown>] : [];
+    // The choice between answer and refusal says nothing itself; both of its branches are closed.
+    const own =
+      Reflect.get(schema, "type") === "object" && !Object.hasOwn(schema, "anyOf")
+        ? [schema as Record<string, unknown>]
+        : [];
     return [...own, ...Object.values(schema).flatMap(objects)];
   };
   test("is closed at every level and names no dialect", () => {
@@ -49,12 +67,16 @@ describe("every schema", () => {
 
   test("has no words that command, no hidden characters, no other server's tools", () => {
     const text = JSON.stringify(listTools(lab.tools));
-    expect(text).not.toMatch(/important|crucial|critical|urgent|ignore|disregard|override|bypass|must always|do not (tell|mention)|system prompt/i);
+    expect(text).not.toMatch(
+      /important|crucial|critical|urgent|ignore|disregard|override|bypass|must always|do not (tell|mention)|system prompt/i,
+    );
     expect(text).not.toMatch(/[\p{Cc}\p{Cf}\p{Co}]/u);
   });
 
   test("tells the configured limits", () => {
-    const schema = JSON.stringify(listTools(lab.tools).find(({ name }) => name === "propose-patch")!.inputSchema);
+    const schema = JSON.stringify(
+      listTools(lab.tools).find(({ name }) => name === "propose-patch")!.inputSchema,
+    );
     expect(schema).toContain('"minLength":10,"maxLength":500');
     expect(schema).toContain('"maxLength":262144');
   });
@@ -62,7 +84,14 @@ describe("every schema", () => {
 
 test("snake style renames every tool and nothing else", async () => {
   const snake = await gatewayLab({ toml: '[server.tools]\nname_style = "snake"\n' });
-  expect([...snake.tools.keys()]).toEqual(["read_manifest", "read_file", "search_files", "propose_patch", "patch_status", "withdraw_patch"]);
+  expect([...snake.tools.keys()]).toEqual([
+    "read_manifest",
+    "read_file",
+    "search_files",
+    "propose_patch",
+    "patch_status",
+    "withdraw_patch",
+  ]);
   expect(await snake.code("read-file", { path: "a" })).toBe("tool_unknown");
   expect(await snake.code("read_file", { path: "a" })).toBe("manifest_unavailable");
   expect(snake.entries().at(-1)!.data["tool"]).toBe("read-file");

@@ -86,7 +86,10 @@ describe("refused", () => {
     { what: "other patch attested", options: () => ({ attested: sha256("other") }), answer: "order_changed" },
     {
       what: "order with another patch than its digest says",
-      options: () => ({ order: { patch_sha256: sha256("other") } }),
+      options: () => ({
+        order: { patch_sha256: sha256("other") },
+        attested: sha256(patchOf(desk.repo, { "src/a.txt": "one\nTWO\nthree\n" }).patch),
+      }),
       answer: "order_changed",
     },
     {
@@ -221,12 +224,19 @@ describe("refused", () => {
     expect([answer, code]).toEqual(["patch_unknown", 1]);
   });
 
-  test.each<readonly [string, Edit]>([
-    ["the same file", { "src/a.txt": "one\ntwo\nfour\n" }],
-    ["a folder where the file was", { "src/a.txt": null, "src/a.txt/x.txt": "x\n" }],
-    ["a file where its folder was", { "src/a.txt": null, "src/b.txt": null, src: "x\n" }],
-  ])("the branch moved and changed %s", async (_what, files) => {
-    const made = await propose(desk);
+  const mine: Edit = { "src/a.txt": "one\nTWO\nthree\n" };
+  test.each<readonly [string, Edit, Edit]>([
+    ["changed the same file", mine, { "src/a.txt": "one\ntwo\nfour\n" }],
+    ["deleted it", mine, { "src/a.txt": null }],
+    ["made the same new file", { "src/new.txt": "mine\n" }, { "src/new.txt": "theirs\n" }],
+    [
+      "made a folder where the new file is to be",
+      { "src/new.txt": "mine\n" },
+      { "src/new.txt/x.txt": "x\n" },
+    ],
+    ["made a file where the new folder is to be", { "src/new/x.txt": "mine\n" }, { "src/new": "x\n" }],
+  ])("the branch moved and %s", async (_what, edit, files) => {
+    const made = await propose(desk, { edit });
     for (const [path, text] of Object.entries(files)) if (text === null) git(desk.repo, "rm", "-q", path);
     for (const [path, text] of Object.entries(files))
       if (text !== null) writeFiles(desk.repo, { [path]: text });

@@ -14,11 +14,21 @@ const repository = scratch("isolation-repository");
 const places = layout(root);
 createFolders(places);
 mkdirSync(join(repository, ".git"));
-writeFileSync(places.repository, JSON.stringify({ version: 1, path: repository, git_dir: join(repository, ".git") }));
+writeFileSync(
+  places.repository,
+  JSON.stringify({ version: 1, path: repository, git_dir: join(repository, ".git") }),
+);
 writeFileSync(places.config, "");
 writeFileSync(join(places.keys, ATTESTATION_KEY), "key");
 writeFileSync(join(repository, "file"), "content");
-for (const folder of [places.trust, places.gateway, places.validator, join(places.exchange, "orders"), join(places.exchange, "published")]) writeFileSync(join(folder, "file"), "content");
+for (const folder of [
+  places.trust,
+  places.gateway,
+  places.validator,
+  join(places.exchange, "orders"),
+  join(places.exchange, "published"),
+])
+  writeFileSync(join(folder, "file"), "content");
 afterAll(() => {
   removeScratch(root);
   removeScratch(repository);
@@ -28,7 +38,10 @@ afterAll(() => {
 function inside(expression: string): string {
   const script = `import fs from "node:fs"; import cp from "node:child_process"; import * as wt from "node:worker_threads"; try { ${expression}; console.log("done") } catch (error) { console.log(error.code) }`;
   const flags = permissionFlags(places, packageRoot());
-  return spawnSync(process.execPath, [...flags, "--input-type=module", "-e", script], { encoding: "utf8", cwd: root }).stdout.trim();
+  return spawnSync(process.execPath, [...flags, "--input-type=module", "-e", script], {
+    encoding: "utf8",
+    cwd: root,
+  }).stdout.trim();
 }
 const reads = (path: string) => inside(`fs.readFileSync(${JSON.stringify(path)})`);
 const writes = (path: string) => inside(`fs.writeFileSync(${JSON.stringify(path)}, "x")`);
@@ -42,7 +55,9 @@ describe("behind the flags", () => {
     ["the validator's scratch", join(places.validator, "file")],
     ["the system", "/etc/passwd"],
   ])("%s cannot be read", (_, path) => {
-    expect(path === places.keys ? inside(`fs.readdirSync(${JSON.stringify(path)})`) : reads(path)).toBe("ERR_ACCESS_DENIED");
+    expect(path === places.keys ? inside(`fs.readdirSync(${JSON.stringify(path)})`) : reads(path)).toBe(
+      "ERR_ACCESS_DENIED",
+    );
   });
 
   test.each([
@@ -61,12 +76,23 @@ describe("behind the flags", () => {
   test("no program can be started, no thread, and no link laid", () => {
     expect(inside('cp.spawnSync("true")')).toBe("ERR_ACCESS_DENIED");
     expect(inside('new wt.Worker("1", { eval: true })')).toBe("ERR_ACCESS_DENIED");
-    expect(inside(`fs.symlinkSync(${JSON.stringify(places.keys)}, ${JSON.stringify(join(places.gateway, "link"))})`)).not.toBe("done");
+    expect(
+      inside(
+        `fs.symlinkSync(${JSON.stringify(places.keys)}, ${JSON.stringify(join(places.gateway, "link"))})`,
+      ),
+    ).not.toBe("done");
   });
 
   test("what a gateway needs can be done", () => {
-    for (const path of [places.config, join(places.trust, "file"), join(places.exchange, "published", "file"), join(packageRoot(), "package.json")]) expect(reads(path)).toBe("done");
-    for (const path of [join(places.gateway, "new"), join(places.exchange, "orders", "new")]) expect(writes(path)).toBe("done");
+    for (const path of [
+      places.config,
+      join(places.trust, "file"),
+      join(places.exchange, "published", "file"),
+      join(packageRoot(), "package.json"),
+    ])
+      expect(reads(path)).toBe("done");
+    for (const path of [join(places.gateway, "new"), join(places.exchange, "orders", "new")])
+      expect(writes(path)).toBe("done");
   });
 });
 
@@ -77,7 +103,9 @@ test("a configuration elsewhere is readable instead of the usual one", () => {
 });
 
 test("an installed package may read the packages beside it, and only those", () => {
-  const reading = permissionFlags(places, "/opt/app/node_modules/countersign").filter((flag) => flag.includes("/opt"));
+  const reading = permissionFlags(places, "/opt/app/node_modules/countersign").filter((flag) =>
+    flag.includes("/opt"),
+  );
   expect(reading).toEqual(["--allow-fs-read=/opt/app/node_modules"]);
 });
 
@@ -85,15 +113,21 @@ describe("the users", () => {
   const what = () => separationFaults(places).map((fault) => fault.what);
   test("one user for everything is two faults, named with the fix", () => {
     expect(what()).toEqual(["key_readable", "repository_writable"]);
-    expect(separationFaults(places)[0]).toMatchObject({ path: join(places.keys, ATTESTATION_KEY), fix: expect.stringContaining("shared_user") });
+    expect(separationFaults(places)[0]).toMatchObject({
+      path: join(places.keys, ATTESTATION_KEY),
+      fix: expect.stringContaining("shared_user") as string,
+    });
   });
 
-  test.skipIf(process.getuid?.() === 0)("a key that cannot be read and a repository that cannot be written are none", () => {
-    chmodSync(join(places.keys, ATTESTATION_KEY), 0o000);
-    for (const folder of [repository, join(repository, ".git")]) chmodSync(folder, 0o500);
-    expect(what()).toEqual([]);
-    for (const folder of [repository, join(repository, ".git")]) chmodSync(folder, 0o700);
-  });
+  test.skipIf(process.getuid?.() === 0)(
+    "a key that cannot be read and a repository that cannot be written are none",
+    () => {
+      chmodSync(join(places.keys, ATTESTATION_KEY), 0o000);
+      for (const folder of [repository, join(repository, ".git")]) chmodSync(folder, 0o500);
+      expect(what()).toEqual([]);
+      for (const folder of [repository, join(repository, ".git")]) chmodSync(folder, 0o700);
+    },
+  );
 
   test("a state folder that says nothing has no faults to tell", () => {
     expect(separationFaults(layout("/nonexistent"))).toEqual([]);

@@ -17,7 +17,11 @@ test("one JSON line per event, at its level and above, whatever the text holds",
 });
 
 test("of an error only name, code and message: its cause may hold the bytes that failed", () => {
-  const error = Object.assign(new TypeError("bad"), { code: "storage", input: "CANARY", cause: new Error("CANARY") });
+  const error = Object.assign(new TypeError("bad"), {
+    code: "storage",
+    input: "CANARY",
+    cause: new Error("CANARY"),
+  });
   openLog("error", destination).error({ error }, "failed");
   expect(last()["error"]).toEqual({ name: "TypeError", code: "storage", message: "bad" });
   openLog("error", destination).error({ error: "text" }, "failed");

@@ -34,14 +34,16 @@ export function openAuditLog(session: Session): AuditLog {
   return {
     append(note) {
       if (number !== session.transaction) {
-        // A transaction that was rolled back left nothing: only a commit moves what must be found again.
-        if (number === session.committed) chain = tip;
         // Unchanged as long as nobody but this connection has written.
         const now = session.sql<{ data_version: number }>("PRAGMA data_version").get()?.data_version;
         if (now !== version) chain = caughtUp(session, chain);
         version = now;
         number = session.transaction;
         tip = chain;
+        // A transaction that is rolled back leaves nothing: only its own commit moves what must be found again.
+        session.afterCommit(() => {
+          chain = tip;
+        });
       }
       const { entry, state } = appendTo(session, tip, note);
       tip = state;

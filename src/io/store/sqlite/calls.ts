@@ -2,7 +2,7 @@
 import type { Session } from "./session.ts";
 
 /** Rows older than this are dropped, so no window may be longer. */
-export const MAX_WINDOW_SECONDS = 3600;
+const MAX_WINDOW_SECONDS = 3600;
 
 const second = (session: Session): number => Math.floor(session.clock() / 1000);
 

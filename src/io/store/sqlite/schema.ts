@@ -2,8 +2,8 @@
 import type Database from "better-sqlite3";
 
 /** "CSG1" in the file's header: says what this file is before anything in it is believed or changed. */
-export const APPLICATION_ID = 0x43_53_47_31;
-export const SCHEMA_VERSION = 1;
+const APPLICATION_ID = 0x43_53_47_31;
+const SCHEMA_VERSION = 1;
 
 /** Name → statement. SQLite keeps these texts, so they can be compared letter by letter. */
 const objects: Readonly<Record<string, string>> = {

@@ -24,7 +24,7 @@ export class Session {
   readonly #statements = new Map<string, Prepared<unknown>>();
   #failed: CountersignError | undefined;
   #number = 0;
-  #committed = 0;
+  #afterCommit: (() => void)[] = [];
 
   constructor(db: Database.Database, clock: Clock, pinned: () => void) {
     this.#db = db;
@@ -33,12 +33,14 @@ export class Session {
     db.pragma(`busy_timeout = ${SLICE_MS}`);
   }
 
-  /** Number of the transaction that is running, and of the last one whose COMMIT returned. */
+  /** Number of the transaction that is running, or of the last one. */
   get transaction(): number {
     return this.#number;
   }
-  get committed(): number {
-    return this.#committed;
+
+  /** Runs `work` when the COMMIT of the running transaction has returned, and never otherwise. */
+  afterCommit(work: () => void): void {
+    this.#afterCommit.push(work);
   }
 
   /** The prepared statement of `text`; prepared once. Row types are those of the schema, which `open` compared. */
@@ -56,10 +58,11 @@ export class Session {
     return this.#guarded(() => {
       patiently(() => this.sql("BEGIN IMMEDIATE").run());
       this.#number += 1;
+      this.#afterCommit = [];
       const result = work();
       this.#pinned();
       this.sql("COMMIT").run();
-      this.#committed = this.#number;
+      for (const done of this.#afterCommit) done();
       // Again, for the moment between the check and the commit: the answer must not outlive the file.
       this.#pinned();
       return result;

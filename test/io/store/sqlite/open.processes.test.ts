@@ -3,6 +3,7 @@ import { execFileSync } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { verifyStoreFile } from "../../../../src/io/store/sqlite/inspect.ts";
 import { openStore } from "../../../../src/io/store/sqlite/open.ts";
@@ -70,6 +71,17 @@ test("one store follows what another writes, however much it is", () => {
   expect(two.record(note("call.allowed")).seq).toBe(2508);
   two.close();
 }, 30_000);
+
+test("it works under node's permission model, as the gateway runs", () => {
+  filledStore(path);
+  const house = fileURLToPath(new URL("../../../../", import.meta.url));
+  const flags = ["--permission", "--allow-addons", `--allow-fs-read=${house}`, `--allow-fs-read=${folder}`];
+  const [node = "", ...args] = writerCommand(path, 3);
+  const allowed = [...flags, `--allow-fs-write=${folder}`, ...args];
+  expect(execFileSync(node, allowed, { encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] })).toBe(
+    "12\n13\n14\n",
+  );
+});
 
 test.runIf(needs("strace"))(
   "every entry costs one sync of the disk, also after the store was opened again",

@@ -55,6 +55,8 @@ describe("afterwards", () => {
     it.settle(1, "approved");
     expect(it.store.land(landing(1, 1), note("landing.landed"))).toBe(true);
     expect(it.store.land(landing(1, 1), note("landing.landed"))).toBe(false);
+    // A transaction that appended nothing must not make the log forget where it stands.
+    expect(it.store.record(note("process.stop")).seq).toBeGreaterThan(0);
     expect(it.store.proposal(patchId(1))).toMatchObject({
       state: "landed",
       statement: digestOf("statement"),

@@ -13,7 +13,7 @@ afterEach(() => {
 });
 
 test("a new log begins with shard.open, in the month of its first entry", () => {
-  const [first] = [...store.auditRows(0)];
+  const [first] = [...it.store.auditRows(0)];
   expect(JSON.parse(first!.line)).toMatchObject({
     seq: 0,
     shard: "2026-11",

@@ -1,5 +1,6 @@
-// Pieces of input schemas that several tools share.
+// Pieces of schemas that several tools share.
 import { z } from "zod";
+import { refusalSchema } from "../../core/base/refusal.ts";
 
 /** Longest path, prefix or glob, in characters; the rules for paths allow no more. */
 const MAX_PATH = 512;
@@ -38,3 +39,9 @@ function count(text: string): number {
   for (const _ of text) total++;
   return total;
 }
+
+/** A refusal as answers describe it: docs/reasons.md lists the codes, and tools/list stays short. */
+export const refusalView = refusalSchema.extend({ code: z.string() });
+
+/** Where the next call goes on. The bound keeps zod from writing a list of types, which some clients do not know. */
+export const nextCursor = z.string().max(128).nullable();

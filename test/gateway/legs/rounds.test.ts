@@ -1,0 +1,105 @@
+// Rounds never overlap, never stop because one failed, and lose no kick.
+import { setTimeout as sleep } from "node:timers/promises";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import type { PatchId } from "../../../src/core/base/ids.ts";
+import { openNews } from "../../../src/gateway/legs/news.ts";
+import { type RoundParts, startRounds } from "../../../src/gateway/legs/rounds.ts";
+import { openLog } from "../../../src/io/log/log.ts";
+import { type GatewayLab, gatewayLab, proposalArgs } from "../../support/gateway.ts";
+
+let lab: GatewayLab;
+beforeEach(async () => {
+  lab = await gatewayLab();
+});
+afterEach(() => lab.stop());
+
+const settle = () => sleep(20);
+
+function parts(
+  refresh: () => Promise<void>,
+  failed: (error: unknown) => void,
+): RoundParts & { changed: () => void; tick: () => void } {
+  const hooks = { changed: (): void => undefined, tick: (): void => undefined };
+  return {
+    store: lab.store,
+    orders: lab.gatewayExchange.orders,
+    verdicts: lab.gatewayExchange.verdicts,
+    keys: [],
+    clock: () => Date.now(),
+    news: openNews(),
+    actor: { principal: "gateway" },
+    exchange: {
+      landings: lab.gatewayExchange.landings,
+      watch: (changed) => {
+        hooks.changed = changed;
+        return { close: () => (hooks.changed = () => undefined) };
+      },
+    },
+    shelf: { current: () => undefined, refresh, wasPublished: () => Promise.resolve(false) },
+    log: openLog("error", { write: () => undefined }),
+    every: (_, tick) => {
+      hooks.tick = tick;
+      return () => undefined;
+    },
+    failed,
+    changed: () => hooks.changed(),
+    tick: () => hooks.tick(),
+  };
+}
+
+test("one at a time, one more for any number of kicks meanwhile, and none after the end", async () => {
+  let running = 0;
+  let rounds = 0;
+  const made = parts(
+    async () => {
+      expect(++running).toBe(1);
+      rounds++;
+      await settle();
+      running--;
+    },
+    (error) => expect.unreachable(String(error)),
+  );
+  const started = startRounds(made);
+  for (let n = 0; n < 10; n++) made.changed();
+  made.tick();
+  await settle();
+  await settle();
+  await settle();
+  expect(rounds).toBe(2);
+  await started.once();
+  expect(rounds).toBe(3);
+  await started.stop();
+  started.kick();
+  made.changed();
+  made.tick();
+  await settle();
+  expect(rounds).toBe(3);
+});
+
+test("a round that fails is told, and the next one runs", async () => {
+  const errors: unknown[] = [];
+  let rounds = 0;
+  const made = parts(
+    () => (rounds++ === 0 ? Promise.reject(new Error("first")) : Promise.resolve()),
+    (error) => void errors.push(error),
+  );
+  const started = startRounds(made);
+  await started.once();
+  await started.once();
+  expect([rounds, errors]).toEqual([2, [new Error("first")]]);
+  await started.stop();
+});
+
+test("the clock going back does not stop the sweep for good", async () => {
+  const base = await lab.publish({ "a.ts": "one\n" });
+  await lab.shelf.refresh();
+  const edits = [{ op: "replace", path: "a.ts", old_text: "one", new_text: "two" }];
+  const id = (await lab.output("propose-patch", proposalArgs(base, { edits })))["patch_id"] as PatchId;
+  lab.later(3_600_000);
+  await lab.rounds.once();
+  lab.later(-3_600_000);
+  await lab.rounds.once();
+  lab.later(86_500_000);
+  await lab.rounds.once();
+  expect(lab.store.proposal(id)?.state).toBe("expired");
+});

@@ -1,0 +1,102 @@
+import { once } from "node:events";
+import { setTimeout as sleep } from "node:timers/promises";
+import { expect, test } from "vitest";
+import { sha256 } from "../../../src/core/base/digest.ts";
+import { instant } from "../../../src/core/base/time.ts";
+import type { State } from "../../../src/core/proposal/state.ts";
+import { openNews } from "../../../src/gateway/legs/news.ts";
+import type { Call } from "../../../src/gateway/tools/tool.ts";
+import { awaitVerdict, type Waiting } from "../../../src/gateway/tools/waiting.ts";
+import type { StoredProposal } from "../../../src/io/store/store.ts";
+import { order } from "../../support/proposals.ts";
+
+const proposal = (state: State): StoredProposal => ({
+  order: order(1),
+  state,
+  statement: null,
+  reasons: [],
+  idempotency_key: null,
+  updated: instant(0),
+});
+
+/** Pauses pass as fast as they are asked for; `states` is what each look at the store finds. */
+function lab(...states: State[]) {
+  const news = openNews();
+  const pauses: number[] = [];
+  const said: string[] = [];
+  const stop = new AbortController();
+  let now = 0;
+  const parts: Waiting = {
+    store: { proposal: () => proposal(states.length > 1 ? states.shift()! : states[0]!) },
+    clock: () => now,
+    news,
+    pause: (millis, signal) => {
+      pauses.push(millis);
+      if (!signal.aborted) now += millis;
+      return Promise.resolve();
+    },
+  };
+  const call: Call = {
+    principal: "p",
+    session: "s",
+    argumentsDigest: sha256(""),
+    progress: (message) => void said.push(message),
+    signal: stop.signal,
+  };
+  return {
+    parts,
+    call,
+    pauses,
+    said,
+    stop,
+    wait: (seconds: number, from: State = "pending") => awaitVerdict(parts, proposal(from), seconds, call),
+  };
+}
+
+test("does not wait when nobody asked, nor for what is decided", async () => {
+  const { wait, pauses } = lab("validating");
+  expect((await wait(0)).state).toBe("pending");
+  expect((await wait(10, "approved")).state).toBe("approved");
+  expect(pauses).toEqual([]);
+});
+
+test("waits in steps of a second, says how far it is, and ends with the verdict", async () => {
+  const { wait, pauses, said } = lab("pending", "validating", "rejected");
+  expect((await wait(300)).state).toBe("rejected");
+  expect(pauses).toEqual([1000, 1000, 1000]);
+  expect(said).toEqual([
+    "pending, waiting for the verdict",
+    "pending, waiting for the verdict",
+    "validating, waiting for the verdict",
+  ]);
+});
+
+test("gives up at the time that was asked for, with the state as it is", async () => {
+  const { wait, pauses } = lab("validating");
+  expect((await wait(2)).state).toBe("validating");
+  expect(pauses).toEqual([1000, 1000]);
+});
+
+test("ends at once when the caller gives up", async () => {
+  const { wait, stop, pauses } = lab("validating");
+  stop.abort();
+  expect((await wait(300)).state).toBe("pending");
+  expect(pauses).toEqual([]);
+});
+
+test("news of the patch ends a pause", async () => {
+  const { parts, call } = lab("validating", "approved");
+  const real: Waiting = {
+    ...parts,
+    pause: async (_, signal) => {
+      await once(signal, "abort");
+    },
+  };
+  const waiting = awaitVerdict(real, proposal("pending"), 300, call);
+  for (let n = 0; n < 2; n++) {
+    await sleep(1);
+    parts.news.tell({ kind: "manifest" });
+    parts.news.tell({ kind: "patch", id: order(1).patch_id });
+  }
+  expect((await waiting).state).toBe("approved");
+});

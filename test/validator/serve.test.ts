@@ -1,0 +1,53 @@
+// The loop around publishing and judging: trouble is survived and said once, once means once, and leftovers are swept.
+import { existsSync, mkdirSync } from "node:fs";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { serve } from "../../src/validator/serve.ts";
+import { openBench, publishNow, putOrder, type TestBench, verdictOn } from "../support/bench.ts";
+import { git, removeScratch, scratchRepository } from "../support/scratch.ts";
+
+const PATCH = "diff --git a/a.ts b/a.ts\n--- a/a.ts\n+++ b/a.ts\n@@ -1 +1 @@\n-one\n+two\n";
+const progress = (): undefined => undefined;
+let repo: string;
+let on: TestBench;
+
+beforeAll(async () => {
+  repo = scratchRepository("serve", { "a.ts": "one\n" });
+  on = await openBench(repo, "[validator]\npoll_seconds = 1\n");
+});
+afterAll(() => {
+  removeScratch(repo);
+  removeScratch(on.state);
+});
+
+test("once publishes, judges, sweeps and returns; a failure is thrown", async () => {
+  const left = join(on.bench.scratch, "git-left-by-a-crash");
+  mkdirSync(left);
+  const id = await putOrder(on, await publishNow(on), PATCH);
+  await serve(on.bench, { once: true, stop: new AbortController().signal, progress });
+  expect((await verdictOn(on, id)).predicate.outcome).toBe("APPROVED");
+  expect(existsSync(left)).toBe(false);
+  git(repo, "checkout", "-q", "--detach");
+  const again = serve(on.bench, { once: true, stop: new AbortController().signal, progress });
+  await expect(again).rejects.toMatchObject({ code: "repository_unusable" });
+  git(repo, "checkout", "-q", "main");
+});
+
+test("a branch in the middle of a rebase postpones judging, and is complained of once", async () => {
+  const base = await publishNow(on);
+  git(repo, "checkout", "-q", "--detach");
+  on.logged.length = 0;
+  const stop = new AbortController();
+  const serving = serve(on.bench, { once: false, stop: stop.signal, progress });
+  const id = await putOrder(on, base, PATCH);
+  await sleep(2500);
+  expect((await on.bench.exchange.verdicts.read(id)).kind).toBe("absent");
+  expect(on.logged.filter((line) => line.includes("cannot publish or judge now"))).toHaveLength(1);
+  git(repo, "checkout", "-q", "main");
+  for (let look = 0; look < 200 && (await on.bench.exchange.verdicts.read(id)).kind === "absent"; look++)
+    await sleep(50);
+  stop.abort();
+  await serving;
+  expect((await verdictOn(on, id)).predicate.outcome).toBe("APPROVED");
+}, 30_000);
