@@ -3,6 +3,7 @@ import { Command, CommanderError } from "commander";
 import { CountersignError } from "../core/base/failure.ts";
 import { printable } from "../core/base/refusal.ts";
 import type { CommandRow } from "./commands/command.ts";
+import { packageVersion } from "../io/file/config.ts";
 import { commands, otherCommands } from "./commands/table.ts";
 import { composeWorld } from "./compose.ts";
 import type { World } from "./world.ts";
@@ -10,6 +11,7 @@ import type { World } from "./world.ts";
 /** Commander's own outcomes: help that was asked for is fine, everything else is usage. */
 function build(world: World, done: (code: number) => void): Command {
   const program = new Command("countersign");
+  program.version(packageVersion(world.root), "-V, --version", "print the version");
   program.description("Agents propose. A separate process countersigns. A person merges.");
   program
     .exitOverride()

@@ -1,11 +1,10 @@
 // Composition of the validator: the only file of this wing that takes the clock, the environment and the terminal.
-import { mkdirSync, readFileSync, realpathSync } from "node:fs";
+import { mkdirSync, realpathSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
-import { z } from "zod";
 import { CountersignError } from "../core/base/failure.ts";
 import { validatorExchange } from "../io/exchange/files/open.ts";
 import { findGit, type Git, openRepository, type Repository } from "../io/exec/git.ts";
-import { loadSetup, packageRoot } from "../io/file/config.ts";
+import { loadSetup, packageRoot, packageVersion } from "../io/file/config.ts";
 import { ATTESTATION_KEY, type Layout } from "../io/file/layout.ts";
 import { acquireLock, type Lock } from "../io/file/lock.ts";
 import { readRepository, type RepositoryPlace, resolveState } from "../io/file/state.ts";
@@ -55,7 +54,11 @@ export async function compose(places: Layout, configPath: string | undefined): P
   mkdirSync(places.validator, { recursive: true, mode: 0o700 });
   const lock = acquireLock(join(places.validator, "lock.db"));
   if (lock === undefined) throw new AlreadyServed(places.root);
-  const versions = { countersign: ownVersion(), node: process.versions.node, git: found.version };
+  const versions = {
+    countersign: packageVersion(packageRoot()),
+    node: process.versions.node,
+    git: found.version,
+  };
   const exchange = await validatorExchange(places.exchange);
   const bench: Bench = {
     exchange,
@@ -129,11 +132,6 @@ function stateRepository(places: Layout | undefined): string | undefined {
 
 function git(): Promise<Git> {
   return findGit(process.env["PATH"] ?? "", GIT_PATIENCE_MS);
-}
-
-function ownVersion(): string {
-  const json: unknown = JSON.parse(readFileSync(join(packageRoot(), "package.json"), "utf8"));
-  return z.looseObject({ version: z.string().max(60) }).parse(json).version;
 }
 
 const QUIET_MS = 2000;

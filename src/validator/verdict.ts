@@ -4,6 +4,7 @@ import {
   VERIFIER,
   type VerdictPredicate,
   verdictStatement,
+  resourceUri,
 } from "../core/attestation/statement.ts";
 import { type Digest, sha256 } from "../core/base/digest.ts";
 import type { GitOid, PatchId } from "../core/base/ids.ts";
@@ -57,7 +58,7 @@ export function renderVerdict(bench: Bench, published: Published, evidence: Evid
     timeVerified: instant(now),
     expires: instant(order === undefined ? latest : Math.min(latest, millisOf(order.expires))),
     verifier: { id: VERIFIER, version: { ...versions } },
-    resourceUri: `urn:countersign:repository:${setup.config.repository.name}`,
+    resourceUri: resourceUri(setup.config.repository.name),
     targetRef: manifest.ref,
     base: { manifest: order?.base ?? digest, digest: { gitCommit: manifest.commit, gitTree: manifest.tree } },
     policy: {

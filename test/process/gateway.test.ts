@@ -1,4 +1,5 @@
 // The real gateway as a process of its own: how it speaks, lives and ends.
+import { once } from "node:events";
 import { existsSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -199,11 +200,11 @@ describe("lives and ends", () => {
     const client = await rpcClient(command(state));
     expect(refusalCode(await client.call("read-file", { path: "src/a.ts" }))).toBeUndefined();
     renameSync(state.layout.database, `${state.layout.database}.moved`);
-    const ended = new Promise<number | null>((resolve) => client.child.once("exit", resolve));
+    const ended = once(client.child, "exit");
     const answer = await client.call("read-file", { path: "src/a.ts" });
     expect(JSON.stringify(answer)).not.toContain("three");
     expect(refusalCode(answer)).toBe("internal");
-    expect(await ended).toBe(74);
+    expect((await ended)[0]).toBe(74);
   });
 
   test("a new manifest is served without a restart, and a forged one is not", async () => {

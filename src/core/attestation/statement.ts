@@ -16,6 +16,11 @@ export const VALIDATION = `${ROOT}/patch-validation/v1`;
 export const MANIFEST = `${ROOT}/manifest/v1`;
 export const VERIFIER = "https://countersign.dev/validator/v1";
 
+/** Name of the repository in statements: a name that the operator chose, never a path of the machine. */
+export function resourceUri(repositoryName: string): string {
+  return `urn:countersign:repository:${repositoryName}`;
+}
+
 export const outcomes = ["APPROVED", "MANUAL_REQUIRED", "REJECTED"] as const;
 export type Outcome = (typeof outcomes)[number];
 export const checkResults = ["PASSED", "WARNED", "FAILED", "SKIPPED", "ERROR"] as const;

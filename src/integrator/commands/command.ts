@@ -59,6 +59,11 @@ const text = z.string().min(1).max(4096);
 export const where = { repo: text.optional(), state: text.optional(), config: text.optional() };
 export const json = { json: z.boolean().optional() };
 
+/** The options that lead a command shown to the person back to the same state: empty when it is the default one. */
+export function sameState(options: { readonly state?: string | undefined }): string {
+  return options.state === undefined ? "" : ` --state ${options.state}`;
+}
+
 export function argument(args: readonly (string | undefined)[], index: number, name: string): string {
   const value = args[index];
   if (value === undefined || value === "")

@@ -2,7 +2,7 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
-import type { Verdict } from "../../core/attestation/statement.ts";
+import { resourceUri, type Verdict } from "../../core/attestation/statement.ts";
 import type { PatchId } from "../../core/base/ids.ts";
 import { printable, refusal } from "../../core/base/refusal.ts";
 import { instant } from "../../core/base/time.ts";
@@ -17,10 +17,9 @@ import { type Attempt, integrate as attempt } from "../git/integrate.ts";
 import { landedRefs } from "../git/landed.ts";
 import { repairRecords } from "../git/repair.ts";
 import { personIdentity } from "../git/repository.ts";
-import { resourceUri } from "../git/terms.ts";
 import { resolveId } from "../proposals/lookup.ts";
 import type { World } from "../world.ts";
-import { argument, command, json, jsonOption, printJson, where, whereOptions } from "./command.ts";
+import { argument, command, json, jsonOption, printJson, sameState, where, whereOptions } from "./command.ts";
 
 export const integrate = command({
   usage: "integrate <id>",
@@ -52,7 +51,7 @@ export const integrate = command({
     await context.exchange.landings.put(done.landing);
     await carryIfReachable(world, context);
     if (options.json === true) printJson(world, { ...done.landing, trace: done.decision.trace });
-    else report(world, done);
+    else report(world, done, sameState(options));
     return done.landing.result.kind === "refused" ? 1 : 0;
   },
 });
@@ -126,7 +125,7 @@ function askPrefix(world: World, order: Order, { predicate }: Verdict): Promise<
     .then((typed) => (typed === "" ? undefined : typed));
 }
 
-function report(world: World, { landing }: Attempt): void {
+function report(world: World, { landing }: Attempt, place: string): void {
   const { terminal } = world;
   const { result } = landing;
   if (result.kind === "refused") {
@@ -140,7 +139,7 @@ function report(world: World, { landing }: Attempt): void {
     const branch = result.branch.replace("refs/heads/", "");
     terminal.out(`${terminal.paint("green", "landed")} ${result.commit} on ${branch}\n`);
     terminal.out(
-      `look:   git show ${branch}\nmerge:  git merge ${branch}\nverify: countersign attest verify --repo . ${branch}\n`,
+      `look:   git show ${branch}\nmerge:  git merge ${branch}\nverify: countersign attest verify --repo . ${branch}${place}\n`,
     );
   }
 }

@@ -8,7 +8,7 @@ import { resolveId } from "../proposals/lookup.ts";
 import { type Proposal, viewProposal } from "../proposals/view.ts";
 import { columns, diffText, type Paint, type Style, wrapped } from "../terminal/print.ts";
 import type { World } from "../world.ts";
-import { argument, command, json, jsonOption, printJson, where, whereOptions } from "./command.ts";
+import { argument, command, json, jsonOption, printJson, sameState, where, whereOptions } from "./command.ts";
 import { row, stateStyle } from "./list.ts";
 
 export const show = command({
@@ -35,14 +35,14 @@ export const show = command({
         order: proposal.order ?? null,
         verdict: proposal.verdict ?? null,
       });
-    else world.terminal.out(page(world, proposal));
+    else world.terminal.out(page(world, proposal, sameState(options)));
     if (proposal.order !== undefined || proposal.state === "landed") return 0;
     world.terminal.err(`There is no order ${id}.\n`);
     return 1;
   },
 });
 
-function page(world: World, proposal: Proposal): string {
+function page(world: World, proposal: Proposal, place: string): string {
   const { paint, width } = world.terminal;
   const { id, state, order, verdict, trouble } = proposal;
   const parts = [
@@ -61,7 +61,7 @@ function page(world: World, proposal: Proposal): string {
   if (verdict !== undefined) parts.push(verdictText(verdict, paint));
   if (order !== undefined) parts.push(diffText(order.patch, paint));
   if (order !== undefined && (state === "approved" || state === "manual_required"))
-    parts.push(nextStep(id, verdict, order.patch_sha256));
+    parts.push(nextStep(id, verdict, order.patch_sha256, place));
   return parts.join("\n");
 }
 
@@ -114,7 +114,7 @@ function verdictText({ predicate }: Verdict, paint: Paint): string {
   return `${paint("bold", `verdict: ${predicate.outcome}`)}\n${table}${findings.join("")}`;
 }
 
-function nextStep(id: string, verdict: Verdict | undefined, sha256: string): string {
+function nextStep(id: string, verdict: Verdict | undefined, sha256: string, place: string): string {
   const confirm = verdict?.predicate.outcome === "MANUAL_REQUIRED" ? ` --confirm ${sha256.slice(0, 8)}` : "";
-  return `next: countersign integrate ${id.slice(0, 8)}${confirm}\n`;
+  return `next: countersign integrate ${id.slice(0, 8)}${confirm}${place}\n`;
 }

@@ -34,7 +34,9 @@ export const up = command({
     // Fail here, once, instead of in two children.
     loadSetup(place.layout, world.root, config);
     void settle(world, options);
-    return options.stdio === true ? serve(world, place, config) : foreground(world, place, config);
+    return options.stdio === true
+      ? serve(world, place, config)
+      : foreground(world, place, config, options.state);
   },
 });
 
@@ -73,8 +75,14 @@ async function serve(world: World, place: Place, config: string | undefined): Pr
   return code;
 }
 
-async function foreground(world: World, place: Place, config: string | undefined): Promise<number> {
+async function foreground(
+  world: World,
+  place: Place,
+  config: string | undefined,
+  state: string | undefined,
+): Promise<number> {
   const { terminal } = world;
+  terminal.out(`${clientSnippets(launchOf(world, place, state))}\n`);
   terminal.err(
     `countersign validates ${place.repository.path}\nstate: ${place.layout.root}\nCtrl-C ends it.\n`,
   );

@@ -25,10 +25,6 @@ export interface Terms {
 /** A clock that is set back makes old verdicts young again; as far as it can be seen, it is refused. */
 const MAX_SKEW_MS = 300_000;
 
-export function resourceUri(repositoryName: string): string {
-  return `urn:countersign:repository:${repositoryName}`;
-}
-
 export function orderOf(found: Found<Order>, id: PatchId): Result<Order> {
   if (found.kind === "absent")
     return refuse("patch_unknown", "there is no order with this id", id, "countersign list shows the ids.");

@@ -51,6 +51,14 @@ export function loadSetup(layout: Layout, root: string, configPath: string = lay
   };
 }
 
+/** Version of this package, as in package.json; for verdicts, `--version` and the protocol's handshake. */
+export function packageVersion(root: string): string {
+  const json: unknown = JSON.parse(
+    readText(join(root, "package.json"), "The countersign package is incomplete."),
+  );
+  return typeof json === "object" && json !== null && "version" in json ? String(json.version) : "unknown";
+}
+
 export function presetText(root: string, name: string): string {
   return readText(join(root, "presets", `${name}.toml`), "The countersign package is incomplete.");
 }

@@ -1,17 +1,11 @@
 // G28, G29, I06: every limit of a proposal at its boundary and one beyond, and the quotas.
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { canonical } from "../../../src/core/base/canonical.ts";
-import { sha256 } from "../../../src/core/base/digest.ts";
-import type { PatchId } from "../../../src/core/base/ids.ts";
 import { type GatewayLab, gatewayLab, proposalArgs } from "../../support/gateway.ts";
 
 const files = {
   "src/a.ts": "one\ntwo\nthree\n",
-  "src/twice.ts": "same\nother\nsame\n",
-  "src/auth/login.ts": "login\n",
   "src/long.ts": Array.from({ length: 3000 }, (_, n) => `line ${n}\n`).join(""),
-  ".github/workflows/ci.yml": "on: push\n",
-  "package.json": "{}\n",
 };
 const small = `[proposal]
 max_files = 3

@@ -9,25 +9,14 @@ const files = {
   "src/a.ts": "one\ntwo\nthree\n",
   "src/twice.ts": "same\nother\nsame\n",
   "src/auth/login.ts": "login\n",
-  "src/long.ts": Array.from({ length: 3000 }, (_, n) => `line ${n}\n`).join(""),
   ".github/workflows/ci.yml": "on: push\n",
   "package.json": "{}\n",
 };
-const small = `[proposal]
-max_files = 3
-max_hunks = 4
-max_hunk_lines = 30
-max_changed_lines = 50
-max_line_chars = 100
-max_pending = 2
-per_hour = 3
-max_call_bytes = 20000
-`;
 let lab: GatewayLab;
 let base: string;
 
 beforeEach(async () => {
-  lab = await gatewayLab({ toml: small });
+  lab = await gatewayLab();
   base = await lab.publish(files);
   await lab.shelf.refresh();
 });
@@ -45,7 +34,6 @@ const propose = (changes: Record<string, unknown>, caller = {}) =>
   lab.code("propose-patch", proposalArgs(base, changes), caller);
 const proposed = (changes: Record<string, unknown>) =>
   lab.output("propose-patch", proposalArgs(base, changes));
-const lines = (count: number, text = "x") => `${text}\n`.repeat(count);
 
 describe("refuses by schema", () => {
   test.each([

@@ -77,7 +77,7 @@ describe("refuses", () => {
 });
 
 test.runIf(hasCorpora())("no hostile path of the corpus leads to content", { timeout: 60_000 }, async () => {
-  const all = rows<{ path: string; must: string }>("paths/paths.jsonl");
+  const all = rows("paths/paths.jsonl") as readonly { path: string; must: string }[];
   const hostile = all
     .filter(({ must }) => must === "reject" || must === "no_escape")
     .filter((_, n) => n % 8 === 0);
