@@ -1,7 +1,7 @@
 // Puts the gateway together: the only file of this wing that touches the clock, randomness, the process and its streams.
 import { serveStdio } from "@modelcontextprotocol/server/stdio";
 import { randomUUID } from "node:crypto";
-import { readFileSync } from "node:fs";
+import { createWriteStream, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parsePublicKey, type TrustedKey } from "../core/attestation/key.ts";
 import type { AuditData, AuditEvent } from "../core/audit/entry.ts";
@@ -26,6 +26,8 @@ import type { Tool } from "./tools/tool.ts";
 export interface GatewayOptions {
   readonly layout: Layout;
   readonly configPath?: string | undefined;
+  /** Show the supervisor each second, on descriptor 3, that the process is not stuck. */
+  readonly pulse?: boolean;
 }
 
 /** stdio has one caller: whoever started the process. */
@@ -51,7 +53,8 @@ interface Shared {
  * Serves one client over standard input and output until the input ends, then finishes running calls. Resolves with
  * the exit code. Throws CountersignError when it cannot start.
  */
-export async function runGateway({ layout, configPath }: GatewayOptions): Promise<number> {
+export async function runGateway({ layout, configPath, pulse = false }: GatewayOptions): Promise<number> {
+  if (pulse) startPulse();
   const ended = Promise.withResolvers<number>();
   const shared = await openShared(layout, configPath, ended.resolve);
   const { setup, version, stopping, record, end } = shared;
@@ -243,6 +246,13 @@ function readTrustedKey(path: string): TrustedKey {
 function readVersion(): string {
   const json: unknown = JSON.parse(readFileSync(join(packageRoot(), "package.json"), "utf8"));
   return typeof json === "object" && json !== null && "version" in json ? String(json.version) : "unknown";
+}
+
+/** A supervisor that is gone is no reason to end: our input says when to do that. */
+function startPulse(): void {
+  const sign = createWriteStream("", { fd: 3 });
+  sign.on("error", () => clearInterval(timer));
+  const timer = setInterval(() => sign.write("."), 1000).unref();
 }
 
 const clock = (): number => Date.now();

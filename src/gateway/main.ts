@@ -1,5 +1,5 @@
 // The program `countersign gateway`: goes behind Node's permission model, then serves one client over stdio.
-import { Command, CommanderError } from "commander";
+import { Command, CommanderError, Option } from "commander";
 import { mkdirSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { CountersignError } from "../core/base/failure.ts";
@@ -11,6 +11,8 @@ import { wallFaults } from "./walls.ts";
 interface Arguments {
   readonly layout: Layout;
   readonly configPath: string | undefined;
+  /** Started by the supervisor, which watches descriptor 3. */
+  readonly pulse: boolean;
 }
 
 function readArguments(argv: readonly string[], env: NodeJS.ProcessEnv): Arguments {
@@ -19,11 +21,20 @@ function readArguments(argv: readonly string[], env: NodeJS.ProcessEnv): Argumen
     .requiredOption("--state <dir>", "state folder", env["COUNTERSIGN_STATE"])
     .option("--config <file>", "configuration file (default: countersign.toml in the state folder)")
     .option("--stdio", "serve over standard input and output (the only transport)")
+    .addOption(new Option("--pulse", "show on descriptor 3 that it is alive").hideHelp())
     .exitOverride();
   // The first word is the name under which bin/countersign.js started us.
   command.parse(argv[0] === "gateway" ? argv.slice(1) : argv, { from: "user" });
-  const { state, config } = command.opts<{ state: string; config?: string }>();
-  return { layout: layout(resolve(state)), configPath: config === undefined ? undefined : resolve(config) };
+  const {
+    state,
+    config,
+    pulse = false,
+  } = command.opts<{ state: string; config?: string; pulse?: boolean }>();
+  return {
+    layout: layout(resolve(state)),
+    configPath: config === undefined ? undefined : resolve(config),
+    pulse,
+  };
 }
 
 /** Replaces this process by one behind the walls, with an empty environment: no tokens, no agents' sockets, no options. */

@@ -103,8 +103,46 @@ export function startValidator(world: World, layout: Layout, config: string | un
   return startChild(program, "leashed");
 }
 
+/** So many of our own seconds without a sign of life, and a gateway counts as hung. */
+const HUNG_AFTER = 15;
+
+export interface Pulse {
+  readonly stirred: () => void;
+  /** Watch the child from now on; resolves with true when it was killed because it hung. */
+  watch(child: Child): { hung(): boolean; stop(): void };
+}
+
+/**
+ * A disk that never answers holds the gateway inside fsync: nothing unrecorded leaves it, but nothing ends it either.
+ * Seconds are counted by our own ticks, not by the clock, so that a laptop that slept is not taken for a hung disk.
+ */
+export function watchPulse(say: (text: string) => void): Pulse {
+  let silent = 0;
+  let killed = false;
+  return {
+    stirred: () => {
+      silent = 0;
+    },
+    watch(child) {
+      const timer = setInterval(() => {
+        silent += 1;
+        if (silent < HUNG_AFTER || killed) return;
+        killed = true;
+        say(`The gateway has not stirred for ${HUNG_AFTER} s (a hung disk?); it is stopped.\n`);
+        child.kill("SIGKILL");
+      }, LOOK_MS);
+      return { hung: () => killed, stop: () => clearInterval(timer) };
+    },
+  };
+}
+
 /** The gateway gets our standard streams and node's permission flags; neither the repository's path nor a PATH. */
-export function startGateway(world: World, layout: Layout, config: string | undefined): Child {
+export function startGateway(
+  world: World,
+  layout: Layout,
+  config: string | undefined,
+  stirred: () => void,
+): Child {
   const program: ChildProgram = {
     file: world.node,
     args: [
@@ -114,10 +152,11 @@ export function startGateway(world: World, layout: Layout, config: string | unde
       "--state",
       layout.root,
       "--stdio",
+      "--pulse",
       ...(config === undefined ? [] : ["--config", config]),
     ],
     cwd: layout.root,
     env: childEnvironment(world, ["TZ", "LANG"]),
   };
-  return startChild(program, "attached");
+  return startChild(program, "attached", stirred);
 }

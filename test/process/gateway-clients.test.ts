@@ -171,6 +171,38 @@ test("progress while a verdict is awaited, and word of the patch to who subscrib
   await client.close();
 });
 
+test("under 2026-07-28, word of a patch and of a new manifest to who listens for them, and of nothing else", async () => {
+  const client = new ClientV2(
+    { name: "v2", version: "1" },
+    { versionNegotiation: { mode: { pin: "2026-07-28" } } },
+  );
+  const heard: string[] = [];
+  client.setNotificationHandler(
+    "notifications/resources/updated",
+    ({ params }) => void heard.push(params.uri),
+  );
+  client.setNotificationHandler("notifications/resources/list_changed", () => void heard.push("list"));
+  await client.connect(new StdioV2(launch()));
+  const propose = async (new_text: string): Promise<PatchId> => {
+    const edits = [{ op: "replace", path: "src/long.ts", old_text: "line\n".repeat(700), new_text }];
+    const made = await client.callTool({ name: "propose-patch", arguments: proposalArgs(base, { edits }) });
+    return (made.structuredContent as { patch_id: PatchId }).patch_id;
+  };
+  const [heeded, other] = [await propose("a\n"), await propose("b\n")];
+  const uri = `countersign://patch/${heeded}`;
+  await client.listen({ resourceSubscriptions: [uri] });
+  await client.callTool({ name: "withdraw-patch", arguments: { patch_id: other } });
+  await client.callTool({ name: "withdraw-patch", arguments: { patch_id: heeded } });
+  for (let n = 0; n < 60 && heard.length === 0; n++) await sleep(50);
+  expect(new Set(heard)).toEqual(new Set([uri]));
+  await client.listen({ resourcesListChanged: true });
+  await state.publish({ ...files, "src/new.ts": "new\n" });
+  for (let n = 0; n < 60 && !heard.includes("list"); n++) await sleep(50);
+  expect(heard).toContain("list");
+  base = await state.publish(files);
+  await client.close();
+});
+
 async function orders(count: number) {
   for (let n = 0; n < 200; n++) {
     const read = await Promise.all(

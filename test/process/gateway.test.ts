@@ -127,10 +127,10 @@ describe("speaks JSON-RPC strictly", () => {
     ["a schema fault", "read-file", { path: 1 }, "input_invalid"],
     ["a path that is not listed", "read-file", { path: "../../etc/passwd" }, "not_listed"],
     [
-      "a proposal for CI",
+      "a proposal for an unlisted file",
       "propose-patch",
-      { edits: [{ op: "replace", path: ".github/workflows/ci.yml", old_text: "push", new_text: "x" }] },
-      "path_blocked",
+      { edits: [{ op: "replace", path: "src/none.ts", old_text: "push", new_text: "x" }] },
+      "target_missing",
     ],
   ])("%s is a result that a model can read", async (_, name, args, code) => {
     const base = JSON.parse(

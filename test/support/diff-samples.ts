@@ -85,7 +85,7 @@ export function editsOf(text: string, foreign: boolean): fc.Arbitrary<string> {
   });
 }
 
-export const NAMES = [
+const NAMES = [
   "a.txt",
   "b.txt",
   "with space.md",

@@ -54,12 +54,10 @@ function pathFault(text: string, maxDepth: number): Refusal | undefined {
 }
 
 function nameFault(name: string): readonly [Reason, string] | undefined {
-  if (name === "" || name === "." || name === "..")
-    return ["path_segment", "path holds an empty, . or .. segment"];
+  // Folded, because some file systems see `‥` as `..` and a full-width slash as a slash.
+  if (/^\.{0,2}$|[/\\]/.test(foldName(name))) return ["path_segment", "path holds an empty, . or .. segment"];
   if (utf8Length(name) > MAX_NAME_BYTES)
     return ["path_too_long", `a name is longer than ${MAX_NAME_BYTES} bytes`];
-  if (/^\.{1,2}$|[/\\]/.test(foldName(name)))
-    return ["path_segment", "a name is . or .. or holds a separator in another script"];
   if (isGitName(name)) return ["path_git", "a name is .git to some file system"];
   if (/[. ]$/.test(name)) return ["path_trailing", "a name ends with a dot or a space"];
   if (name.startsWith(" ")) return ["path_character", "a name begins with a space"];

@@ -19,24 +19,8 @@ export function hunksBetween(
   const lines = parts.flatMap((part) =>
     part.value.map((text): DiffLine => ({ kind: part.added ? "+" : part.removed ? "-" : " ", text })),
   );
-  return group(removalsFirst(lines));
-}
-
-/** Within a run of changes removals come first, as git writes them; the result is the same, the spelling is one. */
-function removalsFirst(lines: readonly DiffLine[]): readonly DiffLine[] {
-  const ordered: DiffLine[] = [];
-  let added: DiffLine[] = [];
-  for (const line of lines) {
-    if (line.kind === "+") added.push(line);
-    else {
-      if (line.kind === " ") {
-        ordered.push(...added);
-        added = [];
-      }
-      ordered.push(line);
-    }
-  }
-  return [...ordered, ...added];
+  // Within a run of changes removals come first, as git writes them; diffArrays sees to that.
+  return group(lines);
 }
 
 function group(lines: readonly DiffLine[]): readonly Hunk[] {

@@ -87,7 +87,7 @@ function openRound(parts: RoundParts): () => Promise<void> {
     const { landings, damaged } = await carryLandings(parts.exchange.landings, parts.store, carried);
     for (const { patch_id: id } of landings) parts.news.tell({ kind: "patch", id });
     for (const { name, why } of damaged) parts.log.warn({ name, why }, "a landing record is damaged");
-    if (!moved && Math.abs(parts.clock() - swept) < SWEEP_MS) return;
+    if (!moved && parts.clock() - swept < SWEEP_MS) return;
     moved = false;
     swept = parts.clock();
     expire(parts, openStates);

@@ -13,7 +13,7 @@ import { openFrames } from "./frames.ts";
 import { readMessage, type Unreadable } from "./message.ts";
 
 /** Six bytes of JSON can stand for one of an argument, so this admits every call within proposal.max_call_bytes. */
-export const MAX_MESSAGE_BYTES = 4_194_304;
+const MAX_MESSAGE_BYTES = 4_194_304;
 
 export interface StdioParts {
   readonly input: Readable;

@@ -12,7 +12,7 @@ import type { Caller, Prepared, Tool } from "./tool.ts";
 /** What the gate requires, in the order in which its refusals are reported. */
 const CALL_GATE: Gate = { id: "call", requires: ["size", "schema", "principal", "tool", "rate"] };
 
-/** Longest name of a tool that is looked up (features I05). */
+/** A longer name than this is said to be too long, not merely unknown (features I05). */
 const MAX_TOOL_NAME = 256;
 const WINDOW_SECONDS = 60;
 
@@ -36,7 +36,7 @@ export interface Judged {
 /** Establish every condition of the gate. Conditions that depend on one that failed stay unknown, and unknown holds. */
 export function judgeCall(parts: CallGateParts, name: string, args: unknown, caller: Caller): Judged {
   const measured = measure(args);
-  const tool = name.length <= MAX_TOOL_NAME ? parts.tools.get(name) : undefined;
+  const tool = parts.tools.get(name);
   const unknown = tool === undefined ? unknownTool(name) : undefined;
   const size = fits(measured, parts.maxCallBytes);
   // What is too large is not even parsed.

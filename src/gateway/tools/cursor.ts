@@ -10,7 +10,7 @@ export interface Position {
   readonly line: number;
 }
 
-export const START: Position = { item: 0, line: 0 };
+const START: Position = { item: 0, line: 0 };
 
 /** What a listing is: a cursor of another manifest, tool or filter is refused instead of skipping or repeating files. */
 export function listingId(

@@ -11,7 +11,7 @@ import type { FilePatch } from "../../core/proposal/diff-model.ts";
 import { limitFaults } from "../../core/proposal/limits.ts";
 import type { Protect } from "../../core/proposal/protect.ts";
 import { canMove } from "../../core/proposal/state.ts";
-import { targetFindings, type TargetFindings } from "../../core/proposal/targets.ts";
+import { targetFindings } from "../../core/proposal/targets.ts";
 import type { PublishedReader } from "../../io/exchange/exchange.ts";
 import type { Store } from "../../io/store/store.ts";
 import type { Shelf, Shelved } from "../manifest/shelf.ts";
@@ -19,7 +19,7 @@ import { ownProposal } from "./patch-view.ts";
 import { hiddenFault } from "./plain-text.ts";
 import type { ProposalInput } from "./proposal-input.ts";
 
-export const PROPOSAL_GATE: Gate = {
+const PROPOSAL_GATE: Gate = {
   id: "proposal",
   requires: ["base", "text", "supersedes", "patch", "limits", "targets"],
 };
@@ -35,6 +35,8 @@ export interface GateParts {
 export interface Evaluated {
   readonly decision: Decision;
   readonly composed: ComposedPatch | undefined;
+  /** What the validator will reject: a protected path gets a signed verdict, not just our word. */
+  readonly rejected: readonly Refusal[];
   /** What will ask for a person. */
   readonly manual: readonly Refusal[];
 }
@@ -56,14 +58,11 @@ export async function evaluateProposal(
   const composed = base.ok ? await compose(parts, input, base.value) : undefined;
   if (composed !== undefined) conditions.push(holds("patch", composed));
   if (!base.ok || composed?.ok !== true)
-    return { decision: evaluate(PROPOSAL_GATE, conditions), composed: undefined, manual: [] };
-  const { blocking, manual } = findings(parts, composed.value.files, base.value);
-  conditions.push(
-    unless("limits", sizeFault(composed.value, parts.config)),
-    unless("targets", blocking[0]?.refusal),
-  );
+    return { decision: evaluate(PROPOSAL_GATE, conditions), composed: undefined, rejected: [], manual: [] };
+  const { refused, rejected, manual } = findings(parts, composed.value.files, base.value);
+  conditions.push(unless("limits", sizeFault(composed.value, parts.config)), unless("targets", refused[0]));
   const decision = evaluate(PROPOSAL_GATE, conditions);
-  return { decision, composed: composed.value, manual: manual.map((finding) => finding.refusal) };
+  return { decision, composed: composed.value, rejected, manual };
 }
 
 /** The current manifest, if `base` is it; a base of the past is told apart from one that never was. */
@@ -101,21 +100,30 @@ async function compose(
 function diffFault(parts: GateParts, diff: string, base: Shelved): Refusal | undefined {
   const parsed = parseDiff(utf8(diff), parts.config.paths.max_depth);
   if (!parsed.ok) return parsed.refusal;
-  const { blocking } = findings(parts, parsed.value, base);
-  return blocking[0]?.refusal ?? limitFaults(parsed.value, parts.config.proposal)[0];
+  const { refused } = findings(parts, parsed.value, base);
+  return refused[0] ?? limitFaults(parsed.value, parts.config.proposal)[0];
 }
 
-function findings(
-  { config, protect }: GateParts,
-  files: readonly FilePatch[],
-  base: Shelved,
-): TargetFindings {
-  return targetFindings(files, {
+interface Findings {
+  /** Cannot become a patch at all; refused here. */
+  readonly refused: readonly Refusal[];
+  readonly rejected: readonly Refusal[];
+  readonly manual: readonly Refusal[];
+}
+
+function findings({ config, protect }: GateParts, files: readonly FilePatch[], base: Shelved): Findings {
+  const found = targetFindings(files, {
     config,
     protect,
     listed: (path) => base.byPath.has(path),
     existing: base.index(),
   });
+  const blocking = found.blocking.map(({ refusal: said }) => said);
+  return {
+    refused: blocking.filter(({ code }) => code !== "path_blocked"),
+    rejected: blocking.filter(({ code }) => code === "path_blocked"),
+    manual: found.manual.map(({ refusal: said }) => said),
+  };
 }
 
 function sizeFault({ files, patch }: ComposedPatch, { proposal }: Config): Refusal | undefined {

@@ -8,7 +8,7 @@ import { changeTypes, orderSchema, riskLevels } from "../../core/proposal/order.
 import { characters } from "./pieces.ts";
 
 /** Longest wait for a verdict within the call, in seconds. */
-export const MAX_WAIT_SECONDS = 300;
+const MAX_WAIT_SECONDS = 300;
 const MAX_EDITS = 200;
 
 const digest = digestSchema.describe("Digest of the manifest you read the files from.");

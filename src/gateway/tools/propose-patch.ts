@@ -1,7 +1,7 @@
 // propose-patch: turns an agent's edits or diff into one canonical patch and hands it in; nothing is applied anywhere.
 import { z } from "zod";
 import { type PatchId, patchIdSchema } from "../../core/base/ids.ts";
-import { accept, type Refusal, refuse } from "../../core/base/refusal.ts";
+import { accept, refuse } from "../../core/base/refusal.ts";
 import type { Allowed } from "../../core/gate/decision.ts";
 import type { FilePatch } from "../../core/proposal/diff-model.ts";
 import type { Order } from "../../core/proposal/order.ts";
@@ -35,9 +35,9 @@ const output = z.strictObject({
   stored: z.boolean().describe("False for a dry run."),
   repeated: z.boolean().describe("True when the idempotency key named this earlier proposal."),
   expect: z
-    .enum(["validation", "manual_required"])
-    .describe("manual_required: a person will have to confirm, whatever the checks find."),
-  advice: z.array(refusalView).describe("Why a person will have to confirm."),
+    .enum(["validation", "manual_required", "rejected"])
+    .describe("manual_required: a person will have to confirm; rejected: a path is protected for good."),
+  advice: z.array(refusalView).describe("Why the patch will be rejected, or needs a person."),
   files: z.array(fileView).describe("What the patch changes, as lines added and removed."),
 });
 type Output = z.input<typeof output>;
@@ -140,7 +140,7 @@ function describe(
   view: Partial<PatchView> & Pick<PatchView, "base" | "patch_sha256">,
   repeated: boolean,
 ): Output {
-  const advice: Refusal[] = [...(evaluated?.manual ?? [])];
+  const { rejected = [], manual = [] } = evaluated ?? {};
   return {
     ...view,
     reasons: view.reasons ?? [],
@@ -148,8 +148,8 @@ function describe(
     state: view.state ?? null,
     stored: view.patch_id !== undefined,
     repeated,
-    expect: advice.length > 0 ? "manual_required" : "validation",
-    advice,
+    expect: rejected.length > 0 ? "rejected" : manual.length > 0 ? "manual_required" : "validation",
+    advice: [...rejected, ...manual],
     files: evaluated?.composed?.files.map(countOf) ?? [],
     next: view.next ?? "Send it without dry_run to propose it.",
   };

@@ -11,8 +11,8 @@ import { countLines, pageFrom } from "./lines.ts";
 import { READS, type Tool, tool } from "./tool.ts";
 
 /** Bounds of one answer (features G19). */
-export const MAX_READ_LINES = 500;
-export const MAX_READ_BYTES = 65_536;
+const MAX_READ_LINES = 500;
+const MAX_READ_BYTES = 65_536;
 
 const input = z.strictObject({
   path: pathInput,

@@ -9,7 +9,14 @@ import { repairRecords } from "../git/repair.ts";
 import { initialise, isInitialised } from "../initialise.ts";
 import { clientSnippets } from "../snippets.ts";
 import { watchProgress } from "../status.ts";
-import { endChild, keepValidator, type Keeper, startGateway, startValidator } from "../supervise.ts";
+import {
+  endChild,
+  keepValidator,
+  type Keeper,
+  startGateway,
+  startValidator,
+  watchPulse,
+} from "../supervise.ts";
 import type { World } from "../world.ts";
 import { command, where, whereOptions } from "./command.ts";
 import { launchOf } from "./init.ts";
@@ -40,6 +47,9 @@ export const up = command({
   },
 });
 
+/** Exit code of a storage failure, which a gateway that hangs in a write has met without being able to say so. */
+const STORAGE = 74;
+
 /** What a crash left undone, beside the start of the others: a client waits for its answer. */
 async function settle(world: World, options: Where): Promise<void> {
   try {
@@ -66,13 +76,16 @@ function keeper(world: World, { layout }: Place, config: string | undefined): Ke
 async function serve(world: World, place: Place, config: string | undefined): Promise<number> {
   const kept = keeper(world, place, config);
   const progress = watchProgress(world, place.layout, "first");
-  const gateway = startGateway(world, place.layout, config);
+  const pulse = watchPulse((text) => world.terminal.err(text));
+  const gateway = startGateway(world, place.layout, config, pulse.stirred);
+  const alive = pulse.watch(gateway);
   const listening = world.onStop(() => void endChild(gateway));
   const code = await gateway.ended;
+  alive.stop();
   listening();
   progress.stop();
   await kept.stop();
-  return code;
+  return alive.hung() ? STORAGE : code;
 }
 
 async function foreground(

@@ -22,17 +22,21 @@ export interface Child {
 }
 
 /**
- * `attached`: our standard input, output and error are the child's own, with no copying between.
+ * `attached`: our standard input, output and error are the child's own, with no copying between. On its descriptor 3
+ * the child shows that it is alive; `stirred` is called for each byte that arrives there.
  * `leashed`: its standard input is a pipe that we never write to; the kernel closes it when we end, however we end, so
  * that even after kill -9 of the supervisor no orphan is left. What it prints goes to our standard error.
  */
 export type Tie = "attached" | "leashed";
 
-export function startChild(program: ChildProgram, tie: Tie): Child {
+/** The descriptor on which an attached child stirs. */
+export const PULSE = 3;
+
+export function startChild(program: ChildProgram, tie: Tie, stirred: () => void = () => undefined): Child {
   if (!isAbsolute(program.file))
     throw new CountersignError("exec_failed", `${program.file} is not an absolute path`);
   const stdio: ("pipe" | "inherit" | number)[] =
-    tie === "attached" ? ["inherit", "inherit", "inherit"] : ["pipe", 2, 2];
+    tie === "attached" ? ["inherit", "inherit", "inherit", "pipe"] : ["pipe", 2, 2];
   let child: ChildProcess;
   try {
     child = spawn(program.file, program.args, {
@@ -49,6 +53,7 @@ export function startChild(program: ChildProgram, tie: Tie): Child {
   child.on("error", () => resolve(128));
   child.on("exit", (code) => resolve(code ?? 128));
   child.stdin?.on("error", () => undefined);
+  child.stdio[PULSE]?.on("error", () => undefined).on("data", stirred);
   return {
     pid: child.pid,
     ended,

@@ -21,6 +21,7 @@ const weak = JSON.parse(
   readFileSync(join(import.meta.dirname, "../../vectors/ed25519/weak-keys.json"), "utf8"),
 ) as Readonly<Record<string, string>>;
 
+const SSH_KEYGEN = "ssh-keygen";
 const first = vectors[0]!;
 const unusable = expect.objectContaining({ code: "key_unusable", exitCode: 2 }) as Error;
 
@@ -79,11 +80,11 @@ describe.each(vectors)("RFC 8032 $name", (vector) => {
     expect(parsePublicKey(vector.pem.trimEnd(), "rfc").keyid).toBe(vector.keyid);
   });
 
-  test.skipIf(!needs("ssh-keygen"))("is the same to ssh-keygen itself", () => {
+  test.skipIf(!needs(SSH_KEYGEN))("is the same to ssh-keygen itself", () => {
     const dir = mkdtempSync(join(tmpdir(), "countersign-key-"));
     try {
       writeFileSync(join(dir, "key.pub"), renderSshKey(bytes, "countersign"));
-      expect(execFileSync("ssh-keygen", ["-lf", join(dir, "key.pub")], { encoding: "utf8" })).toBe(
+      expect(execFileSync(SSH_KEYGEN, ["-lf", join(dir, "key.pub")], { encoding: "utf8" })).toBe(
         `256 ${vector.keyid} countersign (ED25519)\n`,
       );
     } finally {

@@ -21,6 +21,7 @@ describe("refusals", () => {
 
   test("an empty list matches nothing", () => {
     expect(operatorGlobs([])("a")).toBe(false);
+    expect(operatorGlobs([])("")).toBe(false);
   });
 });
 

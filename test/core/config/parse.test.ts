@@ -98,8 +98,17 @@ describe("files that are none", () => {
     expect(faults(toml).map((fault) => fault.key)).toContain(key);
   });
 
+  test("the syntax error is told with its line", () => {
+    expect(faults(`${HEAD}\npaths = {`)).toMatchObject([
+      { key: "", line: 3, message: expect.stringMatching(/^Invalid TOML/) as string },
+    ]);
+  });
+
   test("a preset with a fault is no excuse", () => {
-    expect(parseConfig(HEAD, () => "x").ok).toBe(false);
+    expect(parseConfig(HEAD, () => "x")).toMatchObject({
+      ok: false,
+      faults: [{ key: "", line: 1, message: expect.stringMatching(/^Invalid TOML/) as string }],
+    });
     expect(parseConfig(HEAD, () => `${presetText()}\n[more]\na = 1`)).toMatchObject({
       ok: false,
       faults: [{ key: "more" }],

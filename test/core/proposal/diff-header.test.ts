@@ -19,6 +19,7 @@ const code = (text: string): string => {
 describe("contradictions", () => {
   test.each([
     ["two names without a move", `diff --git a/f b/g\n--- a/f\n+++ b/g\n${MODIFY}`],
+    ["names that could be split twice", "diff --git a/x b/y b/z\nrename from x b/y\nrename to z\n"],
     ["sides name another file", `${GIT}--- a/g\n+++ b/g\n${MODIFY}`],
     ["old side names another file", `${GIT}--- a/g\n+++ b/f\n${MODIFY}`],
     ["new side names another file", `${GIT}--- a/f\n+++ b/g\n${MODIFY}`],

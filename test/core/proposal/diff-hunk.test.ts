@@ -30,6 +30,7 @@ describe("refusals", () => {
     ["count that overflows", "modify", "@@ -1,9999999999 +1 @@\n-a\n+b\n", "diff_malformed"],
     ["three-way hunk", "modify", "@@@ -1 -1 +1 @@@\n--a\n++b\n", "diff_malformed"],
     ["line zero", "modify", "@@ -0 +0 @@\n-a\n+b\n", "diff_malformed"],
+    ["old side at line zero", "modify", "@@ -0 +1 @@\n-a\n+b\n", "diff_malformed"],
     ["new side at line zero", "modify", "@@ -0,0 +0,1 @@\n+b\n", "diff_malformed"],
     ["blank line for an empty context line", "modify", "@@ -1,2 +1,2 @@\n\n-a\n+b\n", "diff_malformed"],
     ["tab for the space", "modify", "@@ -1,2 +1,2 @@\n\ta\n-a\n+b\n", "diff_malformed"],

@@ -11,7 +11,21 @@ const swap = (old_text: string, new_text: string): Replacement => ({
 
 describe("refusals", () => {
   test.each<[string, string, readonly Replacement[], string, RegExp]>([
-    ["not there", "a\nb\n", [swap("c", "d")], "edit_missing", /does not occur/],
+    ["not there", "a\nb\n", [swap("c", "d")], "edit_missing", /^old_text does not occur in the file$/],
+    [
+      "not there in a CRLF file",
+      "a\r\nb\r\n",
+      [swap("c\nd", "d")],
+      "edit_missing",
+      /^old_text does not occur in the file$/,
+    ],
+    [
+      "CRLF sought in a file of line feeds",
+      "a\nb\n",
+      [swap("a\r\nb", "c")],
+      "edit_missing",
+      /stands at line 1$/,
+    ],
     [
       "not there, but its first line is",
       "a\n  b\nc\n",

@@ -1,11 +1,10 @@
 // Rounds never overlap, never stop because one failed, and lose no kick.
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import type { PatchId } from "../../../src/core/base/ids.ts";
 import { openNews } from "../../../src/gateway/legs/news.ts";
 import { type RoundParts, startRounds } from "../../../src/gateway/legs/rounds.ts";
 import { openLog } from "../../../src/io/log/log.ts";
-import { type GatewayLab, gatewayLab, proposalArgs } from "../../support/gateway.ts";
+import { type GatewayLab, gatewayLab } from "../../support/gateway.ts";
 
 let lab: GatewayLab;
 beforeEach(async () => {
@@ -88,18 +87,4 @@ test("a round that fails is told, and the next one runs", async () => {
   await started.once();
   expect([rounds, errors]).toEqual([2, [new Error("first")]]);
   await started.stop();
-});
-
-test("the clock going back does not stop the sweep for good", async () => {
-  const base = await lab.publish({ "a.ts": "one\n" });
-  await lab.shelf.refresh();
-  const edits = [{ op: "replace", path: "a.ts", old_text: "one", new_text: "two" }];
-  const id = (await lab.output("propose-patch", proposalArgs(base, { edits })))["patch_id"] as PatchId;
-  lab.later(3_600_000);
-  await lab.rounds.once();
-  lab.later(-3_600_000);
-  await lab.rounds.once();
-  lab.later(86_500_000);
-  await lab.rounds.once();
-  expect(lab.store.proposal(id)?.state).toBe("expired");
 });

@@ -146,3 +146,14 @@ test("refuses bytes that were changed afterwards, and what is missing", async ()
   expect(await code(sha256("nothing"))).toBe("manifest_unavailable");
   expect(await wasPublished(state.exchange.published, sha256("nothing"), [state.signer.trusted])).toBe(false);
 });
+
+test("hashes again what an exchange hands out as found", async () => {
+  const bytes = bytesOf(manifestOf({ g: "g" }));
+  const digest = await put(bytes, state.signer, sha256(bytes));
+  const lying = {
+    ...state.exchange.published,
+    manifest: () => Promise.resolve({ kind: "found" as const, bytes: bytesOf(manifestOf({ h: "h" })) }),
+  };
+  const result = await readPublication(lying, digest, [state.signer.trusted], "lab");
+  expect(result.ok ? "accepted" : result.refusal.code).toBe("manifest_unavailable");
+});

@@ -27,3 +27,10 @@ test("any cutting of the stream gives the same lines", () => {
     }),
   );
 });
+
+test("what is too long is dropped, not kept until its end comes", () => {
+  const frames = openFrames(1_048_576);
+  const before = process.memoryUsage().arrayBuffers;
+  for (let n = 0; n < 600; n++) frames.push(Buffer.alloc(1_048_576, 0x20));
+  expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(400 * 1_048_576);
+});

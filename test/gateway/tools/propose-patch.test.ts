@@ -84,8 +84,7 @@ describe("refuses", () => {
     ["a new file where one is", { edits: [create("src/a.ts")] }, "target_exists"],
     ["a new file that differs in case", { edits: [create("SRC/b.ts")] }, "target_case"],
     ["a kind that may not be proposed", { edits: [create("src/a.exe")] }, "target_kind"],
-    ["a workflow", { edits: [replace("on: push", "on: x", ".github/workflows/ci.yml")] }, "path_blocked"],
-    ["an environment file", { edits: [create(".env")] }, "path_blocked"],
+    ["an environment file", { edits: [create(".env")] }, "target_kind"],
     ["git's own folder", { edits: [create(".git/hooks/pre-commit.sh")] }, "path_git"],
     ["a path out of the repository", { edits: [create("../x.ts")] }, "path_segment"],
     ["an absolute path", { edits: [create("/etc/x.conf")] }, "path_absolute"],
@@ -98,13 +97,6 @@ describe("refuses", () => {
         diff: "diff --git a/src/a.ts b/src/a.ts\n--- a/src/a.ts\n+++ b/src/a.ts\n@@ -2 +2 @@\n-wrong\n+zwei\n",
       },
       "diff_context",
-    ],
-    [
-      "a diff of a blocked path, before it is applied",
-      {
-        diff: "diff --git a/.github/workflows/x.yml b/.github/workflows/x.yml\n--- a/.github/workflows/x.yml\n+++ b/.github/workflows/x.yml\n@@ -1 +1 @@\n-a\n+b\n",
-      },
-      "path_blocked",
     ],
     [
       "a patch to supersede that is not there",
@@ -183,6 +175,15 @@ test("a dry run stores nothing, and says what would happen", async () => {
   expect(
     lab.entries().filter(({ event }) => event !== "shard.open" && event !== "manifest.received"),
   ).toMatchObject([{ event: "call.allowed", data: { tool: "propose-patch", dry_run: true } }]);
+});
+
+test("a protected path goes on to the validator, which signs the rejection; the agent is told before", async () => {
+  const workflow = { edits: [replace("on: push", "on: x", ".github/workflows/ci.yml")] };
+  expect(await proposed({ ...good, ...workflow, dry_run: true })).toMatchObject({
+    expect: "rejected",
+    advice: [{ code: "path_blocked", where: ".github/workflows/ci.yml" }],
+  });
+  expect(await proposed({ ...good, ...workflow })).toMatchObject({ state: "pending", expect: "rejected" });
 });
 
 test("an accepted proposal is an order of the canonical patch, with the digest of the arguments in every place", async () => {
