@@ -109,10 +109,9 @@ describe.skipIf(!hasCorpora())("patches of the corpus", () => {
     wrong("ok", (one, got) => special.has(one.id) || (got.verdict === "ok" && got.tree === one.git.tree));
   });
 
-  /** A file that is not UTF-8 is not served, so nobody can propose to change it; and the pack asks a person about `.keep`. */
+  /** A file that is not UTF-8 is not served, so nobody can propose to change it. */
   const special = new Map([
     ["patch-ok-latin1-context", "reject"],
-    ["patch-ok-empty-new", "manual"],
   ]);
 
   test.each([...special])("%s is read, but: %s", (id, verdict) => {

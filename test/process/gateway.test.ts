@@ -185,7 +185,9 @@ describe("lives and ends", () => {
     await found(state, 2);
     const started = performance.now();
     const code = client.close();
-    expect((await unfinished).result!["structuredContent"]).toMatchObject({ state: "validating" });
+    expect((await unfinished).result!["structuredContent"]).toMatchObject({
+      state: expect.stringMatching(/^(pending|validating)$/) as string,
+    });
     expect(await code).toBe(0);
     expect(performance.now() - started).toBeLessThan(10_000);
     const events = entriesOf(state).map(({ event }) => event);

@@ -46,7 +46,6 @@ const KNOWN: Readonly<Record<string, string>> = {
   "patch-cr-overwrite-content": "APPROVED", // added text is not searched for controls yet: a content check of its own
   "patch-tag-chars-content": "APPROVED", // nor for invisible characters
   "patch-add-percent": "APPROVED", // a percent sign in a name is literal everywhere, and decoded nowhere
-  "patch-ok-empty-new": "MANUAL_REQUIRED", // docs/.keep: the rule pack protects placeholder files
 };
 
 function may(row: Row): readonly string[] {
