@@ -4,7 +4,7 @@ import { mkdirSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { CountersignError } from "../core/base/failure.ts";
 import { loadSetup, packageRoot } from "../io/file/config.ts";
-import { permissionFlags, separationFaults } from "../io/file/isolation.ts";
+import { permissionFlags, separationWarning } from "../io/file/isolation.ts";
 import { type Layout, layout } from "../io/file/layout.ts";
 import { wallFaults } from "./walls.ts";
 
@@ -40,15 +40,8 @@ function readArguments(argv: readonly string[], env: NodeJS.ProcessEnv): Argumen
 /** Replaces this process by one behind the walls, with an empty environment: no tokens, no agents' sockets, no options. */
 function restart({ layout: places, configPath }: Arguments): never {
   const setup = loadSetup(places, packageRoot(), configPath);
-  const [fault, ...more] = separationFaults(places);
-  if (fault !== undefined) {
-    if (setup.config.gateway.shared_user === "refuse")
-      throw new CountersignError("state_unusable", fault.message, { fix: fault.fix });
-    const others = more.length > 0 ? `, and ${more[0]?.message ?? ""}` : "";
-    process.stderr.write(
-      `countersign gateway: warning: ${fault.message}${others} (gateway.shared_user = "warn")\n`,
-    );
-  }
+  const warning = separationWarning(places, setup.config.gateway.shared_user);
+  if (warning !== undefined) process.stderr.write(warning);
   // Node takes a path that does not exist for a file, and would deny what is below it later.
   for (const folder of [places.gateway, join(places.exchange, "orders")])
     mkdirSync(folder, { recursive: true, mode: 0o700 });

@@ -3,6 +3,8 @@ import { execFileSync, spawn } from "node:child_process";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
+import { once } from "node:events";
+import { setTimeout as pause } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { type RpcClient, rpcClient, type ServerCommand } from "../support/rpc.ts";
 import { git, removeScratch, scratch, scratchRepository } from "../support/scratch.ts";
@@ -94,16 +96,13 @@ async function published(client: RpcClient): Promise<string> {
     const answer = await client.call("read-manifest", {});
     const manifest = answer.result?.["structuredContent"] as { manifest?: string } | undefined;
     if (manifest?.manifest !== undefined) return manifest.manifest;
-    await new Promise((resolve) => setTimeout(resolve, 100));
+    await pause(100);
   }
   throw new Error("no manifest was published within 30 s");
 }
 
 async function benchReads(): Promise<void> {
-  const text = `${"A line of text as source files have them, sixty-odd bytes long.\n".repeat(64)}`.slice(
-    0,
-    4096,
-  );
+  const text = "A line of text as source files have them, sixty-odd bytes long.\n".repeat(64).slice(0, 4096);
   const repo = scratchRepository("bench", { "src/file.ts": text });
   const state = scratch("bench-state");
   raiseLimits(state, repo);
@@ -235,23 +234,23 @@ function barePlumbing(repo: string, index: string, salt: number): number {
 async function benchPublish(): Promise<void> {
   const count = quick ? 1000 : 10_000;
   const files = Object.fromEntries(
-    Array.from({ length: count }, (_, i) => [`d${i % 100}/f${i}.ts`, `${`// file ${i}\n`.repeat(40)}`]),
+    Array.from({ length: count }, (_, i) => [`d${i % 100}/f${i}.ts`, `// file ${i}\n`.repeat(40)]),
   );
   const repo = scratchRepository("bench-publish", files);
   const state = scratch("bench-publish-state");
   raiseLimits(state, repo);
-  const once = async (): Promise<number> => {
+  const publish = async (): Promise<number> => {
     const start = performance.now();
     const child = spawn(process.execPath, [bin, "validator", "--once", "--state", state], {
       stdio: ["ignore", "ignore", "pipe"],
     });
-    const code = await new Promise((resolve) => child.once("exit", resolve));
+    const [code] = (await once(child, "exit")) as [number | null];
     if (code !== 0) throw new Error(`validator --once ended with ${String(code)}`);
     return performance.now() - start;
   };
-  const first = await once();
+  const first = await publish();
   git(repo, "commit", "-q", "--allow-empty", "-m", "no change");
-  const second = await once();
+  const second = await publish();
   console.log(
     `\npublish ${count} files: first ${(first / 1000).toFixed(2)} s (${(count / (first / 1000)).toFixed(0)} files/s), again after a commit that changes none ${(second / 1000).toFixed(2)} s (ratio ${(second / first).toFixed(2)})`,
   );

@@ -4,6 +4,7 @@ import { execFileSync, spawnSync } from "node:child_process";
 import { randomInt } from "node:crypto";
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { type RpcAnswer, type RpcClient, rpcClient } from "../support/rpc.ts";
 import { removeScratch, scratch, scratchRepository } from "../support/scratch.ts";
@@ -210,10 +211,6 @@ function inspect(scene: Scene): { lost: readonly string[]; doubled: readonly str
 
 function content(answer: RpcAnswer): Record<string, unknown> {
   return (answer.result?.["structuredContent"] as Record<string, unknown> | undefined) ?? {};
-}
-
-function pause(millis: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, millis));
 }
 
 if (import.meta.main) {

@@ -2,6 +2,7 @@
 import { execFileSync, spawnSync } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { type RpcAnswer, type RpcClient, rpcClient } from "./rpc.ts";
 import { removeScratch, scratch } from "./scratch.ts";
@@ -58,7 +59,7 @@ export async function publishedBase(client: RpcClient, other?: string): Promise<
     const answer = content(await client.call("read-manifest", {}));
     const digest = answer["manifest"];
     if (typeof digest === "string" && digest !== other) return digest;
-    await new Promise((resolve) => setTimeout(resolve, 100));
+    await pause(100);
   }
   throw new Error("no manifest was published within 60 s");
 }

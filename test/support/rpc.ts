@@ -49,6 +49,8 @@ export async function rpcClient(server: ServerCommand, handshake = true): Promis
   });
   const request = (method: string, params: unknown = {}): Promise<RpcAnswer> => {
     const id = next++;
+    if (child.exitCode !== null || child.signalCode !== null)
+      return Promise.resolve({ error: { code: 0, message: "server ended" } });
     return new Promise((resolve) => {
       waiting.set(id, (answer) => {
         waiting.delete(id);

@@ -4,6 +4,7 @@ import { StdioClientTransport as StdioV2 } from "@modelcontextprotocol/client/st
 import { Client as ClientV1 } from "@modelcontextprotocol/sdk/client/index.js";
 import { StdioClientTransport as StdioV1 } from "@modelcontextprotocol/sdk/client/stdio.js";
 import { dirname, join } from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { z } from "zod";
 
@@ -136,6 +137,6 @@ async function settled(call: Call, name: string, args: Record<string, unknown>):
     if (!refused.success) return answer.structuredContent;
     if (refused.data.refusal.code !== "manifest_unavailable" || attempt > 200)
       throw new Error(refused.data.refusal.message);
-    await new Promise((resolve) => setTimeout(resolve, 100));
+    await pause(100);
   }
 }

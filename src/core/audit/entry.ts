@@ -57,7 +57,7 @@ export interface AuditNote {
 
 export const GENESIS = "0".repeat(64) as Digest;
 /** Longest line that is written or read, in bytes. */
-export const MAX_LINE_BYTES = 65_536;
+const MAX_LINE_BYTES = 65_536;
 
 /** The exact line, without line feed. Throws when the entry leaves the canonical domain or is too long. */
 export function auditLine(entry: AuditEntry): string {

@@ -135,4 +135,3 @@ export const fileSchema = z.strictObject({
   validator: validator.partial().optional(),
   log: log.partial().optional(),
 });
-export type ConfigFile = z.infer<typeof fileSchema>;

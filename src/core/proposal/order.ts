@@ -43,7 +43,6 @@ export const orderSchema = z.strictObject({
   supersedes: patchIdSchema.nullable(),
 });
 export type Order = z.infer<typeof orderSchema>;
-export type Claim = z.infer<typeof claimSchema>;
 
 /** `orders/<patch_id>.closed.json`: written when a proposal ends without landing, so that nobody lands it later. */
 export const closureSchema = z.strictObject({

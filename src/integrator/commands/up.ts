@@ -5,6 +5,7 @@ import { CountersignError } from "../../core/base/failure.ts";
 import { carryIfReachable } from "../carry.ts";
 import { configPath, findPlace, openContext, type Place, type Where } from "../context.ts";
 import { loadSetup } from "../../io/file/config.ts";
+import { separationWarning } from "../../io/file/isolation.ts";
 import { repairRecords } from "../git/repair.ts";
 import { initialise, isInitialised } from "../initialise.ts";
 import { clientSnippets } from "../snippets.ts";
@@ -39,7 +40,10 @@ export const up = command({
       world.terminal.err(`countersign: made the state of ${place.repository.path} in ${place.layout.root}\n`);
     }
     // Fail here, once, instead of in two children.
-    loadSetup(place.layout, world.root, config);
+    const { config: loaded } = loadSetup(place.layout, world.root, config);
+    const warning =
+      options.stdio === true ? separationWarning(place.layout, loaded.gateway.shared_user) : undefined;
+    if (warning !== undefined) world.terminal.err(warning);
     void settle(world, options);
     return options.stdio === true
       ? serve(world, place, config)

@@ -30,7 +30,7 @@ export interface Child {
 export type Tie = "attached" | "leashed";
 
 /** The descriptor on which an attached child stirs. */
-export const PULSE = 3;
+const PULSE = 3;
 
 export function startChild(program: ChildProgram, tie: Tie, stirred: () => void = () => undefined): Child {
   if (!isAbsolute(program.file))

@@ -1,6 +1,7 @@
 // The gateway's walls: the flags of Node's permission model, and whether the operating system draws the same line.
 import { accessSync, constants, existsSync, readdirSync, realpathSync } from "node:fs";
 import { join, sep } from "node:path";
+import { CountersignError } from "../../core/base/failure.ts";
 import type { Layout } from "./layout.ts";
 import { readRepository } from "./state.ts";
 
@@ -71,6 +72,19 @@ export function separationFaults(layout: Layout): readonly SeparationFault[] {
       fix: FIX,
     }));
   return [...keys, ...repositories.slice(0, 1)];
+}
+
+/**
+ * What to do about it: undefined when the users are separate, a warning for standard error when they are not and the
+ * configuration accepts that. Throws `state_unusable` when it does not.
+ */
+export function separationWarning(places: Layout, sharedUser: "warn" | "refuse"): string | undefined {
+  const [fault, ...more] = separationFaults(places);
+  if (fault === undefined) return undefined;
+  if (sharedUser === "refuse")
+    throw new CountersignError("state_unusable", fault.message, { fix: fault.fix });
+  const others = more.length > 0 ? `, and ${more[0]?.message ?? ""}` : "";
+  return `countersign gateway: warning: ${fault.message}${others} (gateway.shared_user = "warn")\n`;
 }
 
 function repositoryFolders(layout: Layout): readonly string[] {

@@ -81,7 +81,10 @@ function hourFault({ session }: Rows, order: Order, perHour: number): Refusal | 
   const seconds = frees === undefined ? 3600 : Math.max(1, Math.ceil((millisOf(frees) + HOUR - now) / 1000));
   return refusal(
     "rate_proposals",
-    `${perHour} proposals were made within the last hour; the next is possible in ${seconds} seconds`,
+    `${perHour} proposals were made within the last hour`,
+    "",
+    // In the fix, not in the message: the reference of a refusal is the same for the same fault.
+    `The next proposal is possible in ${seconds} seconds.`,
   );
 }
 
