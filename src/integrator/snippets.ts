@@ -35,6 +35,11 @@ export function clientSnippets(launch: Launch): string {
   ].join("\n");
 }
 
+/** Makes `countersign` the word for this checkout in the person's shell; the machine's own node may be too old for it. */
+export function shellAlias({ node, bin }: Pick<Launch, "node" | "bin">): string {
+  return `alias countersign="${[node, bin].map(quoted).join(" ")}"`;
+}
+
 /** For a POSIX shell. */
 function quoted(word: string): string {
   return /^[A-Za-z0-9_@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;

@@ -3,7 +3,7 @@ import { z } from "zod";
 import { presetNames } from "../../core/config/schema.ts";
 import { findPlace, type Place } from "../context.ts";
 import { initialise } from "../initialise.ts";
-import { clientSnippets } from "../snippets.ts";
+import { clientSnippets, shellAlias } from "../snippets.ts";
 import type { World } from "../world.ts";
 import { command, where, whereOptions } from "./command.ts";
 
@@ -29,7 +29,9 @@ export const init = command({
         : `made: ${made.join(", ")}\n\n`,
     );
     terminal.out(`${clientSnippets(launchOf(world, place, options.state))}\n`);
-    terminal.out("next: add it to a client and ask the agent for a change; then countersign list\n");
+    terminal.out(
+      `next: add it to a client and ask the agent for a change; then\n  ${shellAlias(world)}\n  countersign list\n`,
+    );
     return 0;
   },
 });

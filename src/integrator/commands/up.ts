@@ -8,7 +8,7 @@ import { loadSetup } from "../../io/file/config.ts";
 import { separationWarning } from "../../io/file/isolation.ts";
 import { repairRecords } from "../git/repair.ts";
 import { initialise, isInitialised } from "../initialise.ts";
-import { clientSnippets } from "../snippets.ts";
+import { clientSnippets, shellAlias } from "../snippets.ts";
 import { watchProgress } from "../status.ts";
 import {
   endChild,
@@ -148,6 +148,7 @@ async function explain(world: World): Promise<number> {
       "",
       clientSnippets(launch),
       "Then ask the agent for a change, and in the repository run:",
+      `  ${shellAlias(world)}`,
       "  countersign list  ·  countersign show ID  ·  countersign integrate ID  ·  countersign doctor",
       "",
     ].join("\n"),
