@@ -27,7 +27,7 @@ export function watchProgress(world: World, layout: Layout, what: "first" | "all
     const current = await exchange.published.current();
     if (current === undefined) {
       const waited = world.now() - began;
-      if (waited < PATIENCE_MS || waited - told < REPEAT_MS) return;
+      if (waited < (told === 0 ? PATIENCE_MS : told + REPEAT_MS)) return;
       told = waited;
       say(`Publishing the repository for the first time … ${Math.round(waited / 1000)} s\n`);
       return;

@@ -136,12 +136,15 @@ function git(): Promise<Git> {
 
 const QUIET_MS = 2000;
 
-/** One line after two seconds and then every two: a short publication stays silent. */
+/** So many files take longer than anybody waits without a word. */
+const MANY_FILES = 2000;
+
+/** A line at once when there is much to do, and every two seconds; a short publication stays silent. */
 function patientProgress(log: Log): Progress {
   let last = 0;
   return (done, total) => {
     const now = Date.now();
-    if (done === 1) last = now;
+    if (done === 1) last = total < MANY_FILES ? now : 0;
     if (now - last < QUIET_MS) return;
     last = now;
     log.info({ done, total }, "publishing");
