@@ -52,6 +52,8 @@ const checkpointSchema = z.strictObject({
 
 const predicateSchema = z.strictObject({
   patchId: patchIdSchema,
+  /** The exact bytes of the order that was judged: title, rationale and proposer belong to the verdict, too. */
+  order: z.strictObject({ digest: z.strictObject({ sha256: digestSchema }) }),
   outcome: z.enum(outcomes),
   timeVerified: instantSchema,
   expires: instantSchema,

@@ -55,6 +55,26 @@ export async function commitTree(own: PrivateGit, commit: GitOid): Promise<GitOi
   );
 }
 
+/**
+ * True when `base` is in the history of `tip`. Equal trees do not say so: a commit that was purged from a branch lies in
+ * the repository long afterwards, and a patch on top of it would bring the purged history back.
+ * Where history ends early (a shallow clone, a commit that is gone) nothing can be shown, and the answer is false; every
+ * other trouble throws `exec_failed`.
+ */
+export async function isAncestor(own: PrivateGit, base: GitOid, tip: GitOid): Promise<boolean> {
+  const args = ["merge-base", "--is-ancestor", base, tip];
+  const { code, stderr } = await runGit(own.git, { gitDir: own.gitDir, args });
+  if (code === 0) return true;
+  if (code === 1 || MISSING.test(stderr)) return false;
+  throw new CountersignError(
+    "exec_failed",
+    `git merge-base ended with code ${code}: ${printable(stderr.trim())}`,
+  );
+}
+
+/** What git says of commits that are not there; of damaged ones it says something else. */
+const MISSING = /^(?:fatal: Not a valid commit name|error: could not (?:read|parse commit)) [0-9a-f]+$/im;
+
 export interface TreeEntry {
   readonly mode: string;
   readonly type: string;

@@ -19,6 +19,8 @@ const faulty: Readonly<Record<string, string>> = {
   EACCES: "cannot be opened (EACCES)",
   EPERM: "cannot be opened (EPERM)",
   EIO: "cannot be read (EIO)",
+  // A lease that another process holds on the file.
+  EAGAIN: "cannot be opened (EAGAIN)",
 };
 
 /**

@@ -3,13 +3,15 @@ import Database from "better-sqlite3";
 import { lstatSync } from "node:fs";
 import { CountersignError } from "../../../core/base/failure.ts";
 import { type LogReport, unreadable, verifyLog } from "../verify.ts";
+import { schemaFault } from "./schema.ts";
 
 const PAGE = 1000;
 const COLUMNS = "seq, body AS line, lower(hex(leaf)) AS leaf";
 
 /**
  * Verify the log in the file at `path`, read-only. Damage of any kind is a report, never an exception. Only a missing
- * file throws (`state_unusable`, exit 2): that is "cannot tell", not "damaged".
+ * file throws (`state_unusable`, exit 2): that is "cannot tell", not "damaged". The schema must be ours to the letter: a
+ * view under the table's name, or a table without its key, could show the verifier whatever rows please it.
  */
 export function verifyStoreFile(path: string, onProgress?: (entries: number) => void): LogReport {
   const stat = lstatSync(path, { throwIfNoEntry: false });
@@ -23,19 +25,14 @@ export function verifyStoreFile(path: string, onProgress?: (entries: number) => 
   try {
     db = new Database(path, { readonly: true, fileMustExist: true });
     db.pragma("trusted_schema = OFF");
-    assertTable(db);
+    const fault = schemaFault(db);
+    if (fault !== undefined) throw new Error(`it ${fault}`);
     return verifyLog(pages(db), onProgress);
   } catch (cause) {
     return unreadable(cause);
   } finally {
     db?.close();
   }
-}
-
-/** A view under the table's name could compute whatever rows please the verifier. */
-function assertTable(db: Database.Database): void {
-  const found = db.prepare<[], { type: string }>("SELECT type FROM sqlite_schema WHERE name = 'audit'").get();
-  if (found?.type !== "table") throw new Error("it has no table named audit");
 }
 
 /** By primary key and in pages, so that a writer is not kept from checkpointing and no row is skipped. */

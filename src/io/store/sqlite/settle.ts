@@ -1,10 +1,12 @@
 // What happens to a stored proposal afterwards: handed over, judged, closed, landed. Each only inside a write transaction.
 import type { AuditNote } from "../../../core/audit/entry.ts";
+import { CountersignError } from "../../../core/base/failure.ts";
 import type { PatchId } from "../../../core/base/ids.ts";
 import { instant } from "../../../core/base/time.ts";
 import type { Landing } from "../../../core/proposal/landing.ts";
 import { canMove, type State } from "../../../core/proposal/state.ts";
 import type { Settlement, StoredProposal } from "../store.ts";
+import type { Session } from "./session.ts";
 import { appendNote, loadProposal, type Rows, saveProposal } from "./snapshot.ts";
 
 /**
@@ -33,14 +35,32 @@ export function settleProposal(rows: Rows, { id, state, statement, reasons, note
 /** The record follows the fact in the repository. A rehearsal is recorded and changes nothing. */
 export function carryLanding(rows: Rows, landing: Landing, note: AuditNote): boolean {
   const { session } = rows;
-  if (session.sql("SELECT seq FROM landing WHERE attempt = ?").get(landing.attempt) !== undefined)
-    return false;
+  if (isCarried(session, landing.attempt)) return false;
   const proposal = loadProposal(rows, landing.patch_id);
   const next = proposal === undefined || landing.dry_run ? undefined : afterLanding(rows, proposal, landing);
   if (next !== undefined) dropFromOutbox(rows, landing.patch_id);
-  const entry = next === undefined ? appendNote(rows, note) : saveProposal(rows, next, note);
+  const named = { ...note, data: { ...note.data, attempt: landing.attempt } };
+  const entry = next === undefined ? appendNote(rows, named) : saveProposal(rows, next, named);
   session.sql("INSERT INTO landing(attempt, seq) VALUES (?, ?)").run(landing.attempt, entry.seq);
   return true;
+}
+
+/** The row must lead to the entry of this very attempt; an inserted row would keep a landing out of the log for ever. */
+function isCarried(session: Session, attempt: string): boolean {
+  const row = session
+    .sql<{ said: string | null }>(
+      `SELECT json_extract(audit.body, '$.data.attempt') AS said FROM landing LEFT JOIN audit USING (seq) WHERE landing.attempt = ?`,
+    )
+    .get(attempt);
+  if (row === undefined) return false;
+  if (row.said === attempt) return true;
+  throw new CountersignError(
+    "storage",
+    `the log does not hold the landing ${attempt} that the store says it holds`,
+    {
+      fix: "Somebody changed the database. Keep it as evidence, run countersign audit verify, and restore a backup.",
+    },
+  );
 }
 
 function afterLanding(rows: Rows, proposal: StoredProposal, { result }: Landing): StoredProposal | undefined {
