@@ -45,7 +45,7 @@ export async function judge(
   // What is refused already stays refused, whatever the missing answer would be.
   const refused = evidence.checks.some((check) => check.result === "FAILED");
   if (transient !== undefined && !lastTry && !refused) return { kind: "again", why: transient.message };
-  const statement = renderVerdict(bench, published, evidence);
+  const statement = renderVerdict(bench, published, found.bytes, evidence);
   const envelope = bench.signer.sign(statement);
   return (await bench.exchange.verdicts.putOnce(id, envelope))
     ? { kind: "signed", outcome: outcomeIn(statement) }

@@ -45,8 +45,16 @@ export function damagedEvidence(bench: Bench, id: PatchId, raw: Uint8Array, why:
 
 const nobody = { principal: "unknown", session: "unknown" };
 
-/** Canonical statement bytes. `published` stands in for the base where the order names none of ours; such a verdict rejects. */
-export function renderVerdict(bench: Bench, published: Published, evidence: Evidence): Uint8Array {
+/**
+ * Canonical statement bytes. `published` stands in for the base where the order names none of ours; such a verdict rejects.
+ * `received` are the order's bytes as they were read: what is not in the verdict could be exchanged behind it.
+ */
+export function renderVerdict(
+  bench: Bench,
+  published: Published,
+  received: Uint8Array,
+  evidence: Evidence,
+): Uint8Array {
   const { setup, versions } = bench;
   const { order, checks } = evidence;
   const now = bench.clock();
@@ -54,6 +62,7 @@ export function renderVerdict(bench: Bench, published: Published, evidence: Evid
   const latest = now + setup.config.validator.verdict_ttl_seconds * 1000;
   const predicate: VerdictPredicate = {
     patchId: evidence.id,
+    order: { digest: { sha256: sha256(received) } },
     outcome: outcomeOf(checks, requiredChecks),
     timeVerified: instant(now),
     expires: instant(order === undefined ? latest : Math.min(latest, millisOf(order.expires))),

@@ -22,6 +22,7 @@ import { read, root } from "./files.ts";
 const ID = "1b4e28ba-2fa1-41d2-883f-0016d3cca427" as PatchId;
 const BRANCH = `countersign/patch-${ID.slice(0, 8)}`;
 const PATCH = 'diff --git a/a.txt b/a.txt\n--- a/a.txt\n+++ b/a.txt\n@@ -1 +1 @@\n-one\n+eins "ä"\n';
+const ORDER = canonical({ patch: PATCH });
 
 /** Code of the block behind `<!-- doc-test: name -->`. */
 function block(name: string): string {
@@ -63,7 +64,7 @@ function clone(): string {
   );
   proof(folder, {
     [landedFiles.verdict]: signer.sign(statement),
-    [landedFiles.order]: utf8(canonical({ patch: PATCH })),
+    [landedFiles.order]: utf8(ORDER),
   });
   writeFileSync(join(folder, "attestation.pub.pem"), renderPublicKey(key.publicKey));
   return folder;
@@ -74,6 +75,7 @@ function verdict(base: string, baseTree: string, tree: string): Uint8Array {
   const digest = sha256("x");
   return verdictStatement(sha256(PATCH), tree as GitOid, {
     patchId: ID,
+    order: { digest: { sha256: sha256(ORDER) } },
     outcome: "APPROVED",
     timeVerified: instant(now),
     expires: instant(now + 3_600_000),

@@ -93,19 +93,19 @@ describe("at the landing", () => {
       String(rejected["patch_id"]),
       "verdict_rejected",
       "--confirm",
-      String(rejected["patch_sha256"]).slice(0, 16),
+      String(rejected["patch_sha256"]).slice(0, 32),
     );
     const manual = content(await propose(served, create("src/auth/login.ts", "export {};\n")));
     expect(manual["state"]).toBe("manual_required");
     refusedLanding(String(manual["patch_id"]), "confirm_required");
-    refusedLanding(String(manual["patch_id"]), "confirm_mismatch", "--confirm", "0".repeat(12));
+    refusedLanding(String(manual["patch_id"]), "confirm_mismatch", "--confirm", "0".repeat(32));
     expect(
       person(
         served.state,
         "integrate",
         String(manual["patch_id"]),
         "--confirm",
-        String(manual["patch_sha256"]).slice(0, 12),
+        String(manual["patch_sha256"]).slice(0, 32),
       ).status,
     ).toBe(0);
   });

@@ -146,6 +146,7 @@ async function judge(
 ): Promise<Uint8Array> {
   const whole: VerdictPredicate = {
     patchId: order.patch_id,
+    order: { digest: { sha256: sha256(canonical(order)) } },
     outcome: "APPROVED",
     timeVerified: instant(Date.now()),
     expires: instant(Date.now() + 3_600_000),

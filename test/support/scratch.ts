@@ -31,6 +31,14 @@ export function git(folder: string, ...args: readonly string[]): string {
   });
 }
 
+/** A git that runs out of disk while it applies a patch: the real one, allowed to write files of no bytes. */
+export function fullDiskGit(folder: string, file: string): string {
+  const script = join(folder, "git");
+  const text = `#!/bin/sh\ncase " $* " in *" apply "*) trap '' XFSZ; ulimit -f 0;; esac\nexec '${file}' "$@"\n`;
+  writeFileSync(script, text, { mode: 0o755 });
+  return script;
+}
+
 export function writeFiles(folder: string, files: Readonly<Record<string, string | Uint8Array>>): void {
   for (const [path, content] of Object.entries(files)) {
     mkdirSync(dirname(join(folder, path)), { recursive: true });

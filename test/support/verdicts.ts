@@ -11,6 +11,7 @@ import {
   VERIFIER,
   verdictStatement,
 } from "../../src/core/attestation/statement.ts";
+import { canonical } from "../../src/core/base/canonical.ts";
 import { type Digest, sha256 } from "../../src/core/base/digest.ts";
 import type { GitOid, PatchId, RefName } from "../../src/core/base/ids.ts";
 import { refusal } from "../../src/core/base/refusal.ts";
@@ -171,6 +172,7 @@ function statementOf(
   const found = { rule: "test", line: 1, refusal: refusal("path_protected", "is sensitive", "src/a.txt") };
   const predicate: VerdictPredicate = {
     patchId: id,
+    order: { digest: { sha256: sha256(canonical(order)) } },
     outcome,
     timeVerified: instant(desk.now),
     expires: instant(desk.now + 1_800_000),

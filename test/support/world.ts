@@ -13,9 +13,10 @@ export interface TestWorld extends World {
 
 export interface WorldOptions {
   readonly cwd: string;
-  readonly now?: number;
-  /** What a person at the terminal types; without it nobody is there. */
-  readonly answer?: string;
+  /** Milliseconds, or a clock that goes on. */
+  readonly now?: number | (() => number);
+  /** What a person at the terminal types, at once or after what they waited for; without it nobody is there. */
+  readonly answer?: string | (() => Promise<string>);
   readonly env?: Readonly<Record<string, string>>;
 }
 
@@ -25,7 +26,7 @@ export function testWorld({ cwd, now, answer, env }: WorldOptions): TestWorld {
   const plain = painter(false);
   return {
     said,
-    now: () => now ?? Date.now(),
+    now: typeof now === "function" ? now : () => now ?? Date.now(),
     uuid: () => randomUUID(),
     env: { PATH: process.env["PATH"], HOME: "/nonexistent", ...env },
     cwd,
@@ -41,7 +42,7 @@ export function testWorld({ cwd, now, answer, env }: WorldOptions): TestWorld {
       width: 100,
       ask: (question) => {
         said.err += question;
-        return Promise.resolve(answer);
+        return typeof answer === "function" ? answer() : Promise.resolve(answer);
       },
     },
     node: process.execPath,

@@ -67,8 +67,8 @@ async function main(): Promise<void> {
   note(
     "without a confirmation the sensitive one stays out; the reviewer confirms the patch that was read, by its digest",
   );
-  command(["integrate", second.id, "--confirm", second.sha256.slice(0, 12)], state, repo, 0);
-  command(["integrate", third.id, "--confirm", third.sha256.slice(0, 12)], state, repo, 1);
+  command(["integrate", second.id, "--confirm", second.sha256.slice(0, 32)], state, repo, 0);
+  command(["integrate", third.id, "--confirm", third.sha256.slice(0, 32)], state, repo, 1);
   command(["integrate", first.id], state, repo, 1);
 
   step("Everything can be verified, from any clone and with tools that are not ours");

@@ -54,6 +54,17 @@ test("what cannot be judged is tried five times, with growing pauses, and then f
   removeScratch(on.state);
 });
 
+test("a clock that is set back does not park what waits", async () => {
+  await putOrder(on, base, "x");
+  const { queue, tries } = queueOf(() => ({ kind: "again", why: "slow" }));
+  await queue.pass(base, go);
+  on.clock.now -= 86_400_000;
+  expect(queue.nextDue()).toBe(on.clock.now);
+  await queue.pass(base, go);
+  expect(tries).toHaveLength(2);
+  removeScratch(on.state);
+});
+
 test("a round that throws does not keep the others from theirs", async () => {
   const [bad, good] = [await putOrder(on, base, "x"), await putOrder(on, base, "y")];
   const { queue, tries } = queueOf((id) => {

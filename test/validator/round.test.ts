@@ -1,5 +1,5 @@
 // One order, one verdict: replays, damage, closures, failures of the surroundings, and what a verdict says.
-import { readdirSync, writeFileSync } from "node:fs";
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { sha256 } from "../../src/core/base/digest.ts";
@@ -19,7 +19,7 @@ import {
   verdictOn,
 } from "../support/bench.ts";
 import { NOON, patchId } from "../support/proposals.ts";
-import { git, removeScratch, scratchRepository } from "../support/scratch.ts";
+import { fullDiskGit, git, removeScratch, scratchRepository } from "../support/scratch.ts";
 
 const GOOD =
   "diff --git a/src/a.ts b/src/a.ts\n--- a/src/a.ts\n+++ b/src/a.ts\n@@ -1,3 +1,3 @@\n one\n-two\n+TWO\n three\n";
@@ -100,6 +100,12 @@ describe("orders that are refused", () => {
       {},
       "structure: diff_link",
     ],
+    [
+      "more than a call may bring",
+      GOOD.replace("TWO", "2".repeat(262_144)),
+      {},
+      "structure: patch_too_large",
+    ],
     ["a NUL byte", GOOD.replace("TWO", "T\0O"), {}, ": diff_binary"],
   ])("%s", async (_, patch, changes, finding) => {
     const seen = await outcomeOf(patch, changes);
@@ -136,6 +142,7 @@ describe("an honest order", () => {
     await judge(on.bench, base, id, true);
     const verdict = await verdictOn(on, id);
     expect(resultsOf(verdict)).toEqual(ALL_PASSED);
+    const bytes = readFileSync(join(on.state, "exchange", "orders", `${id}.json`));
     const file = join(on.state, "good.diff");
     writeFileSync(file, GOOD);
     git(repo, "apply", "--cached", file);
@@ -148,6 +155,7 @@ describe("an honest order", () => {
     expect(verdict.predicateType).toBe("https://countersign.dev/attestation/patch-approval/v1");
     expect(verdict.predicate).toMatchObject({
       patchId: id,
+      order: { digest: { sha256: sha256(bytes) } },
       outcome: "APPROVED",
       timeVerified: instant(NOON),
       expires: instant(NOON + 3_600_000),
@@ -206,6 +214,7 @@ describe("orders that are none", () => {
     expect(await judge(on.bench, base, id, true)).toEqual({ kind: "signed", outcome: "REJECTED" });
     const verdict = await verdictOn(on, id);
     expect(verdict.subject).toEqual([{ name: "patch", digest: { sha256: sha256(text) } }]);
+    expect(verdict.predicate.order).toEqual({ digest: { sha256: sha256(text) } });
     expect(findingsOf(verdict)).toEqual(["order: order_invalid"]);
   });
 
@@ -258,6 +267,40 @@ describe("checks that cannot be carried out", () => {
       kind: "signed",
       outcome: "MANUAL_REQUIRED",
     });
+  });
+
+  test("a full disk under git is no verdict on the patch", async () => {
+    const id = await putOrder(on, base, GOOD);
+    const git = { ...on.bench.git, file: fullDiskGit(on.state, on.bench.git.file) };
+    const bench = { ...on.bench, git };
+    expect(await judge(bench, base, id, false)).toMatchObject({ kind: "again" });
+    expect((await on.bench.exchange.verdicts.read(id)).kind).toBe("absent");
+    await judge(bench, base, id, true);
+    const verdict = await verdictOn(on, id);
+    expect(verdict.predicate.outcome).toBe("MANUAL_REQUIRED");
+    expect(resultsOf(verdict)).toEqual({ ...ALL_PASSED, tree: "ERROR" });
+  });
+
+  test("a base that git cannot hold is an error at once, without the name that the log has", async () => {
+    const poisoned = scratchRepository("poisoned", { "src/a.ts": "one\ntwo\nthree\n" });
+    const blob = git(poisoned, "rev-parse", "HEAD:src/a.ts").trim();
+    git(poisoned, "update-index", "--add", "--cacheinfo", `100644,${blob},secret/git~1`);
+    git(poisoned, "-c", "core.protectNTFS=false", "commit", "-q", "-m", "poison");
+    const there = await openBench(poisoned, '[publish]\nexclude = ["secret/**"]\n');
+    const published = await publishNow(there);
+    expect(there.logged.join("")).toContain("secret/git~1");
+    const id = await putOrder(there, published, GOOD);
+    expect(await judge(there.bench, published, id, false)).toEqual({
+      kind: "signed",
+      outcome: "MANUAL_REQUIRED",
+    });
+    const verdict = await verdictOn(there, id);
+    expect(resultsOf(verdict)).toEqual({ ...ALL_PASSED, tree: "ERROR" });
+    expect(verdict.subject).toHaveLength(1);
+    expect(JSON.stringify(verdict)).toContain("git refuses a file name of the base");
+    expect(JSON.stringify(verdict)).not.toContain("git~1");
+    removeScratch(poisoned);
+    removeScratch(there.state);
   });
 
   test.each([

@@ -51,3 +51,20 @@ test("a branch in the middle of a rebase postpones judging, and is complained of
   await serving;
   expect((await verdictOn(on, id)).predicate.outcome).toBe("APPROVED");
 }, 30_000);
+
+test("a publication that fails after long work leaves most of the time to others", async () => {
+  git(repo, "checkout", "-q", "--detach");
+  on.logged.length = 0;
+  let looks = 0;
+  // Every look seems to take ten seconds; a poll is one second.
+  const clock = (): number => (looks += 1) * 10_000;
+  const stop = new AbortController();
+  const serving = serve({ ...on.bench, clock }, { once: false, stop: stop.signal, progress });
+  await sleep(2500);
+  const seen = looks;
+  await sleep(1000);
+  expect(looks).toBe(seen);
+  stop.abort();
+  await serving;
+  git(repo, "checkout", "-q", "main");
+}, 30_000);

@@ -52,7 +52,7 @@ export const landing = {
   },
   confirm_required: {
     means: "The verdict is MANUAL_REQUIRED and nobody confirmed it.",
-    fix: "Review it, then pass --confirm with the first 8 or more characters of the patch's sha256.",
+    fix: "Review it, then pass --confirm with the first 32 or more characters of the patch's sha256.",
   },
   confirm_mismatch: {
     means: "The confirmation is not a prefix of this patch's sha256.",

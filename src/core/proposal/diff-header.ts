@@ -32,9 +32,20 @@ interface Sides {
   readonly new: string | null;
 }
 
+/** Two of the longest paths with every byte escaped fit; no line of a header has a reason to be longer. */
+const MAX_HEADER_LINE = 16_384;
+
+/** The line at the cursor. What reads it may take more than one look, so it has a limit that other lines have not. */
+function headerLine(lines: Lines): string {
+  const line = lines.all[lines.at] ?? "";
+  if (line.length > MAX_HEADER_LINE)
+    throw fault("diff_malformed", `the header line is longer than ${MAX_HEADER_LINE} bytes`, lines);
+  return line;
+}
+
 export function readHeader(lines: Lines, maxDepth: number): Header {
   const start = lines.at;
-  const first = lines.all[start] ?? "";
+  const first = headerLine(lines);
   const path = (name: string): RepoPath => {
     const result = repoPath(name, maxDepth);
     if (!result.ok) throw new DiffFault(result.refusal);
@@ -111,10 +122,10 @@ function plainHeader(sides: Sides, lines: Lines, path: (n: string) => RepoPath):
 }
 
 function readSides(lines: Lines): Sides {
-  const old = sideName((lines.all[lines.at] ?? "").slice(4), "a/");
-  const plus = lines.all[lines.at + 1] ?? "";
+  const old = sideName(headerLine(lines).slice(4), "a/");
   if (old === undefined) throw fault("diff_malformed", "the --- line must name a/<path> or /dev/null", lines);
   lines.at++;
+  const plus = headerLine(lines);
   const now = plus.startsWith("+++ ") ? sideName(plus.slice(4), "b/") : undefined;
   if (now === undefined)
     throw fault("diff_malformed", "the +++ line must follow and name b/<path> or /dev/null", lines);
@@ -130,7 +141,7 @@ function readExtended(lines: Lines): Extended {
   const ext: Extended = {};
   const once = new Set<string>();
   for (; lines.at < lines.all.length; lines.at++) {
-    const line = lines.all[lines.at] ?? "";
+    const line = headerLine(lines);
     const key =
       /^(?:old mode|new mode|new file mode|deleted file mode|similarity index|dissimilarity index|rename from|rename to|copy from|copy to|index|GIT binary patch|Binary files) ?/
         .exec(line)?.[0]

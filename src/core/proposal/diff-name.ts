@@ -64,10 +64,17 @@ export function gitNames(rest: string): readonly [string, string] | undefined {
   return pair(first, `b/${second}`);
 }
 
-/** One name at least is quoted, so the other may hold spaces: the quote says where it ends. */
+/**
+ * One name at least is quoted, so the other may hold spaces: the quote says where it ends. The place of the split is
+ * found once and not by trial: a pattern that tries every space needs minutes for a line that an attacker makes long.
+ */
 function quotedNames(rest: string): readonly [string, string] | undefined {
-  const match = /^("(?:[^"\\]|\\.)*"|[^"]+) ("(?:[^"\\]|\\.)*"|[^"]+)$/s.exec(rest);
-  return match?.[1] === undefined || match[2] === undefined ? undefined : pair(match[1], match[2]);
+  const quoted = /^"(?:[^"\\]|\\.)*"(?= )/s.exec(rest)?.[0];
+  const at = rest.startsWith('"') ? (quoted?.length ?? -1) : rest.indexOf(' "');
+  if (at < 0) return undefined;
+  const names = [rest.slice(0, at), rest.slice(at + 1)] as const;
+  const sound = names.every((name) => name.startsWith('"') || !name.includes('"'));
+  return sound ? pair(...names) : undefined;
 }
 
 function pair(first: string, second: string): readonly [string, string] | undefined {

@@ -46,6 +46,7 @@ export interface TargetContext {
 export function targetFindings(files: readonly FilePatch[], context: TargetContext): TargetFindings {
   const gone = new Set<string>(files.flatMap(leaving));
   const mayCreate = operatorGlobs(context.config.proposal.create);
+  const isServed = servedPlaces(context.config);
   const protections = files.flatMap(namedBy).flatMap((name) => protection(name, context.protect));
   const blocking = [
     ...protections.filter((found) => found.refusal.code === "path_blocked"),
@@ -56,6 +57,7 @@ export function targetFindings(files: readonly FilePatch[], context: TargetConte
   const manual = [
     ...protections.filter((found) => found.refusal.code !== "path_blocked"),
     ...files.flatMap(executable),
+    ...files.filter(isArriving).flatMap((file) => unpublished(file, isServed)),
   ];
   return { blocking, manual };
 }
@@ -99,6 +101,19 @@ function arrivalFindings(
   return [
     ...found,
     { rule: "create", refusal: refusal("target_create", "no new files are allowed here", file.path) },
+  ];
+}
+
+function servedPlaces({ publish }: Config): Matcher {
+  const [included, excluded] = [operatorGlobs(publish.include), operatorGlobs(publish.exclude)];
+  return (path) => included(path) && !excluded(path);
+}
+
+/** A file put where agents see nothing is written blindly, beside files that the operator keeps from them. */
+function unpublished({ path }: FilePatch, isServed: Matcher): readonly TargetFinding[] {
+  if (isServed(path)) return [];
+  return [
+    { rule: "unpublished", refusal: refusal("path_protected", "agents see nothing of this place", path) },
   ];
 }
 
@@ -155,7 +170,7 @@ function newCollisions(files: readonly FilePatch[]): readonly TargetFinding[] {
 }
 
 /** `a/b/c` → `a`, `a/b`, `a/b/c`. */
-function prefixes(path: string): readonly string[] {
+export function prefixes(path: string): readonly string[] {
   const names = path.split("/");
   return names.map((_, index) => names.slice(0, index + 1).join("/"));
 }

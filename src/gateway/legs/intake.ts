@@ -1,5 +1,6 @@
 // Leg two: takes verdicts in. A verdict counts only when a trusted key signed it and it speaks of exactly this order.
 import type { AuditNote } from "../../core/audit/entry.ts";
+import { canonical } from "../../core/base/canonical.ts";
 import { type Digest, sha256 } from "../../core/base/digest.ts";
 import type { PatchId } from "../../core/base/ids.ts";
 import { accept, type Refusal, refusal, refuse, type Result } from "../../core/base/refusal.ts";
@@ -67,9 +68,11 @@ function mismatch({ subject, predicate }: Verdict, order: Order): string | undef
   if (predicate.patchId !== order.patch_id) return "the verdict is about another proposal";
   if (subject[0].digest.sha256 !== order.patch_sha256) return "the verdict is about another patch";
   if (predicate.base.manifest !== order.base) return "the verdict is about another base";
-  return predicate.proposer.principal === order.principal
+  if (predicate.proposer.principal !== order.principal) return "the verdict is about another proposer";
+  // Whoever could write into orders/ may have had other words judged than the ones that were proposed.
+  return predicate.order.digest.sha256 === sha256(canonical(order))
     ? undefined
-    : "the verdict is about another proposer";
+    : "the verdict is about another wording of the order";
 }
 
 function settle({ store, actor }: LegParts, { order }: StoredProposal, judged: Result<Judged>): void {

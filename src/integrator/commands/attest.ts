@@ -8,6 +8,7 @@ import { parsePublication, parseVerdict } from "../../core/attestation/statement
 import { verifyEnvelope } from "../../core/attestation/verify.ts";
 import { sha256 } from "../../core/base/digest.ts";
 import { CountersignError } from "../../core/base/failure.ts";
+import { millisOf } from "../../core/base/time.ts";
 import type { Refusal } from "../../core/base/refusal.ts";
 import { findGit, openRepository } from "../../io/exec/git.ts";
 import { resolveState } from "../../io/file/state.ts";
@@ -66,22 +67,29 @@ function verifyFile(world: World, name: string, options: Options): BranchAnswer 
   const verdict = parseVerdict(payload);
   if (!verdict.ok) return verifyPublication(payload, key, verdict.refusal, options);
   const { predicate, subject, predicateType } = verdict.value;
+  const { outcome, expires } = predicate;
   const digest = subject[0].digest.sha256;
   const facts = {
     key: key.keyid,
     statement: `sha256:${sha256(payload)}`,
     type: predicateType,
-    outcome: predicate.outcome,
+    outcome,
     patch_id: predicate.patchId,
     patch_sha256: digest,
     result_tree: subject[1]?.digest.gitTree ?? "none",
     base: predicate.base.digest.gitCommit,
-    expires: predicate.expires,
+    expires,
   };
   if (options.patch !== undefined && sha256(readBytes(resolve(world.cwd, options.patch))) !== digest) {
     return { verdict: "failed", why: "the attestation is genuine, but about another patch", facts };
   }
-  return { verdict: "verified", why: "the signature is the key's", facts };
+  const late = millisOf(expires) > world.now() ? "" : `; it expired at ${expires}`;
+  // Whoever reads only the first line or the exit code must not take a genuine refusal for an approval.
+  return {
+    verdict: outcome === "REJECTED" ? "failed" : "verified",
+    why: `the verdict is ${outcome}, and the signature is the key's${late}`,
+    facts,
+  };
 }
 
 /** The manifest's publication is an attestation as well. */

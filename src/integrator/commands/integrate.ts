@@ -10,14 +10,15 @@ import type { Landing } from "../../core/proposal/landing.ts";
 import type { Order } from "../../core/proposal/order.ts";
 import { servedRef } from "../../io/exec/git.ts";
 import { createPrivateGit } from "../../io/exec/private-git.ts";
+import { loadSetup } from "../../io/file/config.ts";
 import { carryIfReachable } from "../carry.ts";
-import { type Context, openContext } from "../context.ts";
-import type { Request } from "../git/establish.ts";
-import { type Attempt, integrate as attempt } from "../git/integrate.ts";
-import { landedRefs } from "../git/landed.ts";
+import { configPath, type Context, openContext, trustedKeys, type Where } from "../context.ts";
+import { type Attempt, integrate as attempt, type Request } from "../git/integrate.ts";
 import { repairRecords } from "../git/repair.ts";
 import { personIdentity } from "../git/repository.ts";
-import { resolveId } from "../proposals/lookup.ts";
+import { MIN_CONFIRM, MIN_TYPED, type Terms } from "../git/terms.ts";
+import { knownIds, resolveId } from "../proposals/lookup.ts";
+import { diffText } from "../terminal/print.ts";
 import type { World } from "../world.ts";
 import { argument, command, json, jsonOption, printJson, sameState, where, whereOptions } from "./command.ts";
 
@@ -28,7 +29,7 @@ export const integrate = command({
     ...whereOptions,
     {
       flags: "--confirm <prefix>",
-      about: "you reviewed the patch whose sha256 begins so (8 characters or more); MANUAL_REQUIRED needs it",
+      about: `you reviewed the patch whose sha256 begins so (${MIN_CONFIRM} characters or more); MANUAL_REQUIRED needs it`,
     },
     { flags: "--dry-run", about: "verify only; nothing is written to the repository" },
     jsonOption,
@@ -41,12 +42,8 @@ export const integrate = command({
   }),
   run: async (world, args, options) => {
     const context = await openContext(world, options);
-    await repairRecords(context.git, context.open, context.exchange);
-    const landed = await landedRefs(context.git, context.open);
-    const id = resolveId(argument(args, 0, "the patch id"), [
-      ...(await context.exchange.orders.list()),
-      ...landed.keys(),
-    ]);
+    await repairRecords(context);
+    const id = resolveId(argument(args, 0, "the patch id"), await knownIds(context));
     const done = await tryToLand(world, context, id, options);
     await context.exchange.landings.put(done.landing);
     await carryIfReachable(world, context);
@@ -56,51 +53,69 @@ export const integrate = command({
   },
 });
 
-interface Choice {
+interface Choice extends Where {
   readonly confirm?: string | undefined;
   readonly dryRun?: boolean | undefined;
 }
 
 async function tryToLand(world: World, context: Context, id: PatchId, choice: Choice): Promise<Attempt> {
-  const { git, open, setup, keys, exchange } = context;
+  const { git, open, exchange } = context;
+  const uuid = world.uuid();
   const scratch = await mkdtemp(join(world.tmp, "countersign-"));
   try {
-    const own = await createPrivateGit(git, open, join(scratch, "git"));
     const request: Request = {
-      terms: {
-        id,
-        keys,
-        resourceUri: resourceUri(setup.config.repository.name),
-        targetRef: await servedRef(git, open, setup.config.repository.ref),
-        policy: setup.policy,
-        protect: setup.protect,
-        now: world.now(),
-      },
+      terms: () => termsNow(world, context, id, choice),
       confirm: choice.confirm,
       dryRun: choice.dryRun === true,
       askPrefix: (order: Order, verdict: Verdict) => askPrefix(world, order, verdict),
-      attempt: world.uuid(),
+      attempt: uuid,
       person: world.user,
       committer: await personIdentity(git, context.repository, world.env),
     };
-    return await attempt(request, { exchange, git, repository: open, own }).catch(async (cause: unknown) => {
-      // What broke is on record as well; a landing that was made all the same is found by its ref (repair.ts).
-      await exchange.landings.put(brokenRecord(request, cause));
-      throw cause;
-    });
+    const own = await createPrivateGit(git, open, join(scratch, "git"));
+    return await attempt(request, { exchange, git, repository: open, own });
+  } catch (cause) {
+    // What broke is on record as well; a landing that was made all the same is found by its ref (repair.ts).
+    await exchange.landings.put(brokenRecord(world, id, uuid, choice.dryRun === true, cause));
+    throw cause;
   } finally {
     await rm(scratch, { recursive: true, force: true });
   }
 }
 
-function brokenRecord({ terms, attempt, person, dryRun }: Request, cause: unknown): Landing {
+/** What is accepted at this moment. Read anew each time: configuration, key and branch can change at an open prompt. */
+async function termsNow(
+  world: World,
+  { git, open, layout }: Context,
+  id: PatchId,
+  place: Where,
+): Promise<Terms> {
+  const setup = loadSetup(layout, world.root, configPath(world, layout, place));
+  return {
+    id,
+    keys: trustedKeys(layout),
+    resourceUri: resourceUri(setup.config.repository.name),
+    targetRef: await servedRef(git, open, setup.config.repository.ref),
+    policy: setup.policy,
+    protect: setup.protect,
+    now: world.now(),
+  };
+}
+
+function brokenRecord(
+  world: World,
+  id: PatchId,
+  attempted: string,
+  dryRun: boolean,
+  cause: unknown,
+): Landing {
   const why = cause instanceof Error ? cause.message : String(cause);
   return {
     version: 1,
-    attempt,
-    patch_id: terms.id,
-    at: instant(terms.now),
-    person,
+    attempt: attempted,
+    patch_id: id,
+    at: instant(world.now()),
+    person: world.user,
     confirmed: false,
     dry_run: dryRun,
     patch_sha256: null,
@@ -109,20 +124,29 @@ function brokenRecord({ terms, attempt, person, dryRun }: Request, cause: unknow
   };
 }
 
-/** Typing a part of the hash is slower than `y`, on purpose: it must come from the patch that was looked at. */
-function askPrefix(world: World, order: Order, { predicate }: Verdict): Promise<string | undefined> {
+/**
+ * Typing a part of the hash is slower than `y`, on purpose. Everything that the word will stand for is on the screen:
+ * the diff, the findings, the whole id and the whole digest, from the very order that is held in memory.
+ */
+async function askPrefix(
+  world: World,
+  order: Order,
+  { predicate, subject }: Verdict,
+): Promise<string | undefined> {
   const { terminal } = world;
-  if (!terminal.interactive) return Promise.resolve(undefined);
+  if (!terminal.interactive) return undefined;
   const held = predicate.checks.filter((check) => check.result !== "PASSED");
+  terminal.err(`${diffText(order.patch, terminal.paintErr)}\n`);
+  terminal.err(`The validator asks for a person: ${held.map((check) => check.id).join(", ")}.\n`);
+  for (const { refusal: found } of held.flatMap((check) => check.findings))
+    terminal.err(`  ${found.code} ${printable(found.where)} ${printable(found.message)}\n`);
   terminal.err(
-    `${printable(order.title)}\nThe validator asks for a person: ${held.map((check) => check.id).join(", ")}.\n`,
+    `title   ${printable(order.title)}\npatch   ${order.patch_id}\nsha256  ${subject[0].digest.sha256}\n`,
   );
-  for (const { refusal } of held.flatMap((check) => check.findings))
-    terminal.err(`  ${refusal.code} ${refusal.where} ${refusal.message}\n`);
-  terminal.err(`countersign show ${order.patch_id.slice(0, 8)} shows the diff and its sha256.\n`);
-  return terminal
-    .ask("Type the first 8 characters of the patch's sha256 to land it: ")
-    .then((typed) => (typed === "" ? undefined : typed));
+  const typed = await terminal.ask(
+    `Type the first ${MIN_TYPED} characters of the patch's sha256 to land it: `,
+  );
+  return typed === "" ? undefined : typed;
 }
 
 function report(world: World, { landing }: Attempt, place: string): void {

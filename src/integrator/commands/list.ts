@@ -1,9 +1,8 @@
 // `countersign list`: every proposal that is known here, with its state.
 import { z } from "zod";
-import { patchIdSchema } from "../../core/base/ids.ts";
+import type { PatchId } from "../../core/base/ids.ts";
 import { printable } from "../../core/base/refusal.ts";
 import { type Context, openContext } from "../context.ts";
-import { landedRefs } from "../git/landed.ts";
 import { repairRecords } from "../git/repair.ts";
 import { type Proposal, viewProposal } from "../proposals/view.ts";
 import { columns, type Style } from "../terminal/print.ts";
@@ -17,8 +16,8 @@ export const list = command({
   schema: z.strictObject({ ...where, ...json }),
   run: async (world, _args, options) => {
     const context = await openContext(world, options);
-    await repairRecords(context.git, context.open, context.exchange);
-    const proposals = await allProposals(world, context);
+    const { landed } = await repairRecords(context);
+    const proposals = await allProposals(world, context, landed);
     if (options.json === true)
       printJson(world, { repository: context.setup.config.repository.name, proposals: proposals.map(row) });
     else world.terminal.out(table(world, proposals));
@@ -29,21 +28,15 @@ export const list = command({
 /** Orders and our own landings together, newest first; what has landed may have lost its order. */
 async function allProposals(
   world: World,
-  { git, open, exchange, keys }: Context,
+  { exchange, keys }: Context,
+  landed: ReadonlySet<PatchId>,
 ): Promise<readonly Proposal[]> {
-  const landed = await landedRefs(git, open);
-  // Landed refs alone may have been fetched from anywhere; the records are ours.
-  const attempted = (await exchange.landings.list()).map((name) =>
-    patchIdSchema.parse(name.slice(0, ID_LENGTH)),
-  );
-  const ids = new Set([...(await exchange.orders.list()), ...attempted.filter((id) => landed.has(id))]);
+  const ids = new Set([...(await exchange.orders.list()), ...landed]);
   const input = { exchange, keys, landed, now: world.now() };
   const views: Proposal[] = [];
   for (const id of ids) views.push(await viewProposal(id, input));
   return views.toSorted((a, b) => (b.order?.created ?? "").localeCompare(a.order?.created ?? ""));
 }
-
-const ID_LENGTH = 36;
 
 export const stateStyle: Readonly<Record<Proposal["state"], Style>> = {
   pending: "dim",

@@ -3,8 +3,9 @@ import { z } from "zod";
 import type { CheckResult, Verdict } from "../../core/attestation/statement.ts";
 import { printable } from "../../core/base/refusal.ts";
 import { openContext } from "../context.ts";
-import { landedRefs } from "../git/landed.ts";
-import { resolveId } from "../proposals/lookup.ts";
+import { repairRecords } from "../git/repair.ts";
+import { MIN_CONFIRM } from "../git/terms.ts";
+import { knownIds, resolveId } from "../proposals/lookup.ts";
 import { type Proposal, viewProposal } from "../proposals/view.ts";
 import { columns, diffText, type Paint, type Style, wrapped } from "../terminal/print.ts";
 import type { World } from "../world.ts";
@@ -18,11 +19,8 @@ export const show = command({
   schema: z.strictObject({ ...where, ...json }),
   run: async (world, args, options) => {
     const context = await openContext(world, options);
-    const landed = await landedRefs(context.git, context.open);
-    const id = resolveId(argument(args, 0, "the patch id"), [
-      ...(await context.exchange.orders.list()),
-      ...landed.keys(),
-    ]);
+    const { landed } = await repairRecords(context);
+    const id = resolveId(argument(args, 0, "the patch id"), await knownIds(context));
     const proposal = await viewProposal(id, {
       exchange: context.exchange,
       keys: context.keys,
@@ -37,7 +35,7 @@ export const show = command({
       });
     else world.terminal.out(page(world, proposal, sameState(options)));
     if (proposal.order !== undefined || proposal.state === "landed") return 0;
-    world.terminal.err(`There is no order ${id}.\n`);
+    if (proposal.trouble === undefined) world.terminal.err(`There is no order ${id}.\n`);
     return 1;
   },
 });
@@ -52,17 +50,19 @@ function page(world: World, proposal: Proposal, place: string): string {
   ];
   if (trouble !== undefined)
     parts.push(`${paint("red", `${trouble.code}: ${trouble.message}`)}\n${trouble.fix}\n`);
-  if (order !== undefined)
-    parts.push(
-      `${wrapped(order.rationale, width - 2)
-        .map((line) => `  ${line}`)
-        .join("\n")}\n`,
-    );
+  if (order !== undefined) parts.push(quoted(order.rationale, width));
   if (verdict !== undefined) parts.push(verdictText(verdict, paint));
   if (order !== undefined) parts.push(diffText(order.patch, paint));
   if (order !== undefined && (state === "approved" || state === "manual_required"))
     parts.push(nextStep(id, verdict, order.patch_sha256, place));
   return parts.join("\n");
+}
+
+/** Each line behind `> `: a line of the agent's can then be no verdict, no finding, no diff and no next step of ours. */
+function quoted(text: string, width: number): string {
+  return wrapped(text, width - 2)
+    .map((line) => `${`> ${line}`.trimEnd()}\n`)
+    .join("");
 }
 
 function headRows({ id, state, order, verdict }: Proposal): readonly (readonly string[])[] {
@@ -114,7 +114,9 @@ function verdictText({ predicate }: Verdict, paint: Paint): string {
   return `${paint("bold", `verdict: ${predicate.outcome}`)}\n${table}${findings.join("")}`;
 }
 
+/** The whole id: who owns the orders chooses ids, and a short one can come to mean another patch before it is typed. */
 function nextStep(id: string, verdict: Verdict | undefined, sha256: string, place: string): string {
-  const confirm = verdict?.predicate.outcome === "MANUAL_REQUIRED" ? ` --confirm ${sha256.slice(0, 8)}` : "";
-  return `next: countersign integrate ${id.slice(0, 8)}${confirm}${place}\n`;
+  const confirm =
+    verdict?.predicate.outcome === "MANUAL_REQUIRED" ? ` --confirm ${sha256.slice(0, MIN_CONFIRM)}` : "";
+  return `next: countersign integrate ${id}${confirm}${place}\n`;
 }

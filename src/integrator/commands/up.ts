@@ -58,7 +58,7 @@ const STORAGE = 74;
 async function settle(world: World, options: Where): Promise<void> {
   try {
     const context = await openContext(world, options);
-    const repaired = await repairRecords(context.git, context.open, context.exchange);
+    const { repaired } = await repairRecords(context);
     if (repaired.length > 0) await carryIfReachable(world, context);
   } catch (cause) {
     world.terminal.err(

@@ -9,21 +9,8 @@ import type { Condition } from "../../core/gate/decision.ts";
 import type { Order } from "../../core/proposal/order.ts";
 import type { IntegratorExchange } from "../../io/exchange/exchange.ts";
 import { type Git, type Repository, resolveRef } from "../../io/exec/git.ts";
-import { applyToTree, commitTree, diffTree, type PrivateGit } from "../../io/exec/private-git.ts";
-import type { Identity } from "./message.ts";
+import { applyToTree, commitTree, diffTree, isAncestor, type PrivateGit } from "../../io/exec/private-git.ts";
 import * as ask from "./terms.ts";
-
-export interface Request {
-  readonly terms: ask.Terms;
-  /** `--confirm PREFIX` as it was typed. */
-  readonly confirm: string | undefined;
-  readonly dryRun: boolean;
-  /** Ask the person at the terminal; undefined when nobody is there. Called at most once, when all else is true. */
-  readonly askPrefix: (order: Order, verdict: Verdict) => Promise<string | undefined>;
-  readonly attempt: string;
-  readonly person: string;
-  readonly committer: Identity;
-}
 
 export interface Tools {
   readonly exchange: Pick<IntegratorExchange, "orders" | "verdicts">;
@@ -58,6 +45,7 @@ interface Signed {
 
 /** The conditions, and the facts behind them where they could be established. */
 export interface Findings {
+  readonly terms: ask.Terms;
   readonly conditions: readonly Condition[];
   readonly order: Order | undefined;
   readonly verdict: Verdict | undefined;
@@ -84,9 +72,12 @@ function ledger(): Ledger {
 }
 
 /** Ask every question of the landing gate. Refusals become conditions; what breaks (git, disk) throws. */
-export async function establish(request: Request, tools: Tools): Promise<Findings> {
-  const evidence = await readOnce(request.terms.id, tools);
-  const { terms } = request;
+export async function establish(
+  terms: ask.Terms,
+  word: ask.Word | undefined,
+  tools: Tools,
+): Promise<Findings> {
+  const evidence = await readOnce(terms.id, tools);
   const book = ledger();
   book.add("unused", await isUnused(tools, terms.id));
   const order = book.add("order", ask.orderOf(evidence.order, terms.id));
@@ -94,19 +85,20 @@ export async function establish(request: Request, tools: Tools): Promise<Finding
   const envelope = book.add("verdict", ask.verdictBytes(evidence.verdict, terms.id));
   const verified = book.add("signature", envelope && verifyEnvelope(envelope, terms.keys));
   const verdict = book.add("statement", verified && parseVerdict(verified.payload));
-  if (order === undefined || verdict === undefined)
-    return { conditions: book.conditions, order, verdict, signed: undefined, tree: undefined };
-  const outcome = examine(book, verdict, order, terms);
-  const patch = book.add("patch", ask.attestedPatch(verdict, order));
-  const tree = await rebuild(book, tools, terms, verdict, patch);
-  if (book.conditions.every(({ state }) => state === "true")) {
-    book.add("confirmed", await confirmation(request, order, verdict, outcome === "MANUAL_REQUIRED"));
-  }
   const signed =
     envelope && verified && evidence.order.kind === "found"
       ? signedFacts(envelope, verified, evidence.order.bytes, terms)
       : undefined;
-  return { conditions: book.conditions, order, verdict, signed, tree };
+  if (order === undefined || verdict === undefined || signed === undefined)
+    return { terms, conditions: book.conditions, order, verdict, signed: undefined, tree: undefined };
+  const outcome = examine(book, verdict, order, terms);
+  const patch = book.add("patch", ask.attestedPatch(verdict, order, signed.order));
+  const tree = await rebuild(book, tools, terms, verdict, patch);
+  if (book.conditions.every(({ state }) => state === "true")) {
+    const { sha256: digest } = verdict.subject[0].digest;
+    book.add("confirmed", ask.confirmed(word, digest, signed.statement, outcome === "MANUAL_REQUIRED"));
+  }
+  return { terms, conditions: book.conditions, order, verdict, signed, tree };
 }
 
 /** What the words of verdict and order must say. */
@@ -187,7 +179,10 @@ async function rebuilt(
 
 type Changes = Awaited<ReturnType<typeof diffTree>>;
 
-/** The commit stays on its base; what others did meanwhile must not lie in the same files. */
+/**
+ * The commit stays on its base; what others did meanwhile must not lie in the same files. The base must still be in the
+ * branch: one that was rewritten out of it (a leaked secret, say) would come back with the patch.
+ */
 async function notMoved(
   { git, repository, own }: Tools,
   terms: ask.Terms,
@@ -197,18 +192,9 @@ async function notMoved(
 ): Promise<Result<true>> {
   const now = await resolveRef(git, repository, terms.targetRef);
   if (now === undefined) return refuse("base_moved", "the branch is gone", terms.targetRef);
-  if (now === predicate.base.digest.gitCommit) return accept(true);
+  const { gitCommit } = predicate.base.digest;
+  if (now === gitCommit) return accept(true);
+  if (!(await isAncestor(own, gitCommit, now)))
+    return refuse("base_moved", "the base is not in the branch's history any more", terms.targetRef);
   return ask.untouched(mine, await diffTree(own, base, await commitTree(own, now)));
-}
-
-async function confirmation(
-  request: Request,
-  order: Order,
-  verdict: Verdict,
-  needed: boolean,
-): Promise<Result<true>> {
-  const patch = verdict.subject[0].digest.sha256;
-  if (request.confirm !== undefined || !needed || request.dryRun)
-    return ask.confirmed(request.confirm, patch, needed);
-  return ask.confirmed(await request.askPrefix(order, verdict), patch, needed);
 }

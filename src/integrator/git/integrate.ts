@@ -1,12 +1,15 @@
 // Landing a patch: everything is read once, every question is asked again, and only the gate says yes.
 import { renderPublicKey } from "../../core/attestation/key.ts";
 import { instant, millisOf } from "../../core/base/time.ts";
+import type { Verdict } from "../../core/attestation/statement.ts";
 import type { Decision, Gate } from "../../core/gate/decision.ts";
 import { evaluate } from "../../core/gate/evaluate.ts";
 import type { Landing } from "../../core/proposal/landing.ts";
-import { establish, type Findings, type Request, type Tools } from "./establish.ts";
+import type { Order } from "../../core/proposal/order.ts";
+import { establish, type Findings, type Tools } from "./establish.ts";
 import { land } from "./land.ts";
-import { agentIdentity, commitMessage } from "./message.ts";
+import { agentIdentity, commitMessage, type Identity } from "./message.ts";
+import type { Terms, Word } from "./terms.ts";
 
 /** The gate that every landing passes. Refusals are reported in this order; the person is asked last. */
 export const landingGate: Gate = {
@@ -32,6 +35,19 @@ export const landingGate: Gate = {
   ],
 };
 
+export interface Request {
+  /** What is accepted now; asked again after a person was. */
+  readonly terms: () => Promise<Terms>;
+  /** `--confirm PREFIX` as it was typed. */
+  readonly confirm: string | undefined;
+  readonly dryRun: boolean;
+  /** Ask the person at the terminal; undefined when nobody is there. Called at most once, when all else is true. */
+  readonly askPrefix: (order: Order, verdict: Verdict) => Promise<string | undefined>;
+  readonly attempt: string;
+  readonly person: string;
+  readonly committer: Identity;
+}
+
 export interface Attempt {
   readonly decision: Decision;
   readonly landing: Landing;
@@ -39,8 +55,11 @@ export interface Attempt {
 
 /** One attempt to land a patch; never throws a refusal, and returns the record of what happened. */
 export async function integrate(request: Request, tools: Tools): Promise<Attempt> {
-  const found = await establish(request, tools);
-  const decision = evaluate(landingGate, found.conditions);
+  const given = request.confirm === undefined ? undefined : { text: request.confirm };
+  const first = await look(request, given, tools);
+  const word = request.dryRun ? undefined : await askedWord(request, first);
+  // The person took their time: what was withdrawn, replaced or expired while they read counts.
+  const { found, decision } = word === undefined ? first : await look(request, word, tools);
   const record = recordOf(request, found);
   if (!decision.allowed)
     return { decision, landing: { ...record, result: { kind: "refused", refusal: decision.refusal } } };
@@ -64,7 +83,7 @@ export async function integrate(request: Request, tools: Tools): Promise<Attempt
     author: agentIdentity(order.principal),
     authored: millisOf(order.created),
     committer: request.committer,
-    committed: request.terms.now,
+    committed: found.terms.now,
     verdict: signed.envelope,
     order: signed.order,
     key: renderPublicKey(signed.publicKey),
@@ -74,16 +93,35 @@ export async function integrate(request: Request, tools: Tools): Promise<Attempt
   return { decision, landing: { ...record, result: { kind: "refused", refusal: landed.refusal } } };
 }
 
+interface Look {
+  readonly found: Findings;
+  readonly decision: Decision;
+}
+
+async function look({ terms }: Request, word: Word | undefined, tools: Tools): Promise<Look> {
+  const found = await establish(await terms(), word, tools);
+  return { found, decision: evaluate(landingGate, found.conditions) };
+}
+
+/** The person's word on what this look found, when nothing but that is missing and somebody answers. */
+async function askedWord({ askPrefix }: Request, { found, decision }: Look): Promise<Word | undefined> {
+  const { order, verdict, signed } = found;
+  if (decision.allowed || decision.refusal.code !== "confirm_required") return undefined;
+  if (order === undefined || verdict === undefined || signed === undefined) return undefined;
+  const text = await askPrefix(order, verdict);
+  return text === undefined ? undefined : { text, shown: signed.statement };
+}
+
 function recordOf(
   request: Request,
-  { order, verdict, signed, conditions }: Findings,
+  { terms, order, verdict, signed, conditions }: Findings,
 ): Omit<Landing, "result"> {
   const asked = request.confirm !== undefined || verdict?.predicate.outcome === "MANUAL_REQUIRED";
   return {
     version: 1,
     attempt: request.attempt,
-    patch_id: request.terms.id,
-    at: instant(request.terms.now),
+    patch_id: terms.id,
+    at: instant(terms.now),
     person: request.person,
     confirmed: conditions.some(({ id, state }) => id === "confirmed" && state === "true") && asked,
     dry_run: request.dryRun,

@@ -1,53 +1,82 @@
 // After a crash between landing and record: the record is copied from the landed ref, so that the log learns of it.
+import type { TrustedKey } from "../../core/attestation/key.ts";
 import type { GitOid, PatchId } from "../../core/base/ids.ts";
+import type { Landing } from "../../core/proposal/landing.ts";
 import type { IntegratorExchange, LandingReader } from "../../io/exchange/exchange.ts";
 import type { Git, Repository } from "../../io/exec/git.ts";
+import { commitFault, fits, openVerdict } from "./attested.ts";
+import { readCommit } from "./commit.ts";
 import { landedFile, landedRecord, landedRefs } from "./landed.ts";
 
-/**
- * Write the record of every landing of ours that has none in the exchange; returns the ids. Idempotent: the attempt's
- * id is in the record, so two repairs, or a repair beside a landing that is still writing, make the same file.
- *
- * Refs are fetched from other clones too, and whoever can push can make one: a ref counts only when it holds, byte for
- * byte, the verdict that lies in this exchange, where only our validator writes.
- */
-export async function repairRecords(
-  git: Git,
-  repository: Repository,
-  exchange: Pick<IntegratorExchange, "verdicts" | "landings">,
-): Promise<readonly PatchId[]> {
-  const refs = await landedRefs(git, repository);
-  if (refs.size === 0) return [];
-  const known = await recorded(exchange.landings, refs);
-  const repaired: PatchId[] = [];
-  for (const [id, proof] of refs) {
-    if (known.has(id) || !(await isOurs(git, repository, exchange, id, proof))) continue;
-    const record = await landedRecord(git, repository, id, proof);
-    if (record === undefined) continue;
-    await exchange.landings.put(record);
-    repaired.push(id);
-  }
-  return repaired;
+export interface Desk {
+  readonly git: Git;
+  readonly open: Repository;
+  readonly exchange: Pick<IntegratorExchange, "verdicts" | "landings">;
+  readonly keys: readonly TrustedKey[];
 }
 
-async function isOurs(
-  git: Git,
-  repository: Repository,
-  { verdicts }: Pick<IntegratorExchange, "verdicts">,
+export interface Repaired {
+  /** Patches that landed here: their refs are there, and the record of it is ours. */
+  readonly landed: ReadonlySet<PatchId>;
+  /** Those of them whose record was missing until now. */
+  readonly repaired: readonly PatchId[];
+}
+
+/**
+ * Write the record of every landing of ours that has none in the exchange. Idempotent: the attempt's id is in the
+ * record, so two repairs, or a repair beside a landing that is still writing, make one file.
+ *
+ * Refs are fetched from other clones too, and whoever can push can make one: what such a ref says becomes a record of
+ * ours, and `landed` in `list` and `show`, only as far as a trusted key signed it.
+ */
+export async function repairRecords(desk: Desk): Promise<Repaired> {
+  const refs = await landedRefs(desk.git, desk.open);
+  if (refs.size === 0) return { landed: new Set(), repaired: [] };
+  const landed = await recorded(desk.exchange.landings, refs);
+  const repaired: PatchId[] = [];
+  for (const [id, proof] of refs) {
+    const record = landed.has(id) ? undefined : await provenRecord(desk, id, proof);
+    if (record === undefined) continue;
+    await desk.exchange.landings.put(record);
+    landed.add(id);
+    repaired.push(id);
+  }
+  return { landed, repaired };
+}
+
+/** In the log, instead of a name that only the ref gives: whoever wrote the ref could have written any. */
+const NOBODY = "unknown (repaired)";
+
+/**
+ * The record in the ref, when the ref holds byte for byte the verdict of this exchange, a trusted key signed that, and
+ * the commit below is the attested one. Person and confirmation are proved by nothing and are not taken over.
+ */
+async function provenRecord(
+  { git, open, exchange, keys }: Desk,
   id: PatchId,
   proof: GitOid,
-): Promise<boolean> {
-  const verdict = await verdicts.read(id);
-  if (verdict.kind !== "found") return false;
-  const landed = await landedFile(git, repository, proof, "verdict");
-  return landed !== undefined && landed.equals(verdict.bytes);
+): Promise<Landing | undefined> {
+  const ours = await exchange.verdicts.read(id);
+  const envelope = ours.kind === "found" ? await landedFile(git, open, proof, "verdict") : undefined;
+  if (ours.kind !== "found" || envelope === undefined || !envelope.equals(ours.bytes)) return undefined;
+  const attested = openVerdict(envelope, keys);
+  const [below, ...more] = (await readCommit(git, open, proof))?.parents ?? [];
+  if (!attested.ok || below === undefined || more.length > 0) return undefined;
+  const commit = await readCommit(git, open, below);
+  const order = await landedFile(git, open, proof, "order");
+  if (commit === undefined || order === undefined) return undefined;
+  if (commitFault(attested.value, { id, commit, order }) !== undefined) return undefined;
+  const record = await landedRecord(git, open, id, proof);
+  return fits(record, attested.value, id, below)
+    ? { ...record, person: NOBODY, confirmed: false }
+    : undefined;
 }
 
 /** Ids of `refs` whose landing is on record. */
 async function recorded(
   landings: LandingReader,
   refs: ReadonlyMap<PatchId, unknown>,
-): Promise<ReadonlySet<PatchId>> {
+): Promise<Set<PatchId>> {
   const known = new Set<PatchId>();
   for (const name of await landings.list()) {
     const id = name.slice(0, 36) as PatchId;

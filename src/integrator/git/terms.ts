@@ -1,6 +1,7 @@
 // What a verdict must say to be accepted now, as small questions over evidence that was read once.
 import type { TrustedKey } from "../../core/attestation/key.ts";
 import type { Outcome, Verdict } from "../../core/attestation/statement.ts";
+import { utf8 } from "../../core/base/bytes.ts";
 import { type Digest, sha256 } from "../../core/base/digest.ts";
 import type { GitOid, PatchId, RefName } from "../../core/base/ids.ts";
 import { accept, refuse, type Result } from "../../core/base/refusal.ts";
@@ -101,12 +102,25 @@ export function underPolicy(verdict: Verdict, policy: Digest): Result<true> {
   );
 }
 
-/** The patch's text hashes to what was attested. Returns the bytes that are hashed here and applied later. */
-export function attestedPatch(verdict: Verdict, order: Order): Result<Uint8Array> {
-  const bytes = new TextEncoder().encode(order.patch);
-  const digest = sha256(bytes);
-  if (digest === verdict.subject[0].digest.sha256 && digest === order.patch_sha256) return accept(bytes);
-  return refuse("order_changed", "the patch is not the one that the verdict is about", "patch");
+/**
+ * `order`, read from `stored`, is byte for byte the one that was judged, and its patch hashes to what was attested.
+ * Without the first, whoever owns the folder could put a harmless title, another name or another date over a patch
+ * that waits for its landing. Returns the bytes that are hashed here and applied later.
+ */
+export function attestedPatch(verdict: Verdict, order: Order, stored: Uint8Array): Result<Uint8Array> {
+  const patch = ownPatch(order);
+  if (!patch.ok) return patch;
+  if (order.patch_sha256 !== verdict.subject[0].digest.sha256)
+    return refuse("order_changed", "the patch is not the one that the verdict is about", "patch");
+  if (sha256(stored) === verdict.predicate.order.digest.sha256) return patch;
+  return refuse("order_changed", "the order is not the one that the verdict is about", "order");
+}
+
+/** The order's patch under the order's digest: from here on the field says what was computed. */
+export function ownPatch(order: Order): Result<Uint8Array> {
+  const bytes = utf8(order.patch);
+  if (sha256(bytes) === order.patch_sha256) return accept(bytes);
+  return refuse("order_changed", "the patch is not the one that the order's digest says", "patch_sha256");
 }
 
 export function attestedTree({ subject }: Verdict): Result<GitOid> {
@@ -143,20 +157,41 @@ export function untouched(mine: readonly TreeChange[], theirs: readonly TreeChan
     : refuse("base_moved", "the branch changed this file since the base", clash.path ?? clash.raw);
 }
 
-const MIN_PREFIX = 8;
+/** A person's word: a beginning of the sha256 of the patch that they looked at. */
+export interface Word {
+  readonly text: string;
+  /** At the prompt only: the statement whose patch was on the screen. The word stands for that one and no other. */
+  readonly shown?: Digest;
+}
+
+/**
+ * Who makes two patches can make them share their first eight characters in a second, show one and land the other.
+ * Half of the digest takes 2^64 tries; it is what a word from another screen needs.
+ */
+export const MIN_CONFIRM = 32;
+/** At the prompt the whole digest stands above the question, and nothing else can be meant. */
+export const MIN_TYPED = 8;
 
 /** A person's word counts for the patch whose hash they typed; for any other it is a mistake, whatever the outcome. */
-export function confirmed(prefix: string | undefined, patch: Digest, needed: boolean): Result<true> {
-  if (prefix === undefined) {
+export function confirmed(
+  word: Word | undefined,
+  patch: Digest,
+  statement: Digest,
+  needed: boolean,
+): Result<true> {
+  if (word === undefined) {
     return needed ? refuse("confirm_required", "the verdict asks for a person", "--confirm") : accept(true);
   }
-  const word = prefix.toLowerCase();
-  if (word.length < MIN_PREFIX || !patch.startsWith(word)) {
-    return refuse(
-      "confirm_mismatch",
-      `the patch's sha256 does not start with the ${word.length} characters given`,
-      "--confirm",
-    );
-  }
-  return accept(true);
+  const { text, shown } = word;
+  if (shown !== undefined && shown !== statement)
+    return refuse("confirm_mismatch", "the verdict was replaced while the question was open", "--confirm");
+  const least = shown === undefined ? MIN_CONFIRM : MIN_TYPED;
+  if (text.length < least)
+    return refuse("confirm_mismatch", `${text.length} characters given, ${least} are needed`, "--confirm");
+  if (patch.startsWith(text.toLowerCase())) return accept(true);
+  return refuse(
+    "confirm_mismatch",
+    `the patch's sha256 does not start with the ${text.length} characters given`,
+    "--confirm",
+  );
 }

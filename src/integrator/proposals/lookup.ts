@@ -2,8 +2,22 @@
 import { CountersignError } from "../../core/base/failure.ts";
 import { type PatchId, patchIdSchema } from "../../core/base/ids.ts";
 import { printable } from "../../core/base/refusal.ts";
+import type { Context } from "../context.ts";
+import { landedRefs } from "../git/landed.ts";
 
 const MIN_PREFIX = 8;
+
+/**
+ * Every id that a beginning could mean here. Verdicts count although their orders may be gone: whoever owns the orders
+ * can hide one and bring it back, and would choose so which of two patches a short id means.
+ */
+export async function knownIds({ exchange, git, open }: Context): Promise<readonly PatchId[]> {
+  return [
+    ...(await exchange.orders.list()),
+    ...(await exchange.verdicts.list()),
+    ...(await landedRefs(git, open)).keys(),
+  ];
+}
 
 /**
  * The one id of `ids` that is or begins with `typed` (8 characters or more, or the landing branch's name). A whole id

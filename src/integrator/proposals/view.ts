@@ -7,12 +7,16 @@ import { type Refusal, refusal } from "../../core/base/refusal.ts";
 import { millisOf } from "../../core/base/time.ts";
 import type { Order } from "../../core/proposal/order.ts";
 import type { State } from "../../core/proposal/state.ts";
-import type { IntegratorExchange } from "../../io/exchange/exchange.ts";
+import type { Found, IntegratorExchange } from "../../io/exchange/exchange.ts";
+import { attestedPatch, orderOf, ownPatch } from "../git/terms.ts";
 
 export interface Proposal {
   readonly id: PatchId;
   readonly state: State;
-  /** Undefined when it was cleared away or is damaged. */
+  /**
+   * Undefined when it was cleared away, is damaged, or is not the one that was judged. Its `patch_sha256` was compared
+   * with its patch: what is shown under a digest hashes to it.
+   */
   readonly order: Order | undefined;
   /** Only when its signature verifies with a trusted key. */
   readonly verdict: Verdict | undefined;
@@ -35,9 +39,9 @@ export async function viewProposal(
   const found = await exchange.orders.read(id);
   const closure = await exchange.orders.closure(id);
   const bytes = await exchange.verdicts.read(id);
-  const order = found.kind === "found" && found.value.patch_id === id ? found.value : undefined;
   const judged = bytes.kind === "found" ? judge(bytes.bytes, id, keys) : {};
-  const trouble = orderTrouble(found, id) ?? judged.trouble;
+  const { order, ...changed } = examineOrder(found, id, judged.verdict);
+  const trouble = changed.trouble ?? judged.trouble;
   const view = { id, order, verdict: judged.verdict, trouble };
   if (landed.has(id)) return { ...view, state: "landed" };
   if (closure.kind === "found") return { ...view, state: closure.value.state };
@@ -55,8 +59,18 @@ function openState(order: Order, verdict: Verdict | undefined, now: number): Sta
 
 const STATES = { APPROVED: "approved", MANUAL_REQUIRED: "manual_required", REJECTED: "rejected" } as const;
 
-function orderTrouble(found: { kind: string; why?: string }, id: PatchId): Refusal | undefined {
-  return found.kind === "damaged" ? refusal("order_invalid", found.why ?? "", id) : undefined;
+/** An order that is not the judged one is not shown at all: a person would review one patch and land another. */
+function examineOrder(
+  found: Found<Order>,
+  id: PatchId,
+  verdict: Verdict | undefined,
+): { order?: Order; trouble?: Refusal } {
+  if (found.kind === "absent") return {};
+  const order = orderOf(found, id);
+  if (!order.ok) return { trouble: order.refusal };
+  const intact =
+    verdict === undefined ? ownPatch(order.value) : attestedPatch(verdict, order.value, found.bytes);
+  return intact.ok ? { order: order.value } : { trouble: intact.refusal };
 }
 
 function judge(

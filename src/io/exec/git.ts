@@ -189,12 +189,18 @@ export async function servedTip(
   return { ref: served, commit: await resolveRef(git, repository, served) };
 }
 
-/** Object id a ref points to, or undefined when there is no such ref. Only the name is resolved; no object is opened. */
+/**
+ * Object id that the ref of exactly this whole name points to, or undefined when there is none. No object is opened.
+ * Not `rev-parse`: where a branch is missing it takes a tag called `refs/tags/refs/heads/<branch>`, which anybody who
+ * can push can make.
+ */
 export async function resolveRef(git: Git, repository: Repository, ref: string): Promise<GitOid | undefined> {
-  const args = ["rev-parse", "--verify", "--quiet", "--end-of-options", ref];
-  const { code, stdout } = await runGit(git, { gitDir: repository.gitDir, args });
-  const parsed = gitOidSchema.safeParse(stdout.toString("utf8").trim());
-  return code === 0 && parsed.success ? parsed.data : undefined;
+  // The answer holds what lies below the name, or fits it as a pattern, as well; the name itself sorts first.
+  const args = ["for-each-ref", "--count=1", "--format=%(objectname) %(refname)", "--", ref];
+  const answer = await gitBytes(git, { gitDir: repository.gitDir, args });
+  const [oid = "", ...name] = answer.toString("utf8").replace(/\n$/, "").split(" ");
+  const parsed = gitOidSchema.safeParse(oid);
+  return parsed.success && name.join(" ") === ref ? parsed.data : undefined;
 }
 
 function findGitDir(path: string): string {

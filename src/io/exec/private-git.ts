@@ -114,14 +114,27 @@ export async function loadTree({ git, gitDir }: PrivateGit, tree: GitOid): Promi
 
 /**
  * Apply `patch` to the tree in the private index and return the tree that results, or the refusal `apply_failed`.
+ * Throws `exec_failed` when git could not do its work.
  * git searches for context at other lines, too: the caller must compare the result's blobs with an exact application.
  */
 export async function applyToLoaded({ git, gitDir }: PrivateGit, patch: Uint8Array): Promise<Result<GitOid>> {
   const args = ["apply", "--cached", "--whitespace=nowarn", "-p1", "-"];
   const { code, stderr } = await runGit(git, { gitDir, args, input: patch });
-  if (code !== 0) return refuse("apply_failed", printable(stderr.split("\n")[0] ?? "git apply failed"));
+  const said = printable(stderr.split("\n")[0] ?? "");
+  if (code !== 0 && isAnswer(code, stderr)) return refuse("apply_failed", said);
+  if (code !== 0) throw new CountersignError("exec_failed", `git apply ended with code ${code}: ${said}`);
   const tree = await gitBytes(git, { gitDir, args: ["write-tree"] });
   return accept(oidOf(tree.toString("latin1").trim()));
+}
+
+/**
+ * Whether git judged the patch. A full disk, a missing object or a held index are not the patch's fault: as a refusal
+ * they would be signed, and stand for ever. git ends with 1 for patches that do not fit and with 128 for patches that it
+ * cannot read, but also with 1 for a file of the base that it cannot read and with 128 for everything else.
+ */
+function isAnswer(code: number, stderr: string): boolean {
+  if (code === 1) return !/^error: failed to read /m.test(stderr);
+  return code === 128 && /^error: (?:corrupt patch|invalid path|No valid patches)/.test(stderr);
 }
 
 /** `loadTree` and `applyToLoaded` in one. */

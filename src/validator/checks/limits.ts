@@ -13,28 +13,16 @@ export const limitsCheck: Check = {
     const files = matter.files();
     const faults = [
       ...(files.ok ? limitFaults(files.value, proposal) : [files.refusal]),
-      ...wholeFaults(matter),
+      ...rationaleFaults(matter),
     ];
     return Promise.resolve(failedBy(faults.map((fault) => asFinding("limits", fault))));
   },
 };
 
-function wholeFaults({ order, patch, setup }: Matter): readonly Refusal[] {
-  const { max_call_bytes, rationale_min, rationale_max } = setup.config.proposal;
-  const faults: Refusal[] = [];
-  if (patch.length > max_call_bytes)
-    faults.push(
-      refusal("patch_too_large", `the patch has ${patch.length} bytes, ${max_call_bytes} are allowed`),
-    );
+function rationaleFaults({ order, setup }: Matter): readonly Refusal[] {
+  const { rationale_min, rationale_max } = setup.config.proposal;
   const length = Array.from(order.rationale).length;
-  if (length < rationale_min || length > rationale_max) {
-    faults.push(
-      refusal(
-        "input_invalid",
-        `the rationale has ${length} characters, ${rationale_min} to ${rationale_max} are allowed`,
-        "rationale",
-      ),
-    );
-  }
-  return faults;
+  if (length >= rationale_min && length <= rationale_max) return [];
+  const why = `the rationale has ${length} characters, ${rationale_min} to ${rationale_max} are allowed`;
+  return [refusal("input_invalid", why, "rationale")];
 }

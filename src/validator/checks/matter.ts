@@ -2,6 +2,7 @@
 import { utf8 } from "../../core/base/bytes.ts";
 import type { GitOid, PatchId } from "../../core/base/ids.ts";
 import { accept, refuse, type Result } from "../../core/base/refusal.ts";
+import type { Config } from "../../core/config/schema.ts";
 import type { OpenManifest } from "../../core/manifest/manifest.ts";
 import type { FilePatch } from "../../core/proposal/diff-model.ts";
 import { parseDiff } from "../../core/proposal/diff.ts";
@@ -55,7 +56,7 @@ export function openMatter(bench: Bench, id: PatchId, order: Order, own: Private
     own,
     base,
     tip: once(() => look(bench)),
-    files: once(() => canonicalFiles(patch, setup.config.paths.max_depth)),
+    files: once(() => canonicalFiles(patch, setup.config)),
     existing: once(() => existingIn(bench, own, base)),
     loaded,
     result: once(async () => {
@@ -81,8 +82,13 @@ async function baseOf(bench: Bench, order: Order): Promise<Result<OpenManifest>>
     : accept(found);
 }
 
-function canonicalFiles(patch: Uint8Array, maxDepth: number): Result<readonly FilePatch[]> {
-  const files = parseDiff(patch, maxDepth);
+function canonicalFiles(patch: Uint8Array, { proposal, paths }: Config): Result<readonly FilePatch[]> {
+  // Before anything reads it: an order that no gateway of ours wrote may hold as much as an order can.
+  if (patch.length > proposal.max_call_bytes) {
+    const why = `the patch has ${patch.length} bytes, ${proposal.max_call_bytes} are allowed`;
+    return refuse("patch_too_large", why);
+  }
+  const files = parseDiff(patch, paths.max_depth);
   if (!files.ok) return files;
   // One spelling for each change: what a reviewer's tools make of other spellings need not be what was checked.
   if (Buffer.from(renderDiff(files.value)).equals(patch)) return files;

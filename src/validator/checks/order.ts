@@ -1,11 +1,11 @@
 // Check `order`: the order is whole, in time, and made against something we published that still holds.
 import { sha256 } from "../../core/base/digest.ts";
-import { CountersignError } from "../../core/base/failure.ts";
 import { type Refusal, refusal } from "../../core/base/refusal.ts";
 import { millisOf } from "../../core/base/time.ts";
 import type { Manifest } from "../../core/manifest/manifest.ts";
 import { namedPaths } from "../../core/proposal/diff-model.ts";
-import { commitTree, diffTree, type PrivateGit } from "../../io/exec/private-git.ts";
+import { prefixes } from "../../core/proposal/targets.ts";
+import { commitTree, diffTree, isAncestor } from "../../io/exec/private-git.ts";
 import { asFinding, type Check, failedBy } from "./check.ts";
 import type { Matter } from "./matter.ts";
 
@@ -49,23 +49,17 @@ async function staleBase(matter: Matter, base: Manifest): Promise<Refusal | unde
   const tip = await matter.tip();
   if (base.ref !== tip.ref) return stale(`the base is of ${base.ref}, served is ${tip.ref}`);
   if (base.commit === tip.commit) return undefined;
-  const tree = await treeIfThere(matter.own, base);
-  if (tree !== base.tree) return stale("the base commit is no longer in the repository");
+  // A rewritten branch may have purged what the base holds; equal files elsewhere do not make its history welcome.
+  if (!(await isAncestor(matter.own, base.commit, tip.commit)))
+    return stale("the base commit is not in the branch's history");
   const clash = await touched(matter, base, tip);
   return clash === undefined ? undefined : stale("the branch changed this file since the base", clash);
 }
 
-/** A rewritten history may have taken the commit away; everything else that goes wrong is not an answer. */
-async function treeIfThere(own: PrivateGit, base: Manifest): Promise<string | undefined> {
-  try {
-    return await commitTree(own, base.commit);
-  } catch (cause) {
-    if (cause instanceof CountersignError && cause.code === "repository_unusable") return undefined;
-    throw cause;
-  }
-}
-
-/** The first path of the patch that differs between base and tip, itself or by a folder above or below it. */
+/**
+ * The first file that differs between base and tip and is a path of the patch, or a folder above or below one. Each of
+ * the branch's changes is looked up once: the patch, whose limits nobody has checked yet, must not set the price of it.
+ */
 async function touched(
   matter: Matter,
   base: Manifest,
@@ -75,11 +69,9 @@ async function touched(
   // An unreadable patch names no paths; `structure` refuses it.
   if (!files.ok) return undefined;
   const moved = await diffTree(matter.own, base.tree, await commitTree(matter.own, tip.commit));
-  return namedPaths(files.value).find((path) =>
-    moved.some(({ path: other, raw }) => overlap(path, other ?? raw)),
-  );
-}
-
-function overlap(a: string, b: string): boolean {
-  return a === b || a.startsWith(`${b}/`) || b.startsWith(`${a}/`);
+  const named = namedPaths(files.value);
+  const [targets, above] = [new Set<string>(named), new Set(named.flatMap(prefixes))];
+  const clashes = (other: string): boolean =>
+    above.has(other) || prefixes(other).some((part) => targets.has(part));
+  return moved.map(({ path, raw }) => path ?? raw).find(clashes);
 }

@@ -129,6 +129,8 @@ async function contentFault(
 ): Promise<Refusal | undefined> {
   if (!text.ok) return text.refusal;
   if (change === undefined) return refusal("tree_differs", "git does not list the file", file.path);
+  if (file.kind === "delete" && change.oldMode !== file.mode)
+    return refusal("tree_differs", `the deleted file has mode ${change.oldMode}`, file.path);
   if (file.kind === "delete")
     return text.value === ""
       ? undefined

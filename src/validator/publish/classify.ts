@@ -41,8 +41,25 @@ function omission({ config, protect }: Setup, { path, mode, size }: TreeEntry): 
   return (size ?? 0) > config.publish.max_file_bytes ? "too_large" : undefined;
 }
 
-/** A PEM or armoured block with something in it: the bare words occur in honest code, and this file serves itself. */
-const PRIVATE_KEY = /-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----[^]{0,400}?[A-Za-z0-9+/]{40}/;
+const BEGIN = /-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----/g;
+/** So far behind the header a key must begin; a few lines of headers of its own may stand between. */
+const NEAR = 600;
+/** What stands around lines of a key in source code: escaped line feeds, quotes, and what puts strings together. */
+const JOINTS = /\\[nrt]|["'`\\]|[+,.](?=\s)/g;
+/** Lines of base64, however they are folded. Words in a row are rarely that long, and code has signs between them. */
+const LINES = /(?:[A-Za-z0-9+/]{16,}\s*)+/g;
+const ENOUGH = 40;
+const PUTTY = [/^PuTTY-User-Key-File-\d: /m, /^Private-Lines: \d+\s+[A-Za-z0-9+/]{40}/m];
+
+/** A block with something in it: the bare words occur in honest code, and this file serves itself. */
+function holdsPrivateKey(text: string): boolean {
+  for (const { 0: header, index } of text.matchAll(BEGIN)) {
+    const start = index + header.length;
+    const near = text.slice(start, start + NEAR).replace(JOINTS, " ");
+    if (near.match(LINES)?.some((lines) => lines.replace(/\s/g, "").length >= ENOUGH) === true) return true;
+  }
+  return PUTTY.every((part) => part.test(text));
+}
 
 /** What the content decides: the number of lines, or why it is not served. */
 export function content(
@@ -50,7 +67,7 @@ export function content(
 ): { readonly lines: number } | { readonly reason: Extract<Omission, "binary" | "private_key"> } {
   const text = bytes.includes(0) ? undefined : fromUtf8(bytes);
   if (text === undefined) return { reason: "binary" };
-  if (PRIVATE_KEY.test(text)) return { reason: "private_key" };
+  if (holdsPrivateKey(text)) return { reason: "private_key" };
   return { lines: countLines(bytes) };
 }
 

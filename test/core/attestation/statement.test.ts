@@ -48,6 +48,7 @@ interface Loose {
 }
 const predicate = {
   patchId: "0f8fad5b-d9cb-469f-a165-70867728950e",
+  order: { digest: { sha256: "9".repeat(64) } },
   outcome: "APPROVED",
   timeVerified: "2026-11-22T10:00:00.000Z",
   expires: "2026-11-22T22:00:00.000Z",
@@ -162,6 +163,9 @@ describe("a verdict is refused", () => {
     ["with a short tree", within("subject", "1", "digest", "gitTree")("b".repeat(39))],
     ["of another verifier", within("predicate", "verifier", "id")("https://example.com/")],
     ["with an id that is none", within("predicate", "patchId")("1")],
+    ["without order", within("predicate", "order")(undefined)],
+    ["with an order digest in capitals", within("predicate", "order", "digest", "sha256")("A".repeat(64))],
+    ["with an order digest too many", within("predicate", "order", "digest", "sha1")("a".repeat(40))],
     ["with an expiry in another spelling", within("predicate", "expires")("2026-11-22T22:00:00Z")],
     ["without expiry", within("predicate", "expires")(undefined)],
     ["for a tag", within("predicate", "targetRef")("refs/tags/v1")],

@@ -100,6 +100,20 @@ describe("bends", () => {
     expect(walk(rows)).toEqual({ at, code });
   });
 
+  const escape = "\u001b[2J\u009b1m\u202e";
+  test.each<[string, Row]>([
+    ["a line of rubbish", { seq: 0, line: `${escape}{`, leaf: "" }],
+    ["a key that no entry has", row(0, JSON.stringify({ ...JSON.parse(good[0]!.line), [escape]: 1 }))],
+    ["white space", row(0, good[0]!.line.replace("{", `{"${escape}":1, `))],
+    ["its hash", { ...good[0]!, leaf: escape.repeat(300) }],
+    ["rubbish without end", { seq: 0, line: `{"${"A".repeat(9000)}":1}`, leaf: "" }],
+  ])("are told without repeating what a terminal would obey: %s", (_, bent) => {
+    const step = checkEntry(emptyChain, bent);
+    if (step.ok) throw new Error("the bend was not seen");
+    expect(step.expected + step.actual).not.toMatch(/[\p{Cc}\p{Cf}]/u);
+    expect(step.actual.length).toBeLessThanOrEqual(501);
+  });
+
   test("any change to any line is seen, at that row or at the next", () => {
     const bend = fc.tuple(
       fc.nat({ max: good.length - 2 }),

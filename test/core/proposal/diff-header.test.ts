@@ -114,3 +114,26 @@ describe("acceptance", () => {
     expect(code(text)).toBe("accepted");
   });
 });
+
+describe("header lines that are longer than two paths can be", () => {
+  const long = "x".repeat(16_385);
+  test.each([
+    ["first line", `diff --git a/${long} b/${long}\n${SIDES}${MODIFY}`],
+    ["old side", `--- a/${long}\n+++ b/${long}\n${MODIFY}`],
+    ["new side", `--- a/f\n+++ b/${long}\n${MODIFY}`],
+    ["move", `diff --git a/f b/g\nrename from ${long}\nrename to g\n`],
+  ])("%s", (_, text) => {
+    const result = parseDiff(bytesOf(text), 16);
+    expect(result).toMatchObject({
+      ok: false,
+      refusal: { code: "diff_malformed", message: expect.stringContaining("longer") as string },
+    });
+  });
+
+  test("the longest name, every byte of it escaped, is read", () => {
+    const name = Array.from({ length: 8 }, () => "\\343\\201\\202".repeat(60)).join("/");
+    const quoted = (prefix: string): string => `"${prefix}/${name}"`;
+    const text = `diff --git ${quoted("a")} ${quoted("b")}\n--- ${quoted("a")}\n+++ ${quoted("b")}\n${MODIFY}`;
+    expect(code(text)).toBe("accepted");
+  });
+});

@@ -133,6 +133,29 @@ describe("manual", () => {
   });
 });
 
+describe("places that agents cannot see", () => {
+  // What lies there is compared with nothing that the proposer could have read, and nobody but a person may know of it.
+  const own = configOf(
+    '[proposal]\ncreate = ["**"]\n[publish]\ninclude = ["docs/**", "*.md"]\nexclude = ["docs/deep/**"]',
+  );
+  test.each<[string, FilePatch]>([
+    ["a new file in an excluded folder", create("docs/deep/new.md")],
+    ["a new file outside of what is included", create("src/new.ts")],
+    ["a file moved there", rename("README.md", "docs/deep/b.md")],
+    ["a file copied there", copy("README.md", "docs/deep/b.md")],
+  ])("%s asks for a person", (_, file) => {
+    expect(find([file], own)).toMatchObject({
+      blocking: [],
+      manual: [{ rule: "unpublished", refusal: { code: "path_protected", where: file.path } }],
+    });
+  });
+
+  test("other places and other changes do not", () => {
+    const files = [create("docs/new.md"), modify("README.md"), remove("docs/guide.md")];
+    expect(find(files, own)).toEqual({ blocking: [], manual: [] });
+  });
+});
+
 describe("acceptance", () => {
   test.each<[string, readonly FilePatch[]]>([
     ["change", [modify("README.md")]],

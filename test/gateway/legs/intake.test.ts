@@ -28,12 +28,15 @@ const state = () => lab.store.proposal(order.patch_id)!;
 const events = () => lab.entries().map(({ event }) => event);
 const OTHER = "00000000-0000-4000-8000-000000000000" as PatchId;
 const base = { manifest: sha256("other"), digest: { gitCommit: OID, gitTree: OID } };
+/** The same patch under another title, as somebody may have written it into the order's place. */
+const words = { digest: { sha256: sha256("another title") } };
 
 describe("refuses and leaves the proposal in error", () => {
   const cases: readonly (readonly [string, VerdictChanges, string])[] = [
     ["a signature of another key", { signer: signer() }, "verdict_signature"],
     ["a verdict about another proposal", { predicate: { patchId: OTHER } }, "verdict_mismatch"],
     ["a verdict about another patch", { patch: sha256("other patch") }, "verdict_mismatch"],
+    ["a verdict about other words", { predicate: { order: words } }, "verdict_mismatch"],
     ["a verdict about another base", { predicate: { base } }, "verdict_mismatch"],
     [
       "a verdict about another proposer",

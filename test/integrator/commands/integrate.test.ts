@@ -1,10 +1,19 @@
 // The person's word: which outcome lands with which flag, who is asked, and what counts as an answer.
+import { randomUUID } from "node:crypto";
+import { appendFileSync, readdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { landingBranch, type PatchId } from "../../../src/core/base/ids.ts";
 import { instant } from "../../../src/core/base/time.ts";
+import { integrate } from "../../../src/integrator/commands/integrate.ts";
+import { show } from "../../../src/integrator/commands/show.ts";
+import { gatewayExchange } from "../../../src/io/exchange/files/open.ts";
+import { layout } from "../../../src/io/file/layout.ts";
+import { createFolders } from "../../../src/io/file/state.ts";
 import { attempt } from "../../support/attempt.ts";
-import { git } from "../../support/scratch.ts";
-import { type Desk, openDesk, propose, type Proposed } from "../../support/verdicts.ts";
+import { git, removeScratch, scratch } from "../../support/scratch.ts";
+import { type Desk, openDesk, propose, type ProposalOptions, type Proposed } from "../../support/verdicts.ts";
+import { testWorld } from "../../support/world.ts";
 
 let desk: Desk;
 beforeEach(() => {
@@ -22,9 +31,9 @@ const refs = (): string => git(desk.repo, "for-each-ref");
 const later = (millis: number): ReturnType<typeof instant> => instant(desk.now + millis);
 
 describe("the matrix of outcome and flag", () => {
-  const right = (made: Proposed): string => made.sha256.slice(0, 8);
+  const right = (made: Proposed): string => made.sha256.slice(0, 32);
   const wrong = (made: Proposed): string =>
-    `${made.sha256.startsWith("0") ? "1" : "0"}${made.sha256.slice(1, 8)}`;
+    `${made.sha256.startsWith("0") ? "1" : "0"}${made.sha256.slice(1, 32)}`;
   test.each([
     { outcome: "APPROVED", flag: "none", answer: "landed" },
     { outcome: "APPROVED", flag: "right", answer: "landed" },
@@ -46,7 +55,7 @@ describe("the matrix of outcome and flag", () => {
     expect(refs().includes(landingBranch(made.id))).toBe(answer === "landed");
   });
 
-  test.each([7, 65])("a confirmation of %i characters is none", async (length) => {
+  test.each([8, 31, 65])("a confirmation of %i characters is none", async (length) => {
     const made = await propose(desk, { outcome: "MANUAL_REQUIRED" });
     const { answer } = await run(made.id, { confirm: `${made.sha256}0`.slice(0, length) });
     expect(answer).toBe("confirm_mismatch");
@@ -64,4 +73,112 @@ describe("the matrix of outcome and flag", () => {
     const hopeless = await propose(desk, { outcome: "MANUAL_REQUIRED", predicate: { expires: later(0) } });
     expect((await run(hopeless.id, {}, { answer: "x" })).said.err).not.toContain("Type the first");
   });
+});
+
+describe("two patches of one maker", () => {
+  const twins = (): readonly [PatchId, PatchId] => {
+    const [a, b] = [randomUUID(), randomUUID()];
+    return [a as PatchId, `${a.slice(0, 8)}${b.slice(8)}` as PatchId];
+  };
+
+  test("a short id stays ambiguous when one of the orders is hidden after its verdict", async () => {
+    const [mine, twin] = twins();
+    await propose(desk, { id: mine });
+    await propose(desk, { id: twin, edit: { "src/b.txt": "evil\n" } });
+    await (await gatewayExchange(desk.places.exchange)).orders.remove(mine);
+    const world = testWorld({ cwd: desk.repo, now: desk.now });
+    for (const command of [integrate, show]) {
+      await expect(command.run(world, [mine.slice(0, 8)], { state: desk.places.root })).rejects.toMatchObject({
+        code: "usage",
+        message: expect.stringContaining("2 patches begin with") as string,
+      });
+    }
+    expect(refs()).not.toContain("countersign/");
+  });
+
+  test("the prompt shows the very patch that it asks about, whole", async () => {
+    const made = await propose(desk, { outcome: "MANUAL_REQUIRED", order: { title: "T\u001b[2J" } });
+    const { said } = await run(made.id, {}, { answer: "" });
+    for (const word of [made.id, made.sha256, "+TWO", "path_protected"]) expect(said.err).toContain(word);
+    expect(said.err).not.toContain("\u001b");
+  });
+});
+
+describe("while the question is open", () => {
+  /** Types the right word, after something happened. */
+  const after = async (
+    made: Proposed,
+    happens: () => unknown,
+    now?: () => number,
+  ): Promise<Awaited<ReturnType<typeof attempt>>> => {
+    const answer = async (): Promise<string> => {
+      await happens();
+      return made.sha256.slice(0, 8);
+    };
+    return run(made.id, {}, now === undefined ? { answer } : { answer, now });
+  };
+  const manual = (options: ProposalOptions = {}): Promise<Proposed> =>
+    propose(desk, { outcome: "MANUAL_REQUIRED", ...options });
+
+  test("nothing happens: it lands", async () => {
+    expect((await after(await manual(), () => undefined)).answer).toBe("landed");
+  });
+
+  test("the proposer withdraws it", async () => {
+    const made = await manual();
+    const { orders } = await gatewayExchange(desk.places.exchange);
+    const { answer } = await after(made, () =>
+      orders.close({ version: 1, patch_id: made.id, state: "withdrawn", at: later(0) }),
+    );
+    expect(answer).toBe("patch_withdrawn");
+    expect(refs()).not.toContain(landingBranch(made.id));
+  });
+
+  test.each([
+    ["the verdict", { predicate: { expires: 5000 } }, "verdict_expired"],
+    ["the proposal", { order: { expires: 5000 } }, "order_expired"],
+  ])("%s expires", async (_what, { predicate, order }, code) => {
+    const made = await manual({
+      ...(predicate === undefined ? {} : { predicate: { expires: later(predicate.expires) } }),
+      ...(order === undefined ? {} : { order: { expires: later(order.expires) } }),
+    });
+    let now = desk.now + 1000;
+    const done = await after(
+      made,
+      () => (now = desk.now + 5000),
+      () => now,
+    );
+    expect(done.answer).toBe(code);
+    expect(done.landing.at).toBe(later(5000));
+    expect(refs()).not.toContain(landingBranch(made.id));
+  });
+
+  test("order and verdict are exchanged for others, both genuine, with the same patch", async () => {
+    const made = await manual();
+    const aside = { ...desk, places: layout(scratch("aside")) };
+    const other = { id: made.id, outcome: "MANUAL_REQUIRED", order: { title: "Other" } } as const;
+    createFolders(aside.places);
+    const twin = await propose(aside, other);
+    removeScratch(aside.places.root);
+    const { answer } = await after(made, async () => {
+      writeFileSync(join(desk.places.exchange, "verdicts", `${made.id}.dsse.json`), twin.envelope);
+      await (await gatewayExchange(desk.places.exchange)).orders.put(twin.order);
+    });
+    expect(answer).toBe("confirm_mismatch");
+  });
+
+  test("the policy changes", async () => {
+    const { answer } = await after(await manual(), () =>
+      appendFileSync(desk.places.config, "\n[proposal]\nmax_files = 3\n"),
+    );
+    expect(answer).toBe("policy_changed");
+  });
+});
+
+test("what breaks before the first question is on record as well: HEAD is on no branch", async () => {
+  const made = await propose(desk);
+  git(desk.repo, "checkout", "-q", "--detach");
+  await expect(run(made.id)).rejects.toMatchObject({ code: "repository_unusable" });
+  const [name] = readdirSync(join(desk.places.exchange, "landings"));
+  expect(name).toContain(made.id);
 });

@@ -3,7 +3,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { sha256 } from "../../../src/core/base/digest.ts";
-import { type GitOid, landedRef, type PatchId, type RefName } from "../../../src/core/base/ids.ts";
+import { type GitOid, landedRef, landingBranch, type PatchId, type RefName } from "../../../src/core/base/ids.ts";
 import { instant } from "../../../src/core/base/time.ts";
 import { canonical } from "../../../src/core/base/canonical.ts";
 import { landingGate } from "../../../src/integrator/git/integrate.ts";
@@ -180,19 +180,16 @@ describe("refused", () => {
     expect((await run(made.id)).answer).toBe("order_invalid");
   });
 
-  test.each(["title", "patch", "principal", "expires"] as const)(
-    "any byte of the order that matters is bound: %s",
+  test.each(["title", "rationale", "patch", "principal", "created", "base", "expires"] as const)(
+    "an order that was rewritten under its verdict: %s",
     async (field) => {
       const made = await propose(desk);
       const file = join(desk.places.exchange, "orders", `${made.id}.json`);
       const order = JSON.parse(readFileSync(file, "utf8")) as Record<string, string>;
-      order[field] = field === "expires" ? later(-1) : `${order[field] ?? ""} `;
+      const changed = { created: instant(0), base: sha256("other base"), expires: later(3_700_000) };
+      order[field] = field in changed ? String(Reflect.get(changed, field)) : `${order[field] ?? ""} `;
       writeFileSync(file, canonical(order));
-      const { answer } = await run(made.id);
-      // Title and principal are the agent's own words and decide nothing; everything that decides is refused.
-      expect(answer).toBe(
-        { title: "landed", principal: "landed", patch: "order_changed", expires: "order_expired" }[field],
-      );
+      expect((await run(made.id)).answer).toBe("order_changed");
     },
   );
 
@@ -243,6 +240,21 @@ describe("refused", () => {
     git(desk.repo, "add", "-A");
     git(desk.repo, "commit", "-q", "-m", "second");
     expect((await run(made.id)).answer).toBe("base_moved");
+  });
+
+  test("the base was rewritten out of the branch: what was purged does not come back", async () => {
+    writeFiles(desk.repo, { "leak.txt": "hunter2\n" });
+    git(desk.repo, "add", "-A");
+    git(desk.repo, "commit", "-q", "-m", "leak");
+    const made = await propose(desk);
+    git(desk.repo, "reset", "-q", "--hard", "HEAD~1");
+    expect((await run(made.id)).answer).toBe("base_moved");
+    // The same files, another history.
+    writeFiles(desk.repo, { "leak.txt": "hunter2\n" });
+    git(desk.repo, "add", "-A");
+    git(desk.repo, "commit", "-q", "-m", "another");
+    expect((await run(made.id)).answer).toBe("base_moved");
+    expect(refs()).not.toContain(landingBranch(made.id));
   });
 
   test("the landing branch exists already", async () => {

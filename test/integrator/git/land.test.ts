@@ -76,8 +76,8 @@ describe("a landing", () => {
   test("is recorded in the exchange like every refused attempt and dry run", async () => {
     const made = await propose(desk, { outcome: "MANUAL_REQUIRED" });
     await run(made.id);
-    await run(made.id, { confirm: made.sha256.slice(0, 10), dryRun: true });
-    await run(made.id, { confirm: made.sha256.slice(0, 10) });
+    await run(made.id, { confirm: made.sha256.slice(0, 32), dryRun: true });
+    await run(made.id, { confirm: made.sha256.slice(0, 32) });
     const { landings } = await integratorExchange(desk.places.exchange);
     const kinds: string[] = [];
     for (const name of await landings.list()) {

@@ -3,7 +3,9 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { PatchId } from "../../../src/core/base/ids.ts";
+import { sha256 } from "../../../src/core/base/digest.ts";
 import { instant } from "../../../src/core/base/time.ts";
+import type { Order } from "../../../src/core/proposal/order.ts";
 import { type Proposal, viewProposal } from "../../../src/integrator/proposals/view.ts";
 import { gatewayExchange, integratorExchange } from "../../../src/io/exchange/files/open.ts";
 import { type Desk, openDesk, propose, type ProposalOptions, throwAwayKey } from "../../support/verdicts.ts";
@@ -47,6 +49,38 @@ describe("is not believed", () => {
       state: "error",
       order: undefined,
       trouble: { code: "order_invalid" },
+    });
+  });
+});
+
+describe("an order that changed after its verdict", () => {
+  test.each<readonly [string, Partial<Order>]>([
+    ["its patch, under the digest of the old one", { patch: "diff --git a/x b/x\n" }],
+    [
+      "its patch and the digest",
+      { patch: "diff --git a/x b/x\n", patch_sha256: sha256("diff --git a/x b/x\n") },
+    ],
+    ["its title", { title: "Fix a typo" }],
+    ["its rationale", { rationale: "Harmless." }],
+    ["its proposer", { principal: "alice" }],
+    ["its expiry", { expires: instant(Date.UTC(2099, 0)) }],
+  ])("is not shown as the one that was judged: %s", async (_what, changes) => {
+    const { id, order } = await propose(desk);
+    const { orders } = await gatewayExchange(desk.places.exchange);
+    await orders.put({ ...order, ...changes });
+    expect(await view(id)).toMatchObject({
+      state: "error",
+      order: undefined,
+      trouble: { code: "order_changed" },
+    });
+  });
+
+  test("and one that nobody judged is not shown under a digest that is not its own", async () => {
+    const { id } = await propose(desk, { unjudged: true, order: { patch_sha256: sha256("other") } });
+    expect(await view(id)).toMatchObject({
+      state: "error",
+      order: undefined,
+      trouble: { code: "order_changed" },
     });
   });
 });

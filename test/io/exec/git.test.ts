@@ -2,8 +2,15 @@
 import { chmodSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
-import { findGit, gitBytes, gitProgram, runGit } from "../../../src/io/exec/git.ts";
-import { removeScratch, scratch, scratchRepository } from "../../support/scratch.ts";
+import {
+  findGit,
+  gitBytes,
+  gitProgram,
+  openRepository,
+  resolveRef,
+  runGit,
+} from "../../../src/io/exec/git.ts";
+import { git, removeScratch, scratch, scratchRepository } from "../../support/scratch.ts";
 
 const folder = scratch("git");
 const repo = scratchRepository("git", { a: "x" });
@@ -81,5 +88,46 @@ describe("the hermetic command line", () => {
     await expect(
       gitBytes(await git, { gitDir, args: ["cat-file", "-e", "1".repeat(40)] }),
     ).rejects.toMatchObject({ code: "exec_failed" });
+  });
+});
+
+describe("a ref is found by its whole name", () => {
+  const named = scratchRepository("git-refs", { a: "x" });
+  afterAll(() => removeScratch(named));
+  const open = findGit(process.env["PATH"] ?? "", 30_000).then(async (found) => ({
+    found,
+    repository: await openRepository(found, named),
+  }));
+  const resolve = async (ref: string): Promise<string | undefined> => {
+    const { found, repository } = await open;
+    return resolveRef(found, repository, ref);
+  };
+  const head = git(named, "rev-parse", "HEAD").trim();
+
+  test("and by nothing that git would try in its place", async () => {
+    for (const ref of [
+      "refs/tags/refs/heads/zz",
+      "refs/heads/refs/heads/yy",
+      "refs/heads/deep/one",
+      "refs/xx",
+    ])
+      git(named, "update-ref", ref, "main");
+    for (const ref of ["refs/heads/zz", "refs/heads/yy", "main", "xx", "HEAD", head, "refs/heads/deep"])
+      expect(await resolve(ref), ref).toBeUndefined();
+    for (const ref of [
+      "refs/heads/*",
+      "refs/heads/mai?",
+      "refs/heads/main~0",
+      "refs/heads/main^{tree}",
+      "--all",
+      "",
+    ])
+      expect(await resolve(ref), ref).toBeUndefined();
+  });
+
+  test("also a symbolic one", async () => {
+    git(named, "symbolic-ref", "refs/remotes/origin/HEAD", "refs/heads/main");
+    expect(await resolve("refs/remotes/origin/HEAD")).toBe(head);
+    expect(await resolve("refs/heads/main")).toBe(head);
   });
 });

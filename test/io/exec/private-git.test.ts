@@ -1,13 +1,22 @@
 // The private git folder over repositories of every make, and what it hands out of them.
-import { existsSync, mkdirSync, readdirSync, renameSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { GitOid } from "../../../src/core/base/ids.ts";
 import { openBlobs } from "../../../src/io/exec/blob-reader.ts";
 import { openRepository, resolveRef, servedRef } from "../../../src/io/exec/git.ts";
-import { diffTree, lsTree, removePrivateGit } from "../../../src/io/exec/private-git.ts";
-import { FILES, openRooms, resultOf, type Rooms } from "../../support/rooms.ts";
-import { git } from "../../support/scratch.ts";
+import { diffTree, isAncestor, lsTree, removePrivateGit } from "../../../src/io/exec/private-git.ts";
+import { FILES, type Opened, openRooms, resultOf, type Rooms } from "../../support/rooms.ts";
+import { fullDiskGit, git } from "../../support/scratch.ts";
 
 let rooms: Rooms;
 beforeAll(async () => {
@@ -160,6 +169,91 @@ test("nothing of the repository's configuration is in the private one", async ()
   const settings = git(rooms.dir, `--git-dir=${own.gitDir}`, "config", "--list", "--name-only").split("\n");
   expect(settings).toEqual(expect.arrayContaining(["core.bare", "extensions.objectformat"]));
   expect(settings).not.toContain("x.y");
+});
+
+describe("what git says of a patch", () => {
+  const section = (path: string, old: string): string =>
+    `diff --git a/${path} b/${path}\n--- a/${path}\n+++ b/${path}\n@@ -1 +1 @@\n-${old}\n+new\n`;
+
+  test.each([
+    ["context that differs", section("run.sh", "other")],
+    ["a file that is not there", section("none", "x")],
+    [
+      "a file that is there",
+      "diff --git a/run.sh b/run.sh\nnew file mode 100644\n--- /dev/null\n+++ b/run.sh\n@@ -0,0 +1 @@\n+x\n",
+    ],
+    ["a hunk that is cut short", section("run.sh", "#!/bin/sh").replace("-1 +1", "-1,2 +1,2")],
+    ["a name of git's own", section(".git/config", "x")],
+    ["no patch at all", "words\n"],
+  ])("is a refusal: %s", async (_, patch) => {
+    expect(await resultOf(await rooms.open(rooms.repository()), patch)).toBe("apply_failed");
+  });
+
+  const onFullDisk = (opened: Opened): Opened => {
+    const { git: found, gitDir } = opened.own;
+    return { ...opened, own: { ...opened.own, git: { ...found, file: fullDiskGit(gitDir, found.file) } } };
+  };
+  const withoutBlob = (opened: Opened, folder: string): Opened => {
+    const blob = git(folder, "rev-parse", "HEAD:a.txt").trim();
+    rmSync(join(folder, ".git", "objects", blob.slice(0, 2), blob.slice(2)));
+    return opened;
+  };
+  test.each([
+    ["a disk that is full", onFullDisk],
+    ["an object of the base that is missing", withoutBlob],
+  ])("is no answer: %s", async (_, trouble) => {
+    const folder = rooms.repository();
+    const opened = trouble(await rooms.open(folder), folder);
+    await expect(resultOf(opened)).rejects.toMatchObject({ code: "exec_failed" });
+  });
+});
+
+describe("whether a commit is in the history of another", () => {
+  const oid = (folder: string, name: string): GitOid => git(folder, "rev-parse", name).trim() as GitOid;
+  const grown = (): string => {
+    const folder = rooms.repository();
+    for (const name of ["second", "third"]) git(folder, "commit", "-q", "--allow-empty", "-m", name);
+    return folder;
+  };
+
+  test("it is, however far behind, and of itself", async () => {
+    const folder = grown();
+    const { own, commit } = await rooms.open(folder);
+    for (const name of ["main~2", "main~1", "main"])
+      expect(await isAncestor(own, oid(folder, name), commit)).toBe(true);
+  });
+
+  test("it is not when the branch was rewritten, though the commit and its tree are there", async () => {
+    const folder = grown();
+    const gone = oid(folder, "main");
+    git(folder, "commit", "-q", "--amend", "--allow-empty", "-m", "other");
+    const { own, commit } = await rooms.open(folder);
+    expect(oid(folder, `${gone}^{tree}`)).toBe(oid(folder, "main^{tree}"));
+    expect(await isAncestor(own, gone, commit)).toBe(false);
+    expect(await isAncestor(own, commit, oid(folder, "main~1"))).toBe(false);
+  });
+
+  test("it is not when the commit is gone, or lies behind the end of a shallow clone", async () => {
+    const folder = grown();
+    const shallow = join(rooms.dir, "shallow-history");
+    git(rooms.dir, "clone", "-q", "--depth=2", `file://${folder}`, shallow);
+    const { own, commit } = await rooms.open(shallow);
+    expect(await isAncestor(own, "1".repeat(40) as GitOid, commit)).toBe(false);
+    expect(await isAncestor(own, oid(folder, "main~2"), commit)).toBe(false);
+    git(shallow, "checkout", "-q", "--orphan", "other");
+    git(shallow, "commit", "-q", "--allow-empty", "-m", "other");
+    expect(await isAncestor(own, oid(shallow, "other"), commit)).toBe(false);
+  });
+
+  test("a damaged commit is no answer", async () => {
+    const folder = grown();
+    const { own, commit } = await rooms.open(folder);
+    const [first, between] = [oid(folder, "main~2"), oid(folder, "main~1")];
+    const file = join(folder, ".git", "objects", between.slice(0, 2), between.slice(2));
+    chmodSync(file, 0o644);
+    writeFileSync(file, "x");
+    await expect(isAncestor(own, first, commit)).rejects.toMatchObject({ code: "exec_failed" });
+  });
 });
 
 test("the served repository is left as it was", async () => {

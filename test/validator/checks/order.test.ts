@@ -66,6 +66,19 @@ describe("a branch that moves", () => {
     expect(findingsOf(await verdictOn(there, id))).toEqual(["order: base_stale"]);
   });
 
+  test("back behind the base makes it stale, though the commit is still there", async () => {
+    // A purge: the tree without the leak again, in a history that never had it. The patch touches nothing of it.
+    const clean = git(moving, "rev-parse", "main").trim();
+    writeFiles(moving, { "leak.txt": "hunter2\n" });
+    git(moving, "add", "leak.txt");
+    git(moving, "commit", "-q", "-m", "oops");
+    old = await publishNow(there);
+    git(moving, "reset", "-q", "--hard", clean);
+    git(moving, "commit", "-q", "--allow-empty", "-m", "clean");
+    expect(git(moving, "cat-file", "-t", old.manifest.commit).trim()).toBe("commit");
+    expect(await outcome(GOOD)).toEqual(["REJECTED", "order: base_stale"]);
+  });
+
   test("with a rewritten history makes it stale", async () => {
     git(moving, "checkout", "-q", "--orphan", "fresh");
     git(moving, "commit", "-q", "-m", "fresh");

@@ -44,6 +44,8 @@ const modify = (path: string, from = "two", to = "TWO"): string =>
   `diff --git a/${path} b/${path}\n--- a/${path}\n+++ b/${path}\n@@ -1,3 +1,3 @@\n one\n-${from}\n+${to}\n three\n`;
 const create = (path: string, content: string, mode = "100644"): string =>
   `diff --git a/${path} b/${path}\nnew file mode ${mode}\n--- /dev/null\n+++ b/${path}\n@@ -0,0 +1 @@\n+${content}\n`;
+const remove = (mode: string): string =>
+  `diff --git a/run.sh b/run.sh\ndeleted file mode ${mode}\n--- a/run.sh\n+++ /dev/null\n@@ -1 +0,0 @@\n-run\n`;
 const copy = (from: string, path: string): string =>
   `diff --git a/${from} b/${path}\nsimilarity index 100%\ncopy from ${from}\ncopy to ${path}\n`;
 
@@ -69,7 +71,7 @@ async function check(says: string, does: string): Promise<readonly string[]> {
 }
 
 test("a patch that does what it says passes", async () => {
-  const patch = modify("a.ts") + create("n.ts", "new");
+  const patch = modify("a.ts") + create("n.ts", "new") + remove("100755");
   expect(await check(patch, patch)).toEqual(["PASSED"]);
 });
 
@@ -113,6 +115,12 @@ test.each([
     ["diff_link sub"],
   ],
   ["a new file is executable", create("n.ts", "x"), create("n.ts", "x", "100755"), ["tree_differs n.ts"]],
+  [
+    "a deleted file is executable, and is not said to be",
+    remove("100644"),
+    remove("100644"),
+    ["tree_differs run.sh"],
+  ],
   ["the result is binary", create("n.ts", "a\0b"), create("n.ts", "a\0b"), ["diff_binary n.ts"]],
 ])("refused when %s", async (_, says, does, faults) => {
   expect(await check(says, does)).toEqual(["FAILED", ...faults]);
