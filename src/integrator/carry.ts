@@ -1,6 +1,7 @@
 // Carries landing records into the audit log at once, when this user can open the gateway's store.
 import { existsSync } from "node:fs";
 import { CountersignError } from "../core/base/failure.ts";
+import { printable } from "../core/base/refusal.ts";
 import { carryLandings } from "../io/exchange/carry.ts";
 import { openStore } from "../io/store/sqlite/open.ts";
 import type { Context } from "./context.ts";
@@ -25,7 +26,7 @@ export async function carryIfReachable(
   } catch (cause) {
     if (!(cause instanceof CountersignError)) throw cause;
     world.terminal.err(
-      `The audit log is out of reach (${cause.message}); the gateway carries the record into it.\n`,
+      `The audit log is out of reach (${printable(cause.message)}); the gateway carries the record into it.\n`,
     );
   }
 }

@@ -35,14 +35,21 @@ export class Queue {
     for (const id of ids) {
       if (stop.aborted) return;
       if (decided.has(id) || this.#closed.has(id)) continue;
-      if (clock() >= (this.#waiting.get(id)?.notBefore ?? 0)) await this.#one(published, id);
+      if (clock() >= this.#due(this.#waiting.get(id))) await this.#one(published, id);
     }
   }
 
   /** When the next postponed order is due, in milliseconds since 1970; undefined when none waits. */
   nextDue(): number | undefined {
     if (this.#waiting.size === 0) return undefined;
-    return Math.min(...[...this.#waiting.values()].map(({ notBefore }) => notBefore));
+    return Math.min(...[...this.#waiting.values()].map((waiting) => this.#due(waiting)));
+  }
+
+  /** A time farther off than any pause was written before the clock was set back; the order must not wait for it. */
+  #due(waiting: Waiting | undefined): number {
+    const now = this.#bench.clock();
+    const notBefore = waiting?.notBefore ?? now;
+    return notBefore - now > LONGEST_PAUSE_MS ? now : notBefore;
   }
 
   #forgetAllBut(ids: ReadonlySet<PatchId>): void {

@@ -1,6 +1,7 @@
 // The validator's loop: keep the publication current, judge what is due, sleep until something happens.
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { CountersignError } from "../core/base/failure.ts";
 import { removePrivateGit } from "../io/exec/private-git.ts";
 import { type Bench, PRIVATE_GIT, type Published } from "./bench.ts";
@@ -27,8 +28,10 @@ export async function serve(bench: Bench, { once, stop, progress }: Serving): Pr
   let trouble: string | undefined;
   try {
     do {
+      let began = bench.clock();
       try {
         published = await keepPublished(bench, published, progress);
+        began = bench.clock();
         trouble = undefined;
         await queue.pass(published, stop);
       } catch (cause) {
@@ -37,6 +40,7 @@ export async function serve(bench: Bench, { once, stop, progress }: Serving): Pr
         const why = cause instanceof Error ? cause.message : "unknown";
         if (why !== trouble) bench.log.warn({ error: cause }, "cannot publish or judge now");
         trouble = why;
+        await rest(bench.clock() - began, stop);
       }
       if (once && queue.nextDue() === undefined) return;
       await bell.wait(pause(bench, queue, once));
@@ -44,6 +48,17 @@ export async function serve(bench: Bench, { once, stop, progress }: Serving): Pr
   } finally {
     watcher?.close();
   }
+}
+
+const LONGEST_REST_MS = 300_000;
+
+/**
+ * Nine times as long as the failed work took: a commit whose listing takes half a minute, only to be too large, must not
+ * keep a core busy for as long as it is there. Neither an order nor anything else that an agent can do shortens it.
+ */
+async function rest(spentMs: number, stop: AbortSignal): Promise<void> {
+  const ms = Math.min(9 * Math.max(0, spentMs), LONGEST_REST_MS);
+  await sleep(ms, undefined, { signal: stop }).catch(() => undefined);
 }
 
 /** The publication that is in force: the held one if nothing changed, the stored one at a start, or a new one. */

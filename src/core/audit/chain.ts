@@ -1,6 +1,7 @@
 // Verification of the hash chain, entry by entry, naming the first bad one.
 import { canonical } from "../base/canonical.ts";
 import type { Digest } from "../base/digest.ts";
+import { printable } from "../base/refusal.ts";
 import { type AuditEntry, entrySchema, GENESIS, leafHash } from "./entry.ts";
 
 export const chainFaults = [
@@ -32,11 +33,12 @@ export type ChainStep =
  * entry i+1 means that entry i was changed or replaced: the caller says so, since i itself still looks well-formed.
  */
 export function checkEntry(state: ChainState, row: { seq: number; line: string; leaf: string }): ChainStep {
+  // What is wrong may be anything that somebody wrote over the log, and ends on a terminal.
   const no = (code: ChainFault, expected: string, actual: string): ChainStep => ({
     ok: false,
     code,
-    expected,
-    actual,
+    expected: printable(expected),
+    actual: printable(actual),
   });
   let json: unknown;
   try {

@@ -1,24 +1,30 @@
 // `countersign audit verify`: does the whole audit log hold together, and which entry is the first that does not.
 import { z } from "zod";
+import { printable } from "../../core/base/refusal.ts";
 import type { LogReport } from "../../io/store/verify.ts";
 import { verifyStoreFile } from "../../io/store/sqlite/inspect.ts";
 import { findPlace } from "../context.ts";
 import type { World } from "../world.ts";
-import { command, json, jsonOption, printJson, where, whereOptions } from "./command.ts";
+import { command, json, jsonOption, placeFields, placeOptions, printJson } from "./command.ts";
 
 export const auditVerify = command({
   usage: "audit verify",
   about: "walk the audit log and name the first entry that does not hold",
-  options: [...whereOptions, jsonOption],
-  schema: z.strictObject({ ...where, ...json }),
+  options: [...placeOptions, jsonOption],
+  schema: z.strictObject({ ...placeFields, ...json }),
   run: async (world, _args, options) => {
     const { layout } = await findPlace(world, options);
-    const report = verifyStoreFile(layout.database);
+    const report = harmless(verifyStoreFile(layout.database));
     if (options.json === true) printJson(world, report);
     else print(world, report);
     return report.ok ? 0 : 1;
   },
 });
+
+/** Where the log cannot be read, SQLite's own words repeat names that somebody wrote into the file. */
+function harmless(report: LogReport): LogReport {
+  return report.ok ? report : { ...report, actual: printable(report.actual) };
+}
 
 function print(world: World, report: LogReport): void {
   const { terminal } = world;

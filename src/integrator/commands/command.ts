@@ -45,18 +45,23 @@ export function command<T>({ schema, run, ...words }: Definition<T>): CommandRow
   };
 }
 
-export const whereOptions: readonly OptionRow[] = [
+export const placeOptions: readonly OptionRow[] = [
   { flags: "--repo <dir>", about: "the repository (default: the one you stand in)" },
   {
     flags: "--state <dir>",
     about: "its state folder (default: COUNTERSIGN_STATE, else one below your XDG state folder)",
   },
+];
+/** Only for commands that read it: an option that is taken and left unread lets a person believe that it counted. */
+export const whereOptions: readonly OptionRow[] = [
+  ...placeOptions,
   { flags: "--config <file>", about: "this configuration instead of the one in the state folder" },
 ];
 export const jsonOption: OptionRow = { flags: "--json", about: "print JSON" };
 
 const text = z.string().min(1).max(4096);
-export const where = { repo: text.optional(), state: text.optional(), config: text.optional() };
+export const placeFields = { repo: text.optional(), state: text.optional() };
+export const where = { ...placeFields, config: text.optional() };
 export const json = { json: z.boolean().optional() };
 
 /** The options that lead a command shown to the person back to the same state: empty when it is the default one. */

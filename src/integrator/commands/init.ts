@@ -5,7 +5,7 @@ import { findPlace, type Place } from "../context.ts";
 import { initialise } from "../initialise.ts";
 import { clientSnippets, shellAlias } from "../snippets.ts";
 import type { World } from "../world.ts";
-import { command, where, whereOptions } from "./command.ts";
+import { command, placeFields, placeOptions } from "./command.ts";
 
 export const init = command({
   usage: "init",
@@ -15,9 +15,9 @@ export const init = command({
       flags: "--preset <name>",
       about: `posture to start from: ${presetNames.join(", ")} (default: quickstart)`,
     },
-    ...whereOptions,
+    ...placeOptions,
   ],
-  schema: z.strictObject({ ...where, preset: z.enum(presetNames).optional() }),
+  schema: z.strictObject({ ...placeFields, preset: z.enum(presetNames).optional() }),
   run: async (world, _args, options) => {
     const place = await findPlace(world, options);
     const made = await initialise(world, place, options.preset ?? "quickstart");

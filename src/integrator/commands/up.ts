@@ -2,6 +2,7 @@
 import { existsSync } from "node:fs";
 import { z } from "zod";
 import { CountersignError } from "../../core/base/failure.ts";
+import { printable } from "../../core/base/refusal.ts";
 import { carryIfReachable } from "../carry.ts";
 import { configPath, findPlace, openContext, type Place, type Where } from "../context.ts";
 import { loadSetup } from "../../io/file/config.ts";
@@ -62,7 +63,7 @@ async function settle(world: World, options: Where): Promise<void> {
     if (repaired.length > 0) await carryIfReachable(world, context);
   } catch (cause) {
     world.terminal.err(
-      `countersign: records of landings were not looked after: ${cause instanceof Error ? cause.message : String(cause)}\n`,
+      `countersign: records of landings were not looked after: ${printable(cause instanceof Error ? cause.message : String(cause))}\n`,
     );
   }
 }

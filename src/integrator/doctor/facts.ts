@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { parsePublication } from "../../core/attestation/statement.ts";
 import { verifyEnvelope } from "../../core/attestation/verify.ts";
 import { CountersignError } from "../../core/base/failure.ts";
+import { printable } from "../../core/base/refusal.ts";
 import type { Config } from "../../core/config/schema.ts";
 import { findGit, openRepository, resolveRef, servedRef } from "../../io/exec/git.ts";
 import { integratorExchange } from "../../io/exchange/files/open.ts";
@@ -71,7 +72,8 @@ function tried(work: () => string): Tried {
 }
 
 function reason(cause: unknown): string {
-  return cause instanceof Error ? cause.message : String(cause);
+  const said = cause instanceof Error ? cause.message : String(cause);
+  return said.split("\n").map(printable).join("\n");
 }
 
 function pathFact(name: string, path: string): PathFact {

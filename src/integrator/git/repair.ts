@@ -73,10 +73,7 @@ async function provenRecord(
 }
 
 /** Ids of `refs` whose landing is on record. */
-async function recorded(
-  landings: LandingReader,
-  refs: ReadonlyMap<PatchId, unknown>,
-): Promise<Set<PatchId>> {
+async function recorded(landings: LandingReader, refs: ReadonlyMap<PatchId, unknown>): Promise<Set<PatchId>> {
   const known = new Set<PatchId>();
   for (const name of await landings.list()) {
     const id = name.slice(0, 36) as PatchId;

@@ -107,9 +107,21 @@ export async function lsTree(own: PrivateGit, tree: GitOid): Promise<readonly Tr
   });
 }
 
-/** Fill the private index with `tree`. */
+/** A tree with a file name that git refuses to hold (`git~1`): nothing can be applied to it, now or ever. */
+export class UnbuildableTree extends CountersignError {
+  constructor(tree: GitOid, said: string) {
+    super("repository_unusable", `git refuses a file name in tree ${tree}: ${said}`, {
+      fix: "Rename or remove that file on the branch.",
+    });
+  }
+}
+
+/** Fill the private index with `tree`. Throws `UnbuildableTree` when no index can hold it. */
 export async function loadTree({ git, gitDir }: PrivateGit, tree: GitOid): Promise<void> {
-  await gitBytes(git, { gitDir, args: ["read-tree", tree] });
+  const { code, stderr } = await runGit(git, { gitDir, args: ["read-tree", tree] });
+  const said = printable(stderr.trim());
+  if (code !== 0 && stderr.startsWith("error: invalid path ")) throw new UnbuildableTree(tree, said);
+  if (code !== 0) throw new CountersignError("exec_failed", `git read-tree ended with code ${code}: ${said}`);
 }
 
 /**

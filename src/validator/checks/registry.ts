@@ -2,6 +2,7 @@
 import type { Check as CheckRecord } from "../../core/attestation/statement.ts";
 import { CountersignError, type FailureCode } from "../../core/base/failure.ts";
 import { refusal } from "../../core/base/refusal.ts";
+import { UnbuildableTree } from "../../io/exec/private-git.ts";
 import type { Bench } from "../bench.ts";
 import { asFinding, type Check, record } from "./check.ts";
 import { dependenciesCheck } from "./dependencies.ts";
@@ -46,15 +47,16 @@ export async function runChecks(bench: Bench, matter: Matter, list: readonly Che
     } catch (cause) {
       transient ??= asTransient(cause);
       bench.log.error({ error: cause, patch: matter.id, check: check.id }, "check could not be carried out");
-      records.push(record(check, version, "ERROR", [erroneous(check.id)]));
+      records.push(record(check, version, "ERROR", [erroneous(check.id, cause)]));
     }
   }
   return { records, transient };
 }
 
 /** The record of a check that could not be carried out. What went wrong is in the log: verdicts reach agents. */
-function erroneous(id: string): ReturnType<typeof asFinding> {
-  return asFinding("error", refusal("check_error", `the check ${id} could not be carried out`, id));
+function erroneous(id: string, cause: unknown): ReturnType<typeof asFinding> {
+  const why = cause instanceof UnbuildableTree ? ": git refuses a file name of the base" : "";
+  return asFinding("error", refusal("check_error", `the check ${id} could not be carried out${why}`, id));
 }
 
 function isPassable(done: CheckRecord | undefined): boolean {
@@ -65,6 +67,7 @@ const LASTING: readonly FailureCode[] = ["canonical_domain", "config_invalid", "
 
 /** Failures of ours with a name come from the world outside and are tried again; a bug gives the same answer again. */
 function asTransient(cause: unknown): CountersignError | undefined {
+  if (cause instanceof UnbuildableTree) return undefined;
   if (cause instanceof CountersignError) return LASTING.includes(cause.code) ? undefined : cause;
   if (cause instanceof Error && "syscall" in cause)
     return new CountersignError("storage", cause.message, { cause });

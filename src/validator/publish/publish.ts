@@ -20,9 +20,12 @@ import { type BlobReader, openBlobs } from "../../io/exec/blob-reader.ts";
 import {
   commitTree,
   createPrivateGit,
+  loadTree,
   lsTree,
+  type PrivateGit,
   removePrivateGit,
   type TreeEntry,
+  UnbuildableTree,
 } from "../../io/exec/private-git.ts";
 import { type Bench, PRIVATE_GIT, type Published } from "../bench.ts";
 import { type Known, readCache, writeCache } from "./cache.ts";
@@ -62,6 +65,7 @@ export async function publish(
   const blobs = openBlobs(own, setup.config.publish.max_file_bytes);
   try {
     const tree = await commitTree(own, target.commit);
+    await foretell(bench, own, tree);
     const cache = await readCache(scratch, setup.policy);
     const contents = await gather(bench, await lsTree(own, tree), { blobs, cache, progress });
     await exchange.published.settleBlobs();
@@ -71,6 +75,16 @@ export async function publish(
   } finally {
     await blobs.close();
     await removePrivateGit(dir);
+  }
+}
+
+/** Every proposal against such a tree will fail, and verdicts must not name the file: the operator hears of it here. */
+async function foretell({ log }: Bench, own: PrivateGit, tree: GitOid): Promise<void> {
+  try {
+    await loadTree(own, tree);
+  } catch (cause) {
+    if (!(cause instanceof UnbuildableTree)) throw cause;
+    log.warn({ error: cause }, "published, but no patch can be applied to this commit");
   }
 }
 

@@ -88,10 +88,12 @@ describe("two patches of one maker", () => {
     await (await gatewayExchange(desk.places.exchange)).orders.remove(mine);
     const world = testWorld({ cwd: desk.repo, now: desk.now });
     for (const command of [integrate, show]) {
-      await expect(command.run(world, [mine.slice(0, 8)], { state: desk.places.root })).rejects.toMatchObject({
-        code: "usage",
-        message: expect.stringContaining("2 patches begin with") as string,
-      });
+      await expect(command.run(world, [mine.slice(0, 8)], { state: desk.places.root })).rejects.toMatchObject(
+        {
+          code: "usage",
+          message: expect.stringContaining("2 patches begin with") as string,
+        },
+      );
     }
     expect(refs()).not.toContain("countersign/");
   });
@@ -135,12 +137,12 @@ describe("while the question is open", () => {
   });
 
   test.each([
-    ["the verdict", { predicate: { expires: 5000 } }, "verdict_expired"],
-    ["the proposal", { order: { expires: 5000 } }, "order_expired"],
-  ])("%s expires", async (_what, { predicate, order }, code) => {
+    ["the verdict", { predicate: 5000, order: 9000 }, "verdict_expired"],
+    ["the proposal", { predicate: 9000, order: 5000 }, "order_expired"],
+  ] as const)("%s expires", async (_what, { predicate, order }, code) => {
     const made = await manual({
-      ...(predicate === undefined ? {} : { predicate: { expires: later(predicate.expires) } }),
-      ...(order === undefined ? {} : { order: { expires: later(order.expires) } }),
+      predicate: { expires: later(predicate) },
+      order: { expires: later(order) },
     });
     let now = desk.now + 1000;
     const done = await after(

@@ -59,7 +59,13 @@ describe("an order that differs from its verdict", () => {
       const code = await show.run(world, [id], { state: desk.places.root, json });
       expect(code).toBe(1);
       expect(world.said.out).toContain("order_changed");
-      for (const word of ["next:", "diff --git", `--confirm ${order.patch_sha256.slice(0, 8)}`, "Fix capital letter", sha256(nice)])
+      for (const word of [
+        "next:",
+        "diff --git",
+        `--confirm ${order.patch_sha256.slice(0, 8)}`,
+        "Fix capital letter",
+        sha256(nice),
+      ])
         expect(world.said.out).not.toContain(word);
     }
     const world = testWorld({ cwd: desk.repo, now: desk.now });
@@ -79,14 +85,14 @@ test("the agent's words cannot pose as ours: each line of the rationale is quote
 });
 
 describe("the next step", () => {
-  test.each([
-    {},
-    { outcome: "MANUAL_REQUIRED" },
-  ] as const)("%j: names the patch by what two patches cannot be made to share", async (options) => {
-    const { out, id, sha256: digest } = await shown(options);
-    const confirm = "outcome" in options ? ` --confirm ${digest.slice(0, 32)}` : "";
-    expect(out).toContain(`next: countersign integrate ${id}${confirm} --state`);
-  });
+  test.each([{}, { outcome: "MANUAL_REQUIRED" }] as const)(
+    "%j: names the patch by what two patches cannot be made to share",
+    async (options) => {
+      const { out, id, sha256: digest } = await shown(options);
+      const confirm = "outcome" in options ? ` --confirm ${digest.slice(0, 32)}` : "";
+      expect(out).toContain(`next: countersign integrate ${id}${confirm} --state`);
+    },
+  );
 
   test.each([{ outcome: "REJECTED" }, { unjudged: true }] as const)("%j: there is none", async (options) => {
     expect((await shown(options)).out).not.toContain("next:");

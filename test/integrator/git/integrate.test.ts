@@ -3,7 +3,13 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { sha256 } from "../../../src/core/base/digest.ts";
-import { type GitOid, landedRef, landingBranch, type PatchId, type RefName } from "../../../src/core/base/ids.ts";
+import {
+  type GitOid,
+  landedRef,
+  landingBranch,
+  type PatchId,
+  type RefName,
+} from "../../../src/core/base/ids.ts";
 import { instant } from "../../../src/core/base/time.ts";
 import { canonical } from "../../../src/core/base/canonical.ts";
 import { landingGate } from "../../../src/integrator/git/integrate.ts";

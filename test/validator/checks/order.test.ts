@@ -53,6 +53,18 @@ describe("a branch that moves", () => {
     expect(await outcome(patch)).toEqual(["REJECTED", "order: base_stale"]);
   });
 
+  test("into the place of a new file, or of a folder of one, makes it stale", async () => {
+    const create = (path: string): string =>
+      `diff --git a/${path} b/${path}\nnew file mode 100644\n--- /dev/null\n+++ b/${path}\n@@ -0,0 +1 @@\n+x\n`;
+    writeFiles(moving, { "new/below/x.ts": "x\n", "lib.ts": "x\n" });
+    git(moving, "add", "-A");
+    git(moving, "commit", "-q", "-m", "places");
+    for (const path of ["new/below/x.ts", "lib.ts/y.ts"])
+      expect(await outcome(create(path))).toEqual(["REJECTED", "order: base_stale"]);
+    expect(await outcome(create("new/below.ts"))).toEqual(["APPROVED"]);
+    expect((await outcome(create("new/below")))[1]).toBe("order: base_stale");
+  });
+
   test("to another branch makes it stale", async () => {
     git(moving, "checkout", "-q", "-b", "other");
     expect(await outcome(GOOD)).toEqual(["REJECTED", "order: base_stale"]);
