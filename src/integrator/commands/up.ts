@@ -116,7 +116,6 @@ async function foreground(
 }
 
 async function explain(world: World): Promise<number> {
-  const { terminal } = world;
   const place = await findPlace(world, {}).catch((cause: unknown) => {
     if (cause instanceof CountersignError) return undefined;
     throw cause;
@@ -133,9 +132,9 @@ async function explain(world: World): Promise<number> {
     place !== undefined && existsSync(place.layout.repository)
       ? `State: ${place.layout.root}`
       : "Its state is made on first use, outside the repository.";
-  terminal.out(
+  world.terminal.out(
     [
-      terminal.paint(
+      world.terminal.paint(
         "bold",
         "countersign: agents propose, a separate process countersigns, a person merges.",
       ),

@@ -6,6 +6,8 @@ import type { Context } from "../context.ts";
 import { landedRefs } from "../git/landed.ts";
 
 const MIN_PREFIX = 8;
+/** Ids that are named when a beginning is not enough. */
+const SHOWN = 5;
 
 /**
  * Every id that a beginning could mean here. Verdicts count although their orders may be gone: whoever owns the orders
@@ -42,6 +44,8 @@ export function resolveId(typed: string, ids: Iterable<PatchId>): PatchId {
   const [only] = matches;
   if (only === undefined) throw new CountersignError("usage", `no patch begins with ${word}`, { fix });
   if (matches.length > 1)
-    throw new CountersignError("usage", `${matches.length} patches begin with ${word}`, { fix });
+    throw new CountersignError("usage", `${matches.length} patches begin with ${word}`, {
+      fix: `Give the whole id: ${matches.slice(0, SHOWN).join(", ")}.`,
+    });
   return only;
 }

@@ -116,6 +116,7 @@ test("refuses a verdict in the place of a publication", async () => {
   const digest = sha256(bytes);
   const predicate = {
     patchId: "00000000-0000-4000-8000-000000000000",
+    order: { digest: { sha256: digest } },
     outcome: "APPROVED",
     timeVerified: "2026-11-22T10:00:00.000Z",
     expires: "2026-11-22T11:00:00.000Z",

@@ -3,23 +3,16 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { sha256 } from "../../../src/core/base/digest.ts";
-import {
-  type GitOid,
-  landedRef,
-  landingBranch,
-  type PatchId,
-  type RefName,
-} from "../../../src/core/base/ids.ts";
+import { type GitOid, landedRef, type PatchId, type RefName } from "../../../src/core/base/ids.ts";
 import { instant } from "../../../src/core/base/time.ts";
 import { canonical } from "../../../src/core/base/canonical.ts";
 import { landingGate } from "../../../src/integrator/git/integrate.ts";
 import { gatewayExchange } from "../../../src/io/exchange/files/open.ts";
 import { attempt } from "../../support/attempt.ts";
-import { git, writeFiles } from "../../support/scratch.ts";
+import { git } from "../../support/scratch.ts";
 import { snapshotOf } from "../../support/snapshot.ts";
 import {
   type Desk,
-  type Edit,
   openDesk,
   patchOf,
   propose,
@@ -225,42 +218,6 @@ describe("refused", () => {
   test("an id that nobody proposed", async () => {
     const { answer, code } = await run("00000000-0000-4000-8000-000000000001" as PatchId);
     expect([answer, code]).toEqual(["patch_unknown", 1]);
-  });
-
-  const mine: Edit = { "src/a.txt": "one\nTWO\nthree\n" };
-  test.each<readonly [string, Edit, Edit]>([
-    ["changed the same file", mine, { "src/a.txt": "one\ntwo\nfour\n" }],
-    ["deleted it", mine, { "src/a.txt": null }],
-    ["made the same new file", { "src/new.txt": "mine\n" }, { "src/new.txt": "theirs\n" }],
-    [
-      "made a folder where the new file is to be",
-      { "src/new.txt": "mine\n" },
-      { "src/new.txt/x.txt": "x\n" },
-    ],
-    ["made a file where the new folder is to be", { "src/new/x.txt": "mine\n" }, { "src/new": "x\n" }],
-  ])("the branch moved and %s", async (_what, edit, files) => {
-    const made = await propose(desk, { edit });
-    for (const [path, text] of Object.entries(files)) if (text === null) git(desk.repo, "rm", "-q", path);
-    for (const [path, text] of Object.entries(files))
-      if (text !== null) writeFiles(desk.repo, { [path]: text });
-    git(desk.repo, "add", "-A");
-    git(desk.repo, "commit", "-q", "-m", "second");
-    expect((await run(made.id)).answer).toBe("base_moved");
-  });
-
-  test("the base was rewritten out of the branch: what was purged does not come back", async () => {
-    writeFiles(desk.repo, { "leak.txt": "hunter2\n" });
-    git(desk.repo, "add", "-A");
-    git(desk.repo, "commit", "-q", "-m", "leak");
-    const made = await propose(desk);
-    git(desk.repo, "reset", "-q", "--hard", "HEAD~1");
-    expect((await run(made.id)).answer).toBe("base_moved");
-    // The same files, another history.
-    writeFiles(desk.repo, { "leak.txt": "hunter2\n" });
-    git(desk.repo, "add", "-A");
-    git(desk.repo, "commit", "-q", "-m", "another");
-    expect((await run(made.id)).answer).toBe("base_moved");
-    expect(refs()).not.toContain(landingBranch(made.id));
   });
 
   test("the landing branch exists already", async () => {

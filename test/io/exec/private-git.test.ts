@@ -174,16 +174,15 @@ test("nothing of the repository's configuration is in the private one", async ()
 describe("what git says of a patch", () => {
   const section = (path: string, old: string): string =>
     `diff --git a/${path} b/${path}\n--- a/${path}\n+++ b/${path}\n@@ -1 +1 @@\n-${old}\n+new\n`;
+  const creation = (path: string): string =>
+    `diff --git a/${path} b/${path}\nnew file mode 100644\n--- /dev/null\n+++ b/${path}\n@@ -0,0 +1 @@\n+x\n`;
 
   test.each([
     ["context that differs", section("run.sh", "other")],
     ["a file that is not there", section("none", "x")],
-    [
-      "a file that is there",
-      "diff --git a/run.sh b/run.sh\nnew file mode 100644\n--- /dev/null\n+++ b/run.sh\n@@ -0,0 +1 @@\n+x\n",
-    ],
+    ["a file that is there", creation("run.sh")],
     ["a hunk that is cut short", section("run.sh", "#!/bin/sh").replace("-1 +1", "-1,2 +1,2")],
-    ["a name of git's own", section(".git/config", "x")],
+    ["a name of git's own", creation(".git/x")],
     ["no patch at all", "words\n"],
   ])("is a refusal: %s", async (_, patch) => {
     expect(await resultOf(await rooms.open(rooms.repository()), patch)).toBe("apply_failed");
