@@ -106,32 +106,41 @@ export function startValidator(world: World, layout: Layout, config: string | un
 /** So many of our own seconds without a sign of life, and a gateway counts as hung. */
 const HUNG_AFTER = 15;
 
+/** Exit code of a storage failure, which a gateway that hangs in a write has met without being able to say so. */
+const STORAGE = 74;
+
 export interface Pulse {
   readonly stirred: () => void;
-  /** Watch the child from now on; resolves with true when it was killed because it hung. */
-  watch(child: Child): { hung(): boolean; stop(): void };
+  /** Watch the child from now on. Resolves with its exit code, or with 74 when it hung and was given up. */
+  watch(child: Child): Promise<number>;
 }
 
 /**
  * A disk that never answers holds the gateway inside fsync: nothing unrecorded leaves it, but nothing ends it either.
- * Seconds are counted by our own ticks, not by the clock, so that a laptop that slept is not taken for a hung disk.
+ * Seconds are counted by our own ticks, not by the clock, so that a laptop that slept is not taken for a hung disk. A
+ * process that waits for a disk does not even die of SIGKILL, so it is killed and then no longer waited for.
  */
 export function watchPulse(say: (text: string) => void): Pulse {
   let silent = 0;
-  let killed = false;
   return {
     stirred: () => {
       silent = 0;
     },
-    watch(child) {
+    async watch(child) {
+      const { promise: lost, resolve: giveUp } = Promise.withResolvers<number>();
       const timer = setInterval(() => {
         silent += 1;
-        if (silent < HUNG_AFTER || killed) return;
-        killed = true;
-        say(`The gateway has not stirred for ${HUNG_AFTER} s (a hung disk?); it is stopped.\n`);
-        child.kill("SIGKILL");
+        if (silent === HUNG_AFTER) {
+          say(`The gateway has not stirred for ${HUNG_AFTER} s (a hung disk?); it is stopped.\n`);
+          child.kill("SIGKILL");
+        }
+        if (silent <= HUNG_AFTER) return;
+        child.abandon();
+        giveUp(STORAGE);
       }, LOOK_MS);
-      return { hung: () => killed, stop: () => clearInterval(timer) };
+      const code = await Promise.race([child.ended, lost]);
+      clearInterval(timer);
+      return silent >= HUNG_AFTER ? STORAGE : code;
     },
   };
 }

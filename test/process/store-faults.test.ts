@@ -6,7 +6,7 @@ import { chmodSync, chownSync, readdirSync, readFileSync, writeFileSync } from "
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { verifyStoreFile } from "../../src/io/store/verify.ts";
+import { verifyStoreFile } from "../../src/io/store/sqlite/inspect.ts";
 import { bin, content, initState, publishedBase, refusalCode } from "../support/agent.ts";
 import { proposalArgs } from "../support/gateway.ts";
 import { auditEntries } from "../support/log.ts";
@@ -86,14 +86,14 @@ describe("while it runs", () => {
   });
 });
 
-test.runIf(canAttach())("a disk that never answers: nothing is disclosed, and `up` ends with 74 by itself", async () => {
+test("a gateway that does not stir any more: nothing is disclosed, and `up` ends with 74 by itself", async () => {
   const repo = scratchRepository("hung", { "src/a.ts": TEXT });
   const own = initState(repo);
   const args = [bin, "up", "--stdio", "--repo", repo, "--state", own];
   const client = await rpcClient({ command: process.execPath, args });
   await publishedBase(client);
   const gateway = processesNaming(own).find(({ argv: words }) => words.includes("gateway"));
-  await inject(gateway?.pid ?? 0, `${SYNCS}:delay_enter=90000000`);
+  process.kill(gateway?.pid ?? 0, "SIGSTOP");
   const waiting = client.call("read-file", { path: "src/a.ts" });
   expect(await ends(client)).toBe(74);
   expect(JSON.stringify(await waiting)).not.toContain("what is read");

@@ -14,11 +14,15 @@ export function canAttach(): boolean {
   }
 }
 
-/** Attaches to all threads of `pid` with `-e inject=RULE`; returns once it holds them. Call `stop` when the process lives on. */
-export function inject(pid: number, rule: string): Promise<{ stop(): Promise<void> }> {
+/**
+ * Attaches to all threads of `pid` with `-e inject=RULE`, for calls about `path` only where one is given; returns once it
+ * holds them. strace counts `when=` for each thread by itself. Call `stop` when the process lives on.
+ */
+export function inject(pid: number, rule: string, path?: string): Promise<{ stop(): Promise<void> }> {
   const calls = rule.slice(0, rule.indexOf(":"));
-  const args = ["-f", "-o", "/dev/null", "-e", `trace=${calls}`, "-e", `inject=${rule}`, "-p", String(pid)];
-  const child = spawn("strace", args, { stdio: ["ignore", "ignore", "pipe"] });
+  const only = path === undefined ? [] : ["-P", path];
+  const args = ["-f", "-o", "/dev/null", ...only, "-e", `trace=${calls}`, "-e", `inject=${rule}`];
+  const child = spawn("strace", [...args, "-p", String(pid)], { stdio: ["ignore", "ignore", "pipe"] });
   const ended = new Promise<void>((resolve) => {
     child.once("exit", () => resolve());
   });

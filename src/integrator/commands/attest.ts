@@ -86,7 +86,7 @@ function verifyFile(world: World, name: string, options: Options): BranchAnswer 
   const late = millisOf(expires) > world.now() ? "" : `; it expired at ${expires}`;
   // Whoever reads only the first line or the exit code must not take a genuine refusal for an approval.
   return {
-    verdict: outcome === ("X" as string) ? "failed" : "verified",
+    verdict: outcome === "REJECTED" ? "failed" : "verified",
     why: `the verdict is ${outcome}, and the signature is the key's${late}`,
     facts,
   };

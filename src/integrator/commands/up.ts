@@ -52,9 +52,6 @@ export const up = command({
   },
 });
 
-/** Exit code of a storage failure, which a gateway that hangs in a write has met without being able to say so. */
-const STORAGE = 74;
-
 /** What a crash left undone, beside the start of the others: a client waits for its answer. */
 async function settle(world: World, options: Where): Promise<void> {
   try {
@@ -83,14 +80,12 @@ async function serve(world: World, place: Place, config: string | undefined): Pr
   const progress = watchProgress(world, place.layout, "first");
   const pulse = watchPulse((text) => world.terminal.err(text));
   const gateway = startGateway(world, place.layout, config, pulse.stirred);
-  const alive = pulse.watch(gateway);
   const listening = world.onStop(() => void endChild(gateway));
-  const code = await gateway.ended;
-  alive.stop();
+  const code = await pulse.watch(gateway);
   listening();
   progress.stop();
   await kept.stop();
-  return alive.hung() ? STORAGE : code;
+  return code;
 }
 
 async function foreground(

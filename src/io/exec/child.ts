@@ -17,6 +17,8 @@ export interface Child {
   /** Exit code; 128 when a signal ended it or it could not be started. Never rejects. */
   readonly ended: Promise<number>;
   kill(signal: "SIGTERM" | "SIGKILL"): void;
+  /** Do not wait for it any more: our process may end while it still hangs. */
+  abandon(): void;
   /** Let go of the leash: a leashed child sees the end of its input and ends. */
   release(): void;
 }
@@ -58,6 +60,10 @@ export function startChild(program: ChildProgram, tie: Tie, stirred: () => void 
     pid: child.pid,
     ended,
     kill: (signal) => void child.kill(signal),
+    abandon: () => {
+      child.unref();
+      child.stdio[PULSE]?.destroy();
+    },
     release: () => child.stdin?.end(),
   };
 }
