@@ -26,7 +26,7 @@ export async function carryIfReachable(
   } catch (cause) {
     if (!(cause instanceof CountersignError)) throw cause;
     world.terminal.err(
-      `The audit log is out of reach (${cause.message}); the gateway carries the record into it.\n`,
+      `The audit log is out of reach (${printable(cause.message)}); the gateway carries the record into it.\n`,
     );
   }
 }

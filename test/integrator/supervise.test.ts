@@ -33,7 +33,7 @@ function child(): Child {
     killed.push(signal);
     end(128);
   };
-  return { pid: starts.length, ended, kill, release: () => undefined };
+  return { pid: starts.length, ended, kill, release: () => undefined, abandon: () => undefined };
 }
 
 function keep(): void {

@@ -1,4 +1,5 @@
 // Verification of a whole audit log as it is stored, naming the first entry that does not hold.
+import { printable } from "../../core/base/refusal.ts";
 import { type ChainFault, type ChainState, checkEntry, emptyChain } from "../../core/audit/chain.ts";
 import type { Digest } from "../../core/base/digest.ts";
 
@@ -56,7 +57,8 @@ export function verifyLog(rows: Iterable<Row>, onProgress?: (entries: number) =>
 
 /** The report on a log that cannot be read at all, or not beyond entry `entries` - 1. */
 export function unreadable(cause: unknown, entries = 0): LogReport {
-  const actual = cause instanceof Error ? cause.message : String(cause);
+  // Messages of SQLite quote what is in the file, which may be meant for the reader's terminal.
+  const actual = printable(cause instanceof Error ? cause.message : String(cause));
   return faultAt({ ...emptyChain, nextSeq: entries }, null, "UNREADABLE", "a readable audit table", actual);
 }
 
