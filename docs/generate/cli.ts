@@ -27,7 +27,7 @@ Results go to standard output, messages to standard error.
 | 1 | refused, tampered or failed |
 | 2 | cannot tell: usage, configuration, missing key or state |
 | 74 | storage failure |
-| 75 | only \`countersign validator\`: another validator serves this state folder |
+| 75 | only \`countersign validator\`: another validator serves this state folder, or its configuration was changed |
 `;
 
 export function cliPage(root: string): string {

@@ -33,6 +33,9 @@ export interface GatewayOptions {
 /** stdio has one caller: whoever started the process. */
 const PRINCIPAL = "local:stdio";
 
+/** Milliseconds without input after a call over the limit: a flood costs one durable entry a second, not a thousand. */
+const FLOOD_PAUSE = 1000;
+
 /** What the whole process shares. */
 interface Shared {
   readonly setup: Setup;
@@ -117,26 +120,24 @@ async function openShared(
 }
 
 function openManifests({ setup, exchange, keys, record, news, log }: Shared): Shelf {
-  return openShelf(exchange.published, keys, setup.config.repository.name, {
+  const { config, policy: own } = setup;
+  const expected = { keys, repository: config.repository.name, policy: own };
+  return openShelf(exchange.published, expected, {
     received({ digest, manifest }) {
       const { commit, policy, entries } = manifest;
       record("manifest.received", { manifest: digest, commit, policy, entries: entries.length });
-      if (policy !== setup.policy)
-        log.warn({ manifest: digest }, "the manifest was published under another policy");
       news.tell({ kind: "manifest" });
     },
     refused(digest, { code, message, where, ref }) {
       record("manifest.refused", { manifest: digest, reason: code, where, ref });
-      log.warn(
-        { manifest: digest, code, ref, why: message },
-        "a manifest was refused; the last good one stays",
-      );
+      log.warn({ manifest: digest, code, ref, why: message }, "a manifest was refused");
+      news.tell({ kind: "manifest" });
     },
   });
 }
 
 function openRounds(shared: Shared, shelf: Shelf): Rounds {
-  const { store, exchange, keys, news, log, session } = shared;
+  const { setup, store, exchange, keys, news, log, session } = shared;
   const { orders, verdicts } = exchange;
   const actor = { principal: "gateway", session };
   return startRounds({
@@ -145,6 +146,7 @@ function openRounds(shared: Shared, shelf: Shelf): Rounds {
     verdicts,
     keys,
     clock,
+    ttlSeconds: setup.config.proposal.ttl_seconds,
     news,
     actor,
     exchange,
@@ -165,7 +167,8 @@ function connect(shared: Shared, shelf: Shelf, rounds: Rounds): { close(): Promi
   const { setup, store, news, log, session, stopping, end } = shared;
   const style = setup.config.server.tools.name_style;
   const tools = openTools(shared, shelf, rounds);
-  const corridor = openCall(shared, tools);
+  const flooded = (): void => transport.hold(pause(FLOOD_PAUSE, stopping.signal));
+  const corridor = openCall(shared, tools, flooded);
   const parts: McpParts = {
     version: shared.version,
     tools,
@@ -174,10 +177,11 @@ function connect(shared: Shared, shelf: Shelf, rounds: Rounds): { close(): Promi
     principal: PRINCIPAL,
     session,
     stopping: stopping.signal,
+    reached: (id) => transport.reached(id),
     presented: (tool) => presented(tool, style),
     owns: (id) => store.proposal(id)?.order.principal === PRINCIPAL,
   };
-  const transport = new StdioWire({
+  const transport: StdioWire = new StdioWire({
     input: process.stdin,
     output: process.stdout,
     rejected: (fault) => void corridor.reject(fault.tool ?? "message", fault.refusal, parts),
@@ -203,6 +207,7 @@ function openTools(
     news,
     pause,
     published: exchange.published,
+    orders: exchange.orders,
     newId: () => randomUUID(),
     kick(id) {
       news.tell({ kind: "patch", id });
@@ -211,7 +216,7 @@ function openTools(
   });
 }
 
-function openCall(shared: Shared, tools: ReadonlyMap<string, Tool>): Corridor {
+function openCall(shared: Shared, tools: ReadonlyMap<string, Tool>, flooded: () => void): Corridor {
   const { store, log, setup } = shared;
   const { calls, proposal } = setup.config;
   return openCorridor({
@@ -221,6 +226,7 @@ function openCall(shared: Shared, tools: ReadonlyMap<string, Tool>): Corridor {
     perMinute: calls.per_minute,
     maxCallBytes: proposal.max_call_bytes,
     fatal: (error) => halt(shared, error),
+    flooded,
   });
 }
 

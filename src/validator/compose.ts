@@ -1,6 +1,7 @@
 // Composition of the validator: the only file of this wing that takes the clock, the environment and the terminal.
 import { mkdirSync, realpathSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
+import type { Digest } from "../core/base/digest.ts";
 import { CountersignError } from "../core/base/failure.ts";
 import { validatorExchange } from "../io/exchange/files/open.ts";
 import { findGit, type Git, openRepository, type Repository } from "../io/exec/git.ts";
@@ -38,6 +39,7 @@ export interface Composed {
   readonly bench: Bench;
   readonly lock: Lock;
   readonly progress: Progress;
+  readonly policyNow: () => Digest;
 }
 
 /**
@@ -72,7 +74,8 @@ export async function compose(places: Layout, configPath: string | undefined): P
     versions,
     log,
   };
-  return { bench, lock, progress: patientProgress(log) };
+  const policyNow = (): Digest => loadSetup(places, packageRoot(), configPath).policy;
+  return { bench, lock, progress: patientProgress(log), policyNow };
 }
 
 /** The repository of this state, and not another one that took its place. */

@@ -16,10 +16,10 @@ interface ValidatorOptions {
 
 async function runValidator({ state, config, once, withParent }: ValidatorOptions): Promise<void> {
   const stop = stopSignal(withParent === true);
-  const { bench, lock, progress } = await compose(await findState(state), config);
+  const { bench, lock, progress, policyNow } = await compose(await findState(state), config);
   try {
     bench.log.info({ key: bench.signer.key.keyid, git: bench.git.version }, "validator started");
-    await serve(bench, { once: once === true, stop, progress });
+    await serve(bench, { once: once === true, stop, progress, policyNow });
   } finally {
     lock.release();
   }
@@ -94,7 +94,7 @@ function commandLine(): Command {
   return program;
 }
 
-/** Exit codes: 0 done, 1 failed, 2 cannot tell (usage, configuration, key), 74 storage, 75 another validator runs. */
+/** Exit codes: 0 done, 1 failed, 2 cannot tell (usage, configuration, key), 74 storage, 75 try again: another validator runs, or the configuration changed. */
 async function main(argv: readonly string[]): Promise<number> {
   try {
     await commandLine().parseAsync(argv, { from: "user" });

@@ -2,6 +2,7 @@
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import type { Digest } from "../core/base/digest.ts";
 import { CountersignError } from "../core/base/failure.ts";
 import { removePrivateGit } from "../io/exec/private-git.ts";
 import { type Bench, PRIVATE_GIT, type Published } from "./bench.ts";
@@ -15,19 +16,23 @@ export interface Serving {
   /** Ends the loop behind the round that runs. */
   readonly stop: AbortSignal;
   readonly progress: Progress;
+  /** Policy of the configuration as it stands on the disk now; throws when it cannot be read. */
+  readonly policyNow: () => Digest;
 }
 
-/** Serve until stopped. With `once` a failure is thrown; otherwise it is logged, and the next look tries again. */
-export async function serve(bench: Bench, { once, stop, progress }: Serving): Promise<void> {
+/** Serve until stopped, or until the configuration changes (`ConfigurationChanged` is thrown). With `once` a failure is thrown; otherwise it is logged, and the next look tries again. */
+export async function serve(bench: Bench, { once, stop, progress, policyNow }: Serving): Promise<void> {
   await sweep(bench.scratch);
   const queue = new Queue(bench);
   const bell = openBell(stop);
+  const heed = policyGuard(bench, policyNow);
   const watcher = once ? undefined : bench.exchange.watch(bell.ring);
   let published: Published | undefined;
   // Said once, not at every look.
   let trouble: string | undefined;
   try {
     do {
+      heed();
       let began = bench.clock();
       try {
         published = await keepPublished(bench, published, progress);
@@ -48,6 +53,28 @@ export async function serve(bench: Bench, { once, stop, progress }: Serving): Pr
   } finally {
     watcher?.close();
   }
+}
+
+/**
+ * Throws when the configuration is no longer the one that is served. A validator runs for as long as some client does:
+ * without this it would for weeks go on to publish what `publish.exclude` hides since. It ends rather than reload, so
+ * that there is one way to come by a configuration. One that is at fault, or half-written, leaves the old one in force.
+ */
+function policyGuard({ setup, log }: Bench, policyNow: () => Digest): () => void {
+  let trouble: string | undefined;
+  return () => {
+    let policy = setup.policy;
+    let why: string | undefined;
+    try {
+      policy = policyNow();
+    } catch (cause) {
+      why = cause instanceof Error ? cause.message : "unknown";
+      if (why !== trouble)
+        log.warn({ error: cause }, "the configuration cannot be read; the one of the start stays in force");
+    }
+    trouble = why;
+    if (policy !== setup.policy) throw new ConfigurationChanged();
+  };
 }
 
 const LONGEST_REST_MS = 300_000;
@@ -139,6 +166,20 @@ export class AlreadyServed extends CountersignError {
   }
 
   /** EX_TEMPFAIL of sysexits: try again when the other one is gone. */
+  override get exitCode(): number {
+    return 75;
+  }
+}
+
+/** The end of a validator whose configuration was changed; whoever keeps it starts it again. */
+export class ConfigurationChanged extends CountersignError {
+  constructor() {
+    super("config_invalid", "the configuration changed", {
+      fix: "countersign up starts the validator again under the new one. MCP clients must be restarted, too.",
+    });
+  }
+
+  /** EX_TEMPFAIL of sysexits: try again. */
   override get exitCode(): number {
     return 75;
   }

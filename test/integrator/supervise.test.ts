@@ -4,7 +4,7 @@ import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import type { Child } from "../../src/io/exec/child.ts";
 import { layout, type Layout } from "../../src/io/file/layout.ts";
 import { acquireLock } from "../../src/io/file/lock.ts";
-import { keepValidator, type Keeper, validatorLock } from "../../src/integrator/supervise.ts";
+import { keepValidator, type Keeper, validatorLock, watchPulse } from "../../src/integrator/supervise.ts";
 import { removeScratch, scratch } from "../support/scratch.ts";
 
 let places: Layout;
@@ -87,4 +87,39 @@ test("after the end none is started, and the own one is asked to end", async () 
   await pass(60);
   expect(starts).toHaveLength(1);
   expect(said).toBe("");
+});
+
+/** A child that not even SIGKILL ends, like a process that waits for a hung disk. */
+function undying(done: string[]): Child {
+  const note = (what: string) => () => void done.push(what);
+  const ended = new Promise<number>(() => undefined);
+  return {
+    pid: 1,
+    ended,
+    kill: (signal) => void done.push(signal),
+    release: note("release"),
+    abandon: note("abandon"),
+  };
+}
+
+test("a gateway that does not stir is killed, given up when even that does not end it, and the code is 74", async () => {
+  vi.useFakeTimers();
+  const done: string[] = [];
+  const said: string[] = [];
+  const pulse = watchPulse((text) => said.push(text));
+  const code = pulse.watch(undying(done));
+  for (let second = 0; second < 60; second++) {
+    pulse.stirred();
+    await vi.advanceTimersByTimeAsync(1000);
+  }
+  expect(done).toEqual([]);
+  await vi.advanceTimersByTimeAsync(20_000);
+  expect(await code).toBe(74);
+  expect(done.slice(0, 2)).toEqual(["SIGKILL", "abandon"]);
+  expect(said).toHaveLength(1);
+});
+
+test("a gateway that ends by itself passes its own code on", async () => {
+  const only = { ...undying([]), ended: Promise.resolve(3) };
+  expect(await watchPulse(() => undefined).watch(only)).toBe(3);
 });

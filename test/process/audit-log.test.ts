@@ -41,7 +41,9 @@ const until = async (event: string, id?: string): Promise<void> => {
   expect(await eventually(() => (seen(event, id) ? true : undefined)), `${event} ${id}`).toBe(true);
 };
 const proposed = async (value: number): Promise<string> => {
-  const said = content(await propose(served, { ...replace("src/a.ts", "a = 1", `a = ${value}`), rationale: WORDS }, 0));
+  const said = content(
+    await propose(served, { ...replace("src/a.ts", "a = 1", `a = ${value}`), rationale: WORDS }, 0),
+  );
   await until("proposal.dispatched", String(said["patch_id"]));
   return String(said["patch_id"]);
 };
@@ -110,7 +112,12 @@ test("each line's hash, link and number follow from the line before, by SHA-256 
   for (const [at, { seq, body, leaf }] of rows().entries()) {
     const entry = JSON.parse(body) as Record<string, unknown>;
     expect(leaf.toString("hex")).toBe(leafOf(body));
-    expect({ seq, v: entry["v"], own: entry["seq"], prev: entry["prev"] }).toEqual({ seq: at, v: 1, own: at, prev });
+    expect({ seq, v: entry["v"], own: entry["seq"], prev: entry["prev"] }).toEqual({
+      seq: at,
+      v: 1,
+      own: at,
+      prev,
+    });
     // Canonical for what an entry can hold (ASCII keys, integers): sorted keys, no white space, no line feed.
     expect(body).toBe(JSON.stringify(sorted(entry)));
     prev = leafOf(body);
@@ -127,7 +134,9 @@ function sorted(value: unknown): unknown {
 }
 
 test("content, the agent's words and keys are nowhere in the gateway's folder's log", () => {
-  const text = rows().map(({ body }) => body).join("\n");
+  const text = rows()
+    .map(({ body }) => body)
+    .join("\n");
   for (const word of [CONTENT, WORDS, "TOKEN=x", "PRIVATE KEY"]) expect(text).not.toContain(word);
   const key = readFileSync(join(served.state, "keys", "attestation.key.pem"), "utf8").split("\n")[1] ?? "";
   expect(key.length).toBeGreaterThan(40);

@@ -38,7 +38,8 @@ describe.runIf(canAttach())("kill -9 of the gateway at each step of a proposal",
     db.close();
     return rows.map((row) => row.state);
   };
-  const orders = (): readonly string[] => readdirSync(join(state.layout.exchange, "orders")).filter((name) => !name.startsWith(".tmp-"));
+  const orders = (): readonly string[] =>
+    readdirSync(join(state.layout.exchange, "orders")).filter((name) => !name.startsWith(".tmp-"));
 
   const WRITE = "pwrite64:signal=SIGKILL:when=";
   const NAME = "rename,renameat,renameat2,link,linkat:signal=SIGKILL:when=1";
@@ -49,7 +50,12 @@ describe.runIf(canAttach())("kill -9 of the gateway at each step of a proposal",
     ["within the entry of the call", `${WRITE}3`, LOG, [0, 0, 0]],
     ["within the proposal's transaction", `${WRITE}17`, LOG, [0, 0, 0]],
     ["with the order written and not named", NAME, undefined, [1, 0, 0]],
-    ["with the order named and its folder not synced", "fsync,fdatasync:signal=SIGKILL:when=1", "exchange/orders", [1, 1, 0]],
+    [
+      "with the order named and its folder not synced",
+      "fsync,fdatasync:signal=SIGKILL:when=1",
+      "exchange/orders",
+      [1, 1, 0],
+    ],
     ["within the entry of the hand-over", `${WRITE}33`, LOG, [1, 1, 0]],
   ] as const)("%s", async (_, rule, path, expected) => {
     const client = await start();
@@ -87,7 +93,11 @@ test("the same order delivered again, also by another validator after a restart:
     join(served.state, "exchange", "orders", `${id}.json`),
     join(served.state, "exchange", "verdicts", `${id}.dsse.json`),
   ];
-  expect(await eventually(() => (auditEntries(served.state).some(({ event }) => event === "proposal.dispatched") ? true : undefined))).toBe(true);
+  expect(
+    await eventually(() =>
+      auditEntries(served.state).some(({ event }) => event === "proposal.dispatched") ? true : undefined,
+    ),
+  ).toBe(true);
   expect(served.look()).toBe(0);
   const first = { bytes: readFileSync(verdict, "utf8"), inode: statSync(verdict).ino };
   copyFileSync(order, `${order}.aside`);

@@ -3,7 +3,15 @@ import { chmodSync, existsSync, readdirSync, readFileSync, statSync, writeFileSy
 import { delimiter, join } from "node:path";
 import { spawnSync } from "node:child_process";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { bin, content, initState, propose, publishedBase, refusalCode, type Served } from "../support/agent.ts";
+import {
+  bin,
+  content,
+  initState,
+  propose,
+  publishedBase,
+  refusalCode,
+  type Served,
+} from "../support/agent.ts";
 import { create, FILES, replace, snapshot } from "../support/refusal-scene.ts";
 import { rpcClient } from "../support/rpc.ts";
 import { git, removeScratch, scratch, scratchRepository } from "../support/scratch.ts";
@@ -71,7 +79,7 @@ beforeAll(async () => {
   git(repo, "config", "branch.main.remote", "origin");
   git(repo, "config", "branch.main.merge", "refs/heads/main");
   before = snapshot(repo);
-  const state = initState(repo, '[calls]\nper_minute = 100000\n[proposal]\nper_hour = 1000\n');
+  const state = initState(repo, "[calls]\nper_minute = 100000\n[proposal]\nper_hour = 1000\n");
   const args = [bin, "up", "--stdio", "--repo", repo, "--state", state];
   const client = await rpcClient({ command: process.execPath, args, env: env() });
   const base = await publishedBase(client);
@@ -118,7 +126,8 @@ test("new or changed are only orders, verdicts and the two processes' own files,
     ...ids.map((id) => `exchange/orders/${id}.json`),
     ...ids.map((id) => `exchange/verdicts/${id}.dsse.json`),
   ];
-  const own = /^(?:gateway\/store\.db(?:-wal|-shm)?|validator\/(?:lock\.db(?:-journal)?|publish-cache\.json))$/;
+  const own =
+    /^(?:gateway\/store\.db(?:-wal|-shm)?|validator\/(?:lock\.db(?:-journal)?|publish-cache\.json))$/;
   expect(names.filter((name) => !own.test(name))).toEqual(expected.toSorted());
   for (const file of touched.filter((name) => name.includes("/exchange/")))
     expect(statSync(file).mode & 0o137, file).toBe(0);
@@ -128,7 +137,11 @@ test("new or changed are only orders, verdicts and the two processes' own files,
 });
 
 test.each([
-  ["a file of 600 KB", { edits: [{ op: "create", path: "src/n.ts", new_text: "x\n".repeat(300_000) }] }, "call_too_large"],
+  [
+    "a file of 600 KB",
+    { edits: [{ op: "create", path: "src/n.ts", new_text: "x\n".repeat(300_000) }] },
+    "call_too_large",
+  ],
   ["a NUL", { edits: [{ op: "create", path: "src/n.ts", new_text: "a\0b\n" }] }, "diff_binary"],
   [
     "a binary patch",

@@ -7,7 +7,10 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { content, refusalCode, type Served, serve } from "../support/agent.ts";
 import { git, removeScratch, scratch, scratchRepository, writeFiles } from "../support/scratch.ts";
 
-const BIG = Array.from({ length: 3000 }, (_, n) => `line ${n} ${"é日😀".repeat(n % 9)}${"x".repeat(40)}\n`).join("");
+const BIG = Array.from(
+  { length: 3000 },
+  (_, n) => `line ${n} ${"é日😀".repeat(n % 9)}${"x".repeat(40)}\n`,
+).join("");
 const COMMITTED = "committed and meant to be read\n";
 const PRIVATE = "outside of the repository";
 const FILES = {
@@ -101,16 +104,20 @@ test("200 KB in 3000 lines, page by page, are the file that git has", async () =
   const whole = createHash("sha256").update(pages.join("")).digest("hex");
   expect(Buffer.byteLength(BIG)).toBeGreaterThan(200_000);
   expect(pages.length).toBeGreaterThanOrEqual(6);
-  expect(whole).toBe(createHash("sha256").update(git(served.repo, "cat-file", "blob", "HEAD:src/big.ts")).digest("hex"));
+  expect(whole).toBe(
+    createHash("sha256")
+      .update(git(served.repo, "cat-file", "blob", "HEAD:src/big.ts"))
+      .digest("hex"),
+  );
   expect(whole).toBe(content(await read("src/big.ts"))["sha256"]);
 });
 
 test("files and links swapped in the work tree and in the exchange while reading: the commit's bytes or none", async () => {
   const file = join(served.repo, "src", "a.ts");
   const other = join(served.repo, "src", "swap.ts");
-  let going = true;
+  const stop = new AbortController();
   const swapping = (async () => {
-    for (let n = 0; going; n++) {
+    for (let n = 0; !stop.signal.aborted; n++) {
       rmSync(other, { force: true });
       if (n % 2 === 0) symlinkSync(join(outside, "a.ts"), other);
       else writeFileSync(other, "uncommitted\n");
@@ -119,7 +126,7 @@ test("files and links swapped in the work tree and in the exchange while reading
     }
   })();
   for (let n = 0; n < 200; n++) expect(content(await read("src/a.ts"))["text"]).toBe(COMMITTED);
-  going = false;
+  stop.abort();
   await swapping;
   // The gateway's own copy, replaced by a link to something outside: refused, not followed.
   const digest = createHash("sha256").update(COMMITTED).digest("hex");

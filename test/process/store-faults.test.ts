@@ -7,13 +7,12 @@ import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { verifyStoreFile } from "../../src/io/store/sqlite/inspect.ts";
-import { bin, content, initState, publishedBase, refusalCode } from "../support/agent.ts";
+import { bin, content, refusalCode } from "../support/agent.ts";
 import { proposalArgs } from "../support/gateway.ts";
 import { auditEntries } from "../support/log.ts";
-import { eventually, processesNaming } from "../support/processes.ts";
 import { type PublishedState, publishedState } from "../support/published.ts";
 import { type RpcClient, rpcClient } from "../support/rpc.ts";
-import { removeScratch, scratchRepository } from "../support/scratch.ts";
+import { removeScratch } from "../support/scratch.ts";
 import { canAttach, inject } from "../support/strace.ts";
 
 const TEXT = "what is read\n";
@@ -69,7 +68,9 @@ describe("while it runs", () => {
       const again = await start();
       expect(content(await again.call("read-file", { path: "src/a.ts" }))["text"]).toBe(TEXT);
       await again.close();
-      expect(auditEntries(state.layout.root).filter(({ event }) => event === "proposal.accepted")).toEqual([]);
+      expect(auditEntries(state.layout.root).filter(({ event }) => event === "proposal.accepted")).toEqual(
+        [],
+      );
     },
   );
 
@@ -86,21 +87,6 @@ describe("while it runs", () => {
   });
 });
 
-test("a gateway that does not stir any more: nothing is disclosed, and `up` ends with 74 by itself", async () => {
-  const repo = scratchRepository("hung", { "src/a.ts": TEXT });
-  const own = initState(repo);
-  const args = [bin, "up", "--stdio", "--repo", repo, "--state", own];
-  const client = await rpcClient({ command: process.execPath, args });
-  await publishedBase(client);
-  const gateway = processesNaming(own).find(({ argv: words }) => words.includes("gateway"));
-  process.kill(gateway?.pid ?? 0, "SIGSTOP");
-  const waiting = client.call("read-file", { path: "src/a.ts" });
-  expect(await ends(client)).toBe(74);
-  expect(JSON.stringify(await waiting)).not.toContain("what is read");
-  expect(await eventually(() => (processesNaming(own).length === 0 ? true : undefined))).toBe(true);
-  for (const folder of [repo, own]) removeScratch(folder);
-});
-
 describe("is not started", () => {
   const run = (user: { uid?: number; gid?: number } = {}) =>
     spawnSync(process.execPath, argv(), { encoding: "utf8", input: "", ...user });
@@ -114,7 +100,8 @@ describe("is not started", () => {
   ])("over a log whose %s is read-only", (_, mode, name) => {
     const { root } = state.layout;
     const all = readdirSync(root, { recursive: true, encoding: "utf8" });
-    for (const path of [".", ...all]) if (nobody.uid !== undefined) chownSync(join(root, path), nobody.uid, nobody.gid);
+    for (const path of [".", ...all])
+      if (nobody.uid !== undefined) chownSync(join(root, path), nobody.uid, nobody.gid);
     expect(run(nobody).status).toBe(0);
     chmodSync(join(state.layout.gateway, name), mode);
     expect(run(nobody)).toMatchObject({ status: 74, stdout: "" });
@@ -142,9 +129,15 @@ describe("is not started", () => {
       "an entry was rewritten, and the guards put back",
       () => {
         const db = new Database(state.layout.database);
-        const guard = db.prepare("SELECT sql FROM sqlite_schema WHERE name = 'audit_no_update'").get() as { sql: string };
+        const guard = db.prepare("SELECT sql FROM sqlite_schema WHERE name = 'audit_no_update'").get() as {
+          sql: string;
+        };
         db.close();
-        sql("DROP TRIGGER audit_no_update", "UPDATE audit SET body = replace(body, 'local:stdio', 'local:other')", guard.sql);
+        sql(
+          "DROP TRIGGER audit_no_update",
+          "UPDATE audit SET body = replace(body, 'local:stdio', 'local:other')",
+          guard.sql,
+        );
       },
     ],
   ])("when %s", async (_, damage) => {
@@ -161,7 +154,9 @@ describe("is not started", () => {
     sql("UPDATE proposal SET state = 'approved'");
     const answer = await client.call("patch-status", { patch_id: made["patch_id"] });
     // A round of the gateway's legs may have met the row before the call did.
-    expect([refusalCode(answer), answer.error?.message]).toContainEqual(expect.stringMatching(/^(internal|server ended)$/));
+    expect([refusalCode(answer), answer.error?.message]).toContainEqual(
+      expect.stringMatching(/^(internal|server ended)$/),
+    );
     expect(JSON.stringify(answer)).not.toContain("approved");
     expect(await ends(client)).toBe(74);
     expect(run().status).toBe(74);

@@ -1,6 +1,6 @@
 // The supervisor with real processes: explains itself, initialises, shares one validator, recovers from kill -9, leaves nobody behind.
 import { type ChildProcess, execFileSync, spawn, spawnSync } from "node:child_process";
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
@@ -213,6 +213,29 @@ describe("up --stdio", () => {
     process.kill(old, "SIGKILL");
     expect(await eventually(() => wing("validator").find((pid) => pid !== old))).toBeDefined();
     expect(await answers(client)).toBe(true);
+  });
+
+  // Threat: files are excluded while clients run, and are served on for as long as one of them does.
+  test("a change of the configuration reaches the validator and every gateway", async () => {
+    const first = await up();
+    await publishedBase(first);
+    const [old] = wing("validator");
+    const config = join(state, "countersign.toml");
+    writeFileSync(config, `${readFileSync(config, "utf8")}\n[publish]\nexclude = ["src/**"]\n`);
+    const code = async (client: RpcClient): Promise<string> => {
+      const { refusal } = content(await client.call("read-file", { path: "src/a.txt" }));
+      return refusal === undefined ? "served" : (refusal as { code: string }).code;
+    };
+    // A new client reads the new configuration, and the old publication.
+    const second = await up();
+    expect(await code(second)).not.toBe("served");
+    let codes: readonly string[] = [];
+    for (let look = 0; look < 40 && codes[1] !== "not_listed"; look++) {
+      await setTimeout(500);
+      codes = [await code(first), await code(second)];
+    }
+    expect(codes).toEqual(["policy_changed", "not_listed"]);
+    expect(wing("validator")).not.toEqual([old]);
   });
 
   test("killed with -9 itself, it leaves no validator and no gateway behind", async () => {

@@ -12,7 +12,7 @@ import { openCorridor, type Outcome } from "../../src/gateway/tools/call.ts";
 import { toolTable } from "../../src/gateway/tools/table.ts";
 import type { Caller, Tool } from "../../src/gateway/tools/tool.ts";
 import { gatewayExchange } from "../../src/io/exchange/files/open.ts";
-import type { GatewayExchange } from "../../src/io/exchange/exchange.ts";
+import type { GatewayExchange, OrderWriter } from "../../src/io/exchange/exchange.ts";
 import { loadSetup, packageRoot } from "../../src/io/file/config.ts";
 import { openLog } from "../../src/io/log/log.ts";
 import { openStore } from "../../src/io/store/sqlite/open.ts";
@@ -45,19 +45,22 @@ export interface LabOptions {
   readonly beside?: GatewayLab;
   /** Stands between the tools and the store. */
   readonly store?: (real: Store) => Store;
+  /** Writes the notes that close orders, instead of the exchange. */
+  readonly close?: OrderWriter["close"];
 }
 
 export async function gatewayLab({
   toml = "",
   beside,
   store: wrap = (real) => real,
+  close,
 }: LabOptions = {}): Promise<GatewayLab> {
   const state = beside ?? (await publishedState(toml));
   mkdirSync(dirname(state.layout.database), { recursive: true });
   let shift = 0;
   const clock = (): number => Date.now() + shift;
   const setup = loadSetup(state.layout, packageRoot());
-  const { config, protect } = setup;
+  const { config, protect, policy } = setup;
   const real = openStore(state.layout.database, { clock });
   const store = wrap(real);
   const exchange = await gatewayExchange(state.layout.exchange);
@@ -66,14 +69,20 @@ export async function gatewayLab({
   const fatal: CountersignError[] = [];
   const keys = [state.signer.trusted];
   const actor = { principal: "gateway", session: "lab" };
-  const shelf = openShelf(exchange.published, keys, config.repository.name, {
-    received: ({ digest }) =>
-      void store.record({ event: "manifest.received", actor, data: { manifest: digest } }),
-    refused: (digest, { code }) =>
-      void store.record({ event: "manifest.refused", actor, data: { manifest: digest, reason: code } }),
-  });
-  const { orders, verdicts } = exchange;
-  const legs = { store, orders, verdicts, keys, clock, news, actor };
+  const shelf = openShelf(
+    exchange.published,
+    { keys, repository: config.repository.name, policy },
+    {
+      received: ({ digest }) =>
+        void store.record({ event: "manifest.received", actor, data: { manifest: digest } }),
+      refused: (digest, { code }) =>
+        void store.record({ event: "manifest.refused", actor, data: { manifest: digest, reason: code } }),
+    },
+  );
+  const { verdicts } = exchange;
+  const orders: OrderWriter = close === undefined ? exchange.orders : { ...exchange.orders, close };
+  const ttlSeconds = config.proposal.ttl_seconds;
+  const legs = { store, orders, verdicts, keys, clock, ttlSeconds, news, actor };
   // No timer and no watcher: a test says when a round is.
   const quiet = { landings: exchange.landings, watch: () => ({ close: () => undefined }) };
   const rounds = startRounds({
@@ -91,6 +100,7 @@ export async function gatewayLab({
     protect,
     shelf,
     published: exchange.published,
+    orders,
     store,
     clock,
     news,

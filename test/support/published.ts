@@ -19,6 +19,7 @@ import { type Manifest, manifestSchema } from "../../src/core/manifest/manifest.
 import type { Order } from "../../src/core/proposal/order.ts";
 import type { ValidatorExchange } from "../../src/io/exchange/exchange.ts";
 import { validatorExchange } from "../../src/io/exchange/files/open.ts";
+import { loadSetup, packageRoot } from "../../src/io/file/config.ts";
 import { ATTESTATION_PUBLIC, type Layout, layout } from "../../src/io/file/layout.ts";
 import { createFolders } from "../../src/io/file/state.ts";
 import { openStore } from "../../src/io/store/sqlite/open.ts";
@@ -47,7 +48,9 @@ export interface PublishedState {
   readonly layout: Layout;
   readonly signer: Signer;
   readonly exchange: ValidatorExchange;
-  /** Publish `files` as the current manifest, with `changes` to the manifest before it is signed. */
+  /** Digest of the configuration as it was written. */
+  readonly policy: Digest;
+  /** Publish `files` as the current manifest under that policy, with `changes` to the manifest before it is signed. */
   publish(files: Files, changes?: Partial<Manifest>): Promise<Digest>;
   /** Sign and file a verdict about `order`. */
   judge(order: Order, verdict?: VerdictChanges): Promise<Uint8Array>;
@@ -77,11 +80,13 @@ export async function publishedState(toml = ""): Promise<PublishedState> {
   writeFileSync(join(places.trust, ATTESTATION_PUBLIC), key.pem);
   openStore(places.database, { clock: () => Date.now(), create: true }).close();
   const exchange = await validatorExchange(places.exchange);
+  const { policy } = loadSetup(places, packageRoot());
   return {
     layout: places,
     signer: key,
     exchange,
-    publish: (files, changes) => publish(exchange, key, files, changes),
+    policy,
+    publish: (files, changes) => publish(exchange, key, files, { policy, ...changes }),
     judge: (order, verdict) => judge(exchange, key, order, verdict),
   };
 }

@@ -30,7 +30,7 @@ export function inject(pid: number, rule: string, path?: string): Promise<{ stop
   let said = "";
   child.stderr.setEncoding("utf8").on("data", (chunk: string) => {
     said += chunk;
-    if (said.includes(" attached")) resolve({ stop: () => (child.kill("SIGINT"), ended) });
+    if (said.includes(" attached")) resolve({ stop: () => (child.kill("SIGKILL"), ended) });
   });
   void ended.then(() => reject(new Error(`strace did not attach: ${said}`)));
   return promise;

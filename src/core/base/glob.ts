@@ -1,5 +1,5 @@
 // Globs over repository paths: `**`, `*`, `?` and `{a,b}`; linear-time for agents' patterns, compiled for operators'.
-import { RE2JS } from "re2js";
+import { compileExpression } from "./expression.ts";
 import { accept, refuse, type Result } from "./refusal.ts";
 
 const MAX_GLOB = 512;
@@ -7,16 +7,23 @@ const MAX_BRACES = 32;
 
 export type Matcher = (path: string) => boolean;
 
+export interface AgentGlob {
+  readonly matches: Matcher;
+  /** Steps that one character of a path takes at most; what a call may spend is its own to bound. */
+  readonly cost: number;
+}
+
 /**
- * Matcher for a pattern that comes from an agent. RE2 runs in linear time, so a pattern like `*a*a*a*b` cannot
- * keep the process busy; everything outside the four wildcards is literal, brackets included.
+ * Matcher for a pattern that comes from an agent. RE2 runs in linear time, so a pattern like `*a*a*a*b` cannot keep the
+ * process busy with one path, and `cost` says what many paths take; everything outside the four wildcards is literal,
+ * brackets included.
  */
-export function agentGlob(pattern: string): Result<Matcher> {
+export function agentGlob(pattern: string): Result<AgentGlob> {
   const source = globSource(pattern);
   if (source === undefined)
     return refuse("glob_invalid", "glob is empty, too long or has unbalanced braces", "glob");
-  const compiled = RE2JS.compile(source);
-  return accept((path) => compiled.matches(path));
+  const { program, cost } = compileExpression(source);
+  return accept({ matches: (path) => program.matches(path), cost });
 }
 
 /** One matcher for an operator's list: true when any pattern matches. An empty list matches nothing. */

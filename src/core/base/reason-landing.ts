@@ -59,7 +59,7 @@ export const landing = {
     fix: "Confirm the patch that you reviewed.",
   },
   policy_changed: {
-    means: "The policy changed since the verdict was signed.",
+    means: "The configuration changed since the verdict or the manifest was signed.",
     fix: "Propose again under the current policy.",
   },
   base_moved: {

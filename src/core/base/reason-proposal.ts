@@ -137,7 +137,8 @@ export const proposal = {
     fix: "Split the change.",
   },
   text_hidden: {
-    means: "Title or rationale holds control, bidirectional or invisible characters.",
+    means:
+      "Title, rationale or a claim holds control, bidirectional or invisible characters, or nothing else.",
     fix: "Send plain text.",
   },
   rate_proposals: {

@@ -36,6 +36,10 @@ const reading = {
     means: "No valid signed manifest is published yet.",
     fix: "Wait until the validator has published the repository, then call read-manifest again.",
   },
+  manifest_rollback: {
+    means: "A manifest that is older than one seen before was put back. It is not served.",
+    fix: "Find out who wrote published/. If the clock was set back, restart the server.",
+  },
   cursor_invalid: {
     means: "The cursor does not belong to this listing.",
     fix: "Start again without a cursor.",

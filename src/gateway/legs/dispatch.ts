@@ -1,6 +1,6 @@
 // Leg one: hands accepted proposals to the validator, and closes those in the exchange that nobody may land any more.
 import type { AuditNote } from "../../core/audit/entry.ts";
-import { millisOf } from "../../core/base/time.ts";
+import { instant, millisOf } from "../../core/base/time.ts";
 import type { PatchId } from "../../core/base/ids.ts";
 import type { Closure } from "../../core/proposal/order.ts";
 import { isFinal, type State } from "../../core/proposal/state.ts";
@@ -53,18 +53,39 @@ export async function closeOrders({ store, orders, clock }: LegParts, done: Set<
 
 async function ensureClosed(
   orders: OrderWriter,
-  { order, updated }: StoredProposal,
+  proposal: StoredProposal,
   state: Closure["state"],
 ): Promise<void> {
-  const found = await orders.closure(order.patch_id);
+  const found = await orders.closure(proposal.order.patch_id);
   if (found.kind === "found" && found.value.state === state) return;
-  await orders.close({ version: 1, patch_id: order.patch_id, state, at: updated });
+  await writeClosure(orders, proposal);
 }
 
-/** Proposals whose time is over. The order carries its own expiry too: the validator and the integrator look at that. */
-export function expire({ store, clock, actor, news }: LegParts, open: readonly State[]): void {
+/**
+ * The note that forbids landing, durable when this resolves. Whoever says that a proposal has ended writes it first: a
+ * gateway that is killed right behind its answer would otherwise leave an order that a person can still land. It is
+ * written for a proposal that was never handed over, too; its hand-over may be under way.
+ */
+export async function writeClosure(
+  orders: Pick<OrderWriter, "close">,
+  { order, state, updated }: StoredProposal,
+): Promise<void> {
+  const said = closing[state];
+  if (said !== undefined)
+    await orders.close({ version: 1, patch_id: order.patch_id, state: said, at: updated });
+}
+
+/**
+ * Proposals whose time is over. Only those that are old enough are loaded: an agent can keep thousands open. After a
+ * change of the configured time some are marked late, which harms nobody: validator and integrator go by the order's
+ * own expiry.
+ */
+export function expire({ store, clock, ttlSeconds, actor, news }: LegParts, open: readonly State[]): void {
   const now = clock();
-  for (const { order, state, statement, reasons } of store.proposals(open)) {
+  for (const { order, state, statement, reasons } of store.proposals(
+    open,
+    instant(now - ttlSeconds * 1000),
+  )) {
     if (now <= millisOf(order.expires)) continue;
     const data = {
       patch_id: order.patch_id,

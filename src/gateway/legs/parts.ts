@@ -12,6 +12,8 @@ export interface LegParts {
   readonly verdicts: VerdictReader;
   readonly keys: readonly TrustedKey[];
   readonly clock: Clock;
+  /** Seconds from the making of a proposal to its expiry, as configured now. */
+  readonly ttlSeconds: number;
   readonly news: News;
   /** Entries that no agent caused carry the process as their actor. */
   readonly actor: Actor;

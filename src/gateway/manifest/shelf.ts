@@ -1,7 +1,8 @@
 // Keeps the last good manifest open, with the views of it that tools page through, and replaces it when a new one verifies.
 import type { TrustedKey } from "../../core/attestation/key.ts";
 import type { Digest } from "../../core/base/digest.ts";
-import type { Refusal } from "../../core/base/refusal.ts";
+import { accept, type Refusal, refuse, type Result } from "../../core/base/refusal.ts";
+import type { Instant } from "../../core/base/time.ts";
 import type { ManifestEntry, Omission, OpenManifest } from "../../core/manifest/manifest.ts";
 import { type PathIndex, pathIndex } from "../../core/proposal/targets.ts";
 import type { PublishedReader } from "../../io/exchange/exchange.ts";
@@ -28,45 +29,77 @@ export interface ShelfEvents {
 
 export interface Shelf {
   current(): Shelved | undefined;
-  /** Look for a newer manifest. A bad one is refused and the last good one stays. */
+  /** The current manifest, or why there is none. */
+  open(): Result<Shelved>;
+  /** Look for a newer manifest. A bad one is refused and the last good one stays, unless the configuration changed. */
   refresh(): Promise<void>;
   wasPublished(digest: Digest): Promise<boolean>;
 }
 
-export function openShelf(
-  published: PublishedReader,
-  keys: readonly TrustedKey[],
-  repository: string,
-  events: ShelfEvents,
-): Shelf {
-  let current: Shelved | undefined;
+/** What a manifest must be: signed by one of the keys, of this repository, under the configuration of this process. */
+export interface Expected {
+  readonly keys: readonly TrustedKey[];
+  readonly repository: string;
+  readonly policy: Digest;
+}
+
+export function openShelf(published: PublishedReader, expected: Expected, events: ShelfEvents): Shelf {
+  const { keys, repository } = expected;
+  const nothing = refuse("manifest_unavailable", "no signed manifest has arrived yet");
+  let held: Result<Shelved> = nothing;
+  let newest: Instant | undefined;
   let refused: Digest | undefined;
   let running: Promise<void> | undefined;
 
   const look = async (): Promise<void> => {
     const digest = await published.current();
-    if (digest === undefined || digest === current?.digest) return;
+    // What is held, be it a manifest or the no to one, is about this digest: it need not be read every second.
+    if (digest === undefined || digest === (held.ok ? held.value.digest : held.refusal.where)) return;
     const read = await readPublication(published, digest, keys, repository);
-    if (read.ok) {
+    const judged = read.ok ? judge(read.value, expected, newest) : read;
+    // What another configuration shows may be what this one hides, and the other way round: nothing is served.
+    if (!judged.ok && judged.refusal.code === "policy_changed") held = judged;
+    if (read.ok && judged.ok) {
       const shelved = shelve(read.value);
       // Audited before it is served: nothing is disclosed from a manifest that the log does not know.
       events.received(shelved);
-      current = shelved;
-      refused = undefined;
-    } else if (refused !== digest) {
-      events.refused(digest, read.refusal);
-      refused = digest;
-    }
+      held = accept(shelved);
+    } else if (!judged.ok && refused !== digest) events.refused(digest, judged.refusal);
+    refused = judged.ok ? undefined : digest;
+    if (read.ok) newest = later(newest, read.value.manifest.created);
   };
 
   return {
-    current: () => current,
+    current: () => (held.ok ? held.value : undefined),
+    open: () => held,
     refresh: () =>
       (running ??= look().finally(() => {
         running = undefined;
       })),
     wasPublished: (digest) => wasPublished(published, digest, keys),
   };
+}
+
+/** A genuine manifest that must not be served all the same. */
+function judge(
+  { digest, manifest }: OpenManifest,
+  { policy }: Expected,
+  newest: Instant | undefined,
+): Result<undefined> {
+  // Whoever writes published/ could put back one that still lists what has been taken out since.
+  if (newest !== undefined && manifest.created < newest)
+    return refuse("manifest_rollback", `the manifest is older than one of ${newest}`, digest);
+  if (manifest.policy === policy) return accept(undefined);
+  return refuse(
+    "policy_changed",
+    "the manifest was published under another configuration than this server's",
+    digest,
+    "Wait a moment and call again. If it stays so, the operator must restart this server, and every other one of the repository.",
+  );
+}
+
+function later(a: Instant | undefined, b: Instant): Instant {
+  return a !== undefined && a > b ? a : b;
 }
 
 function shelve(open: OpenManifest): Shelved {

@@ -5,6 +5,7 @@ import {
   ProtocolError,
   ProtocolErrorCode,
   type ReadResourceResult,
+  type RequestId,
   ResourceNotFoundError,
   type Result as McpResult,
   Server,
@@ -27,6 +28,8 @@ export interface McpParts extends UpdateParts {
   readonly session: string;
   /** Aborted when the process stops: calls that wait end then. */
   readonly stopping: AbortSignal;
+  /** A handler has taken over the request with this id: from here on the corridor records what becomes of it. */
+  readonly reached: (id: RequestId) => void;
   /** The name under which a tool is presented. */
   readonly presented: (tool: string) => string;
 }
@@ -49,16 +52,28 @@ export function mcpServer(parts: McpParts, era: "legacy" | "modern"): Server {
   server.setRequestHandler("resources/list", () => ({ resources: [...resources] }));
   server.setRequestHandler("resources/templates/list", () => ({ resourceTemplates: [...resourceTemplates] }));
   server.setRequestHandler("prompts/list", () => ({ prompts: [...prompts] }));
-  // These three have no handler of their own: the SDK would check their shape first and answer a bad one by itself,
+  const subscriptions = announceChanges(server, parts, era);
+  // These have no handler of their own: the SDK would check their shape first and answer a bad one by itself,
   // unrecorded. Here the raw request comes in, and everything that is refused is recorded.
   server.fallbackRequestHandler = async (request, context): Promise<McpResult> => {
+    parts.reached(request.id);
     if (request.method === "tools/call") return callTool(parts, request, context);
     if (request.method === "resources/read") return readResource(parts, request, context);
     if (request.method === "prompts/get") return promptResult(parts, request);
+    if (request.method === "resources/subscribe") return subscribed(parts, request, subscriptions.subscribe);
+    if (request.method === "resources/unsubscribe")
+      return subscribed(parts, request, subscriptions.unsubscribe);
     throw new ProtocolError(ProtocolErrorCode.MethodNotFound, "Method not found");
   };
-  announceChanges(server, parts, era);
   return server;
+}
+
+function subscribed(parts: McpParts, request: JSONRPCRequest, change: (uri: string) => void): McpResult {
+  const params = readParams.safeParse(request.params);
+  if (!params.success)
+    throw rejected(parts, request.method, refusal("input_invalid", "uri has another form", "params"));
+  change(params.data.uri);
+  return {};
 }
 
 async function callTool(

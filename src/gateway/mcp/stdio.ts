@@ -10,21 +10,34 @@ import {
 } from "@modelcontextprotocol/server";
 import type { Readable, Writable } from "node:stream";
 import { openFrames } from "./frames.ts";
+import { refusal } from "../../core/base/refusal.ts";
 import { readMessage, type Unreadable } from "./message.ts";
 
 /** Six bytes of JSON can stand for one of an argument, so this admits every call within proposal.max_call_bytes. */
 const MAX_MESSAGE_BYTES = 4_194_304;
 
+/** So much unread output, and nothing more is read from a client that sends and does not listen. */
+const MAX_UNREAD_BYTES = 8_388_608;
+
 export interface StdioParts {
   readonly input: Readable;
   readonly output: Writable;
-  /** A line was no message: record it; it is answered in any case. */
-  readonly rejected: (fault: Unreadable) => void;
+  /** A line was no message, or a request was refused before it reached us: record it; it is answered in any case. */
+  readonly rejected: (fault: Pick<Unreadable, "tool" | "refusal">) => void;
   /** The client closed its end: calls that merely wait should come to an end. */
   readonly ending: () => void;
   /** The connection is over; nothing will be read or written any more. */
   readonly closed: () => void;
 }
+
+/** Whatever becomes of a request for one of these is recorded; `reached` says that we did so ourselves. */
+const RECORDED: ReadonlySet<string> = new Set([
+  "tools/call",
+  "resources/read",
+  "resources/subscribe",
+  "resources/unsubscribe",
+  "prompts/get",
+]);
 
 /** Long-lived by design and never answered before the end, so the end does not wait for it. */
 const LISTEN = "subscriptions/listen";
@@ -40,7 +53,13 @@ export class StdioWire implements Transport {
   onmessage?: (message: JSONRPCMessage) => void;
   readonly #parts: StdioParts;
   readonly #frames = openFrames(MAX_MESSAGE_BYTES);
-  readonly #running = new Set<RequestId>();
+  /** Methods of the running requests; undefined when a handler has taken the request over. */
+  readonly #running = new Map<RequestId, string | undefined>();
+  /** What was read and not delivered yet; nothing more is read meanwhile. */
+  readonly #lines: (Uint8Array | undefined)[] = [];
+  #holds = 0;
+  #scheduled = false;
+  #over = false;
   #ended = false;
   #closed = false;
 
@@ -57,7 +76,24 @@ export class StdioWire implements Transport {
     return Promise.resolve();
   }
 
+  /** Deliver nothing more, and read nothing more, until then. */
+  hold(until: Promise<unknown>): void {
+    this.#holds += 1;
+    this.#parts.input.pause();
+    const resume = (): void => {
+      this.#holds -= 1;
+      this.#pump();
+    };
+    until.then(resume, resume);
+  }
+
+  /** A handler of ours has this request: what it refuses, it records. */
+  reached(id: RequestId): void {
+    if (this.#running.has(id)) this.#running.set(id, undefined);
+  }
+
   async send(message: JSONRPCMessage): Promise<void> {
+    if (isJSONRPCErrorResponse(message)) this.#recordUnreached(message.id);
     await this.#write(message);
     if (isJSONRPCResultResponse(message) || isJSONRPCErrorResponse(message)) this.#settle(message.id);
   }
@@ -74,21 +110,57 @@ export class StdioWire implements Transport {
 
   readonly #receive = (chunk: Buffer): void => {
     for (const line of this.#frames.push(chunk))
-      if (line === undefined || !isBlank(line)) this.#deliver(line);
+      if (line === undefined || !isBlank(line)) this.#lines.push(line);
+    if (!this.#scheduled) this.#pump();
   };
 
   readonly #end = (): void => {
+    this.#over = true;
+    if (!this.#scheduled) this.#pump();
+  };
+
+  /**
+   * Delivers line by line, and between two of them a call can begin and say that its sender must be held back: of a
+   * flood in one chunk, only the first line beyond the limit costs anything. Nothing is read while lines are left.
+   */
+  #pump(): void {
+    if (this.#holds > 0 || this.#closed) return;
+    if (this.#lines.length > 0) this.#deliver(this.#lines.shift());
+    if (this.#parts.output.writableLength > MAX_UNREAD_BYTES) this.hold(this.#drained());
+    if (this.#lines.length > 0) {
+      this.#parts.input.pause();
+      this.#later();
+    } else if (this.#over) this.#finish();
+    else if (this.#holds === 0) this.#parts.input.resume();
+  }
+
+  #later(): void {
+    if (this.#scheduled) return;
+    this.#scheduled = true;
+    setImmediate(() => {
+      this.#scheduled = false;
+      this.#pump();
+    });
+  }
+
+  #drained(): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#parts.output.once("drain", resolve);
+    return promise;
+  }
+
+  #finish(): void {
     if (this.#ended) return;
     this.#ended = true;
     this.#parts.ending();
     this.#settle(undefined);
-  };
+  }
 
   #deliver(line: Uint8Array | undefined): void {
     const read = readMessage(line, MAX_MESSAGE_BYTES);
     if (!read.ok) return this.#refuse(read);
     const { message } = read;
-    if (isJSONRPCRequest(message) && message.method !== LISTEN) this.#running.add(message.id);
+    if (isJSONRPCRequest(message) && message.method !== LISTEN) this.#running.set(message.id, message.method);
     // The SDK does not answer a request that was cancelled.
     if (isJSONRPCNotification(message) && message.method === "notifications/cancelled")
       this.#settle(cancelledId(message));
@@ -102,6 +174,14 @@ export class StdioWire implements Transport {
     this.#write({ jsonrpc: "2.0", id, error }).catch((cause: unknown) => {
       this.onerror?.(cause instanceof Error ? cause : new Error(String(cause)));
     });
+  }
+
+  /** The SDK refuses some requests by itself (a bad `_meta`, a method of another revision): they are recorded too. */
+  #recordUnreached(id: RequestId | undefined): void {
+    const method = id === undefined ? undefined : this.#running.get(id);
+    if (method === undefined || !RECORDED.has(method)) return;
+    const said = refusal("input_invalid", "the protocol refused the request", "params");
+    this.#parts.rejected({ tool: method, refusal: said });
   }
 
   #settle(id: RequestId | undefined): void {

@@ -10,6 +10,12 @@ export interface UpdateParts {
   readonly owns: (patchId: PatchId) => boolean;
 }
 
+/** The subscriptions of one connection of the 2025 revisions; the later one does not reach them. */
+export interface Subscriptions {
+  readonly subscribe: (uri: string) => void;
+  readonly unsubscribe: (uri: string) => void;
+}
+
 /** Most addresses that one connection of the 2025 revisions may subscribe to. */
 const MAX_SUBSCRIPTIONS = 1024;
 
@@ -17,21 +23,17 @@ const MAX_SUBSCRIPTIONS = 1024;
  * Revision 2026-07-28 filters by `subscriptions/listen`, which the SDK keeps; before that the subscriptions are ours,
  * and nothing may be sent before the client said that it is initialised.
  */
-export function announceChanges(server: Server, { news, owns }: UpdateParts, era: "legacy" | "modern"): void {
+export function announceChanges(
+  server: Server,
+  { news, owns }: UpdateParts,
+  era: "legacy" | "modern",
+): Subscriptions {
   const subscribed = new Set<string>();
   let ready = era === "modern";
   if (era === "legacy") {
     server.oninitialized = () => {
       ready = true;
     };
-    server.setRequestHandler("resources/subscribe", ({ params }) => {
-      if (subscribed.size < MAX_SUBSCRIPTIONS) subscribed.add(params.uri);
-      return {};
-    });
-    server.setRequestHandler("resources/unsubscribe", ({ params }) => {
-      subscribed.delete(params.uri);
-      return {};
-    });
   }
   const updated = async (uri: string): Promise<void> => {
     if (era === "modern" || subscribed.has(uri)) await server.sendResourceUpdated({ uri });
@@ -49,4 +51,8 @@ export function announceChanges(server: Server, { news, owns }: UpdateParts, era
   });
   // oxlint-disable-next-line unicorn/prefer-add-event-listener -- the SDK's server is no EventTarget
   server.onclose = stop;
+  return {
+    subscribe: (uri) => void (subscribed.size < MAX_SUBSCRIPTIONS && subscribed.add(uri)),
+    unsubscribe: (uri) => void subscribed.delete(uri),
+  };
 }

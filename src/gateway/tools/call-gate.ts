@@ -8,6 +8,7 @@ import type { Store } from "../../io/store/store.ts";
 import { type Measured, measure } from "./arguments.ts";
 import { shown, traceText } from "./notes.ts";
 import type { Caller, Prepared, Tool } from "./tool.ts";
+import type { Turns } from "./turns.ts";
 
 /** What the gate requires, in the order in which its refusals are reported. */
 const CALL_GATE: Gate = { id: "call", requires: ["size", "schema", "principal", "tool", "rate"] };
@@ -29,12 +30,19 @@ export interface Judged {
   readonly measured: Result<Measured>;
   readonly prepared: Result<Prepared>;
   readonly decision: Decision;
+  /** Within the rate limit, whatever else is wrong with the call. */
+  readonly within: boolean;
   /** For the audit entry. */
   readonly facts: AuditData;
 }
 
 /** Establish every condition of the gate. Conditions that depend on one that failed stay unknown, and unknown holds. */
-export function judgeCall(parts: CallGateParts, name: string, args: unknown, caller: Caller): Judged {
+export function judgeCall(
+  parts: CallGateParts & { readonly turns: Pick<Turns, "open"> },
+  name: string,
+  args: unknown,
+  caller: Caller,
+): Judged {
   const measured = measure(args);
   const tool = parts.tools.get(name);
   const unknown = tool === undefined ? unknownTool(name) : undefined;
@@ -42,14 +50,15 @@ export function judgeCall(parts: CallGateParts, name: string, args: unknown, cal
   // What is too large is not even parsed.
   const prepared =
     size.ok && tool !== undefined ? tool.prepare(args) : refuse("gate_held", "there is nothing to prepare");
+  const within = isWithin(parts, caller);
   const conditions: readonly Condition[] = [
     holds("size", size),
     // Without a tool there is no schema to fail: the name is what is wrong, and the caller is told that.
     unknown === undefined ? holds("schema", prepared) : { id: "schema", state: "unknown", refusal: unknown },
     unless("principal", caller.principal === "" ? refusal("gate_held", "nobody is calling") : undefined),
     unless("tool", unknown),
-    // A flood is refused before it costs work; calls that run side by side are counted for good when they are recorded.
-    unless("rate", isWithin(parts, caller) ? undefined : tooManyCalls(parts.perMinute)),
+    // A flood is refused before it costs work, also one of calls side by side: what runs and is not recorded yet counts.
+    unless("rate", within ? undefined : tooManyCalls(parts.perMinute)),
   ];
   const decision = evaluate(CALL_GATE, conditions);
   const facts: AuditData = {
@@ -58,11 +67,14 @@ export function judgeCall(parts: CallGateParts, name: string, args: unknown, cal
     gate: traceText(decision.trace),
     ...(prepared.ok ? prepared.value.subject : {}),
   };
-  return { tool, measured, prepared, decision, facts };
+  return { tool, measured, prepared, decision, within, facts };
 }
 
-function isWithin({ store, perMinute }: CallGateParts, { principal }: Caller): boolean {
-  return store.callsWithin(principal, WINDOW_SECONDS) < perMinute;
+function isWithin(
+  { store, turns, perMinute }: Parameters<typeof judgeCall>[0],
+  { principal }: Caller,
+): boolean {
+  return store.callsWithin(principal, WINDOW_SECONDS) + turns.open(principal) < perMinute;
 }
 
 export function tooManyCalls(perMinute: number): Refusal {

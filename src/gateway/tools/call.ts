@@ -8,6 +8,7 @@ import type { Store } from "../../io/store/store.ts";
 import { type CallGateParts, judgeCall, type Judged, tooManyCalls } from "./call-gate.ts";
 import { note, refused, shown, type Who } from "./notes.ts";
 import type { Answer, Caller, Ran } from "./tool.ts";
+import { openTurns, type Turns } from "./turns.ts";
 
 export type Outcome = Disclosure | Denial;
 
@@ -29,7 +30,11 @@ export interface CorridorParts extends CallGateParts {
   readonly log: Log;
   /** The store failed: the process must stop with exit code 74. */
   readonly fatal: (error: CountersignError) => void;
+  /** A call was over its caller's limit: hold the caller's further input back for a while, if there is a way to. */
+  readonly flooded?: () => void;
 }
+
+type Opened = CorridorParts & { readonly turns: Turns };
 
 export interface Corridor {
   call(name: string, args: unknown, caller: Caller): Promise<Outcome>;
@@ -37,7 +42,8 @@ export interface Corridor {
   reject(what: string, said: Refusal, caller: Who): Denial;
 }
 
-export function openCorridor(parts: CorridorParts): Corridor {
+export function openCorridor(given: CorridorParts): Corridor {
+  const parts: Opened = { ...given, turns: openTurns() };
   let halted = false;
   const guard = <T>(name: string, caller: Who, work: () => T, otherwise: (denial: Denial) => T): T => {
     // After a failed write nothing more is disclosed, even if the next write seemed to work.
@@ -77,9 +83,15 @@ export function openCorridor(parts: CorridorParts): Corridor {
   };
 }
 
-async function walk(parts: CorridorParts, name: string, args: unknown, caller: Caller): Promise<Outcome> {
+async function walk(parts: Opened, name: string, args: unknown, caller: Caller): Promise<Outcome> {
   const judged = judgeCall(parts, name, args, caller);
   const { tool, decision, prepared, measured } = judged;
+  if (!judged.within) {
+    // Each refusal is a durable entry: answered as fast as they are asked for, they would fill the disk.
+    parts.flooded?.();
+    // It counts too, and must not take the place of a read that was let in and is not counted yet.
+    await parts.turns.idle(caller.principal);
+  }
   if (!decision.allowed || tool === undefined || !prepared.ok || !measured.ok) {
     const said = decision.allowed ? refusal("gate_held", "the call was not prepared") : decision.refusal;
     const entry = note("call.refused", caller, { ...judged.facts, ...refused(said) });
@@ -90,7 +102,8 @@ async function walk(parts: CorridorParts, name: string, args: unknown, caller: C
   }
   const call = { ...caller, argumentsDigest: measured.value.digest };
   const run = async (): Promise<Ran> => prepared.value.run(call);
-  return tool.effect === "read" ? reading(parts, judged, caller, run) : writing(parts, judged, caller, run);
+  if (tool.effect === "write") return writing(parts, judged, caller, run);
+  return parts.turns.take(caller.principal, () => reading(parts, judged, caller, run));
 }
 
 type Run = () => Promise<Ran>;
@@ -134,6 +147,7 @@ function record<T extends Outcome | undefined>(
   const { tool = null, arguments_sha256 = null } = entry.data;
   const instead = note("call.refused", caller, { tool, arguments_sha256, ...refused(over) });
   const within = parts.store.recordCall(caller.principal, parts.perMinute, entry, instead);
+  if (!within) parts.flooded?.();
   return within ? outcome : { kind: "refused", refusal: over };
 }
 

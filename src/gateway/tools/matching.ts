@@ -1,5 +1,5 @@
-// Finds the lines of a text that a query matches: literally, or with RE2, whose running time is linear in the text.
-import { RE2JS } from "re2js";
+// Finds the lines of a text that a query matches: literally, or with RE2, in pieces of bounded work.
+import { compileExpression, type Expression } from "../../core/base/expression.ts";
 import { accept, refuse, type Result } from "../../core/base/refusal.ts";
 
 export interface LineMatch {
@@ -11,11 +11,24 @@ export interface LineMatch {
   readonly cut: boolean;
 }
 
-/** Matches from line `from` (counted from 0) on, lazily. */
-export type Finder = (text: string, from: number) => Iterable<LineMatch>;
+/** No match, but work: the searcher may stop here and go on at line `next` (counted from 0). */
+export interface Rest {
+  readonly next: number;
+  /** Steps since the last rest. */
+  readonly steps: number;
+}
 
-/** Where a line matches, or -1. */
-type Locate = (line: string) => number;
+/** Matches from line `from` (counted from 0) on, lazily, with a rest after each `REST_STEPS` of work. */
+export type Finder = (text: string, from: number) => Iterable<LineMatch | Rest>;
+
+/**
+ * A larger program could take seconds for a single line of a megabyte, and a line is not divided. Counted in RE2's
+ * instructions.
+ */
+const MAX_PROGRAM = 128;
+
+/** Below a tenth of a second, whatever the expression. */
+const REST_STEPS = 1_000_000;
 
 /** Longest text of a match, in characters; the line itself may be a megabyte. */
 const MAX_SHOWN = 400;
@@ -24,32 +37,38 @@ export function finder(query: string, regex: boolean): Result<Finder> {
   if (/[\r\n]/.test(query))
     return refuse("query_invalid", "a query matches within one line; it holds a line end", "query");
   if (!regex) return accept((text, from) => literal(text, from, query));
-  try {
-    const expression = RE2JS.compile(query);
-    const locate: Locate = (line) => {
-      if (!expression.test(line)) return -1;
-      const matcher = expression.matcher(line);
-      return matcher.find() ? matcher.start() : -1;
-    };
-    return accept((text, from) => eachLine(text, from, locate));
-  } catch (error) {
-    return refuse(
-      "query_invalid",
-      error instanceof Error ? error.message : "the expression cannot be read",
-      "query",
-    );
-  }
+  const expression = compiled(query);
+  return expression.ok ? accept((text, from) => eachLine(text, from, expression.value)) : expression;
 }
 
-function* eachLine(text: string, from: number, locate: Locate): Iterable<LineMatch> {
+function compiled(query: string): Result<Expression> {
+  let expression: Expression;
+  try {
+    expression = compileExpression(query);
+  } catch (error) {
+    const why = error instanceof Error ? error.message : "the expression cannot be read";
+    return refuse("query_invalid", why, "query");
+  }
+  if (expression.size <= MAX_PROGRAM) return accept(expression);
+  const why = `the expression takes ${expression.size} instructions, ${MAX_PROGRAM} are allowed`;
+  return refuse("query_invalid", why, "query", "Search for its parts one after the other.");
+}
+
+function* eachLine(text: string, from: number, { program, cost }: Expression): Iterable<LineMatch | Rest> {
   let line = 0;
+  let steps = 0;
   for (let start = 0; start < text.length; line++) {
     const feed = text.indexOf("\n", start);
     const end = feed === -1 ? text.length : feed;
     if (line >= from) {
       const content = withoutReturn(text.slice(start, end));
-      const at = locate(content);
-      if (at !== -1) yield shown(line + 1, content, at);
+      const matcher = program.test(content) ? program.matcher(content) : undefined;
+      if (matcher?.find() === true) yield shown(line + 1, content, matcher.start());
+      steps += content.length * cost;
+      if (steps >= REST_STEPS) {
+        yield { next: line + 1, steps };
+        steps = 0;
+      }
     }
     start = end + 1;
   }

@@ -1,9 +1,8 @@
 // Free text of agents, as people will read it in a terminal and in a commit: no controls, nothing that hides or reorders.
 import { type Refusal, refusal } from "../../core/base/refusal.ts";
 
-/** Controls, bidirectional and zero-width characters, tags, private use, blanks that look like nothing, variation selectors. */
-const HIDDEN =
-  /[\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Cn}\p{Zl}\p{Zp}\u115f\u1160\u3164\uffa0\u034f\u180b-\u180f\ufe00-\ufe0f\u{e0100}-\u{e01ef}]/u;
+/** Controls, bidirectional marks, tags, private use, all that is drawn as nothing (`DI`), and the Braille blank. */
+const HIDDEN = /[\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Cn}\p{Zl}\p{Zp}\p{DI}\u2800]/u;
 
 /** An emoji may be joined to the next and may ask to be shown in colour; these are the only invisible marks with a look. */
 const EMOJI = /\p{Extended_Pictographic}\ufe0f?(?:\u200d\p{Extended_Pictographic}\ufe0f?)*/gu;
@@ -15,4 +14,11 @@ export function hiddenFault(text: string, where: string, lines: boolean): Refusa
   if (hit === null) return undefined;
   const code = (hit[0].codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, "0");
   return refusal("text_hidden", `holds the character U+${code}`, where);
+}
+
+/** `text_hidden` when `text` holds blanks and marks only: a person would be asked to approve a change without a name. */
+export function blankFault(text: string, where: string): Refusal | undefined {
+  return /[\p{L}\p{N}\p{P}\p{S}]/u.test(text)
+    ? undefined
+    : refusal("text_hidden", "shows nothing that can be read", where);
 }

@@ -16,7 +16,7 @@ import type { PublishedReader } from "../../io/exchange/exchange.ts";
 import type { Store } from "../../io/store/store.ts";
 import type { Shelf, Shelved } from "../manifest/shelf.ts";
 import { ownProposal } from "./patch-view.ts";
-import { hiddenFault } from "./plain-text.ts";
+import { blankFault, hiddenFault } from "./plain-text.ts";
 import type { ProposalInput } from "./proposal-input.ts";
 
 const PROPOSAL_GATE: Gate = {
@@ -49,10 +49,7 @@ export async function evaluateProposal(
   const base = await openBase(parts.shelf, input.base);
   const conditions: Condition[] = [
     holds("base", base),
-    unless(
-      "text",
-      hiddenFault(input.title, "title", false) ?? hiddenFault(input.rationale, "rationale", true),
-    ),
+    unless("text", textFault(input)),
     unless("supersedes", supersedesFault(parts.store, input, principal)),
   ];
   const composed = base.ok ? await compose(parts, input, base.value) : undefined;
@@ -65,12 +62,23 @@ export async function evaluateProposal(
   return { decision, composed: composed.value, rejected, manual };
 }
 
+/** Everything that the reviewer will read in the agent's words: the claims are shown beside the title. */
+function textFault({ title, rationale, evidence = [] }: ProposalInput): Refusal | undefined {
+  const words = hiddenFault(title, "title", false) ?? hiddenFault(rationale, "rationale", true);
+  const claims = evidence.map(({ value }, index) =>
+    typeof value === "string" ? hiddenFault(value, `evidence[${index}].value`, true) : undefined,
+  );
+  const blank = blankFault(title, "title") ?? blankFault(rationale, "rationale");
+  return words ?? claims.find((fault) => fault !== undefined) ?? blank;
+}
+
 /** The current manifest, if `base` is it; a base of the past is told apart from one that never was. */
 async function openBase(shelf: Shelf, base: ProposalInput["base"]): Promise<Result<Shelved>> {
   // Somebody else's gateway may have shown the agent a manifest that this one has not looked at yet.
   if (shelf.current()?.digest !== base) await shelf.refresh();
-  const current = shelf.current();
-  if (current === undefined) return refuse("manifest_unavailable", "no signed manifest has arrived yet");
+  const open = shelf.open();
+  if (!open.ok) return open;
+  const current = open.value;
   if (current.digest === base) return accept(current);
   if (await shelf.wasPublished(base))
     return refuse("base_stale", `the current manifest is ${current.digest}`, "base");

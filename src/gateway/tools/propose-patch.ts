@@ -6,7 +6,9 @@ import type { Allowed } from "../../core/gate/decision.ts";
 import type { FilePatch } from "../../core/proposal/diff-model.ts";
 import type { Order } from "../../core/proposal/order.ts";
 import { states } from "../../core/proposal/state.ts";
+import type { OrderWriter } from "../../io/exchange/exchange.ts";
 import type { Store, StoredProposal } from "../../io/store/store.ts";
+import { writeClosure } from "../legs/dispatch.ts";
 import { patchView, type PatchView, viewOf } from "./patch-view.ts";
 import { evaluateProposal, type Evaluated, type GateParts } from "./proposal-gate.ts";
 import { proposalInput, type ProposalInput } from "./proposal-input.ts";
@@ -16,7 +18,8 @@ import { acceptedNote, type OrderParts, orderOf } from "./proposal-order.ts";
 import { awaitVerdict, type Waiting } from "./waiting.ts";
 
 export interface ProposeParts extends GateParts, Waiting, OrderParts {
-  readonly store: Pick<Store, "proposal" | "proposals" | "submit">;
+  readonly store: Pick<Store, "proposal" | "proposalByKey" | "submit">;
+  readonly orders: Pick<OrderWriter, "close">;
   /** The proposal moved: tell who waits for it, and start the hand-over at once. */
   readonly kick: (id: PatchId) => void;
 }
@@ -114,6 +117,10 @@ async function stored(
   repeated: boolean,
   evaluated?: Evaluated,
 ): Promise<Output> {
+  const { supersedes } = proposal.order;
+  const replaced = supersedes === null ? undefined : parts.store.proposal(supersedes);
+  // Before any answer, and again when the call is repeated: the first one may have died before the note.
+  if (replaced !== undefined) await writeClosure(parts.orders, replaced);
   const latest = await awaitVerdict(parts, proposal, input.wait_seconds ?? 0, call);
   return describe(evaluated, viewOf(latest), repeated);
 }
@@ -125,14 +132,8 @@ function repeatOf(
   call: Call,
 ): StoredProposal | undefined {
   if (key === undefined) return undefined;
-  return store
-    .proposals(states)
-    .find(
-      ({ idempotency_key: known, order }) =>
-        known === key &&
-        order.principal === call.principal &&
-        order.arguments_sha256 === call.argumentsDigest,
-    );
+  const earlier = store.proposalByKey(call.principal, key);
+  return earlier?.order.arguments_sha256 === call.argumentsDigest ? earlier : undefined;
 }
 
 function describe(

@@ -62,8 +62,9 @@ export function readFileTool(shelf: Shelf, published: PublishedReader): Tool {
     output,
     subject: ({ path }) => ({ path }),
     async run({ path, start_line: line = 1, start_byte: byte = 0, max_lines: lines = MAX_READ_LINES }) {
-      const manifest = shelf.current();
-      if (manifest === undefined) return refuse("manifest_unavailable", "no signed manifest has arrived yet");
+      const open = shelf.open();
+      if (!open.ok) return open;
+      const manifest = open.value;
       const entry = manifest.byPath.get(path);
       // One answer for missing, denied and ignored: it must not tell an agent which of them exists.
       if (entry === undefined) return refuse("not_listed", "the path is not in the manifest", path);

@@ -1,19 +1,17 @@
 // read-manifest: the only way to discover files; pages through what the signed manifest lists.
 import { z } from "zod";
 import { digestSchema } from "../../core/base/digest.ts";
-import { agentGlob, type Matcher } from "../../core/base/glob.ts";
 import { gitOidSchema } from "../../core/base/ids.ts";
-import { accept, refuse, type Result } from "../../core/base/refusal.ts";
+import { accept } from "../../core/base/refusal.ts";
 import { omissionReasons } from "../../core/manifest/manifest.ts";
 import type { Listed, Shelf, Shelved } from "../manifest/shelf.ts";
 import { listingId, makeCursor, type Position, readCursor } from "./cursor.ts";
+import { type Filter, openFilter } from "./filter.ts";
 import { cursorInput, globInput, nextCursor, prefixInput } from "./pieces.ts";
 import { READS, type Tool, tool } from "./tool.ts";
 
 /** Most files in one answer. */
 const PAGE = 250;
-/** Most files that one call matches against its filter: a call costs the same for any size of repository. */
-const MAX_EXAMINED = 20_000;
 
 const input = z.strictObject({
   prefix: prefixInput.optional(),
@@ -57,8 +55,9 @@ export function readManifestTool(shelf: Shelf): Tool {
     output,
     subject: ({ prefix = null, glob = null }) => ({ prefix, glob }),
     async run(args) {
-      const manifest = shelf.current();
-      if (manifest === undefined) return refuse("manifest_unavailable", "no signed manifest has arrived yet");
+      const open = shelf.open();
+      if (!open.ok) return open;
+      const manifest = open.value;
       const listing = listingId(manifest.digest, {
         tool: "read-manifest",
         prefix: args.prefix ?? null,
@@ -66,7 +65,7 @@ export function readManifestTool(shelf: Shelf): Tool {
       });
       const from = readCursor(args.cursor, listing);
       if (!from.ok) return from;
-      const wanted = filter(args);
+      const wanted = openFilter(args.glob, args.prefix);
       if (!wanted.ok) return wanted;
       const page = pageOf(manifest.listing, from.value, wanted.value);
       return accept({
@@ -77,26 +76,20 @@ export function readManifestTool(shelf: Shelf): Tool {
   });
 }
 
-function filter({ prefix = "", glob }: z.infer<typeof input>): Result<Matcher> {
-  if (glob === undefined) return accept((path) => path.startsWith(prefix));
-  const matcher = agentGlob(glob);
-  return matcher.ok ? accept((path) => path.startsWith(prefix) && matcher.value(path)) : matcher;
-}
-
 function pageOf(
   listing: readonly Listed[],
   from: Position,
-  wanted: Matcher,
+  filter: Filter,
 ): { found: readonly Listed[]; next: Position | undefined } {
   const found: Listed[] = [];
-  const end = Math.min(listing.length, from.item + MAX_EXAMINED);
-  for (let item = from.item; item < end; item++) {
+  for (let item = from.item; item < listing.length; item++) {
+    if (filter.spent()) return { found, next: { item, line: 0 } };
     const listed = listing[item];
-    if (listed === undefined || !wanted(listed.path)) continue;
+    if (listed === undefined || !filter.wants(listed.path)) continue;
     if (found.length === PAGE) return { found, next: { item, line: 0 } };
     found.push(listed);
   }
-  return { found, next: end < listing.length ? { item: end, line: 0 } : undefined };
+  return { found, next: undefined };
 }
 
 function render({ digest, manifest }: Shelved, found: readonly Listed[], next: string | null): Output {

@@ -1,21 +1,23 @@
 // search-files: literal or RE2 search in the served files, a bounded piece of work at a time.
+import { setImmediate } from "node:timers/promises";
 import { z } from "zod";
 import { fromUtf8 } from "../../core/base/bytes.ts";
 import { type Digest, digestSchema } from "../../core/base/digest.ts";
-import { agentGlob, type Matcher } from "../../core/base/glob.ts";
-import { accept, refuse, type Result } from "../../core/base/refusal.ts";
+import { accept, type Result } from "../../core/base/refusal.ts";
 import type { PublishedReader } from "../../io/exchange/exchange.ts";
 import type { Shelf, Shelved } from "../manifest/shelf.ts";
 import { listingId, makeCursor, type Position, readCursor } from "./cursor.ts";
+import { type Filter, openFilter } from "./filter.ts";
 import { cursorInput, globInput, nextCursor } from "./pieces.ts";
 import { type Finder, finder } from "./matching.ts";
 import { READS, type Tool, tool } from "./tool.ts";
 
 /** What one call may do at most, whatever the repository and the query. */
 const MAX_MATCHES = 100;
-const MAX_EXAMINED = 20_000;
 const MAX_FILES = 1000;
 const MAX_BYTES = 8_388_608;
+/** Two seconds or so with the most expensive expression; with a common one MAX_BYTES is met first. */
+const MAX_STEPS = 25_000_000;
 
 const input = z.strictObject({
   query: z
@@ -61,8 +63,9 @@ export function searchFilesTool(shelf: Shelf, published: PublishedReader): Tool 
     output,
     subject: ({ regex = false, glob = null }) => ({ regex, glob }),
     async run(args, { signal }) {
-      const manifest = shelf.current();
-      if (manifest === undefined) return refuse("manifest_unavailable", "no signed manifest has arrived yet");
+      const open = shelf.open();
+      if (!open.ok) return open;
+      const manifest = open.value;
       const listing = listingOf(manifest.digest, args);
       const plan = planOf(args, listing);
       if (!plan.ok) return plan;
@@ -84,17 +87,17 @@ function listingOf(manifest: Digest, { query, regex = false, glob }: Input): str
 
 interface Plan {
   readonly from: Position;
-  readonly wanted: Matcher;
+  readonly filter: Filter;
   readonly find: Finder;
 }
 
 function planOf({ query, regex = false, glob, cursor }: Input, listing: string): Result<Plan> {
   const from = readCursor(cursor, listing);
   if (!from.ok) return from;
-  const wanted: Result<Matcher> = glob === undefined ? accept(() => true) : agentGlob(glob);
-  if (!wanted.ok) return wanted;
+  const filter = openFilter(glob);
+  if (!filter.ok) return filter;
   const find = finder(query, regex);
-  return find.ok ? accept({ from: from.value, wanted: wanted.value, find: find.value }) : find;
+  return find.ok ? accept({ from: from.value, filter: filter.value, find: find.value }) : find;
 }
 
 interface Search extends Plan {
@@ -110,15 +113,21 @@ interface Found {
   next: Position | undefined;
 }
 
-async function search({ manifest, published, signal, from, wanted, find }: Search): Promise<Found> {
+/**
+ * Between files, and within a large one, the process turns to everything else. Without that, calls that are all within
+ * the rate limit hold up each answer and each sign of life, and the gateway is taken for hung and ended.
+ */
+async function search({ manifest, published, signal, from, filter, find }: Search): Promise<Found> {
   const { entries } = manifest.manifest;
   const found: Found = { matches: [], files_searched: 0, damaged: [], next: undefined };
   let bytes = 0;
+  let steps = 0;
   for (let item = from.item; item < entries.length; item++) {
-    const spent = found.files_searched >= MAX_FILES || bytes >= MAX_BYTES || item - from.item >= MAX_EXAMINED;
+    const spent = found.files_searched >= MAX_FILES || bytes >= MAX_BYTES || filter.spent();
     if (spent || signal.aborted) return { ...found, next: { item, line: 0 } };
     const entry = entries[item];
-    if (entry === undefined || !wanted(entry.path)) continue;
+    if (entry === undefined || !filter.wants(entry.path)) continue;
+    await setImmediate();
     const text = await textOf(published, entry.sha256);
     found.files_searched++;
     bytes += entry.size;
@@ -126,9 +135,14 @@ async function search({ manifest, published, signal, from, wanted, find }: Searc
       found.damaged.push(entry.path);
       continue;
     }
-    for (const match of find(text, item === from.item ? from.line : 0)) {
-      if (found.matches.length === MAX_MATCHES) return { ...found, next: { item, line: match.line - 1 } };
-      found.matches.push({ path: entry.path, ...match });
+    for (const met of find(text, item === from.item ? from.line : 0)) {
+      if ("steps" in met) {
+        steps += met.steps;
+        if (steps >= MAX_STEPS) return { ...found, next: { item, line: met.next } };
+        await setImmediate();
+      } else if (found.matches.length === MAX_MATCHES)
+        return { ...found, next: { item, line: met.line - 1 } };
+      else found.matches.push({ path: entry.path, ...met });
     }
   }
   return found;

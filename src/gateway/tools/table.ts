@@ -10,19 +10,19 @@ import { withdrawPatchTool } from "./withdraw-patch.ts";
 import type { Store } from "../../io/store/store.ts";
 
 export interface TableParts extends ProposeParts {
-  readonly store: Pick<Store, "proposal" | "proposals" | "submit" | "settle">;
+  readonly store: Pick<Store, "proposal" | "proposalByKey" | "submit" | "settle">;
 }
 
 /** Tools by the name under which they are presented, in the order in which an agent needs them. */
 export function toolTable(parts: TableParts): ReadonlyMap<string, Tool> {
-  const { shelf, published, store, kick, config } = parts;
+  const { shelf, published, store, orders, kick, config } = parts;
   const tools = [
     readManifestTool(shelf),
     readFileTool(shelf, published),
     searchFilesTool(shelf, published),
     proposePatchTool(parts),
     patchStatusTool(store),
-    withdrawPatchTool(store, kick),
+    withdrawPatchTool(store, orders, kick),
   ];
   return new Map(tools.map((tool) => [presented(tool.name, config.server.tools.name_style), tool]));
 }

@@ -3,12 +3,15 @@ import { z } from "zod";
 import { type PatchId, patchIdSchema } from "../../core/base/ids.ts";
 import { accept, refuse } from "../../core/base/refusal.ts";
 import { states } from "../../core/proposal/state.ts";
+import type { OrderWriter } from "../../io/exchange/exchange.ts";
 import type { Store } from "../../io/store/store.ts";
+import { writeClosure } from "../legs/dispatch.ts";
 import { ownProposal } from "./patch-view.ts";
 import { type Tool, tool } from "./tool.ts";
 
 export function withdrawPatchTool(
   store: Pick<Store, "proposal" | "settle">,
+  orders: Pick<OrderWriter, "close">,
   kick: (id: PatchId) => void,
 ): Tool {
   return tool({
@@ -21,18 +24,20 @@ export function withdrawPatchTool(
     input: z.strictObject({ patch_id: patchIdSchema }),
     output: z.strictObject({ patch_id: patchIdSchema, state: z.enum(states) }),
     subject: ({ patch_id }) => ({ patch_id }),
-    run({ patch_id }, { principal, session, argumentsDigest }) {
+    async run({ patch_id }, { principal, session, argumentsDigest }) {
       const found = ownProposal(store, patch_id, principal);
-      if (!found.ok) return Promise.resolve(found);
+      if (!found.ok) return found;
       const { state, statement, reasons } = found.value;
-      const answer = accept({ output: { patch_id, state: "withdrawn" as const }, audit: {} });
-      if (state === "withdrawn") return Promise.resolve(answer);
-      const data = { patch_id, state: "withdrawn", from: state, arguments_sha256: argumentsDigest };
-      const note = { event: "proposal.closed" as const, actor: { principal, session }, data };
-      const moved = store.settle({ id: patch_id, state: "withdrawn", statement, reasons, note });
-      if (!moved) return Promise.resolve(refuse("patch_closed", `the patch is ${state}`, patch_id));
+      if (state !== "withdrawn") {
+        const data = { patch_id, state: "withdrawn", from: state, arguments_sha256: argumentsDigest };
+        const note = { event: "proposal.closed" as const, actor: { principal, session }, data };
+        const moved = store.settle({ id: patch_id, state: "withdrawn", statement, reasons, note });
+        if (!moved) return refuse("patch_closed", `the patch is ${state}`, patch_id);
+      }
+      // Also when the call is repeated: the first one may have died before the note.
+      await writeClosure(orders, store.proposal(patch_id) ?? found.value);
       kick(patch_id);
-      return Promise.resolve(answer);
+      return accept({ output: { patch_id, state: "withdrawn" as const }, audit: {} });
     },
   });
 }

@@ -58,8 +58,8 @@ export interface Store {
   proposal(id: PatchId): StoredProposal | undefined;
   /** The proposal that `principal` made under this idempotency key. */
   proposalByKey(principal: string, key: string): StoredProposal | undefined;
-  /** Proposals in the given states, oldest first. */
-  proposals(states: readonly State[]): readonly StoredProposal[];
+  /** Proposals in the given states, oldest first; with `until`, only those that were made then or before. */
+  proposals(states: readonly State[], until?: Instant): readonly StoredProposal[];
   /** Orders that were not yet handed over, oldest first. */
   outbox(): readonly Order[];
   /** The order is in the exchange: drop the outbox row, move pending → validating. */

@@ -53,7 +53,8 @@ test.each(["before", "after"])(
     if (when === "after") await lab.rounds.once();
     await lab.output("withdraw-patch", { patch_id: id });
     await lab.rounds.once();
-    expect(await closure(id)).toBe(when === "after" ? "withdrawn" : "absent");
+    // The note comes first in any case: a hand-over may have been under way.
+    expect(await closure(id)).toBe("withdrawn");
     expect(existsSync(join(lab.layout.exchange, "orders", `${id}.json`))).toBe(when === "after");
   },
 );
@@ -76,6 +77,30 @@ test("a superseded proposal is closed", async () => {
   const newer = await propose("three", { supersedes: id });
   await lab.rounds.once();
   expect([state(id), await closure(id), state(newer)]).toEqual(["superseded", "superseded", "validating"]);
+});
+
+// Threat: an agent keeps thousands of proposals open, and every sweep loads and hashes them all.
+test("a sweep loads only what is old enough to have expired", async () => {
+  const loaded: string[] = [];
+  const watched = await gatewayLab({
+    beside: lab,
+    store: (real) => ({
+      ...real,
+      proposals: (...asked) => {
+        const found = real.proposals(...asked);
+        loaded.push(...found.map(({ order }) => order.patch_id));
+        return found;
+      },
+    }),
+  });
+  const old = await propose("two");
+  watched.later(3_600_000);
+  await watched.rounds.once();
+  expect(loaded).toEqual([]);
+  watched.later(86_401_000);
+  await watched.rounds.once();
+  expect([loaded, state(old)]).toEqual([[old], "expired"]);
+  await watched.stop();
 });
 
 test("a proposal expires at its time, with entry and tombstone, and leaves the exchange a week later", async () => {

@@ -25,6 +25,7 @@ function parts(
     verdicts: lab.gatewayExchange.verdicts,
     keys: [],
     clock: () => Date.now(),
+    ttlSeconds: 86_400,
     news: openNews(),
     actor: { principal: "gateway" },
     exchange: {
@@ -34,7 +35,7 @@ function parts(
         return { close: () => (hooks.changed = () => undefined) };
       },
     },
-    shelf: { current: () => undefined, refresh, wasPublished: () => Promise.resolve(false) },
+    shelf: { ...lab.shelf, refresh },
     log: openLog("error", { write: () => undefined }),
     every: (_, tick) => {
       hooks.tick = tick;

@@ -1,13 +1,21 @@
 // The corridor: what is refused, in which order, and what is recorded of it.
+import { setImmediate } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { canonical } from "../../../src/core/base/canonical.ts";
 import { sha256 } from "../../../src/core/base/digest.ts";
 import { refusal } from "../../../src/core/base/refusal.ts";
 import { openCorridor } from "../../../src/gateway/tools/call.ts";
+import type { Caller, Prepared, Tool } from "../../../src/gateway/tools/tool.ts";
 import { openLog } from "../../../src/io/log/log.ts";
 import { type GatewayLab, gatewayLab, proposalArgs } from "../../support/gateway.ts";
 
 let lab: GatewayLab;
+const caller: Caller = {
+  principal: "p",
+  session: "s",
+  progress: () => undefined,
+  signal: new AbortController().signal,
+};
 const open = async (toml = ""): Promise<void> => {
   lab = await gatewayLab({ toml });
   await lab.publish({ "a.ts": "secret text\n" });
@@ -176,6 +184,42 @@ describe("calls per minute", () => {
     expect(outcomes.filter((code) => code === "rate_calls")).toHaveLength(5);
   });
 
+  test("calls side by side do no work beyond the limit, and their caller is held back", async () => {
+    let ran = 0;
+    let floods = 0;
+    const read = lab.tools.get("read-file")!;
+    const spy: Tool = {
+      ...read,
+      prepare(args) {
+        const prepared = read.prepare(args);
+        if (!prepared.ok) return prepared;
+        const run: Prepared["run"] = (call) => {
+          ran += 1;
+          return setImmediate().then(() => prepared.value.run(call));
+        };
+        return { ok: true, value: { ...prepared.value, run } };
+      },
+    };
+    const corridor = openCorridor({
+      tools: new Map([["read-file", spy]]),
+      store: lab.store,
+      perMinute: 3,
+      maxCallBytes: 1000,
+      log: openLog("error", { write: () => undefined }),
+      fatal: () => undefined,
+      flooded: () => void (floods += 1),
+    });
+    const call = () => corridor.call("read-file", { path: "a.ts" }, caller);
+    const outcomes = await Promise.all(Array.from({ length: 6 }, call));
+    expect(outcomes.map(({ kind }) => kind).join()).toBe("answer,answer,answer,refused,refused,refused");
+    expect(ran).toBe(3);
+    expect(floods).toBeGreaterThanOrEqual(3);
+    floods = 0;
+    corridor.reject("message", refusal("input_invalid", "no request"), caller);
+    expect(floods).toBe(1);
+    expect(lab.entries().filter(({ event }) => event.startsWith("call."))).toHaveLength(7);
+  });
+
   test("of proposals side by side, no more than the limit are stored", async () => {
     const base = lab.shelf.current()!.digest;
     const propose = (n: number) =>
@@ -212,12 +256,6 @@ test("an empty table refuses everything, and what is no call is recorded too", a
     log,
     fatal: () => undefined,
   });
-  const caller = {
-    principal: "p",
-    session: "s",
-    progress: () => undefined,
-    signal: new AbortController().signal,
-  };
   expect(await corridor.call("read-file", { path: "a.ts" }, caller)).toMatchObject({ kind: "fault" });
   const said = refusal("input_invalid", "no request");
   expect(corridor.reject("message\u001b[2J", said, caller)).toEqual({ kind: "fault", refusal: said });

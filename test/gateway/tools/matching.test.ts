@@ -5,16 +5,35 @@ import { finder } from "../../../src/gateway/tools/matching.ts";
 const found = (query: string, regex: boolean, text: string, from = 0) => {
   const find = finder(query, regex);
   if (!find.ok) throw new Error(find.refusal.code);
-  return [...find.value(text, from)];
+  return [...find.value(text, from)].filter((met) => "text" in met);
 };
 
-test.each(["(", "[", "a{2000}", "(?<=a)b", "\\1", "((a{1000}){1000})", "\\p{Nope}"])(
-  "refuses the expression %s",
-  (query) => {
-    const find = finder(query, true);
-    expect(find.ok ? "accepted" : find.refusal.code).toBe("query_invalid");
-  },
-);
+/** Text of two letters, which no cache of states can learn by heart. */
+function hostile(length: number, width: number): string {
+  let text = "";
+  for (let random = 12_345; text.length < length;) {
+    random = (random * 1_103_515_245 + 12_345) & 0x7f_ff_ff_ff;
+    text += (random >> 16) & 1 ? "a" : "b";
+    if (text.length % width === 0) text += "\n";
+  }
+  return text;
+}
+
+test.each([
+  "(",
+  "[",
+  "a{2000}",
+  "(?<=a)b",
+  "\\1",
+  "((a{1000}){1000})",
+  "\\p{Nope}",
+  "a[ab]{400}[cd]",
+  "a.{900}[cd]",
+  "x".repeat(200),
+])("refuses the expression %s", (query) => {
+  const find = finder(query, true);
+  expect(find.ok ? "accepted" : find.refusal.code).toBe("query_invalid");
+});
 
 test.each(["a\nb", "a\r"])("refuses a query with a line end: %j", (query) => {
   expect(finder(query, false).ok).toBe(false);
@@ -24,6 +43,25 @@ test("an expression that makes others hang is linear", () => {
   const started = performance.now();
   expect(found("(a|a|aa)*b$", true, `${"a".repeat(50_000)}\n`)).toEqual([]);
   expect(performance.now() - started).toBeLessThan(2000);
+});
+
+test.each([
+  ["short lines", 200],
+  ["one line of a megabyte", 2_000_000],
+])("the dearest expression rests often, and goes on where it rested: %s", (_, width) => {
+  const text = hostile(width > 200 ? 1_048_576 : 60_000, width);
+  const find = finder(`a[ab]{120}[cd]`, true);
+  if (!find.ok) throw new Error(find.refusal.code);
+  let last = performance.now();
+  let next = 0;
+  for (const met of find.value(text, 0)) {
+    if (!("steps" in met)) throw new Error("a match");
+    expect(met.next).toBeGreaterThan(next);
+    expect(performance.now() - last).toBeLessThan(3000);
+    next = met.next;
+    last = performance.now();
+  }
+  expect(next).toBeGreaterThan(width > 200 ? 0 : 250);
 });
 
 test("literal and expression agree; each line once, with its number and without its line end", () => {

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { hiddenFault } from "../../../src/gateway/tools/plain-text.ts";
+import { blankFault, hiddenFault } from "../../../src/gateway/tools/plain-text.ts";
 
 test.each([
   ["escape", "a\u001b[31mred"],
@@ -24,6 +24,9 @@ test.each([
   ["unassigned", "a\u0378"],
   ["Hangul filler", "a\u3164b"],
   ["lone surrogate", "a\ud800"],
+  ["Khmer inherent vowel", "a\u17b4b"],
+  ["Braille blank", "a\u2800b"],
+  ["musical beam", "a\u{1d173}b"],
 ])("refuses %s", (_, text) => {
   expect(hiddenFault(text, "title", false)?.code).toBe("text_hidden");
 });
@@ -34,6 +37,15 @@ test.each(["plain", "Añadir función café", "日本語の説明", "שלום ע
     expect(hiddenFault(text, "title", false)).toBeUndefined();
   },
 );
+
+test.each([[" "], ["\u2003\u3000"], ["\u0301"], [" \n\t"]])("a text that shows nothing: %j", (text) => {
+  expect(blankFault(text, "title")).toMatchObject({ code: "text_hidden", where: "title" });
+  expect(blankFault(`${text}x`, "title")).toBeUndefined();
+});
+
+test.each(["…", "+", "é", "日", "👩‍💻", "7"])("%s shows something", (text) => {
+  expect(blankFault(text, "title")).toBeUndefined();
+});
 
 test("line feeds and tabs only where lines are allowed; the character and the field are named", () => {
   expect(hiddenFault("a\n\tb", "rationale", true)).toBeUndefined();

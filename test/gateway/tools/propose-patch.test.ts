@@ -73,6 +73,13 @@ describe("refuses", () => {
     ["an invented base", { ...good, base: sha256("invented") }, "base_unknown"],
     ["a hidden character in the title", { ...good, title: "a\u202eb" }, "text_hidden"],
     ["a control in the rationale", { ...good, rationale: "because\u001b[2J of this" }, "text_hidden"],
+    ["a title of blanks", { ...good, title: "\u2003 \u3000" }, "text_hidden"],
+    ["a rationale of blanks", { ...good, rationale: " ".repeat(20) }, "text_hidden"],
+    [
+      "a hidden character in a claim",
+      { ...good, evidence: [{ name: "tests", value: "ran\u202enur" }] },
+      "text_hidden",
+    ],
     ["an old_text that is not there", { edits: [replace("four", "x")] }, "edit_missing"],
     ["an ambiguous old_text", { edits: [replace("same", "x", "src/twice.ts")] }, "edit_ambiguous"],
     ["overlapping edits", { edits: [replace("one\ntwo", "x"), replace("two\nthree", "y")] }, "edit_overlap"],
@@ -135,6 +142,31 @@ describe("idempotency", () => {
       repeated: true,
     });
     expect(lab.store.outbox()).toHaveLength(1);
+  });
+
+  // Threat: each refused call with a key would load and check every proposal ever made.
+  test("a key is looked up, not searched for", async () => {
+    const first = await proposed({ ...good, idempotency_key: "k" });
+    const watched = await gatewayLab({
+      beside: lab,
+      store: (real) => ({
+        ...real,
+        proposals: () => {
+          throw new Error("all proposals were loaded");
+        },
+      }),
+    });
+    await watched.shelf.refresh();
+    const stale = { ...good, base: sha256("gone"), idempotency_key: "unknown" };
+    expect(await watched.code("propose-patch", proposalArgs(base, stale))).toBe("base_unknown");
+    await lab.publish({ ...files, "src/b.ts": "" });
+    await watched.shelf.refresh();
+    const args = proposalArgs(base, { ...good, idempotency_key: "k" });
+    expect(await watched.output("propose-patch", args)).toMatchObject({
+      patch_id: first["patch_id"],
+      repeated: true,
+    });
+    await watched.stop();
   });
 
   test("the same key with other arguments is refused", async () => {

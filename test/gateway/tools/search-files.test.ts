@@ -57,6 +57,54 @@ test("glob, case and expressions", async () => {
   );
 });
 
+test("while it searches, the process turns to other things", async () => {
+  let turns = 0;
+  const timer = setInterval(() => (turns += 1), 0);
+  const files = Object.fromEntries(
+    Array.from({ length: 400 }, (_, n) => [`f${n}.txt`, `${"word ".repeat(400)}${n}\n`]),
+  );
+  const other = await gatewayLab();
+  try {
+    await other.publish(files);
+    await other.shelf.refresh();
+    turns = 0;
+    expect(await other.output("search-files", { query: "w.*x", regex: true })).toMatchObject({
+      files_searched: 400,
+    });
+    expect(turns).toBeGreaterThan(2);
+  } finally {
+    clearInterval(timer);
+    await other.stop();
+  }
+});
+
+test("a dear expression gets its answer in pages, each in a bounded time, and finds every line once", async () => {
+  const other = await gatewayLab();
+  const line = (n: number) => `${n.toString(2).padStart(40, "0").replaceAll("0", "a").replaceAll("1", "b")}c`;
+  try {
+    await other.publish({
+      "a.txt": Array.from({ length: 12_000 }, (_, n) => (n % 400 ? line(n).slice(0, 40) : line(n))).join(
+        "\n",
+      ),
+    });
+    await other.shelf.refresh();
+    const lines: number[] = [];
+    let pages = 0;
+    for (let cursor: unknown; cursor !== null; pages++) {
+      const from = performance.now();
+      const args = { query: "[ab]{38}[ab]c", regex: true, ...(cursor === undefined ? {} : { cursor }) };
+      const page = await other.output("search-files", { ...args, query: `${args.query}|a.{60}[yz]` });
+      expect(performance.now() - from).toBeLessThan(5000);
+      lines.push(...(page["matches"] as { line: number }[]).map((match) => match.line));
+      cursor = page["next_cursor"];
+    }
+    expect(pages).toBeGreaterThan(1);
+    expect(lines).toEqual(Array.from({ length: 30 }, (_, n) => n * 400 + 1));
+  } finally {
+    await other.stop();
+  }
+});
+
 test("the entry holds the digest of the result and no query", async () => {
   const outcome = await lab.call("search-files", { query: "needle last" });
   const { data } = lab.entries().at(-1)!;

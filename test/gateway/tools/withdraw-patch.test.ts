@@ -1,5 +1,9 @@
-import { afterAll, beforeAll, expect, test } from "vitest";
+// Only the proposer withdraws; what was answered as withdrawn can never be landed.
+import { rmSync } from "node:fs";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { PatchId } from "../../../src/core/base/ids.ts";
+import { CountersignError } from "../../../src/core/base/failure.ts";
 import { type GatewayLab, gatewayLab, proposalArgs } from "../../support/gateway.ts";
 
 let lab: GatewayLab;
@@ -60,4 +64,58 @@ test("what has ended in another way cannot be withdrawn", async () => {
   expect(await lab.call("withdraw-patch", { patch_id: rejected })).toMatchObject({
     refusal: { code: "patch_closed", message: "the patch is rejected" },
   });
+});
+
+// Threat: the gateway is killed right behind its answer, and the patch that it called withdrawn is landed.
+describe("no answer before the note that forbids landing is written", () => {
+  const edits = [{ op: "replace", path: "a.ts", old_text: "one", new_text: "ten" }];
+  type Ask = (id: PatchId) => readonly [string, Record<string, unknown>];
+  const withdraw: Ask = (patch_id) => ["withdraw-patch", { patch_id }];
+  const supersede: Ask = (supersedes) => [
+    "propose-patch",
+    proposalArgs(lab.shelf.current()!.digest, { edits, supersedes, idempotency_key: supersedes }),
+  ];
+  const cases: readonly (readonly [string, Ask])[] = [
+    ["withdrawn", withdraw],
+    ["superseded", supersede],
+  ];
+  const proposed = async (): Promise<PatchId> => {
+    const answer = await lab.output("propose-patch", proposalArgs(lab.shelf.current()!.digest, { edits }));
+    await lab.rounds.once();
+    return answer["patch_id"] as PatchId;
+  };
+
+  test.each(cases)("%s", async (state, call) => {
+    const patch = await proposed();
+    const closure = async () => {
+      const found = await lab.gatewayExchange.orders.closure(patch);
+      return found.kind === "found" ? found.value.state : found.kind;
+    };
+    await lab.output(...call(patch));
+    expect(await closure()).toBe(state);
+    // A crash, or a full disk, in between: the call is repeated, and repairs it.
+    rmSync(join(lab.layout.exchange, "orders", `${patch}.closed.json`));
+    await lab.output(...call(patch));
+    expect(await closure()).toBe(state);
+  });
+
+  test.each(cases)(
+    "%s: a disk that hangs gives no answer, one that fails stops the process",
+    async (_, call) => {
+      const patch = await proposed();
+      const hung = await gatewayLab({ beside: lab, close: () => new Promise(() => undefined) });
+      await hung.shelf.refresh();
+      const late = new Promise((resolve) => setTimeout(resolve, 300, "no answer"));
+      expect(await Promise.race([hung.call(...call(patch)), late])).toBe("no answer");
+      await hung.stop();
+      const failing = await gatewayLab({
+        beside: lab,
+        close: () => Promise.reject(new CountersignError("storage", "the disk is full")),
+      });
+      await failing.shelf.refresh();
+      expect(await failing.code(...call(patch))).toBe("internal");
+      expect(failing.fatal).toMatchObject([{ code: "storage" }]);
+      await failing.stop();
+    },
+  );
 });

@@ -1,0 +1,59 @@
+// Every promise of the first issue has a test, and every test that is named exists: found by text, so that none is loaded.
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { rows } from "./rows.ts";
+
+const root = join(import.meta.dirname, "../..");
+
+/** The rows that were asked for, as a literal: a row can neither be forgotten nor invented. */
+const PROMISED =
+  "G01 G02 G03 G14 G16 G17 G18 G19 G20 G26 G27 G28 G29 G30 G31 G32 G39 G40 G41 G42 G43 G44 G45 G46 G47 " +
+  "P06 P08 P14 P15 P16 D30 D36 D38 I02 I04 I05 I06 X01 X02 X03 X05 X06 X12 X13 X14 X15";
+/** Where a title stands: behind `test(` or `describe(`, also when conditions or tables come between, and first in a table's row. */
+const TITLE =
+  /(?:\b(?:test|describe)\s*\(|\]\s*\)\s*\(|\)\s*\(|\[|\b(?:what|name):)\s*("(?:[^"\\\n]|\\.)*")/g;
+
+function titles(text: string): readonly string[] {
+  return [...text.matchAll(TITLE)].map(([, literal = '""']) => literal.slice(1, -1));
+}
+
+/** What is wrong with a named test, or nothing. */
+function fault(file: string, name: string): string | undefined {
+  const path = join(root, file);
+  if (!/^test\/.+\.test\.ts$/.test(file) || !existsSync(path)) return "there is no such test file";
+  const all = titles(readFileSync(path, "utf8"));
+  const found = all.filter((title) => title === name);
+  const hits = found.length > 0 ? found : all.filter((title) => title.includes(name));
+  if (name.length < 4 || hits.length === 0) return "no title has it";
+  return hits.length === 1 ? undefined : `${hits.length} titles have it`;
+}
+
+test("the rows are those that were promised", () => {
+  expect(Object.keys(rows).toSorted()).toEqual(PROMISED.split(" ").toSorted());
+});
+
+describe.each(Object.entries(rows))("%s", (_, { promise, tests }) => {
+  test("is one short sentence with at least one test, and each of these is there", () => {
+    expect(promise).toMatch(/^[A-Z][^]{20,140}\.$/);
+    expect(tests.length).toBeGreaterThan(0);
+    expect(
+      tests.map(({ file, name }) => ({ file, name, fault: fault(file, name) })).filter((t) => t.fault),
+    ).toEqual([]);
+  });
+});
+
+test.each([
+  ["no file", "test/process/none.test.ts", "a session from start to end", "there is no such test file"],
+  ["a file that is no test", "test/support/agent.ts", "countersign", "there is no such test file"],
+  ["no title", "test/process/gateway-syscalls.test.ts", "a session from end to start", "no title has it"],
+  [
+    "text that is no title",
+    "test/process/gateway-syscalls.test.ts",
+    "--upload-pack=touch /tmp/owned",
+    "no title has it",
+  ],
+  ["two titles", "test/process/interop.test.ts", "accepts", "3 titles have it"],
+])("a reference is refused to %s", (_, file, name, said) => {
+  expect(fault(file, name)).toBe(said);
+});
