@@ -172,7 +172,7 @@ export class AlreadyServed extends CountersignError {
 }
 
 /** The end of a validator whose configuration was changed; whoever keeps it starts it again. */
-export class ConfigurationChanged extends CountersignError {
+class ConfigurationChanged extends CountersignError {
   constructor() {
     super("config_invalid", "the configuration changed", {
       fix: "countersign up starts the validator again under the new one. MCP clients must be restarted, too.",

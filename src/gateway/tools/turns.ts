@@ -14,17 +14,11 @@ export interface Turns {
 
 export function openTurns(): Turns {
   const begun = new Map<string, number>();
-  const waiting: (() => void)[] = [];
   const idlers = new Map<string, PromiseWithResolvers<void>>();
-  let running = 0;
-  const asleep = (): Promise<void> => {
-    const { promise, resolve } = Promise.withResolvers<void>();
-    waiting.push(resolve);
-    return promise;
-  };
-  const add = (principal: string, change: 1 | -1): void => {
-    const count = (begun.get(principal) ?? 0) + change;
-    if (count > 0) begun.set(principal, count);
+  const inTurn = openQueue();
+  const end = (principal: string): void => {
+    const left = (begun.get(principal) ?? 0) - 1;
+    if (left > 0) begun.set(principal, left);
     else {
       begun.delete(principal);
       idlers.get(principal)?.resolve();
@@ -33,28 +27,41 @@ export function openTurns(): Turns {
   };
   return {
     open: (principal) => begun.get(principal) ?? 0,
+    async take(principal, work) {
+      begun.set(principal, (begun.get(principal) ?? 0) + 1);
+      try {
+        return await inTurn(work);
+      } finally {
+        end(principal);
+      }
+    },
     idle(principal) {
       if (!begun.has(principal)) return Promise.resolve();
       const idler = idlers.get(principal) ?? Promise.withResolvers<void>();
       idlers.set(principal, idler);
       return idler.promise;
     },
-    async take(principal, work) {
-      add(principal, 1);
-      try {
-        // Who is woken takes over the turn of who ended, so nobody slips in between.
-        if (running < AT_ONCE) running += 1;
-        else await asleep();
-        try {
-          return await work();
-        } finally {
-          const next = waiting.shift();
-          if (next === undefined) running -= 1;
-          else next();
-        }
-      } finally {
-        add(principal, -1);
-      }
-    },
+  };
+}
+
+function openQueue(): <T>(work: () => Promise<T>) => Promise<T> {
+  const waiting: (() => void)[] = [];
+  let running = 0;
+  const woken = (): Promise<void> => {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    waiting.push(resolve);
+    return promise;
+  };
+  return async (work) => {
+    // Who is woken takes over the turn of who ended, so nobody slips in between.
+    if (running < AT_ONCE) running += 1;
+    else await woken();
+    try {
+      return await work();
+    } finally {
+      const next = waiting.shift();
+      if (next === undefined) running -= 1;
+      else next();
+    }
   };
 }

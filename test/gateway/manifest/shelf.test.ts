@@ -24,7 +24,7 @@ beforeEach(async () => {
 });
 afterEach(() => removeScratch(state.layout.root));
 
-const expected = () => ({ keys: [state.signer.trusted], repository: "lab", policy: state.policy });
+const expected = () => ({ keys: [state.signer.trusted], repository: "lab", policy: state.policy() });
 const point = (digest: string): void =>
   writeFileSync(join(state.layout.exchange, "published/current"), `${digest}\n`);
 
@@ -56,7 +56,7 @@ test("a manifest of another configuration is not served, and takes back the one 
 test.each(["policy", "other"])("an older manifest is not taken back, behind one under %s", async (newer) => {
   const old = await state.publish({ "a.ts": "a" }, { created: "2026-11-22T10:00:00.000Z" as Instant });
   const created = "2026-11-22T10:00:01.000Z" as Instant;
-  const policy = newer === "policy" ? state.policy : sha256(newer);
+  const policy = newer === "policy" ? state.policy() : sha256(newer);
   await shelf.refresh();
   const latest = await state.publish({ "b.ts": "b" }, { created, policy });
   await shelf.refresh();

@@ -43,6 +43,7 @@ describe("holding back", () => {
     const { input, wire, delivered } = await line();
     const held = Promise.withResolvers<void>();
     // As the corridor does: some microtasks after the delivery, not within it.
+    // oxlint-disable-next-line unicorn/prefer-add-event-listener -- the SDK's transports are no EventTargets
     wire.onmessage = (message) => {
       if (delivered.push(message) === 1) void Promise.resolve().then(() => wire.hold(held.promise));
     };

@@ -26,6 +26,21 @@ test("at most four run, the others in the order in which they came", async () =>
   expect(turns.open("p")).toBe(0);
 });
 
+test("idle waits for all reads of one principal, and for nobody else", async () => {
+  const turns = openTurns();
+  const ends = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+  const all = ends.map(({ promise }) => turns.take("p", () => promise));
+  await turns.idle("q");
+  let idle = false;
+  const waited = turns.idle("p").then(() => (idle = true));
+  ends[0]!.resolve();
+  await all[0];
+  expect(idle).toBe(false);
+  ends[1]!.resolve();
+  await waited;
+  expect(turns.open("p")).toBe(0);
+});
+
 test("a turn ends when the work fails", async () => {
   const turns = openTurns();
   const fail = () => turns.take("p", () => Promise.reject(new Error("no")));

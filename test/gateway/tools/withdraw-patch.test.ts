@@ -1,6 +1,7 @@
 // Only the proposer withdraws; what was answered as withdrawn can never be landed.
 import { rmSync } from "node:fs";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { PatchId } from "../../../src/core/base/ids.ts";
 import { CountersignError } from "../../../src/core/base/failure.ts";
@@ -103,9 +104,9 @@ describe("no answer before the note that forbids landing is written", () => {
     "%s: a disk that hangs gives no answer, one that fails stops the process",
     async (_, call) => {
       const patch = await proposed();
-      const hung = await gatewayLab({ beside: lab, close: () => new Promise(() => undefined) });
+      const hung = await gatewayLab({ beside: lab, close: () => Promise.withResolvers<undefined>().promise });
       await hung.shelf.refresh();
-      const late = new Promise((resolve) => setTimeout(resolve, 300, "no answer"));
+      const late = sleep(300, "no answer");
       expect(await Promise.race([hung.call(...call(patch)), late])).toBe("no answer");
       await hung.stop();
       const failing = await gatewayLab({
