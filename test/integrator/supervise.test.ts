@@ -92,7 +92,7 @@ test("after the end none is started, and the own one is asked to end", async () 
 /** A child that not even SIGKILL ends, like a process that waits for a hung disk. */
 function undying(done: string[]): Child {
   const note = (what: string) => () => void done.push(what);
-  const ended = new Promise<number>(() => undefined);
+  const { promise: ended } = Promise.withResolvers<number>();
   return {
     pid: 1,
     ended,
