@@ -14,6 +14,16 @@ interface Waiting {
   readonly notBefore: number;
 }
 
+/** A time farther off than any pause was written before the clock was set back; the order must not wait for it. */
+function dueAt({ notBefore }: Waiting, now: number): number {
+  return notBefore - now > LONGEST_PAUSE_MS ? now : notBefore;
+}
+
+/** One reading of the clock for both sides: with two, an order would be skipped whenever a millisecond passed between. */
+function isDue(waiting: Waiting, now: number): boolean {
+  return now >= dueAt(waiting, now);
+}
+
 /** Tries are counted in memory: a restart begins anew, which only postpones the person's decision. */
 export class Queue {
   readonly #bench: Bench;
@@ -35,21 +45,16 @@ export class Queue {
     for (const id of ids) {
       if (stop.aborted) return;
       if (decided.has(id) || this.#closed.has(id)) continue;
-      if (clock() >= this.#due(this.#waiting.get(id))) await this.#one(published, id);
+      const waiting = this.#waiting.get(id);
+      if (waiting === undefined || isDue(waiting, clock())) await this.#one(published, id);
     }
   }
 
   /** When the next postponed order is due, in milliseconds since 1970; undefined when none waits. */
   nextDue(): number | undefined {
     if (this.#waiting.size === 0) return undefined;
-    return Math.min(...[...this.#waiting.values()].map((waiting) => this.#due(waiting)));
-  }
-
-  /** A time farther off than any pause was written before the clock was set back; the order must not wait for it. */
-  #due(waiting: Waiting | undefined): number {
     const now = this.#bench.clock();
-    const notBefore = waiting?.notBefore ?? now;
-    return notBefore - now > LONGEST_PAUSE_MS ? now : notBefore;
+    return Math.min(...[...this.#waiting.values()].map((waiting) => dueAt(waiting, now)));
   }
 
   #forgetAllBut(ids: ReadonlySet<PatchId>): void {

@@ -54,6 +54,20 @@ test("what cannot be judged is tried five times, with growing pauses, and then f
   removeScratch(on.state);
 });
 
+test("a new order is judged in the first pass, however the clock moves between two readings", async () => {
+  await putOrder(on, base, "x");
+  const tries: Try[] = [];
+  const moving = { ...on.bench, clock: () => on.clock.now++ };
+  const hurried = new Queue(moving, (_, __, id, last) => {
+    tries.push([id, last]);
+    return Promise.resolve({ kind: "signed", outcome: "APPROVED" });
+  });
+  await hurried.pass(base, go);
+  expect(tries).toHaveLength(1);
+  expect(hurried.nextDue()).toBeUndefined();
+  removeScratch(on.state);
+});
+
 test("a clock that is set back does not park what waits", async () => {
   await putOrder(on, base, "x");
   const { queue, tries } = queueOf(() => ({ kind: "again", why: "slow" }));
