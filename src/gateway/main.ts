@@ -20,7 +20,8 @@ function readArguments(argv: readonly string[], env: NodeJS.ProcessEnv): Argumen
     .description("Serve agents over stdio: they read listed files and propose patches.")
     .requiredOption("--state <dir>", "state folder", env["COUNTERSIGN_STATE"])
     .option("--config <file>", "configuration file (default: countersign.toml in the state folder)")
-    .option("--stdio", "serve over standard input and output (the only transport)")
+    // The only door so far, and still to be named: a gateway that opens more by default later would surprise.
+    .requiredOption("--stdio", "serve over standard input and output (the only transport)")
     .addOption(new Option("--pulse", "show on descriptor 3 that it is alive").hideHelp())
     .exitOverride();
   // The first word is the name under which bin/countersign.js started us.

@@ -21,13 +21,14 @@ describe("does not start", () => {
       input: "",
       env: { PATH: process.env["PATH"] },
     });
-  const startIn = (...more: readonly string[]) => start("--state", state.layout.root, ...more);
+  const startIn = (...more: readonly string[]) => start("--stdio", "--state", state.layout.root, ...more);
 
   test.each([
-    ["without a state folder", async () => start(), 2, "--state"],
+    ["without a state folder", async () => start("--stdio"), 2, "--state"],
+    ["without a named door", async () => start("--state", state.layout.root), 2, "--stdio"],
     [
       "in a folder that is not there",
-      async () => start("--state", join(scratch("none"), "x")),
+      async () => start("--stdio", "--state", join(scratch("none"), "x")),
       2,
       "countersign init",
     ],
@@ -103,7 +104,7 @@ describe("does not start", () => {
     const flags = permissionFlags(state.layout, packageRoot());
     const ended = spawnSync(
       process.execPath,
-      [...flags, hole, main, "gateway", "--state", state.layout.root],
+      [...flags, hole, main, "gateway", "--stdio", "--state", state.layout.root],
       { encoding: "utf8", input: "" },
     );
     expect(ended).toMatchObject({ status: 2, stdout: "", stderr: expect.stringContaining(said) as string });
