@@ -147,7 +147,7 @@ export const gateRows: Readonly<Record<string, Row>> = {
     gateway(
       "legs/intake",
       "a rejection with the reasons of its findings",
-      "a manual verdict whose check could not run",
+      "a manual verdict whose check says %s, with that reason",
     ),
   ),
   G41: row(

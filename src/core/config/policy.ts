@@ -6,40 +6,17 @@ import type { Config } from "./schema.ts";
 
 /**
  * Digest of everything that decides what may be seen, proposed and approved: a verdict given under another policy is
- * void. Rates, polling and logging are left out; they change how fast, not what.
+ * void. Rates, polling and logging are left out; they change how fast, not what. Left out is by name, so that a limit
+ * that is added to the schema belongs to the policy without anybody thinking of it.
  */
 export function policyDigest(config: Config, rules: PathRules): Digest {
-  const {
-    extensions,
-    names,
-    create,
-    max_files,
-    max_hunks,
-    max_hunk_lines,
-    max_changed_lines,
-    max_line_chars,
-    rationale_min,
-    rationale_max,
-    max_call_bytes,
-  } = config.proposal;
+  const { max_pending: _waiting, per_hour: _rate, ttl_seconds: _life, ...proposal } = config.proposal;
   const policy = {
     format: 1,
     repository: config.repository,
     publish: config.publish,
     paths: config.paths,
-    proposal: {
-      extensions,
-      names,
-      create,
-      max_files,
-      max_hunks,
-      max_hunk_lines,
-      max_changed_lines,
-      max_line_chars,
-      rationale_min,
-      rationale_max,
-      max_call_bytes,
-    },
+    proposal,
     verdict_ttl_seconds: config.validator.verdict_ttl_seconds,
     rules: rulesDigest(rules),
   };

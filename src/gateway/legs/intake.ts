@@ -99,10 +99,12 @@ function settle({ store, actor }: LegParts, { order }: StoredProposal, judged: R
 }
 
 function reasonsOf(checks: readonly Check[]): readonly Refusal[] {
+  // Behind a check that failed the others have nothing to look at: that is no trouble of the machine's.
+  const failed = checks.some(({ result }) => result === "FAILED");
   const all = checks.flatMap(({ id, result, findings }) => {
     if (findings.length > 0) return findings.map((finding) => finding.refusal);
     // A check that could not be carried out may have nothing to show for it, and still holds the patch.
-    return result === "ERROR" || result === "SKIPPED"
+    return result === "ERROR" || (result === "SKIPPED" && !failed)
       ? [refusal("check_error", `the check ${id} was not carried out`, id)]
       : [];
   });

@@ -96,7 +96,9 @@ describe("takes in", () => {
 
   test("a rejection with the reasons of its findings", async () => {
     const finding = { rule: "secrets", line: 3, refusal: refusal("path_blocked", "no", "a.ts") };
-    const checks = [{ ...PASSED, result: "FAILED" as const, findings: [finding] }];
+    // What was not looked at behind the failure is no reason of its own.
+    const skipped = { ...PASSED, id: "tree", result: "SKIPPED" as const };
+    const checks = [{ ...PASSED, result: "FAILED" as const, findings: [finding] }, skipped];
     await lab.judge(order, { predicate: { outcome: "REJECTED", checks } });
     await lab.rounds.once();
     expect(await lab.output("patch-status", { patch_id: order.patch_id })).toMatchObject({
@@ -106,16 +108,17 @@ describe("takes in", () => {
     });
   });
 
-  test("a manual verdict whose check could not run, and says so", async () => {
-    await lab.judge(order, {
-      predicate: { outcome: "MANUAL_REQUIRED", checks: [{ ...PASSED, result: "ERROR" }] },
-    });
-    await lab.rounds.once();
-    expect(state()).toMatchObject({
-      state: "manual_required",
-      reasons: [{ code: "check_error", where: "structure" }],
-    });
-  });
+  test.each(["ERROR", "SKIPPED"] as const)(
+    "a manual verdict whose check says %s, with that reason",
+    async (result) => {
+      await lab.judge(order, { predicate: { outcome: "MANUAL_REQUIRED", checks: [{ ...PASSED, result }] } });
+      await lab.rounds.once();
+      expect(state()).toMatchObject({
+        state: "manual_required",
+        reasons: [{ code: "check_error", where: "structure" }],
+      });
+    },
+  );
 
   test("nothing for a proposal that was withdrawn, and nothing for a patch nobody proposed", async () => {
     await lab.output("withdraw-patch", { patch_id: order.patch_id });
