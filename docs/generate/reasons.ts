@@ -6,6 +6,7 @@ import { cell, code, generated, table } from "./markdown.ts";
 const chapters: Readonly<Record<string, Readonly<Record<string, ReasonEntry>>>> = reasonChapters;
 
 const titles: Record<keyof typeof reasonChapters, readonly [string, string]> = {
+  access: ["Access", "Who is calling, from where, how often; mostly over HTTP, with a status of its own."],
   call: ["Calls", "Any tool call may be answered with these."],
   reading: ["Reading", "`read-manifest`, `read-file` and `search-files`."],
   path: ["Paths", "A name that an agent gives, for reading and for proposing."],

@@ -19,6 +19,8 @@ import { openShelf, type Shelf } from "./manifest/shelf.ts";
 import { type McpParts, mcpServer } from "./mcp/server.ts";
 import { StdioWire } from "./mcp/stdio.ts";
 import { postureLine, startFacts } from "./posture.ts";
+import { openScope } from "../core/identity/scope.ts";
+import { wholeScope } from "./auth/grants.ts";
 import { type Corridor, openCorridor } from "./tools/call.ts";
 import { presented, toolTable } from "./tools/table.ts";
 import type { Tool } from "./tools/tool.ts";
@@ -169,13 +171,13 @@ function connect(shared: Shared, shelf: Shelf, rounds: Rounds): { close(): Promi
   const tools = openTools(shared, shelf, rounds);
   const flooded = (): void => transport.hold(pause(FLOOD_PAUSE, stopping.signal));
   const corridor = openCall(shared, tools, flooded);
+  const who = { principal: PRINCIPAL, credential: "local", scope: openScope(wholeScope(setup.config)), session };
   const parts: McpParts = {
     version: shared.version,
     tools,
     corridor,
     news,
-    principal: PRINCIPAL,
-    session,
+    who,
     stopping: stopping.signal,
     reached: (id) => transport.reached(id),
     presented: (tool) => presented(tool, style),
@@ -184,7 +186,7 @@ function connect(shared: Shared, shelf: Shelf, rounds: Rounds): { close(): Promi
   const transport: StdioWire = new StdioWire({
     input: process.stdin,
     output: process.stdout,
-    rejected: (fault) => void corridor.reject(fault.tool ?? "message", fault.refusal, parts),
+    rejected: (fault) => void corridor.reject(fault.tool ?? "message", fault.refusal, who),
     ending: () => stopping.abort(),
     closed: () => end(0),
   });
@@ -218,12 +220,11 @@ function openTools(
 
 function openCall(shared: Shared, tools: ReadonlyMap<string, Tool>, flooded: () => void): Corridor {
   const { store, log, setup } = shared;
-  const { calls, proposal } = setup.config;
+  const { proposal } = setup.config;
   return openCorridor({
     tools,
     store,
     log,
-    perMinute: calls.per_minute,
     maxCallBytes: proposal.max_call_bytes,
     fatal: (error) => halt(shared, error),
     flooded,

@@ -75,8 +75,12 @@ export function renderVerdict(
       digest: { sha256: setup.policy },
       annotations: { rules: setup.rules.version },
     },
-    proposer: order === undefined ? nobody : { principal: order.principal, session: order.session },
+    proposer: order === undefined ? nobody : proposerOf(order),
     checks: checks.toSorted((a, b) => (a.id < b.id ? -1 : 1)),
   };
   return verdictStatement(evidence.patch, evidence.tree, predicate);
+}
+
+function proposerOf({ principal, session, correlation }: Order): VerdictPredicate["proposer"] {
+  return { principal, session, ...(correlation === undefined ? {} : { correlation }) };
 }

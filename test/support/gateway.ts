@@ -5,6 +5,8 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { AuditEntry } from "../../src/core/audit/entry.ts";
 import type { CountersignError } from "../../src/core/base/failure.ts";
 import type { PatchId } from "../../src/core/base/ids.ts";
+import { openScope } from "../../src/core/identity/scope.ts";
+import { wholeScope } from "../../src/gateway/auth/grants.ts";
 import { openNews } from "../../src/gateway/legs/news.ts";
 import { openShelf, type Shelf } from "../../src/gateway/manifest/shelf.ts";
 import { type Rounds, startRounds } from "../../src/gateway/legs/rounds.ts";
@@ -108,10 +110,12 @@ export async function gatewayLab({
     pause,
     kick,
   });
-  const limits = { perMinute: config.calls.per_minute, maxCallBytes: config.proposal.max_call_bytes };
+  const limits = { maxCallBytes: config.proposal.max_call_bytes };
   const corridor = openCorridor({ tools, store, ...limits, log, fatal: (error) => void fatal.push(error) });
   const defaults: Caller = {
     principal: "local:stdio",
+    credential: "local",
+    scope: openScope(wholeScope(config)),
     session: "session-1",
     progress: () => undefined,
     signal: new AbortController().signal,

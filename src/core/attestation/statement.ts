@@ -3,7 +3,7 @@ import { z } from "zod";
 import { canonical, parseCanonical } from "../base/canonical.ts";
 import { utf8 } from "../base/bytes.ts";
 import { digestSchema } from "../base/digest.ts";
-import { gitOidSchema, patchIdSchema, refNameSchema } from "../base/ids.ts";
+import { correlationSchema, gitOidSchema, patchIdSchema, refNameSchema } from "../base/ids.ts";
 import { accept, refusalSchema, refuse, type Result } from "../base/refusal.ts";
 import { instantSchema } from "../base/time.ts";
 
@@ -72,7 +72,11 @@ const predicateSchema = z.strictObject({
     digest: z.strictObject({ sha256: digestSchema }),
     annotations: z.strictObject({ rules: z.string().max(40) }),
   }),
-  proposer: z.strictObject({ principal: z.string().max(200), session: z.string().max(64) }),
+  proposer: z.strictObject({
+    principal: z.string().max(200),
+    session: z.string().max(64),
+    correlation: correlationSchema.optional(),
+  }),
   checks: z.array(checkSchema).min(1).max(50),
   /** The latest sealed checkpoint of the audit log; present once a sealer runs. */
   auditCheckpoint: checkpointSchema.optional(),

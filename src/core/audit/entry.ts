@@ -3,12 +3,22 @@ import { z } from "zod";
 import { utf8 } from "../base/bytes.ts";
 import { canonical } from "../base/canonical.ts";
 import { type Digest, digestSchema, sha256 } from "../base/digest.ts";
+import { correlationSchema } from "../base/ids.ts";
 import { instantSchema } from "../base/time.ts";
 
 export const auditEvents = [
   "shard.open",
   "process.start",
   "process.stop",
+  "config.changed",
+  "config.refused",
+  "access.refused",
+  "access.suppressed",
+  "budget.warning",
+  "token.issued",
+  "token.refreshed",
+  "token.rotated",
+  "token.revoked",
   "call.allowed",
   "call.refused",
   "proposal.accepted",
@@ -30,6 +40,10 @@ const valueSchema = z.union([z.string().max(1000), z.int(), z.boolean(), z.null(
 const actorSchema = z.strictObject({
   principal: z.string().min(1).max(200),
   session: z.string().max(64).optional(),
+  /** What proved the principal, such as `token:<id>`. */
+  credential: z.string().max(80).optional(),
+  /** The id that the client gave its request, to find it in the client's own logs. */
+  correlation: correlationSchema.optional(),
 });
 export type Actor = z.infer<typeof actorSchema>;
 

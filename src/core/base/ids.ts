@@ -32,6 +32,11 @@ export const refNameSchema = z
   .brand<"RefName">();
 export type RefName = z.infer<typeof refNameSchema>;
 
+/** An id that a client gives its request: token characters of RFC 9110, so that it can stand in any log. */
+export const correlationSchema = z
+  .string()
+  .regex(/^[!#$%&'*+.^_`|~0-9A-Za-z-]{1,128}$/, "must be 1 to 128 token characters");
+
 /** Branch on which a patch lands. */
 export function landingBranch(id: PatchId): string {
   return `refs/heads/countersign/patch-${id.slice(0, 8)}`;

@@ -1,4 +1,5 @@
 // The closed catalogue of refusal reasons: every "no" carries one of these codes, and docs/reasons.md is generated from it.
+import { access } from "./reason-access.ts";
 import type { ReasonEntry } from "./reason-entry.ts";
 import { landing, validation } from "./reason-landing.ts";
 import { path, proposal } from "./reason-proposal.ts";
@@ -67,8 +68,16 @@ const reading = {
 } as const satisfies Record<string, ReasonEntry>;
 
 /** Every reason, by chapter of docs/reasons.md. */
-export const reasonChapters = { call, reading, path, proposal, validation, landing } as const;
+export const reasonChapters = { access, call, reading, path, proposal, validation, landing } as const;
 
-export const reasons = { ...call, ...reading, ...path, ...proposal, ...validation, ...landing } as const;
+export const reasons = {
+  ...access,
+  ...call,
+  ...reading,
+  ...path,
+  ...proposal,
+  ...validation,
+  ...landing,
+} as const;
 export type Reason = keyof typeof reasons;
 export const reasonCodes = Object.keys(reasons) as readonly Reason[];

@@ -13,6 +13,8 @@ export interface Refusal {
   readonly fix: string;
   /** First 12 hexadecimal characters of SHA-256(code:where:message): the same fault always has the same reference. */
   readonly ref: string;
+  /** Seconds after which the same call may succeed; only where waiting helps. */
+  readonly retry_after?: number | undefined;
 }
 
 export const refusalSchema = z.strictObject({
@@ -21,6 +23,7 @@ export const refusalSchema = z.strictObject({
   where: z.string().max(600),
   fix: z.string().max(400),
   ref: z.string().regex(/^[0-9a-f]{12}$/),
+  retry_after: z.int().min(1).optional(),
 });
 
 /** A value, or the reason why there is none. */
@@ -32,6 +35,11 @@ export function refusal(code: Reason, message: string, where = "", fix: string =
   const said = printable(message);
   const place = printable(where);
   return { code, message: said, where: place, fix, ref: sha256(`${code}:${place}:${said}`).slice(0, 12) };
+}
+
+/** The same refusal with the time after which it may be over; never part of the reference. */
+export function retryable(said: Refusal, seconds: number): Refusal {
+  return { ...said, retry_after: Math.max(1, Math.ceil(seconds)) };
 }
 
 export function refuse(

@@ -2,6 +2,7 @@
 import { z } from "zod";
 import { isGlob } from "../base/glob.ts";
 import { refNameSchema } from "../base/ids.ts";
+import { auth, budget, network, principal, server } from "./schema-doors.ts";
 
 const globs = z.array(z.string().refine(isGlob, "is not a glob (use *, **, ?, {a,b})")).max(500);
 const extensions = z
@@ -67,18 +68,6 @@ const calls = z
   .strictObject({ per_minute: count(1, 100_000).describe("Most tool calls of one principal in any minute.") })
   .describe("Limits on calls.");
 
-const server = z
-  .strictObject({
-    tools: z
-      .strictObject({
-        name_style: z
-          .enum(["kebab", "snake"])
-          .describe("read-file or read_file; some clients refuse hyphens."),
-      })
-      .describe("How tools are presented."),
-  })
-  .describe("What clients meet.");
-
 const gateway = z
   .strictObject({
     shared_user: z
@@ -105,8 +94,13 @@ const log = z
   })
   .describe("Operational log (the audit log cannot be switched off).");
 
-export const presetNames = ["quickstart"] as const;
+export const presetNames = ["quickstart", "default", "hardened", "container-prod"] as const;
 export type PresetName = (typeof presetNames)[number];
+
+const principals = z
+  .array(principal)
+  .max(256)
+  .describe("Callers by name, each with what stands for it and what it may do.");
 
 /** Every key is required: presets are explicit, and no default hides in the code. */
 export const configSchema = z.strictObject({
@@ -115,12 +109,18 @@ export const configSchema = z.strictObject({
   paths,
   proposal,
   calls,
+  budget,
   server,
+  auth,
+  principals,
+  network,
   gateway,
   validator,
   log,
 });
 export type Config = z.infer<typeof configSchema>;
+
+const { http } = server.shape;
 
 /** What a configuration file may hold: the preset's name and any keys that override it. */
 export const fileSchema = z.strictObject({
@@ -130,7 +130,19 @@ export const fileSchema = z.strictObject({
   paths: paths.partial().optional(),
   proposal: proposal.partial().optional(),
   calls: calls.partial().optional(),
-  server: z.strictObject({ tools: server.shape.tools.partial().optional() }).optional(),
+  budget: budget.partial().optional(),
+  server: server
+    .extend({
+      tools: server.shape.tools.partial(),
+      http: http
+        .extend({ tls: http.shape.tls.partial(), proxy: http.shape.proxy.partial() })
+        .partial(),
+    })
+    .partial()
+    .optional(),
+  auth: auth.extend({ oidc: auth.shape.oidc.partial() }).partial().optional(),
+  principals: principals.optional(),
+  network: network.partial().optional(),
   gateway: gateway.partial().optional(),
   validator: validator.partial().optional(),
   log: log.partial().optional(),

@@ -1,7 +1,7 @@
 // The order: one proposal as the gateway hands it to the validator, and the note that closes it.
 import { z } from "zod";
 import { digestSchema } from "../base/digest.ts";
-import { patchIdSchema } from "../base/ids.ts";
+import { correlationSchema, patchIdSchema } from "../base/ids.ts";
 import { instantSchema } from "../base/time.ts";
 
 /** An order file is refused unread beyond this size; the patch in it is at most half of that. */
@@ -28,6 +28,8 @@ export const orderSchema = z.strictObject({
   expires: instantSchema,
   principal: z.string().min(1).max(200),
   session: z.string().min(1).max(64),
+  /** The id that the client gave the request, when it gave one. */
+  correlation: correlationSchema.optional(),
   /** Digest of the manifest the proposal was made against. */
   base: digestSchema,
   title: z.string().min(1).max(200),

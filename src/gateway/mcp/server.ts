@@ -24,8 +24,7 @@ export interface McpParts extends UpdateParts {
   readonly version: string;
   readonly tools: ReadonlyMap<string, Tool>;
   readonly corridor: Corridor;
-  readonly principal: string;
-  readonly session: string;
+  readonly who: Pick<Caller, "principal" | "credential" | "scope" | "session" | "correlation">;
   /** Aborted when the process stops: calls that wait end then. */
   readonly stopping: AbortSignal;
   /** A handler has taken over the request with this id: from here on the corridor records what becomes of it. */
@@ -107,7 +106,7 @@ async function readResource(
   const { uri } = params.data;
   const call = resourceCall(uri);
   if (!call.ok) {
-    parts.corridor.reject("resources/read", call.refusal, parts);
+    parts.corridor.reject("resources/read", call.refusal, parts.who);
     throw new ResourceNotFoundError(uri);
   }
   const outcome = await parts.corridor.call(
@@ -129,15 +128,14 @@ function promptResult(parts: McpParts, request: JSONRPCRequest): McpResult {
 
 /** What is no call at all is recorded all the same. */
 function rejected(parts: McpParts, method: string, said: Refusal): ProtocolError {
-  return invalidParams(parts.corridor.reject(method, said, parts).refusal);
+  return invalidParams(parts.corridor.reject(method, said, parts.who).refusal);
 }
 
-function callerOf({ principal, session, stopping }: McpParts, { mcpReq }: ServerContext): Caller {
+function callerOf({ who, stopping }: McpParts, { mcpReq }: ServerContext): Caller {
   const token = mcpReq._meta?.progressToken;
   let progress = 0;
   return {
-    principal,
-    session,
+    ...who,
     signal: AbortSignal.any([mcpReq.signal, stopping]),
     progress(message) {
       if (token === undefined) return;

@@ -1,10 +1,10 @@
 // The gate of a call: size, schema, caller, tool and rate are established here, and evaluate() alone says yes.
 import type { AuditData } from "../../core/audit/entry.ts";
-import { type Refusal, refusal, refuse, type Result } from "../../core/base/refusal.ts";
+import { type Refusal, refusal, refuse, type Result, retryable } from "../../core/base/refusal.ts";
 import { holds, unless } from "../../core/gate/conditions.ts";
 import type { Condition, Decision, Gate } from "../../core/gate/decision.ts";
 import { evaluate } from "../../core/gate/evaluate.ts";
-import type { Store } from "../../io/store/store.ts";
+import type { CallCost, Excess, Store } from "../../io/store/store.ts";
 import { type Measured, measure } from "./arguments.ts";
 import { shown, traceText } from "./notes.ts";
 import type { Caller, Prepared, Tool } from "./tool.ts";
@@ -15,12 +15,10 @@ const CALL_GATE: Gate = { id: "call", requires: ["size", "schema", "principal", 
 
 /** A longer name than this is said to be too long, not merely unknown (features I05). */
 const MAX_TOOL_NAME = 256;
-const WINDOW_SECONDS = 60;
 
 export interface CallGateParts {
   readonly tools: ReadonlyMap<string, Tool>;
-  readonly store: Pick<Store, "callsWithin">;
-  readonly perMinute: number;
+  readonly store: Pick<Store, "excess">;
   readonly maxCallBytes: number;
 }
 
@@ -50,7 +48,7 @@ export function judgeCall(
   // What is too large is not even parsed.
   const prepared =
     size.ok && tool !== undefined ? tool.prepare(args) : refuse("gate_held", "there is nothing to prepare");
-  const within = isWithin(parts, caller);
+  const excess = parts.store.excess(costOf(caller), parts.turns.open(caller.principal));
   const conditions: readonly Condition[] = [
     holds("size", size),
     // Without a tool there is no schema to fail: the name is what is wrong, and the caller is told that.
@@ -58,7 +56,7 @@ export function judgeCall(
     unless("principal", caller.principal === "" ? refusal("gate_held", "nobody is calling") : undefined),
     unless("tool", unknown),
     // A flood is refused before it costs work, also one of calls side by side: what runs and is not recorded yet counts.
-    unless("rate", within ? undefined : tooManyCalls(parts.perMinute)),
+    unless("rate", excess === undefined ? undefined : exceeded(excess, caller)),
   ];
   const decision = evaluate(CALL_GATE, conditions);
   const facts: AuditData = {
@@ -67,19 +65,21 @@ export function judgeCall(
     gate: traceText(decision.trace),
     ...(prepared.ok ? prepared.value.subject : {}),
   };
-  return { tool, measured, prepared, decision, within, facts };
+  return { tool, measured, prepared, decision, within: excess === undefined, facts };
 }
 
-function isWithin(
-  { store, turns, perMinute }: Parameters<typeof judgeCall>[0],
-  { principal }: Caller,
-): boolean {
-  return store.callsWithin(principal, WINDOW_SECONDS) + turns.open(principal) < perMinute;
+/** What the next call costs before anything is known of it. */
+export function costOf({ principal, scope }: Pick<Caller, "principal" | "scope">): CallCost {
+  const { limits, budget } = scope;
+  return { principal, perMinute: limits.perMinute, budget, bytes: 0, scanMillis: 0 };
 }
 
-export function tooManyCalls(perMinute: number): Refusal {
-  const fix = "Wait a minute at most and call again.";
-  return refusal("rate_calls", `more than ${perMinute} calls in a minute`, "", fix);
+export function exceeded(excess: NonNullable<Excess>, { scope }: Pick<Caller, "scope">): Refusal {
+  const said =
+    excess.kind === "budget"
+      ? refusal("budget_exhausted", "the budget of this period is used up")
+      : refusal("rate_calls", `more than ${scope.limits.perMinute} calls in a minute`);
+  return retryable(said, excess.retrySeconds);
 }
 
 function fits(measured: Result<Measured>, max: number): Result<Measured> {

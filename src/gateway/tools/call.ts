@@ -4,8 +4,8 @@ import { sha256 } from "../../core/base/digest.ts";
 import { CountersignError } from "../../core/base/failure.ts";
 import { type Refusal, refusal } from "../../core/base/refusal.ts";
 import type { Log } from "../../io/log/log.ts";
-import type { Store } from "../../io/store/store.ts";
-import { type CallGateParts, judgeCall, type Judged, tooManyCalls } from "./call-gate.ts";
+import type { CallCost, Store } from "../../io/store/store.ts";
+import { type CallGateParts, costOf, exceeded, judgeCall, type Judged } from "./call-gate.ts";
 import { note, refused, shown, type Who } from "./notes.ts";
 import type { Answer, Caller, Ran } from "./tool.ts";
 import { openTurns, type Turns } from "./turns.ts";
@@ -26,7 +26,7 @@ export interface Denial {
 }
 
 export interface CorridorParts extends CallGateParts {
-  readonly store: Pick<Store, "record" | "recordCall" | "callsWithin">;
+  readonly store: Pick<Store, "record" | "recordCall" | "excess">;
   readonly log: Log;
   /** The store failed: the process must stop with exit code 74. */
   readonly fatal: (error: CountersignError) => void;
@@ -34,12 +34,18 @@ export interface CorridorParts extends CallGateParts {
   readonly flooded?: () => void;
 }
 
+/** Who calls, and the limits by which the call is counted. */
+export type Metered = Who & Pick<Caller, "scope">;
+
+type Spent = Pick<CallCost, "bytes" | "scanMillis">;
+const NOTHING: Spent = { bytes: 0, scanMillis: 0 };
+
 type Opened = CorridorParts & { readonly turns: Turns };
 
 export interface Corridor {
   call(name: string, args: unknown, caller: Caller): Promise<Outcome>;
   /** Record what could not even become a call (bytes that are no request), and hand the refusal back. */
-  reject(what: string, said: Refusal, caller: Who): Denial;
+  reject(what: string, said: Refusal, caller: Metered): Denial;
 }
 
 export function openCorridor(given: CorridorParts): Corridor {
@@ -139,16 +145,18 @@ async function writing(parts: CorridorParts, { facts }: Judged, caller: Caller, 
 /** Record and count in one transaction, then hand out `outcome`; over the store's limit, the refusal instead. */
 function record<T extends Outcome | undefined>(
   parts: CorridorParts,
-  caller: Who,
+  caller: Metered,
   entry: AuditNote,
   outcome: T,
+  spent: Spent = NOTHING,
 ): T | Denial {
-  const over = tooManyCalls(parts.perMinute);
   const { tool = null, arguments_sha256 = null } = entry.data;
-  const instead = note("call.refused", caller, { tool, arguments_sha256, ...refused(over) });
-  const within = parts.store.recordCall(caller.principal, parts.perMinute, entry, instead);
-  if (!within) parts.flooded?.();
-  return within ? outcome : { kind: "refused", refusal: over };
+  const over = parts.store.recordCall({ ...costOf(caller), ...spent }, entry, (excess) =>
+    note("call.refused", caller, { tool, arguments_sha256, ...refused(exceeded(excess, caller)) }),
+  );
+  if (over === undefined) return outcome;
+  parts.flooded?.();
+  return { kind: "refused", refusal: exceeded(over, caller) };
 }
 
 /** Any throw is a no, and is recorded. Returns the failure of the store, when it was that. */

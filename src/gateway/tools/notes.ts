@@ -4,10 +4,14 @@ import { printable, type Refusal } from "../../core/base/refusal.ts";
 import type { TraceLine } from "../../core/gate/decision.ts";
 import type { Caller } from "./tool.ts";
 
-export type Who = Pick<Caller, "principal" | "session">;
+export type Who = Pick<Caller, "principal" | "session" | "credential" | "correlation">;
 
 export function note(event: AuditEvent, caller: Who, data: AuditData): AuditNote {
-  return { event, actor: { principal: caller.principal, session: caller.session }, data };
+  return { event, actor: actorOf(caller), data };
+}
+
+export function actorOf({ principal, session, credential, correlation }: Who): AuditNote["actor"] {
+  return { principal, session, credential, ...(correlation === undefined ? {} : { correlation }) };
 }
 
 export function refused(said: Refusal): AuditData {

@@ -31,6 +31,7 @@ export function orderOf(
     expires: instant(now + parts.config.proposal.ttl_seconds * 1000),
     principal: call.principal,
     session: call.session,
+    ...(call.correlation === undefined ? {} : { correlation: call.correlation }),
     base: input.base,
     title: input.title,
     rationale: input.rationale,

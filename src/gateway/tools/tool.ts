@@ -2,13 +2,20 @@
 import type { z } from "zod";
 import type { AuditData } from "../../core/audit/entry.ts";
 import type { Digest } from "../../core/base/digest.ts";
+import type { Scope } from "../../core/identity/scope.ts";
 import { accept, type Refusal, type Result } from "../../core/base/refusal.ts";
 import { inputRefusal } from "./arguments.ts";
 
 /** Who calls, and how to reach the caller while the call runs. */
 export interface Caller {
   readonly principal: string;
+  /** What proved the principal; see core/identity/principal.ts. */
+  readonly credential: string;
+  readonly scope: Scope;
+  /** One connection on stdio, one request on HTTP. */
   readonly session: string;
+  /** The id that the client gave its request. */
+  readonly correlation?: string | undefined;
   /** Tells the caller how far a long call is; does nothing when nobody asked. */
   progress(message: string): void;
   /** Aborted when the caller gave up or the process stops. */

@@ -7,6 +7,7 @@ import type { OrderWriter } from "../../io/exchange/exchange.ts";
 import type { Store } from "../../io/store/store.ts";
 import { writeClosure } from "../legs/dispatch.ts";
 import { ownProposal } from "./patch-view.ts";
+import { actorOf } from "./notes.ts";
 import { type Tool, tool } from "./tool.ts";
 
 export function withdrawPatchTool(
@@ -24,13 +25,13 @@ export function withdrawPatchTool(
     input: z.strictObject({ patch_id: patchIdSchema }),
     output: z.strictObject({ patch_id: patchIdSchema, state: z.enum(states) }),
     subject: ({ patch_id }) => ({ patch_id }),
-    async run({ patch_id }, { principal, session, argumentsDigest }) {
-      const found = ownProposal(store, patch_id, principal);
+    async run({ patch_id }, call) {
+      const found = ownProposal(store, patch_id, call.principal);
       if (!found.ok) return found;
       const { state, statement, reasons } = found.value;
       if (state !== "withdrawn") {
-        const data = { patch_id, state: "withdrawn", from: state, arguments_sha256: argumentsDigest };
-        const note = { event: "proposal.closed" as const, actor: { principal, session }, data };
+        const data = { patch_id, state: "withdrawn", from: state, arguments_sha256: call.argumentsDigest };
+        const note = { event: "proposal.closed" as const, actor: actorOf(call), data };
         const moved = store.settle({ id: patch_id, state: "withdrawn", statement, reasons, note });
         if (!moved) return refuse("patch_closed", `the patch is ${state}`, patch_id);
       }

@@ -4,6 +4,7 @@ import type { Digest } from "../../core/base/digest.ts";
 import type { PatchId } from "../../core/base/ids.ts";
 import type { Refusal } from "../../core/base/refusal.ts";
 import type { Instant } from "../../core/base/time.ts";
+import type { Budget, Lane, Role, ToolName } from "../../core/identity/scope.ts";
 import type { Allowed } from "../../core/gate/decision.ts";
 import type { Landing } from "../../core/proposal/landing.ts";
 import type { Order } from "../../core/proposal/order.ts";
@@ -42,6 +43,53 @@ export interface Settlement {
   readonly note: AuditNote;
 }
 
+/** What one call costs its caller. Bytes and milliseconds are known only behind the handler; before it they are 0. */
+export interface CallCost {
+  readonly principal: string;
+  readonly perMinute: number;
+  readonly budget: Budget;
+  readonly bytes: number;
+  readonly scanMillis: number;
+}
+
+/** Why a call is over its caller's limits, and the seconds until the next one may pass; undefined when it is within. */
+export type Excess = { readonly kind: "rate" | "budget"; readonly retrySeconds: number } | undefined;
+
+/** A token as it is kept: its digest, never itself. */
+export interface Credential {
+  /** 16 hexadecimal characters; also the part of the token that is no secret. */
+  readonly id: string;
+  readonly kind: "bearer" | "access" | "refresh";
+  readonly principal: string;
+  /** All tokens that come from one `token issue`: one reused refresh token revokes them all. */
+  readonly family: string;
+  readonly sha256: Digest;
+  readonly grant: Grant;
+  readonly created: Instant;
+  readonly expires: Instant;
+  /** When a refresh token was exchanged; presenting it again is theft. */
+  readonly used: Instant | null;
+  readonly revoked: Instant | null;
+}
+
+/** What a token allows; `null` restricts nothing beyond the roles. Narrowed further by the principal of the same name. */
+export interface Grant {
+  readonly roles: readonly Role[];
+  readonly tools: readonly ToolName[] | null;
+  readonly paths: readonly string[] | null;
+  readonly lane: Lane;
+  readonly per_minute: number | null;
+  readonly per_hour: number | null;
+  readonly max_pending: number | null;
+}
+
+export type Refreshed =
+  | { readonly kind: "refreshed" }
+  /** It was used before: the whole family is revoked and this is recorded. */
+  | { readonly kind: "reused" }
+  /** Unknown, expired or revoked. */
+  | { readonly kind: "invalid" };
+
 /**
  * Every method that changes something is one IMMEDIATE transaction. A storage error is thrown as CountersignError
  * `storage`; the process then stops with exit code 74: a failed fsync must never be retried as if it had worked.
@@ -49,10 +97,25 @@ export interface Settlement {
 export interface Store {
   /** Append one entry; returns when it is durable. */
   record(note: AuditNote): AuditEntry;
-  /** Count a call of `principal` against its limit and append `note` in the same transaction; false: over the limit, `refused` was recorded instead. */
-  recordCall(principal: string, perMinute: number, note: AuditNote, refused: AuditNote): boolean;
-  /** Calls of `principal` that were counted within the last `seconds` (at most 3600). Reads only. */
-  callsWithin(principal: string, seconds: number): number;
+  /**
+   * Count a call against its caller's limits and append `note` in the same transaction. Over a limit, the entry that
+   * `refused` makes of it is recorded instead and nothing is counted. The first call that brings the budget to its
+   * warning level also records `budget.warning`, once in a period.
+   */
+  recordCall(cost: CallCost, note: AuditNote, refused: (excess: NonNullable<Excess>) => AuditNote): Excess;
+  /** Whether one more call, with `open` others begun and not counted yet, would be over a limit. Reads only. */
+  excess(cost: CallCost, open: number): Excess;
+  /** Tokens, with the entry that says who made them. */
+  issue(credentials: readonly Credential[], note: AuditNote): void;
+  credential(id: string): Credential | undefined;
+  /** Oldest first. */
+  credentials(): readonly Credential[];
+  /** Revoke by id, family or principal; how many were not revoked before. Always recorded. */
+  revoke(what: { id: string } | { family: string } | { principal: string }, note: AuditNote): number;
+  /** New tokens with the grant of an old one, which ends at `until` at the latest: both work meanwhile. False: there is no such live token. */
+  rotate(id: string, until: Instant, fresh: readonly Credential[], note: AuditNote): boolean;
+  /** Exchange a refresh token for fresh ones of its family: used once, in one transaction. */
+  refresh(id: string, sha256: Digest, fresh: readonly Credential[], note: AuditNote, reused: AuditNote): Refreshed;
   /** Proposal row, outbox row and audit entry. Quotas are counted inside the transaction. Needs the gate's yes. */
   submit(allowed: Allowed, submission: Submission): SubmitResult;
   proposal(id: PatchId): StoredProposal | undefined;

@@ -1,7 +1,7 @@
 // The store port over one SQLite session: which operation is a transaction, and nothing else.
 import type { Instant } from "../../../core/base/time.ts";
 import type { State } from "../../../core/proposal/state.ts";
-import type { Store } from "../store.ts";
+import type { CallCost, Excess, Store } from "../store.ts";
 import { openAuditLog } from "./audit-log.ts";
 import { countCall, countCalls } from "./calls.ts";
 import type { Session } from "./session.ts";
@@ -12,18 +12,17 @@ import { proposalByKey, submitProposal } from "./submit.ts";
 /** Throws `storage` when the end of the log is not sound. */
 export function sqliteStore(session: Session): Store {
   const rows: Rows = { session, log: openAuditLog(session) };
-  const minute = 60;
   return {
     record: (note) => session.write(() => appendNote(rows, note)),
-    recordCall: (principal, perMinute, note, refused) =>
+    recordCall: (cost, note, refused) =>
       session.write(() => {
-        const within = countCalls(session, principal, minute) < perMinute;
+        const excess = excessOf(session, cost, 0);
         // A refused call does not count: who keeps calling is let in again as soon as the window allows.
-        if (within) countCall(session, principal);
-        appendNote(rows, within ? note : refused);
-        return within;
+        if (excess === undefined) countCall(session, cost.principal);
+        appendNote(rows, excess === undefined ? note : refused(excess));
+        return excess;
       }),
-    callsWithin: (principal, seconds) => session.read(() => countCalls(session, principal, seconds)),
+    excess: (cost, open) => session.read(() => excessOf(session, cost, open)),
     submit: (allowed, submission) => session.write(() => submitProposal(rows, allowed, submission)),
     proposal: (id) => session.read(() => loadProposal(rows, id)),
     proposalByKey: (principal, key) => session.read(() => proposalByKey(rows, principal, key)),
@@ -41,6 +40,13 @@ export function sqliteStore(session: Session): Store {
     auditRows: (from) => rows.log.rows(from),
     close: () => session.close(),
   };
+}
+
+const MINUTE = 60;
+
+function excessOf(session: Session, { principal, perMinute }: CallCost, open: number): Excess {
+  if (countCalls(session, principal, MINUTE) + open < perMinute) return undefined;
+  return { kind: "rate", retrySeconds: MINUTE };
 }
 
 /** Behind every instant, as text. */
