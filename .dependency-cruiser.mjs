@@ -2,11 +2,14 @@
 // tsc stops a wing from naming another wing; this also stops it from reaching one, and names the packages and
 // built-in modules that only one room may load. test/house/boundaries.test.ts injects a fault into each.
 
-const NETWORK = "^(node:)?(net|tls|http|https|http2|dgram|dns|inspector|repl)(/|$)";
+const LISTENING = "^(node:)?(net|tls|http|https)(/|$)";
+const NETWORK = "^(node:)?(http2|dgram|dns|inspector|repl)(/|$)";
 const ESCAPE = "^(node:)?(worker_threads|cluster|vm|module|wasi)$";
 const CHILDREN = "^(node:)?child_process$";
 const SQLITE = "(^|/)node_modules/(@types/)?better-sqlite3/";
 const MCP = "(^|/)node_modules/@modelcontextprotocol/";
+const UNDICI = "(^|/)node_modules/undici/";
+const JOSE = "(^|/)node_modules/jose/";
 
 const modules = (...names) => `(^|/)node_modules/(${names.join("|")})/`;
 
@@ -43,7 +46,7 @@ export default {
         pathNot: [
           "^src/core/",
           "^(node:)?crypto$",
-          modules("zod", "smol-toml", "canonicalize", "@noble/ed25519", "re2js", "diff"),
+          modules("zod", "smol-toml", "canonicalize", "@noble/ed25519", "re2js", "diff", "ipaddr.js"),
         ],
       },
     },
@@ -89,10 +92,23 @@ export default {
       CHILDREN,
     ),
     only(
-      "no-network",
-      "Nothing listens and nothing connects: the exchange is made of files.",
-      undefined,
-      NETWORK,
+      "listening-in-http",
+      "One room of one wing listens, so that every request passes the same checks.",
+      "^src/gateway/http/",
+      LISTENING,
+    ),
+    only(
+      "connecting-in-io-http",
+      "One room connects, so that one allow-list and one set of limits hold for everything that leaves.",
+      "^src/io/http/",
+      UNDICI,
+    ),
+    only("no-network", "No other way in or out: no datagrams, names, debuggers.", undefined, NETWORK),
+    only(
+      "jwt-in-auth",
+      "One room reads JWTs, so that who is believed is decided in one place.",
+      "^src/gateway/auth/",
+      JOSE,
     ),
     only(
       "no-escape",

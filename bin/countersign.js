@@ -17,6 +17,7 @@ if (major < OLDEST[0] || (major === OLDEST[0] && minor < OLDEST[1])) {
   // Each wing is a program of its own: what one may load, the others never do.
   switch (process.argv[2]) {
     case "gateway":
+    case "actions":
       await (fromSource ? import("../src/gateway/main.ts") : import("../dist/gateway/main.js"));
       break;
     case "validator":

@@ -1,91 +1,124 @@
 // Puts the gateway together: the only file of this wing that touches the clock, randomness, the process and its streams.
-import { serveStdio } from "@modelcontextprotocol/server/stdio";
-import { randomUUID } from "node:crypto";
-import { createWriteStream, readFileSync } from "node:fs";
+import { randomBytes, randomUUID } from "node:crypto";
+import { accessSync, constants, createWriteStream, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { parsePublicKey, type TrustedKey } from "../core/attestation/key.ts";
-import type { AuditData, AuditEvent } from "../core/audit/entry.ts";
 import { CountersignError } from "../core/base/failure.ts";
-import type { GatewayExchange } from "../io/exchange/exchange.ts";
+import type { ConfigOverride } from "../core/config/overrides.ts";
 import { gatewayExchange } from "../io/exchange/files/open.ts";
-import { loadSetup, packageRoot, type Setup } from "../io/file/config.ts";
+import { configurationFiles, loadSetup, packageRoot, packageVersion, type Setup } from "../io/file/config.ts";
 import { ATTESTATION_PUBLIC, type Layout } from "../io/file/layout.ts";
-import { type Log, openLog } from "../io/log/log.ts";
+import { openLog } from "../io/log/log.ts";
 import { openStore } from "../io/store/sqlite/open.ts";
-import type { Store } from "../io/store/store.ts";
-import { type News, openNews } from "./legs/news.ts";
+import { openNews } from "./legs/news.ts";
 import { type Rounds, startRounds } from "./legs/rounds.ts";
-import { openShelf, type Shelf } from "./manifest/shelf.ts";
-import { type McpParts, mcpServer } from "./mcp/server.ts";
-import { StdioWire } from "./mcp/stdio.ts";
+import { type Live, openLive } from "./live.ts";
 import { postureLine, startFacts } from "./posture.ts";
-import { openScope } from "../core/identity/scope.ts";
-import { wholeScope } from "./auth/grants.ts";
-import { type Corridor, openCorridor } from "./tools/call.ts";
-import { presented, toolTable } from "./tools/table.ts";
-import type { Tool } from "./tools/tool.ts";
+import { type HttpDoor, serveOverHttp } from "./serve-http.ts";
+import { serveOverStdio, type StdioDoor } from "./serve-stdio.ts";
+import { openService, type Service, shelfInForce } from "./service.ts";
+import { halt, type Shared } from "./shared.ts";
 
 export interface GatewayOptions {
   readonly layout: Layout;
   readonly configPath?: string | undefined;
+  readonly door: "stdio" | "http";
+  /** What environment and flags say beside the file. */
+  readonly overrides: readonly ConfigOverride[];
+  /** Environment variables that secrets are read from. */
+  readonly env: Readonly<Record<string, string | undefined>>;
   /** Show the supervisor each second, on descriptor 3, that the process is not stuck. */
   readonly pulse?: boolean;
 }
 
-/** stdio has one caller: whoever started the process. */
-const PRINCIPAL = "local:stdio";
-
 /** Milliseconds without input after a call over the limit: a flood costs one durable entry a second, not a thousand. */
 const FLOOD_PAUSE = 1000;
 
-/** What the whole process shares. */
-interface Shared {
-  readonly setup: Setup;
-  readonly version: string;
-  readonly exchange: GatewayExchange;
-  readonly keys: readonly TrustedKey[];
-  readonly store: Store;
-  readonly log: Log;
-  readonly news: News;
-  readonly session: string;
-  readonly stopping: AbortController;
-  readonly record: (event: AuditEvent, data: AuditData) => void;
-  /** Ends the process with this exit code. */
-  readonly end: (code: number) => void;
-}
+/** How long requests that run get to end. */
+const GRACE_MS = 10_000;
 
 /**
- * Serves one client over standard input and output until the input ends, then finishes running calls. Resolves with
- * the exit code. Throws CountersignError when it cannot start.
+ * Serves one client over standard input and output until the input ends, or everybody over HTTP until it is told to
+ * stop; then finishes running calls. Resolves with the exit code. Throws CountersignError when it cannot start.
  */
-export async function runGateway({ layout, configPath, pulse = false }: GatewayOptions): Promise<number> {
-  if (pulse) startPulse();
+export async function runGateway(options: GatewayOptions): Promise<number> {
+  if (options.pulse === true) startPulse();
   const ended = Promise.withResolvers<number>();
-  const shared = await openShared(layout, configPath, ended.resolve);
-  const { setup, version, stopping, record, end } = shared;
-  record("process.start", startFacts(setup, version, process.versions.node));
-  process.stderr.write(`${postureLine(setup, PRINCIPAL, process.permission !== undefined)}\n`);
-  const shelf = openManifests(shared);
-  const rounds = openRounds(shared, shelf);
-  await rounds.once();
-  const connection = connect(shared, shelf, rounds);
-  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.once(signal, () => end(0));
+  const load = (): Setup => loadSetup(options.layout, packageRoot(), options.configPath, options.overrides);
+  const setup = load();
+  const shared = await openShared(options.layout, setup, ended.resolve);
+  const { version, stopping, record, end } = shared;
+  record("process.start", { ...startFacts(setup, version, process.versions.node), door: options.door });
+  process.stderr.write(`${postureLine(setup, options.door, process.permission !== undefined)}\n`);
+  const running = await open(shared, options, setup, load);
+  process.once("SIGINT", () => end(0));
+  process.once("SIGTERM", () => end(0));
+  // On stdio a hang-up is the end of the client; for a server it is the old word for "read your configuration again".
+  process.on("SIGHUP", () => (options.door === "stdio" ? end(0) : void running.live.look()));
   const code = await ended.promise;
   stopping.abort();
-  if (code === 0) return finish(shared, rounds, connection);
+  if (code === 0) return finish(shared, running);
   // Let the error answer of the failed call leave, and nothing after it.
   await pause(100, new AbortController().signal);
   return code;
 }
 
-async function finish(
-  { record, store, log }: Shared,
-  rounds: Rounds,
-  connection: { close(): Promise<void> },
-): Promise<number> {
+interface Running {
+  readonly live: Live;
+  readonly rounds: Rounds;
+  readonly door: { close(graceMillis: number): Promise<void> };
+}
+
+async function open(
+  shared: Shared,
+  options: GatewayOptions,
+  setup: Setup,
+  load: () => Setup,
+): Promise<Running> {
+  const opened: { rounds?: Rounds; stdio?: StdioDoor; http?: HttpDoor } = {};
+  const parts = {
+    shared,
+    kick: () => opened.rounds?.kick(),
+    flooded: () => opened.stdio?.hold(pause(FLOOD_PAUSE, shared.stopping.signal)),
+  };
+  const first = openService(parts, setup);
+  const live = openLive(
+    {
+      shared,
+      load,
+      stamp: () => stampOf(configurationFiles(options.layout, options.configPath, setup.config)),
+      open: (changed) => openService(parts, changed),
+      swapped: (service) => opened.http?.swapped(service),
+    },
+    first,
+  );
+  const rounds = openRounds(shared, live);
+  opened.rounds = rounds;
+  await rounds.once();
+  if (options.door === "stdio") {
+    const stdio = serveOverStdio(shared, live, { input: process.stdin, output: process.stdout });
+    opened.stdio = stdio;
+    return { live, rounds, door: stdio };
+  }
+  const http = await serveOverHttp({
+    shared,
+    live,
+    env: options.env,
+    uid: process.getuid?.(),
+    stamp: stampOf,
+    reachable: () => isReachable(options.layout.database),
+  });
+  opened.http = http;
+  process.stderr.write(`countersign gateway: listening on ${http.where}\n`);
+  return { live, rounds, door: http };
+}
+
+async function finish({ record, store, log }: Shared, { live, rounds, door }: Running): Promise<number> {
   try {
-    await connection.close();
+    live.stop();
+    await door.close(GRACE_MS);
     await rounds.stop();
+    live.service().corridor.settle();
     record("process.stop", { process: "gateway" });
     store.close();
     return 0;
@@ -95,20 +128,15 @@ async function finish(
   }
 }
 
-async function openShared(
-  layout: Layout,
-  configPath: string | undefined,
-  end: (code: number) => void,
-): Promise<Shared> {
-  const setup = loadSetup(layout, packageRoot(), configPath);
+async function openShared(layout: Layout, setup: Setup, end: (code: number) => void): Promise<Shared> {
   const keys = [readTrustedKey(join(layout.trust, ATTESTATION_PUBLIC))];
   const exchange = await gatewayExchange(layout.exchange);
   const store = openStore(layout.database, { clock });
   const session = randomUUID();
   const actor = { principal: "gateway", session };
   return {
-    setup,
-    version: readVersion(),
+    layout,
+    version: packageVersion(packageRoot()),
     exchange,
     keys,
     store,
@@ -116,125 +144,37 @@ async function openShared(
     news: openNews(),
     session,
     stopping: new AbortController(),
+    clock,
+    newId: () => randomUUID(),
+    random: (bytes) => randomBytes(bytes),
+    pause,
+    every,
     record: (event, data) => void store.record({ event, actor, data }),
     end,
   };
 }
 
-function openManifests({ setup, exchange, keys, record, news, log }: Shared): Shelf {
-  const { config, policy: own } = setup;
-  const expected = { keys, repository: config.repository.name, policy: own };
-  return openShelf(exchange.published, expected, {
-    received({ digest, manifest }) {
-      const { commit, policy, entries } = manifest;
-      record("manifest.received", { manifest: digest, commit, policy, entries: entries.length });
-      news.tell({ kind: "manifest" });
-    },
-    refused(digest, { code, message, where, ref }) {
-      record("manifest.refused", { manifest: digest, reason: code, where, ref });
-      log.warn({ manifest: digest, code, ref, why: message }, "a manifest was refused");
-      news.tell({ kind: "manifest" });
-    },
-  });
-}
-
-function openRounds(shared: Shared, shelf: Shelf): Rounds {
-  const { setup, store, exchange, keys, news, log, session } = shared;
-  const { orders, verdicts } = exchange;
-  const actor = { principal: "gateway", session };
+function openRounds(shared: Shared, live: Live): Rounds {
+  const { store, exchange, keys, news, log, session } = shared;
+  const service = (): Service => live.service();
   return startRounds({
     store,
-    orders,
-    verdicts,
+    orders: exchange.orders,
+    verdicts: exchange.verdicts,
     keys,
     clock,
-    ttlSeconds: setup.config.proposal.ttl_seconds,
+    ttlSeconds: () => service().setup.config.proposal.ttl_seconds,
     news,
-    actor,
+    actor: { principal: "gateway", session },
     exchange,
-    shelf,
+    shelf: shelfInForce(service),
     log,
-    every(millis, tick) {
-      const timer = setInterval(tick, millis);
-      return () => clearInterval(timer);
-    },
+    every,
     failed: (error) =>
       error instanceof CountersignError && error.code === "storage"
         ? halt(shared, error)
         : log.error({ error }, "a round failed"),
   });
-}
-
-function connect(shared: Shared, shelf: Shelf, rounds: Rounds): { close(): Promise<void> } {
-  const { setup, store, news, log, session, stopping, end } = shared;
-  const style = setup.config.server.tools.name_style;
-  const tools = openTools(shared, shelf, rounds);
-  const flooded = (): void => transport.hold(pause(FLOOD_PAUSE, stopping.signal));
-  const corridor = openCall(shared, tools, flooded);
-  const who = { principal: PRINCIPAL, credential: "local", scope: openScope(wholeScope(setup.config)), session };
-  const parts: McpParts = {
-    version: shared.version,
-    tools,
-    corridor,
-    news,
-    who,
-    stopping: stopping.signal,
-    reached: (id) => transport.reached(id),
-    presented: (tool) => presented(tool, style),
-    owns: (id) => store.proposal(id)?.order.principal === PRINCIPAL,
-  };
-  const transport: StdioWire = new StdioWire({
-    input: process.stdin,
-    output: process.stdout,
-    rejected: (fault) => void corridor.reject(fault.tool ?? "message", fault.refusal, who),
-    ending: () => stopping.abort(),
-    closed: () => end(0),
-  });
-  const onerror = (error: Error): void => log.debug({ error }, "protocol");
-  return serveStdio(({ era }) => mcpServer(parts, era), { transport, onerror });
-}
-
-function openTools(
-  { setup, exchange, store, news }: Shared,
-  shelf: Shelf,
-  rounds: Rounds,
-): ReadonlyMap<string, Tool> {
-  const { config, protect } = setup;
-  return toolTable({
-    config,
-    protect,
-    shelf,
-    store,
-    clock,
-    news,
-    pause,
-    published: exchange.published,
-    orders: exchange.orders,
-    newId: () => randomUUID(),
-    kick(id) {
-      news.tell({ kind: "patch", id });
-      rounds.kick();
-    },
-  });
-}
-
-function openCall(shared: Shared, tools: ReadonlyMap<string, Tool>, flooded: () => void): Corridor {
-  const { store, log, setup } = shared;
-  const { proposal } = setup.config;
-  return openCorridor({
-    tools,
-    store,
-    log,
-    maxCallBytes: proposal.max_call_bytes,
-    fatal: (error) => halt(shared, error),
-    flooded,
-  });
-}
-
-/** Audit or deny: without its log the gateway is of no use to anybody but an attacker. */
-function halt({ log, end }: Shared, error: CountersignError): void {
-  log.error({ error }, "storage failed; the gateway stops");
-  end(error.exitCode);
 }
 
 function readTrustedKey(path: string): TrustedKey {
@@ -250,9 +190,27 @@ function readTrustedKey(path: string): TrustedKey {
   return parsePublicKey(pem, path);
 }
 
-function readVersion(): string {
-  const json: unknown = JSON.parse(readFileSync(join(packageRoot(), "package.json"), "utf8"));
-  return typeof json === "object" && json !== null && "version" in json ? String(json.version) : "unknown";
+/** Differs when any of the files was written or replaced; undefined when one is not there. */
+function stampOf(files: readonly string[]): string | undefined {
+  try {
+    return files
+      .map((file) => {
+        const { ino, size, mtimeNs } = statSync(file, { bigint: true });
+        return `${ino}:${size}:${mtimeNs}`;
+      })
+      .join(" ");
+  } catch {
+    return undefined;
+  }
+}
+
+function isReachable(file: string): boolean {
+  try {
+    accessSync(file, constants.R_OK | constants.W_OK);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** A supervisor that is gone is no reason to end: our input says when to do that. */
@@ -263,6 +221,11 @@ function startPulse(): void {
 }
 
 const clock = (): number => Date.now();
+
+function every(millis: number, tick: () => void): () => void {
+  const timer = setInterval(tick, millis);
+  return () => clearInterval(timer);
+}
 
 /** Resolves after `millis`, or at once when the signal aborts. */
 function pause(millis: number, signal: AbortSignal): Promise<void> {

@@ -1,57 +1,75 @@
-// The program `countersign gateway`: goes behind Node's permission model, then serves one client over stdio.
+// The program `countersign gateway`: goes behind Node's permission model, then serves over stdio or HTTP.
 import { Command, CommanderError, Option } from "commander";
 import { mkdirSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { CountersignError } from "../core/base/failure.ts";
-import { loadSetup, packageRoot } from "../io/file/config.ts";
-import { permissionFlags, separationWarning } from "../io/file/isolation.ts";
+import { type ConfigOverride, environmentOverrides, flagOverrides } from "../core/config/overrides.ts";
+import { configurationFiles, loadSetup, packageRoot, packageVersion } from "../io/file/config.ts";
+import { gatewayEnvironment, permissionFlags, separationWarning } from "../io/file/isolation.ts";
 import { type Layout, layout } from "../io/file/layout.ts";
 import { wallFaults } from "./walls.ts";
 
 interface Arguments {
   readonly layout: Layout;
   readonly configPath: string | undefined;
+  readonly door: "stdio" | "http";
+  /** `key=value`, as given. */
+  readonly set: readonly string[];
+  readonly overrides: readonly ConfigOverride[];
   /** Started by the supervisor, which watches descriptor 3. */
   readonly pulse: boolean;
 }
 
 function readArguments(argv: readonly string[], env: NodeJS.ProcessEnv): Arguments {
   const command = new Command("countersign gateway")
-    .description("Serve agents over stdio: they read listed files and propose patches.")
+    .description("Serve agents: they read listed files and propose patches. Over stdio, or over HTTP.")
     .requiredOption("--state <dir>", "state folder", env["COUNTERSIGN_STATE"])
     .option("--config <file>", "configuration file (default: countersign.toml in the state folder)")
-    // The only door so far, and still to be named: a gateway that opens more by default later would surprise.
-    .requiredOption("--stdio", "serve over standard input and output (the only transport)")
+    // The door has to be named: a gateway that opens one more by default later would surprise.
+    .option("--stdio", "serve one client over standard input and output")
+    .option("--http", "serve over HTTP as [server.http] says")
+    .option("--set <key=value...>", "override keys of the configuration (not those of the policy)")
     .addOption(new Option("--pulse", "show on descriptor 3 that it is alive").hideHelp())
     .exitOverride();
-  // The first word is the name under which bin/countersign.js started us.
-  command.parse(argv[0] === "gateway" ? argv.slice(1) : argv, { from: "user" });
-  const {
-    state,
-    config,
-    pulse = false,
-  } = command.opts<{ state: string; config?: string; pulse?: boolean }>();
+  command.parse(argv, { from: "user" });
+  const given = command.opts<{
+    state: string;
+    config?: string;
+    stdio?: boolean;
+    http?: boolean;
+    set?: readonly string[];
+    pulse?: boolean;
+  }>();
+  if ((given.stdio === true) === (given.http === true))
+    throw new CountersignError("usage", "name one door: --stdio or --http", {
+      fix: "countersign gateway --help shows how; two doors are two processes.",
+    });
   return {
-    layout: layout(resolve(state)),
-    configPath: config === undefined ? undefined : resolve(config),
-    pulse,
+    layout: layout(resolve(given.state)),
+    configPath: given.config === undefined ? undefined : resolve(given.config),
+    door: given.stdio === true ? "stdio" : "http",
+    set: given.set ?? [],
+    overrides: [...environmentOverrides(env), ...flagOverrides(given.set ?? [])],
+    pulse: given.pulse ?? false,
   };
 }
 
-/** Replaces this process by one behind the walls, with an empty environment: no tokens, no agents' sockets, no options. */
-function restart({ layout: places, configPath }: Arguments): never {
-  const setup = loadSetup(places, packageRoot(), configPath);
+/** Replaces this process by one behind the walls, with an almost empty environment: no agents' sockets, no options. */
+function restart({ layout: places, configPath, door, set, overrides }: Arguments): never {
+  const setup = loadSetup(places, packageRoot(), configPath, overrides);
   const warning = separationWarning(places, setup.config.gateway.shared_user);
   if (warning !== undefined) process.stderr.write(warning);
   // Node takes a path that does not exist for a file, and would deny what is below it later.
   for (const folder of [places.gateway, join(places.exchange, "orders")])
     mkdirSync(folder, { recursive: true, mode: 0o700 });
-  const flags = permissionFlags(places, packageRoot(), configPath);
+  const files = configurationFiles(places, configPath, setup.config);
+  const flags = permissionFlags(places, packageRoot(), { files, network: door === "http" });
   const own = [
     "gateway",
     "--state",
     places.root,
-    "--stdio",
+    `--${door}`,
+    ...set.flatMap((text) => ["--set", text]),
     ...(configPath === undefined ? [] : ["--config", configPath]),
   ];
   const program = import.meta.filename;
@@ -59,11 +77,45 @@ function restart({ layout: places, configPath }: Arguments): never {
     throw new CountersignError("state_unusable", "this system cannot restart a process in place", {
       fix: `Start it with the flags: node ${flags.join(" ")} ${program} ${own.join(" ")}`,
     });
-  return process.execve(process.execPath, [process.execPath, ...flags, program, ...own], {});
+  const kept = gatewayEnvironment(setup.config, process.env);
+  return process.execve(process.execPath, [process.execPath, ...flags, program, ...own], kept);
 }
 
-async function main(): Promise<number> {
-  const options = readArguments(process.argv.slice(2), process.env);
+/** `countersign actions openapi`: describes the tools and serves nobody, so it needs no walls. */
+async function describeActions(argv: readonly string[], env: NodeJS.ProcessEnv): Promise<number> {
+  const command = new Command("countersign actions").exitOverride();
+  command
+    .command("openapi")
+    .description("print the OpenAPI document of the tools, for a custom GPT's action")
+    .option(
+      "--state <dir>",
+      "state folder (default: the configuration of a preset is described)",
+      env["COUNTERSIGN_STATE"],
+    )
+    .option("--config <file>", "configuration file")
+    .option("--url <origin>", "origin under which the server is reached, such as https://host")
+    .action(async ({ state, config, url }: { state?: string; config?: string; url?: string }) => {
+      const { printOpenApi } = await import("./actions/print.ts");
+      const places = layout(resolve(state ?? "."));
+      const path =
+        config ??
+        (state === undefined ? join(packageRoot(), "config", "countersign.example.toml") : undefined);
+      const setup = loadSetup(
+        places,
+        packageRoot(),
+        path === undefined ? undefined : resolve(path),
+        environmentOverrides(env),
+      );
+      process.stdout.write(printOpenApi(setup.config, packageVersion(packageRoot()), url));
+    });
+  await command.parseAsync([...argv], { from: "user" });
+  return 0;
+}
+
+async function main(argv: readonly string[]): Promise<number> {
+  if (argv[0] === "actions") return describeActions(argv.slice(1), process.env);
+  // The first word is the name under which bin/countersign.js started us.
+  const options = readArguments(argv[0] === "gateway" ? argv.slice(1) : argv, process.env);
   if (process.permission === undefined) restart(options);
   const faults = wallFaults(process.permission, options.layout);
   if (faults.length > 0)
@@ -72,7 +124,7 @@ async function main(): Promise<number> {
     });
   // Loaded only behind the walls: nothing of the server runs before.
   const { runGateway } = await import("./compose.ts");
-  return runGateway(options);
+  return runGateway({ ...options, env: process.env });
 }
 
 function failed(error: unknown): number {
@@ -85,4 +137,4 @@ function failed(error: unknown): number {
   return error instanceof CountersignError ? error.exitCode : 1;
 }
 
-process.exit(await main().catch(failed));
+process.exit(await main(process.argv.slice(2)).catch(failed));

@@ -1,5 +1,5 @@
 // The only place of this wing where clock, randomness, environment and standard streams are taken.
-import { randomUUID } from "node:crypto";
+import { randomBytes, randomUUID } from "node:crypto";
 import { existsSync } from "node:fs";
 import { tmpdir, userInfo } from "node:os";
 import { join } from "node:path";
@@ -13,6 +13,7 @@ export function composeWorld(): World {
   return {
     now: () => Date.now(),
     uuid: () => randomUUID(),
+    random: (bytes) => randomBytes(bytes),
     env,
     cwd: standing(root),
     tmp: tmpdir(),

@@ -2,6 +2,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { parsePublicKey, type TrustedKey } from "../core/attestation/key.ts";
+import { environmentOverrides } from "../core/config/overrides.ts";
 import { CountersignError } from "../core/base/failure.ts";
 import { findGit, type Git, openRepository, type Repository } from "../io/exec/git.ts";
 import { integratorExchange } from "../io/exchange/files/open.ts";
@@ -80,7 +81,12 @@ export async function openContext(world: World, where: Where): Promise<Context> 
       },
     );
   }
-  const setup = loadSetup(layout, world.root, configPath(world, layout, where));
+  const setup = loadSetup(
+    layout,
+    world.root,
+    configPath(world, layout, where),
+    environmentOverrides(world.env),
+  );
   const git = { ...place.git, timeoutMs: setup.config.validator.git_timeout_seconds * 1000 };
   const open = await openRepository(git, repository.path);
   const exchange = await integratorExchange(layout.exchange);

@@ -99,5 +99,39 @@ function configText(preset: PresetName, name: string): string {
     "[repository]",
     `name = "${name}"`,
     "",
+    ...yoursToWrite[preset].map((line) => (line === "" ? line : `# ${line}`)),
   ].join("\n");
 }
+
+/**
+ * Lines that a preset leaves to the person, because nobody else can know them; `init` writes them as comments. Not
+ * working values on purpose: what is copied without thought must not open a door.
+ */
+export const yoursToWrite: Readonly<Record<PresetName, readonly string[]>> = {
+  quickstart: [],
+  default: [],
+  hardened: [
+    "[server.http.tls]",
+    'cert_file = "tls/cert.pem" # chain, PEM; a relative path begins at the state folder',
+    'key_file = "tls/key.pem" # mode 0600, owned by the gateway\'s user',
+    "",
+    "[[principals]] # one for each caller; countersign token issue makes its tokens",
+    'name = "NAME"',
+    'roles = ["proposer"]',
+    "",
+  ],
+  "container-prod": [
+    "[server.http]",
+    "allow_non_loopback = true # or COUNTERSIGN_ALLOW_NON_LOOPBACK=1",
+    'public_url = "https://HOST" # as clients write it',
+    "",
+    "[server.http.proxy]",
+    'addresses = ["ADDRESS"] # of the proxy that speaks TLS, as the container sees it',
+    'secret = "file:/run/secrets/countersign-proxy" # what it sends in x-countersign-proxy-secret',
+    "",
+    "[[principals]] # one for each caller; countersign token issue makes its tokens",
+    'name = "NAME"',
+    'roles = ["proposer"]',
+    "",
+  ],
+};

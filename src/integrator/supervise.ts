@@ -1,6 +1,7 @@
 // The supervisor: one validator for each repository, however many `up` there are, and our own gateway child.
 import { join } from "node:path";
 import { type Child, type ChildProgram, startChild } from "../io/exec/child.ts";
+import { isOverride } from "../core/config/overrides.ts";
 import { permissionFlags } from "../io/file/isolation.ts";
 import type { Layout } from "../io/file/layout.ts";
 import { isLocked } from "../io/file/lock.ts";
@@ -70,10 +71,10 @@ export function keepValidator({ layout, start, now, say }: KeeperInput): Keeper 
 }
 
 /** Ask a child to end, and kill it when it does not. */
-export async function endChild(child: Child): Promise<number> {
+export async function endChild(child: Child, patience = PATIENCE_MS): Promise<number> {
   child.release();
   child.kill("SIGTERM");
-  const late = setTimeout(() => child.kill("SIGKILL"), PATIENCE_MS);
+  const late = setTimeout(() => child.kill("SIGKILL"), patience);
   const code = await child.ended;
   clearTimeout(late);
   return code;
@@ -86,19 +87,31 @@ function childEnvironment(world: World, names: readonly string[]): Record<string
   );
 }
 
-export function startValidator(world: World, layout: Layout, config: string | undefined): Child {
+/** How the children are to read the configuration: the same for both, or they would not agree on it. */
+export interface ChildSetup {
+  readonly layout: Layout;
+  /** Another configuration file than the one of the state folder. */
+  readonly config: string | undefined;
+  /** `key=value` flags that override it. */
+  readonly set: readonly string[];
+}
+
+function childArguments({ layout, config, set }: ChildSetup): readonly string[] {
+  return [
+    "--state",
+    layout.root,
+    ...(config === undefined ? [] : ["--config", config]),
+    ...set.flatMap((text) => ["--set", text]),
+  ];
+}
+
+export function startValidator(world: World, setup: ChildSetup): Child {
+  const overrides = Object.keys(world.env).filter(isOverride);
   const program: ChildProgram = {
     file: world.node,
-    args: [
-      world.main("validator"),
-      "validator",
-      "--state",
-      layout.root,
-      "--with-parent",
-      ...(config === undefined ? [] : ["--config", config]),
-    ],
-    cwd: layout.root,
-    env: childEnvironment(world, ["PATH", "TZ", "LANG", "TMPDIR"]),
+    args: [world.main("validator"), "validator", ...childArguments(setup), "--with-parent"],
+    cwd: setup.layout.root,
+    env: childEnvironment(world, ["PATH", "TZ", "LANG", "TMPDIR", ...overrides]),
   };
   return startChild(program, "leashed");
 }
@@ -145,27 +158,29 @@ export function watchPulse(say: (text: string) => void): Pulse {
   };
 }
 
+export interface GatewaySetup extends ChildSetup {
+  readonly door: "stdio" | "http";
+  /** Files that its configuration names, beside the configuration itself. */
+  readonly files: readonly string[];
+  /** Its whole environment. */
+  readonly env: Readonly<Record<string, string>>;
+}
+
 /** The gateway gets our standard streams and node's permission flags; neither the repository's path nor a PATH. */
-export function startGateway(
-  world: World,
-  layout: Layout,
-  config: string | undefined,
-  stirred: () => void,
-): Child {
+export function startGateway(world: World, setup: GatewaySetup, stirred: () => void): Child {
+  const { layout, door, files, env } = setup;
   const program: ChildProgram = {
     file: world.node,
     args: [
-      ...permissionFlags(layout, world.root, config),
+      ...permissionFlags(layout, world.root, { files, network: door === "http" }),
       world.main("gateway"),
       "gateway",
-      "--state",
-      layout.root,
-      "--stdio",
+      ...childArguments(setup),
+      `--${door}`,
       "--pulse",
-      ...(config === undefined ? [] : ["--config", config]),
     ],
     cwd: layout.root,
-    env: childEnvironment(world, ["TZ", "LANG"]),
+    env,
   };
   return startChild(program, "attached", stirred);
 }

@@ -8,6 +8,8 @@ export interface World {
   readonly now: Clock;
   /** Random UUID, version 4. */
   readonly uuid: () => string;
+  /** Bytes of a cryptographic random source. */
+  readonly random: (bytes: number) => Uint8Array;
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Where the person stands. */
   readonly cwd: string;

@@ -5,6 +5,7 @@ import type { Digest } from "../core/base/digest.ts";
 import { CountersignError } from "../core/base/failure.ts";
 import { validatorExchange } from "../io/exchange/files/open.ts";
 import { findGit, type Git, openRepository, type Repository } from "../io/exec/git.ts";
+import type { ConfigOverride } from "../core/config/overrides.ts";
 import { loadSetup, packageRoot, packageVersion } from "../io/file/config.ts";
 import { ATTESTATION_KEY, type Layout } from "../io/file/layout.ts";
 import { acquireLock, type Lock } from "../io/file/lock.ts";
@@ -12,7 +13,7 @@ import { readRepository, type RepositoryPlace, resolveState } from "../io/file/s
 import { type Log, openLog } from "../io/log/log.ts";
 import type { Bench } from "./bench.ts";
 import type { Progress } from "./publish/publish.ts";
-import { AlreadyServed } from "./serve.ts";
+import { AlreadyServed, configurationOf } from "./serve.ts";
 import { Shelf } from "./shelf.ts";
 import { readKey } from "./signing/key-file.ts";
 import { repositoryAround } from "./signing/keygen.ts";
@@ -39,15 +40,19 @@ export interface Composed {
   readonly bench: Bench;
   readonly lock: Lock;
   readonly progress: Progress;
-  readonly policyNow: () => Digest;
+  readonly configurationNow: () => Digest;
 }
 
 /**
  * Everything for one validator, or a failure before anything is done: no configuration, another validator at work
  * (`AlreadyServed`), no repository, or a key that is missing, loose, inside the repository or not trusted.
  */
-export async function compose(places: Layout, configPath: string | undefined): Promise<Composed> {
-  const setup = loadSetup(places, packageRoot(), configPath);
+export async function compose(
+  places: Layout,
+  configPath: string | undefined,
+  overrides: readonly ConfigOverride[],
+): Promise<Composed> {
+  const setup = loadSetup(places, packageRoot(), configPath, overrides);
   const log = openLog(setup.config.log.level, process.stderr);
   const place = readRepository(places);
   const found: Git = { ...(await git()), timeoutMs: setup.config.validator.git_timeout_seconds * 1000 };
@@ -74,8 +79,9 @@ export async function compose(places: Layout, configPath: string | undefined): P
     versions,
     log,
   };
-  const policyNow = (): Digest => loadSetup(places, packageRoot(), configPath).policy;
-  return { bench, lock, progress: patientProgress(log), policyNow };
+  const configurationNow = (): Digest =>
+    configurationOf(loadSetup(places, packageRoot(), configPath, overrides));
+  return { bench, lock, progress: patientProgress(log), configurationNow };
 }
 
 /** The repository of this state, and not another one that took its place. */

@@ -1,6 +1,7 @@
 // The validator's command line: `countersign validator`, `countersign keys new` and `countersign keys list`.
 import { resolve } from "node:path";
 import { Command, CommanderError } from "commander";
+import { environmentOverrides, flagOverrides } from "../core/config/overrides.ts";
 import { CountersignError } from "../core/base/failure.ts";
 import { compose, findState, foldersWithoutKeys, stopSignal } from "./compose.ts";
 import { serve } from "./serve.ts";
@@ -12,14 +13,17 @@ interface ValidatorOptions {
   readonly config?: string;
   readonly once?: true;
   readonly withParent?: true;
+  /** `key=value`, as given. */
+  readonly set?: readonly string[];
 }
 
-async function runValidator({ state, config, once, withParent }: ValidatorOptions): Promise<void> {
+async function runValidator({ state, config, once, withParent, set = [] }: ValidatorOptions): Promise<void> {
   const stop = stopSignal(withParent === true);
-  const { bench, lock, progress, policyNow } = await compose(await findState(state), config);
+  const overrides = [...environmentOverrides(process.env), ...flagOverrides(set)];
+  const { bench, lock, progress, configurationNow } = await compose(await findState(state), config, overrides);
   try {
     bench.log.info({ key: bench.signer.key.keyid, git: bench.git.version }, "validator started");
-    await serve(bench, { once: once === true, stop, progress, policyNow });
+    await serve(bench, { once: once === true, stop, progress, configurationNow });
   } finally {
     lock.release();
   }
@@ -74,6 +78,7 @@ function commandLine(): Command {
     .description("publish the repository and judge proposals, until stopped")
     .option("--state <dir>", "state folder")
     .option("--config <file>", "configuration, instead of the one in the state folder")
+    .option("--set <key=value...>", "override keys of the configuration (not those of the policy)")
     .option("--once", "publish, judge what is there, and end")
     .option("--with-parent", "end when standard input ends")
     .action(runValidator);

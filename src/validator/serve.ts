@@ -2,8 +2,10 @@
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Digest } from "../core/base/digest.ts";
+import { canonical } from "../core/base/canonical.ts";
+import { type Digest, sha256 } from "../core/base/digest.ts";
 import { CountersignError } from "../core/base/failure.ts";
+import type { Setup } from "../io/file/config.ts";
 import { removePrivateGit } from "../io/exec/private-git.ts";
 import { type Bench, PRIVATE_GIT, type Published } from "./bench.ts";
 import { type Progress, publish } from "./publish/publish.ts";
@@ -16,16 +18,16 @@ export interface Serving {
   /** Ends the loop behind the round that runs. */
   readonly stop: AbortSignal;
   readonly progress: Progress;
-  /** Policy of the configuration as it stands on the disk now; throws when it cannot be read. */
-  readonly policyNow: () => Digest;
+  /** What of the configuration is ours, as it stands on the disk now; throws when it cannot be read. */
+  readonly configurationNow: () => Digest;
 }
 
 /** Serve until stopped, or until the configuration changes (`ConfigurationChanged` is thrown). With `once` a failure is thrown; otherwise it is logged, and the next look tries again. */
-export async function serve(bench: Bench, { once, stop, progress, policyNow }: Serving): Promise<void> {
+export async function serve(bench: Bench, { once, stop, progress, configurationNow }: Serving): Promise<void> {
   await sweep(bench.scratch);
   const queue = new Queue(bench);
   const bell = openBell(stop);
-  const heed = policyGuard(bench, policyNow);
+  const heed = configurationGuard(bench, configurationNow);
   const watcher = once ? undefined : bench.exchange.watch(bell.ring);
   let published: Published | undefined;
   // Said once, not at every look.
@@ -60,21 +62,27 @@ export async function serve(bench: Bench, { once, stop, progress, policyNow }: S
  * without this it would for weeks go on to publish what `publish.exclude` hides since. It ends rather than reload, so
  * that there is one way to come by a configuration. One that is at fault, or half-written, leaves the old one in force.
  */
-function policyGuard({ setup, log }: Bench, policyNow: () => Digest): () => void {
+function configurationGuard({ setup, log }: Bench, now: () => Digest): () => void {
+  const ours = configurationOf(setup);
   let trouble: string | undefined;
   return () => {
-    let policy = setup.policy;
+    let found = ours;
     let why: string | undefined;
     try {
-      policy = policyNow();
+      found = now();
     } catch (cause) {
       why = cause instanceof Error ? cause.message : "unknown";
       if (why !== trouble)
         log.warn({ error: cause }, "the configuration cannot be read; the one of the start stays in force");
     }
     trouble = why;
-    if (policy !== setup.policy) throw new ConfigurationChanged();
+    if (found !== ours) throw new ConfigurationChanged();
   };
+}
+
+/** The policy and the keys that only we read: callers and limits of the gateway may change without us. */
+export function configurationOf({ policy, config: { validator, log } }: Setup): Digest {
+  return sha256(canonical({ policy, validator, log }));
 }
 
 const LONGEST_REST_MS = 300_000;

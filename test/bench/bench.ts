@@ -1,105 +1,14 @@
 // `npm run bench`: what the gate costs, as ratios of medians measured side by side in one run; never a test.
 import { execFileSync, spawn } from "node:child_process";
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { once } from "node:events";
-import { setTimeout as pause } from "node:timers/promises";
-import { fileURLToPath } from "node:url";
-import { type RpcClient, rpcClient, type ServerCommand } from "../support/rpc.ts";
+import { compare, type Contender, median, printTable, quick } from "./compare.ts";
+import { benchHttp } from "./http.ts";
+import { bin, countersign, published, raiseLimits, root } from "./subject.ts";
+import { rpcClient, type ServerCommand } from "../support/rpc.ts";
 import { git, removeScratch, scratch, scratchRepository } from "../support/scratch.ts";
-
-const root = join(dirname(fileURLToPath(import.meta.url)), "..", "..");
-const bin = join(root, "bin", "countersign.js");
-const quick = process.argv.includes("--quick");
-const WARM = quick ? 100 : 1000;
-const CALLS = quick ? 200 : 2000;
-const BURST = quick ? 300 : 3000;
-const ROUNDS = quick ? 2 : 5;
-const CONCURRENCY = 16;
-
-interface Figures {
-  readonly p50: number;
-  readonly p99: number;
-  readonly perSecond: number;
-}
-
-interface Contender {
-  readonly name: string;
-  readonly client: RpcClient;
-  readonly tool: string;
-  readonly args: unknown;
-}
-
-const median = (values: readonly number[]): number =>
-  values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? NaN;
-const quantile = (values: readonly number[], q: number): number =>
-  values.toSorted((a, b) => a - b)[Math.floor(values.length * q)] ?? NaN;
-
-async function measure(contender: Contender): Promise<Figures> {
-  const times: number[] = [];
-  for (let i = 0; i < CALLS; i++) {
-    const start = performance.now();
-    const answer = await contender.client.call(contender.tool, contender.args);
-    times.push(performance.now() - start);
-    if (answer.error !== undefined || answer.result?.["isError"] === true)
-      throw new Error(`${contender.name}: ${JSON.stringify(answer).slice(0, 400)}`);
-  }
-  const start = performance.now();
-  let left = BURST;
-  const worker = async (): Promise<void> => {
-    while (left-- > 0) await contender.client.call(contender.tool, contender.args);
-  };
-  await Promise.all(Array.from({ length: CONCURRENCY }, worker));
-  return {
-    p50: quantile(times, 0.5),
-    p99: quantile(times, 0.99),
-    perSecond: BURST / ((performance.now() - start) / 1000),
-  };
-}
-
-/** All contenders in turn, round by round, so that drift of a shared machine hits them alike; median of the rounds. */
-async function compare(contenders: readonly Contender[]): Promise<ReadonlyMap<string, Figures>> {
-  for (const contender of contenders)
-    for (let i = 0; i < WARM; i++) await contender.client.call(contender.tool, contender.args);
-  const rounds = new Map<string, Figures[]>(contenders.map((contender) => [contender.name, []]));
-  for (let round = 0; round < ROUNDS; round++) {
-    for (const contender of contenders) rounds.get(contender.name)?.push(await measure(contender));
-  }
-  return new Map(
-    [...rounds].map(([name, figures]) => [
-      name,
-      {
-        p50: median(figures.map((f) => f.p50)),
-        p99: median(figures.map((f) => f.p99)),
-        perSecond: median(figures.map((f) => f.perSecond)),
-      },
-    ]),
-  );
-}
-
-function countersign(state: string, repo: string): ServerCommand {
-  return { command: process.execPath, args: [bin, "up", "--stdio", "--repo", repo, "--state", state] };
-}
-
-function raiseLimits(state: string, repo: string): void {
-  execFileSync(process.execPath, [bin, "init", "--repo", repo, "--state", state], { stdio: "ignore" });
-  const config = join(state, "countersign.toml");
-  writeFileSync(
-    config,
-    `${readFileSync(config, "utf8")}\n[calls]\nper_minute = 100000\n[proposal]\nper_hour = 10000\nmax_pending = 100\n`,
-  );
-}
-
-async function published(client: RpcClient): Promise<string> {
-  for (let i = 0; i < 300; i++) {
-    const answer = await client.call("read-manifest", {});
-    const manifest = answer.result?.["structuredContent"] as { manifest?: string } | undefined;
-    if (manifest?.manifest !== undefined) return manifest.manifest;
-    await pause(100);
-  }
-  throw new Error("no manifest was published within 30 s");
-}
 
 async function benchReads(): Promise<void> {
   const text = "A line of text as source files have them, sixty-odd bytes long.\n".repeat(64).slice(0, 4096);
@@ -144,22 +53,7 @@ async function benchReads(): Promise<void> {
     },
   ];
   const figures = await compare(contenders);
-  const own = figures.get("countersign read-file");
-  console.log(
-    `\nread of 4 KiB over stdio, ${CALLS} calls in turn, then ${BURST} at concurrency ${CONCURRENCY}; median of ${ROUNDS} rounds`,
-  );
-  console.log(
-    "                                p50 ms   p99 ms   calls/s    gated/this: p50    p99   calls/s",
-  );
-  for (const [name, f] of figures) {
-    const ratio =
-      own === undefined
-        ? ""
-        : `${(own.p50 / f.p50).toFixed(2).padStart(22)} ${(own.p99 / f.p99).toFixed(2).padStart(6)} ${(own.perSecond / f.perSecond).toFixed(2).padStart(9)}`;
-    console.log(
-      `${name.padEnd(30)} ${f.p50.toFixed(3).padStart(8)} ${f.p99.toFixed(3).padStart(8)} ${f.perSecond.toFixed(0).padStart(9)} ${ratio}`,
-    );
-  }
+  printTable("read of 4 KiB over stdio", "countersign read-file", figures);
   await Promise.all(contenders.map((contender) => contender.client.close()));
   for (const folder of [repo, state]) removeScratch(folder);
 }
@@ -259,5 +153,6 @@ async function benchPublish(): Promise<void> {
 
 mkdirSync(join(root, ".tsbuild"), { recursive: true });
 await benchReads();
+await benchHttp();
 await benchVerdict();
 await benchPublish();

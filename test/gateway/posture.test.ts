@@ -10,8 +10,8 @@ const setup = loadSetup(state.layout, packageRoot());
 
 test("D39: one line says how this gateway stands", () => {
   const line = `countersign gateway: stdio only, no listening socket; caller local:stdio; preset quickstart; policy ${setup.policy.slice(0, 12)}; node permission model on; shared operating-system user: warn`;
-  expect(postureLine(setup, "local:stdio", true)).toBe(line);
-  expect(postureLine(setup, "local:stdio", false)).toContain("node permission model OFF");
+  expect(postureLine(setup, "stdio", true)).toBe(line);
+  expect(postureLine(setup, "stdio", false)).toContain("node permission model OFF");
 });
 
 test("the entry of the start changes with every key of the configuration", () => {

@@ -229,12 +229,13 @@ describe("up --stdio", () => {
     // A new client reads the new configuration, and the old publication.
     const second = await up();
     expect(await code(second)).not.toBe("served");
-    let codes: readonly string[] = [];
-    for (let look = 0; look < 40 && codes[1] !== "not_listed"; look++) {
+    let codes: readonly string[] = ["", ""];
+    for (let look = 0; look < 40 && codes.some((code) => code !== "not_listed"); look++) {
       await setTimeout(500);
       codes = [await code(first), await code(second)];
     }
-    expect(codes).toEqual(["policy_changed", "not_listed"]);
+    // The first client's gateway was not restarted: it takes the new configuration over while it runs.
+    expect(codes).toEqual(["not_listed", "not_listed"]);
     expect(wing("validator")).not.toEqual([old]);
   });
 

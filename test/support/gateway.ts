@@ -5,12 +5,12 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { AuditEntry } from "../../src/core/audit/entry.ts";
 import type { CountersignError } from "../../src/core/base/failure.ts";
 import type { PatchId } from "../../src/core/base/ids.ts";
-import { openScope } from "../../src/core/identity/scope.ts";
+import { openScope, type ScopeWords } from "../../src/core/identity/scope.ts";
 import { wholeScope } from "../../src/gateway/auth/grants.ts";
 import { openNews } from "../../src/gateway/legs/news.ts";
 import { openShelf, type Shelf } from "../../src/gateway/manifest/shelf.ts";
 import { type Rounds, startRounds } from "../../src/gateway/legs/rounds.ts";
-import { openCorridor, type Outcome } from "../../src/gateway/tools/call.ts";
+import { openCorridor, type Outcome, type OwnCorridor } from "../../src/gateway/tools/call.ts";
 import { toolTable } from "../../src/gateway/tools/table.ts";
 import type { Caller, Tool } from "../../src/gateway/tools/tool.ts";
 import { gatewayExchange } from "../../src/io/exchange/files/open.ts";
@@ -30,9 +30,12 @@ export interface GatewayLab extends PublishedState {
   readonly rounds: Rounds;
   /** Failures that would have ended the process. */
   readonly fatal: CountersignError[];
+  readonly corridor: OwnCorridor;
+  /** A caller of this name, with what the configuration allows anybody unless `words` says otherwise. */
+  as(principal: string, words?: Partial<ScopeWords>): Pick<Caller, "principal" | "scope">;
   call(name: string, args: unknown, caller?: Partial<Caller>): Promise<Outcome>;
   /** The answer's output. Throws when the call was refused. */
-  output(name: string, args: unknown): Promise<Record<string, unknown>>;
+  output(name: string, args: unknown, caller?: Partial<Caller>): Promise<Record<string, unknown>>;
   /** The refusal's code, or undefined. */
   code(name: string, args: unknown, caller?: Partial<Caller>): Promise<string | undefined>;
   entries(): readonly AuditEntry[];
@@ -49,6 +52,8 @@ export interface LabOptions {
   readonly store?: (real: Store) => Store;
   /** Writes the notes that close orders, instead of the exchange. */
   readonly close?: OrderWriter["close"];
+  /** Milliseconds to add at each look at the tools' clock. */
+  readonly tick?: () => number;
 }
 
 export async function gatewayLab({
@@ -56,6 +61,7 @@ export async function gatewayLab({
   beside,
   store: wrap = (real) => real,
   close,
+  tick = () => 0,
 }: LabOptions = {}): Promise<GatewayLab> {
   const state = beside ?? (await publishedState(toml));
   mkdirSync(dirname(state.layout.database), { recursive: true });
@@ -83,7 +89,7 @@ export async function gatewayLab({
   );
   const { verdicts } = exchange;
   const orders: OrderWriter = close === undefined ? exchange.orders : { ...exchange.orders, close };
-  const ttlSeconds = config.proposal.ttl_seconds;
+  const ttlSeconds = (): number => config.proposal.ttl_seconds;
   const legs = { store, orders, verdicts, keys, clock, ttlSeconds, news, actor };
   // No timer and no watcher: a test says when a round is.
   const quiet = { landings: exchange.landings, watch: () => ({ close: () => undefined }) };
@@ -104,14 +110,15 @@ export async function gatewayLab({
     published: exchange.published,
     orders,
     store,
-    clock,
+    clock: () => clock() + tick(),
     news,
     newId: () => crypto.randomUUID(),
     pause,
     kick,
   });
   const limits = { maxCallBytes: config.proposal.max_call_bytes };
-  const corridor = openCorridor({ tools, store, ...limits, log, fatal: (error) => void fatal.push(error) });
+  const failed = (error: CountersignError): void => void fatal.push(error);
+  const corridor = openCorridor({ tools, store, ...limits, clock, log, fatal: failed });
   const defaults: Caller = {
     principal: "local:stdio",
     credential: "local",
@@ -130,9 +137,11 @@ export async function gatewayLab({
     tools,
     rounds,
     fatal,
+    corridor,
+    as: (principal, words = {}) => ({ principal, scope: openScope({ ...wholeScope(config), ...words }) }),
     call,
-    async output(name, args) {
-      const outcome = await call(name, args);
+    async output(name, args, caller) {
+      const outcome = await call(name, args, caller);
       if (outcome.kind !== "answer") throw new Error(JSON.stringify(outcome.refusal));
       // Every answer that any test gets fits the schema that clients were shown.
       return tools.get(name)!.output.parse(outcome.output) as Record<string, unknown>;

@@ -14,6 +14,7 @@ interface Logged {
 }
 
 export interface OpenStore {
+  readonly path: string;
   store: Store;
   now: number;
   /** All entries behind shard.open. */
@@ -32,6 +33,7 @@ export function newStore(): OpenStore {
   const path = join(folder, "store.db");
   const clock = (): number => it.now;
   const it: OpenStore = {
+    path,
     now: NOON,
     store: openStore(path, { clock: () => NOON, create: true }),
     log: () => [...it.store.auditRows(1)].map(({ line }) => JSON.parse(line) as Logged),

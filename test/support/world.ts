@@ -1,5 +1,5 @@
 // The person's world in tests: a terminal that remembers, a clock that is set, and nothing of the developer's machine.
-import { randomUUID } from "node:crypto";
+import { randomBytes, randomUUID } from "node:crypto";
 import { join } from "node:path";
 import { tmpdir } from "node:os";
 import { packageRoot } from "../../src/io/file/config.ts";
@@ -28,6 +28,7 @@ export function testWorld({ cwd, now, answer, env }: WorldOptions): TestWorld {
     said,
     now: typeof now === "function" ? now : () => now ?? Date.now(),
     uuid: () => randomUUID(),
+    random: (bytes) => randomBytes(bytes),
     env: { PATH: process.env["PATH"], HOME: "/nonexistent", ...env },
     cwd,
     tmp: tmpdir(),

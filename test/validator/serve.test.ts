@@ -5,13 +5,13 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type Digest, sha256 } from "../../src/core/base/digest.ts";
 import { CountersignError } from "../../src/core/base/failure.ts";
-import { serve } from "../../src/validator/serve.ts";
+import { configurationOf, serve } from "../../src/validator/serve.ts";
 import { openBench, publishNow, putOrder, type TestBench, verdictOn } from "../support/bench.ts";
 import { git, removeScratch, scratchRepository } from "../support/scratch.ts";
 
 const PATCH = "diff --git a/a.ts b/a.ts\n--- a/a.ts\n+++ b/a.ts\n@@ -1 +1 @@\n-one\n+two\n";
 const progress = (): undefined => undefined;
-const policyNow = () => on.bench.setup.policy;
+const configurationNow = () => configurationOf(on.bench.setup);
 let repo: string;
 let on: TestBench;
 
@@ -28,11 +28,11 @@ test("once publishes, judges, sweeps and returns; a failure is thrown", async ()
   const left = join(on.bench.scratch, "git-left-by-a-crash");
   mkdirSync(left);
   const id = await putOrder(on, await publishNow(on), PATCH);
-  await serve(on.bench, { once: true, stop: new AbortController().signal, progress, policyNow });
+  await serve(on.bench, { once: true, stop: new AbortController().signal, progress, configurationNow });
   expect((await verdictOn(on, id)).predicate.outcome).toBe("APPROVED");
   expect(existsSync(left)).toBe(false);
   git(repo, "checkout", "-q", "--detach");
-  const again = serve(on.bench, { once: true, stop: new AbortController().signal, progress, policyNow });
+  const again = serve(on.bench, { once: true, stop: new AbortController().signal, progress, configurationNow });
   await expect(again).rejects.toMatchObject({ code: "repository_unusable" });
   git(repo, "checkout", "-q", "main");
 });
@@ -42,7 +42,7 @@ test("a branch in the middle of a rebase postpones judging, and is complained of
   git(repo, "checkout", "-q", "--detach");
   on.logged.length = 0;
   const stop = new AbortController();
-  const serving = serve(on.bench, { once: false, stop: stop.signal, progress, policyNow });
+  const serving = serve(on.bench, { once: false, stop: stop.signal, progress, configurationNow });
   const id = await putOrder(on, base, PATCH);
   await sleep(2500);
   expect((await on.bench.exchange.verdicts.read(id)).kind).toBe("absent");
@@ -69,7 +69,7 @@ test("a publication that fails after long work leaves most of the time to others
     },
   };
   const stop = new AbortController();
-  const serving = serve(bench, { once: false, stop: stop.signal, progress, policyNow });
+  const serving = serve(bench, { once: false, stop: stop.signal, progress, configurationNow });
   await sleep(4500);
   expect(looks).toBe(1);
   stop.abort();
@@ -83,7 +83,7 @@ test("a publication that fails after long work leaves most of the time to others
 test("a configuration that changed ends it, so that it is started again under the new one", async () => {
   const stop = new AbortController().signal;
   const other = (): Digest => sha256("other");
-  const serving = serve(on.bench, { once: false, stop, progress, policyNow: other });
+  const serving = serve(on.bench, { once: false, stop, progress, configurationNow: other });
   await expect(serving).rejects.toMatchObject({ exitCode: 75 });
 });
 
@@ -93,7 +93,7 @@ test("a configuration that cannot be read leaves the old one in force, and is co
   const broken = (): Digest => {
     throw new CountersignError("config_invalid", "the configuration has 1 fault(s)");
   };
-  const serving = serve(on.bench, { once: false, stop: stop.signal, progress, policyNow: broken });
+  const serving = serve(on.bench, { once: false, stop: stop.signal, progress, configurationNow: broken });
   const id = await putOrder(on, await publishNow(on), PATCH);
   for (let look = 0; look < 200 && (await on.bench.exchange.verdicts.read(id)).kind === "absent"; look++)
     await sleep(50);

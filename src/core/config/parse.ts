@@ -1,20 +1,17 @@
-// From TOML text to a checked configuration: preset, then file, all faults at once, each with key, line and fix.
-import { parse, TomlError } from "smol-toml";
-import type { z } from "zod";
-import { type Config, configSchema, fileSchema, type PresetName } from "./schema.ts";
+// From TOML text to a checked configuration: preset, file, environment, flags; all faults at once, each with its place.
+import { z } from "zod";
+import type { ConfigFault, RuleFault } from "./fault.ts";
+import { exactLineOf, lineOf } from "./lines.ts";
+import { type ConfigOverride, readOverrides } from "./overrides.ts";
+import { ruleFaults } from "./rules.ts";
+import { type Config, configSchema, fileSchema, type PresetName, presetNames } from "./schema.ts";
+import { type PrincipalEntry, principal } from "./schema-doors.ts";
+import { leafKeys, merged, readTable, type Table, valueAt, without } from "./tables.ts";
 
-export interface ConfigFault {
-  /** Dotted key, or "" for the file as a whole. */
-  readonly key: string;
-  /** Line in the file, or 0 when there is none. */
-  readonly line: number;
-  readonly message: string;
-  readonly fix: string;
-}
-
-export type Origin = "preset" | "file";
+export type Origin = "preset" | "file" | ConfigOverride["origin"];
 
 export interface LoadedConfig {
+  /** With the principals of `auth.principals_file` behind those of the file. */
   readonly config: Config;
   readonly preset: PresetName;
   /** Origin of every leaf key, by dotted name. */
@@ -25,77 +22,82 @@ export type ConfigResult =
   | { readonly ok: true; readonly loaded: LoadedConfig }
   | { readonly ok: false; readonly faults: readonly ConfigFault[] };
 
-type Table = Record<string, unknown>;
+/** Text of the file that `auth.principals_file` names, and its place for messages; or why it cannot be read. */
+export type PrincipalsText =
+  | { readonly text: string; readonly place: string }
+  | { readonly why: string; readonly place: string };
 
 /** Largest configuration file, in bytes. */
 export const MAX_CONFIG_BYTES = 1_048_576;
 
 /**
- * Merge `fileText` over the preset it names. `presetText` hands out the text of a preset. A file without `preset` or
- * with an unknown key is at fault: a typo must not quietly leave a gate open.
+ * Merge preset < file < environment < flags. `presetText` hands out the text of a preset, `principalsText` that of the
+ * principals file. A file without `preset` or with an unknown key is at fault: a typo must not quietly leave a gate open.
  */
-export function parseConfig(fileText: string, presetText: (name: PresetName) => string): ConfigResult {
+export function parseConfig(
+  fileText: string,
+  presetText: (name: PresetName) => string,
+  overrides: readonly ConfigOverride[] = [],
+  principalsText: (path: string) => PrincipalsText = unread,
+): ConfigResult {
   const file = readTable(fileText);
-  if (!file.ok) return file;
-  const checked = fileSchema.safeParse(file.table);
-  if (!checked.success)
-    return { ok: false, faults: checked.error.issues.flatMap((issue) => faultsOf(issue, fileText)) };
-  const preset = readTable(presetText(checked.data.preset));
-  if (!preset.ok) return preset;
-  const { preset: name, ...overrides } = file.table;
-  const merged = merge(preset.table, overrides);
-  const whole = configSchema.safeParse(merged);
+  if (!file.ok) return { ok: false, faults: [file.fault] };
+  const own = readOwn(file.table, fileText);
+  const over = readOverrides(overrides);
+  const faults = [...own.faults, ...over.faults];
+  const name = presetNames.find((known) => known === file.table["preset"]);
+  if (name === undefined) return { ok: false, faults };
+  const preset = readTable(presetText(name));
+  if (!preset.ok) return { ok: false, faults: [...faults, preset.fault] };
+  const table = merged(merged(preset.table, own.table), over.table);
+  const whole = configSchema.safeParse(table);
   if (!whole.success)
-    return { ok: false, faults: whole.error.issues.flatMap((issue) => faultsOf(issue, fileText)) };
-  const origins = new Map<string, Origin>();
-  for (const key of leafKeys(merged)) origins.set(key, hasKey(overrides, key) ? "file" : "preset");
-  return (
-    crossCheck(whole.data, fileText) ?? {
-      ok: true,
-      loaded: { config: whole.data, preset: name as PresetName, origins },
-    }
-  );
-}
-
-function crossCheck(config: Config, text: string): ConfigResult | undefined {
-  if (config.proposal.rationale_min <= config.proposal.rationale_max) return undefined;
-  const key = "proposal.rationale_min";
-  return {
-    ok: false,
-    faults: [
-      {
-        key,
-        line: lineOf(text, key),
-        message: "is larger than proposal.rationale_max",
-        fix: "Lower it, or raise rationale_max.",
-      },
-    ],
-  };
-}
-
-function readTable(text: string): { ok: true; table: Table } | { ok: false; faults: readonly ConfigFault[] } {
-  try {
-    return { ok: true, table: parse(text) };
-  } catch (cause) {
-    const line = cause instanceof TomlError ? cause.line : 0;
-    const message = cause instanceof Error ? (cause.message.split("\n")[0] ?? "") : "";
     return {
       ok: false,
-      faults: [
-        { key: "", line, message: message || "is not TOML", fix: "Correct the TOML syntax at this line." },
-      ],
+      faults: [...faults, ...whole.error.issues.flatMap((issue) => faultsOf(issue, fileText))],
     };
+  const more = readPrincipals(whole.data.auth.principals_file, principalsText);
+  const config = { ...whole.data, principals: [...whole.data.principals, ...more.principals] };
+  const places = { fileText, over: over.given, more, written: whole.data.principals.length };
+  const rules = ruleFaults(config, name).filter((rule) => !isConsequence(rule, faults));
+  const all = [...faults, ...more.faults, ...rules.map((rule) => located(rule, places))];
+  if (all.length > 0) return { ok: false, faults: all };
+  const origins = new Map<string, Origin>();
+  for (const key of leafKeys(table)) {
+    const inFile = valueAt(own.table, key) !== undefined;
+    origins.set(key, over.given.get(key)?.origin ?? (inFile ? "file" : "preset"));
   }
+  return { ok: true, loaded: { config, preset: name, origins } };
 }
 
-function faultsOf(issue: z.core.$ZodIssue, text: string): readonly ConfigFault[] {
+/** The file's own keys, without those at fault, so that the rules can be asked about the rest. */
+function readOwn(
+  table: Table,
+  text: string,
+): { readonly table: Table; readonly faults: readonly ConfigFault[] } {
+  const checked = fileSchema.safeParse(table);
+  const issues = checked.success ? [] : checked.error.issues;
+  let rest = without(table, ["preset"]);
+  for (const issue of issues) {
+    const paths =
+      issue.code === "unrecognized_keys" ? issue.keys.map((key) => [...issue.path, key]) : [issue.path];
+    for (const path of paths) rest = without(rest, path);
+    // Half a list of callers would be judged as if it were the whole one.
+    if (issue.path[0] === "principals") rest = { ...rest, principals: [] };
+  }
+  return { table: rest, faults: issues.flatMap((issue) => faultsOf(issue, text)) };
+}
+
+function faultsOf(issue: z.core.$ZodIssue, text: string, place?: string): readonly ConfigFault[] {
   const path = issue.path.map(String);
+  const where = place === undefined ? {} : { place };
   if (issue.code === "unrecognized_keys") {
     return issue.keys.map((unknown) => {
       const key = [...path, unknown].join(".");
       return {
         key,
         line: lineOf(text, key),
+        ...where,
         message: "is not a known key",
         fix: "Remove it or correct its spelling; docs/config.md lists all keys.",
       };
@@ -106,56 +108,72 @@ function faultsOf(issue: z.core.$ZodIssue, text: string): readonly ConfigFault[]
     {
       key,
       line: lineOf(text, key),
+      ...where,
       message: issue.message,
       fix: "docs/config.md gives the type and bounds of this key.",
     },
   ];
 }
 
-/** Line on which a dotted key (or its nearest table) is written, for messages only; 0 when it is not in the text. */
-export function lineOf(text: string, key: string): number {
-  const names = key.split(".").filter((name) => !/^\d+$/.test(name));
-  let table = "";
-  let nearest = 0;
-  for (const [index, line] of text.split("\n").entries()) {
-    const header = /^\s*\[+\s*([^\]]+?)\s*\]+/.exec(line);
-    if (header?.[1] !== undefined) {
-      table = header[1].replaceAll(/["'\s]/g, "");
-      if (names.join(".") === table || names.join(".").startsWith(`${table}.`)) nearest = index + 1;
-      continue;
-    }
-    const assigned = /^\s*([A-Za-z0-9_."'-]+)\s*=/.exec(line)?.[1]?.replaceAll(/["']/g, "");
-    if (assigned === undefined) continue;
-    const full = table === "" ? assigned : `${table}.${assigned}`;
-    if (full === names.join(".")) return index + 1;
+/** A key that is wrong by itself, or its cause, has been told already. */
+function isConsequence({ key, because }: RuleFault, faults: readonly ConfigFault[]): boolean {
+  return faults.some((fault) => fault.key === key || (because !== undefined && fault.key === because));
+}
+
+interface Principals {
+  readonly principals: readonly PrincipalEntry[];
+  readonly faults: readonly ConfigFault[];
+  readonly text: string;
+  readonly place: string;
+}
+
+const principalsSchema = z.strictObject({ principals: z.array(principal).max(256) });
+
+function readPrincipals(path: string, principalsText: (path: string) => PrincipalsText): Principals {
+  if (path === "") return { principals: [], faults: [], text: "", place: "" };
+  const read = principalsText(path);
+  const none = { principals: [], text: "", place: read.place };
+  if ("why" in read) {
+    const fix = "Make the file, or empty auth.principals_file.";
+    return {
+      ...none,
+      faults: [{ key: "auth.principals_file", line: 0, place: read.place, message: read.why, fix }],
+    };
   }
-  return nearest;
+  const file = readTable(read.text);
+  if (!file.ok) return { ...none, faults: [{ ...file.fault, place: read.place }] };
+  const parsed = principalsSchema.safeParse(file.table);
+  if (parsed.success) return { principals: parsed.data.principals, faults: [], ...read };
+  return { ...none, faults: parsed.error.issues.flatMap((issue) => faultsOf(issue, read.text, read.place)) };
 }
 
-function merge(base: Table, over: Table): Table {
-  const result: Table = { ...base };
-  for (const [key, value] of Object.entries(over)) {
-    const below = result[key];
-    result[key] = isTable(value) && isTable(below) ? merge(below, value) : value;
+function unread(path: string): PrincipalsText {
+  return { why: "cannot be read here", place: path };
+}
+
+interface PlacesOfKeys {
+  readonly fileText: string;
+  readonly over: ReadonlyMap<string, ConfigOverride>;
+  readonly more: Principals;
+  /** How many principals stand before those of the principals file. */
+  readonly written: number;
+}
+
+/** Where a rule's key is written; when it is not, where its cause is; else its table, or the line that names the preset. */
+function located({ key, because, message, fix }: RuleFault, places: PlacesOfKeys): ConfigFault {
+  const { fileText, more, written, over } = places;
+  const index = /^principals\.(\d+)\./.exec(key)?.[1];
+  if (index !== undefined && Number(index) >= written) {
+    const there = key.replace(/^principals\.\d+/, `principals.${Number(index) - written}`);
+    return { key: there, line: lineOf(more.text, there), place: more.place, message, fix };
   }
-  return result;
-}
-
-function leafKeys(table: Table, prefix = ""): readonly string[] {
-  return Object.entries(table).flatMap(([key, value]) =>
-    isTable(value) ? leafKeys(value, `${prefix}${key}.`) : [`${prefix}${key}`],
-  );
-}
-
-function hasKey(table: Table, key: string): boolean {
-  let value: unknown = table;
-  for (const name of key.split(".")) {
-    if (!isTable(value) || !Object.hasOwn(value, name)) return false;
-    value = value[name];
+  for (const name of [key, ...(because === undefined ? [] : [because])]) {
+    const given = [...over.values()].find(
+      (override) => name === override.key || name.startsWith(`${override.key}.`),
+    );
+    if (given !== undefined) return { key, line: 0, place: given.name, message, fix };
+    const line = index === undefined ? exactLineOf(fileText, name) : lineOf(fileText, name);
+    if (line > 0) return { key, line, message, fix };
   }
-  return true;
-}
-
-function isTable(value: unknown): value is Table {
-  return typeof value === "object" && value !== null && !Array.isArray(value) && !(value instanceof Date);
+  return { key, line: lineOf(fileText, key) || lineOf(fileText, "preset"), message, fix };
 }

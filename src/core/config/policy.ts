@@ -22,3 +22,14 @@ export function policyDigest(config: Config, rules: PathRules): Digest {
   };
   return sha256(canonical(policy));
 }
+
+const RATES: readonly string[] = ["proposal.max_pending", "proposal.per_hour", "proposal.ttl_seconds"];
+
+/**
+ * Whether a key counts in `policyDigest`. Such a key may only be written in the file, which all processes read: one
+ * that only the gateway saw would have it serve under a policy that nobody publishes or lands under.
+ */
+export function isPolicyKey(key: string): boolean {
+  if (key === "validator.verdict_ttl_seconds") return true;
+  return /^(?:repository|publish|paths|proposal)\./.test(key) && !RATES.includes(key);
+}

@@ -10,18 +10,31 @@ const names = z.array(z.enum(toolNames)).max(toolNames.length);
 /** `env:NAME`, `file:/path`, `cmd:…`, `keyring:service/account`; anything else is the secret itself. */
 const secret = z.string().max(4096);
 const hosts = z
-  .array(z.string().regex(/^[A-Za-z0-9.-]{1,253}(?::\d{1,5})?$/, "must be a host name, with a port or without"))
+  .array(
+    z.string().regex(/^[A-Za-z0-9.-]{1,253}(?::\d{1,5})?$/, "must be a host name, with a port or without"),
+  )
   .max(64);
-const addresses = z.array(z.string().regex(/^[0-9A-Fa-f.:]{2,45}(?:\/\d{1,3})?$/, "must be an address or CIDR")).max(256);
+const addresses = z
+  .array(z.string().regex(/^[0-9A-Fa-f.:]{2,45}(?:\/\d{1,3})?$/, "must be an address or CIDR"))
+  .max(256);
 
 /** Revisions of the protocol, oldest first. */
-export const protocolRevisions = ["2024-10-07", "2024-11-05", "2025-03-26", "2025-06-18", "2025-11-25", "2026-07-28"] as const;
+export const protocolRevisions = [
+  "2024-10-07",
+  "2024-11-05",
+  "2025-03-26",
+  "2025-06-18",
+  "2025-11-25",
+  "2026-07-28",
+] as const;
 
 const tools = z
   .strictObject({
     name_style: z.enum(["kebab", "snake"]).describe("read-file or read_file; some clients refuse hyphens."),
     allow: names.describe("Tools that exist for callers; an empty list is none at all."),
-    deny: names.describe("Tools that do not exist for callers, whatever allow says: neither listed nor known."),
+    deny: names.describe(
+      "Tools that do not exist for callers, whatever allow says: neither listed nor known.",
+    ),
   })
   .describe("Which tools are presented, and how.");
 
@@ -33,31 +46,55 @@ const tls = z
     cert_file: path.describe("Certificate chain, PEM; needed with server."),
     key_file: path.describe("Its private key, PEM, readable by its owner only; needed with server."),
     client_ca_file: path.describe("CA of client certificates, PEM; needed with mtls and server."),
-    require_client_cert: z.boolean().describe("Whether a connection without a client certificate is refused in the handshake."),
+    require_client_cert: z
+      .boolean()
+      .describe("Whether a connection without a client certificate is refused in the handshake."),
     crl_file: path.describe("Revoked client certificates, PEM; empty for none. Read again when it changes."),
   })
   .describe("TLS 1.2 and later.");
 
 const proxy = z
   .strictObject({
-    addresses: addresses.describe("Peers that are our own proxy: only theirs are X-Forwarded-For and x-countersign-client-subject."),
-    secret: secret.describe("What the proxy sends in x-countersign-proxy-secret, by reference; empty for none."),
+    addresses: addresses.describe(
+      "Peers that are our own proxy: only theirs are X-Forwarded-For and x-countersign-client-subject.",
+    ),
+    secret: secret.describe(
+      "What the proxy sends in x-countersign-proxy-secret, by reference; empty for none.",
+    ),
   })
-  .describe("The proxy in front, with tls.termination = \"upstream\".");
+  .describe('The proxy in front, with tls.termination = "upstream".');
 
 const http = z
   .strictObject({
     enabled: z.boolean().describe("Whether countersign up opens the HTTP door."),
-    bind: z.string().regex(/^[0-9A-Fa-f.:]{2,45}$/, "must be an IP address").describe("Address to listen on."),
+    bind: z
+      .string()
+      .regex(/^[0-9A-Fa-f.:]{2,45}$/, "must be an IP address")
+      .describe("Address to listen on."),
     port: count(0, 65_535).describe("Port to listen on; 0 takes a free one."),
     unix_socket: path.describe("Listen on this Unix socket instead of an address; empty for none."),
-    allow_non_loopback: z.boolean().describe("Opt-in for a bind that others can reach; it also needs TLS and non-local auth."),
+    allow_non_loopback: z
+      .boolean()
+      .describe("Opt-in for a bind that others can reach; it also needs TLS and non-local auth."),
     public_url: z
-      .union([z.literal(""), z.string().max(300).regex(/^https?:\/\/[A-Za-z0-9.:[\]-]+$/, "must be an origin such as https://host")])
+      .union([
+        z.literal(""),
+        z
+          .string()
+          .max(300)
+          .regex(/^https?:\/\/[A-Za-z0-9.:[\]-]+$/, "must be an origin such as https://host"),
+      ])
       .describe("Origin under which clients reach the server; empty when it is the bind address."),
-    hosts: hosts.describe("Further names that the Host header may carry; loopback names are known on a loopback bind."),
+    hosts: hosts.describe(
+      "Further names that the Host header may carry; loopback names are known on a loopback bind.",
+    ),
     origins: z
-      .array(z.string().max(300).regex(/^https?:\/\/[^/*\s]+$/, "must be an origin such as https://host; * is none"))
+      .array(
+        z
+          .string()
+          .max(300)
+          .regex(/^https?:\/\/[^/*\s]+$/, "must be an origin such as https://host; * is none"),
+      )
       .max(64)
       .describe("Web pages that may call; empty switches CORS off."),
     sse: z.boolean().describe("Whether the HTTP+SSE transport of 2024 is served on /sse and /messages."),
@@ -68,7 +105,9 @@ const http = z
     max_streams: count(1, 10_000).describe("Most open event streams of one principal."),
     header_timeout_seconds: count(1, 120).describe("Longest time for a request's headers to arrive."),
     request_timeout_seconds: count(1, 600).describe("Longest time for a whole request to arrive."),
-    failures_per_minute: count(1, 10_000).describe("Most failed attempts of one address to prove who it is, in any minute; a valid credential passes all the same."),
+    failures_per_minute: count(1, 10_000).describe(
+      "Most failed attempts of one address to prove who it is, in any minute; a valid credential passes all the same.",
+    ),
     tls,
     proxy,
   })
@@ -86,21 +125,41 @@ export const server = z
 const oidc = z
   .strictObject({
     issuer: z
-      .union([z.literal(""), z.string().max(300).regex(/^https:\/\/\S+$/, "must be an https URL")])
+      .union([
+        z.literal(""),
+        z
+          .string()
+          .max(300)
+          .regex(/^https:\/\/\S+$/, "must be an https URL"),
+      ])
       .describe("Issuer whose JWTs are accepted; empty for none."),
-    audience: z.string().max(300).describe("What a JWT's aud must hold: this server, as the issuer knows it."),
+    audience: z
+      .string()
+      .max(300)
+      .describe("What a JWT's aud must hold: this server, as the issuer knows it."),
     algorithms: z
       .array(z.enum(["EdDSA", "ES256", "ES384", "RS256", "RS384", "PS256", "PS384"]))
       .max(7)
       .describe("Signature algorithms that are accepted; never none, never one with a shared secret."),
-    jwks_file: path.describe("The issuer's public keys as a file, so that nothing leaves this machine; empty for jwks_url."),
+    jwks_file: path.describe(
+      "The issuer's public keys as a file, so that nothing leaves this machine; empty for jwks_url.",
+    ),
     jwks_url: z
-      .union([z.literal(""), z.string().max(300).regex(/^https:\/\/\S+$/, "must be an https URL")])
+      .union([
+        z.literal(""),
+        z
+          .string()
+          .max(300)
+          .regex(/^https:\/\/\S+$/, "must be an https URL"),
+      ])
       .describe("Where the issuer publishes its keys; empty for jwks_file."),
-    subject_claim: z.string().regex(/^[a-z_]{1,40}$/).describe("Claim that names the caller: the subject oidc:<value>."),
+    subject_claim: z
+      .string()
+      .regex(/^[a-z_]{1,40}$/)
+      .describe("Claim that names the caller: the subject oidc:<value>."),
     clock_skew_seconds: count(0, 300).describe("How far the issuer's clock may be off."),
   })
-  .describe("JWTs of an OIDC issuer, with auth.mode = \"bearer_token\".");
+  .describe('JWTs of an OIDC issuer, with auth.mode = "bearer_token".');
 
 export const auth = z
   .strictObject({
@@ -132,17 +191,35 @@ export const principal = z.strictObject({
     .max(64)
     .default([])
     .describe("What stands for this principal. Two token: entries overlap while a token is rotated."),
-  tokens: z.array(secret.min(1)).max(8).default([]).describe("Tokens by reference (env:, file:, keyring:, cmd:), at least 32 characters each."),
+  tokens: z
+    .array(secret.min(1))
+    .max(8)
+    .default([])
+    .describe("Tokens by reference (env:, file:, keyring:, cmd:), at least 32 characters each."),
   roles: z.array(z.enum(roles)).min(1).max(roles.length).describe("reader, proposer, reviewer, admin."),
   tools: names.optional().describe("Only these of the roles' tools; an empty list is none at all."),
-  paths: z.array(z.string().refine(isGlob, "is not a glob (use *, **, ?, {a,b})")).min(1).max(100).optional().describe("Only files that match."),
+  paths: z
+    .array(z.string().refine(isGlob, "is not a glob (use *, **, ?, {a,b})"))
+    .min(1)
+    .max(100)
+    .optional()
+    .describe("Only files that match."),
   lane: z.enum(lanes).default("asserted").describe("verified: proposals may carry no claims of their own."),
-  per_minute: count(1, 100_000).optional().describe("Calls a minute; the smaller of this and calls.per_minute holds."),
-  per_hour: count(1, 10_000).optional().describe("Proposals an hour; the smaller of this and proposal.per_hour holds."),
-  max_pending: count(1, 100).optional().describe("Waiting proposals; the smaller of this and proposal.max_pending holds."),
+  per_minute: count(1, 100_000)
+    .optional()
+    .describe("Calls a minute; the smaller of this and calls.per_minute holds."),
+  per_hour: count(1, 10_000)
+    .optional()
+    .describe("Proposals an hour; the smaller of this and proposal.per_hour holds."),
+  max_pending: count(1, 100)
+    .optional()
+    .describe("Waiting proposals; the smaller of this and proposal.max_pending holds."),
   expires: z
     .string()
-    .regex(/^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:\.\d{3})?Z$/, "must be an instant such as 2027-01-01T00:00:00Z")
+    .regex(
+      /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:\.\d{3})?Z$/,
+      "must be an instant such as 2027-01-01T00:00:00Z",
+    )
     .optional()
     .describe("From then on the principal is refused."),
 });
@@ -150,8 +227,12 @@ export type PrincipalEntry = z.infer<typeof principal>;
 
 export const network = z
   .strictObject({
-    allowlist_file: path.describe("List of source addresses that may connect, made by countersign allowlist sync; empty for everybody."),
-    max_age_seconds: count(60, 604_800).describe("Oldest allow-list that is believed; an older one lets nobody in."),
+    allowlist_file: path.describe(
+      "List of source addresses that may connect, made by countersign allowlist sync; empty for everybody.",
+    ),
+    max_age_seconds: count(60, 604_800).describe(
+      "Oldest allow-list that is believed; an older one lets nobody in.",
+    ),
     bypass_loopback: z.boolean().describe("Loopback passes the allow-list; quickstart only."),
     bypass_private: z.boolean().describe("Private addresses pass the allow-list; quickstart only."),
   })
@@ -161,8 +242,12 @@ export const budget = z
   .strictObject({
     period_seconds: count(60, 2_678_400).describe("Length of a period."),
     calls: count(0, 10_000_000).describe("Calls of one principal in a period; 0 for no limit."),
-    read_bytes: count(0, 1_000_000_000_000).describe("Bytes that are answered to one principal in a period; 0 for no limit."),
-    scan_seconds: count(0, 1_000_000).describe("Seconds of searching and composing for one principal in a period; 0 for no limit."),
+    read_bytes: count(0, 1_000_000_000_000).describe(
+      "Bytes that are answered to one principal in a period; 0 for no limit.",
+    ),
+    scan_seconds: count(0, 1_000_000).describe(
+      "Seconds of searching and composing for one principal in a period; 0 for no limit.",
+    ),
     warn_percent: count(1, 100).describe("A warning is recorded at so many per cent."),
   })
   .describe("How much one principal may use up.");

@@ -134,9 +134,7 @@ export const fileSchema = z.strictObject({
   server: server
     .extend({
       tools: server.shape.tools.partial(),
-      http: http
-        .extend({ tls: http.shape.tls.partial(), proxy: http.shape.proxy.partial() })
-        .partial(),
+      http: http.extend({ tls: http.shape.tls.partial(), proxy: http.shape.proxy.partial() }).partial(),
     })
     .partial()
     .optional(),

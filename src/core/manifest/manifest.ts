@@ -48,11 +48,14 @@ export const manifestSchema = z.strictObject({
 });
 export type Manifest = z.infer<typeof manifestSchema>;
 
+/** What can be looked up by path, and not listed: nobody needs to copy a map to show a part of it. */
+export type Lookup<T> = Pick<ReadonlyMap<string, T>, "get" | "has">;
+
 /** A manifest with its digest and an index, as the processes hold it. */
 export interface OpenManifest {
   readonly digest: Digest;
   readonly manifest: Manifest;
-  readonly byPath: ReadonlyMap<string, ManifestEntry>;
+  readonly byPath: Lookup<ManifestEntry>;
 }
 
 export function openManifest(digest: Digest, manifest: Manifest): OpenManifest {

@@ -38,7 +38,7 @@ interface Draft {
  */
 export async function composePatch(
   input: PatchInput,
-  manifest: OpenManifest,
+  manifest: Pick<OpenManifest, "byPath">,
   read: ReadServed,
   config: Config,
 ): Promise<Result<ComposedPatch>> {
@@ -67,7 +67,7 @@ export async function composePatch(
 
 type Served = (path: RepoPath) => Promise<Result<{ text: string; mode: FileMode }>>;
 
-function servedTexts(manifest: OpenManifest, read: ReadServed): Served {
+function servedTexts(manifest: Pick<OpenManifest, "byPath">, read: ReadServed): Served {
   return async (path) => {
     const entry = manifest.byPath.get(path);
     if (entry === undefined) return refuse("target_missing", "the file is not in the manifest", path);

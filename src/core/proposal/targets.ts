@@ -22,12 +22,12 @@ export interface TargetFindings {
 
 /** Known paths, and every path and folder under the spelling in which names collide. Built once for a tree. */
 export interface PathIndex {
-  readonly paths: ReadonlySet<string>;
+  readonly paths: Pick<ReadonlySet<string>, "has">;
   /** All spellings that exist of a folded name: a tree may hold `a.md` and `A.md` already. */
-  readonly folded: ReadonlyMap<string, readonly string[]>;
+  readonly folded: Pick<ReadonlyMap<string, readonly string[]>, "get">;
 }
 
-export function pathIndex(paths: Iterable<string>): PathIndex {
+export function pathIndex(paths: Iterable<string>): PathIndex & { readonly paths: ReadonlySet<string> } {
   const all = new Set(paths);
   const parts = new Set([...all].flatMap(prefixes));
   const folded = Map.groupBy(parts, foldName);
@@ -41,11 +41,13 @@ export interface TargetContext {
   readonly listed: (path: string) => boolean;
   /** Every path of the base that is known here: the manifest's at the gateway, the whole tree's at the validator. */
   readonly existing: PathIndex;
+  /** Places that the proposer may write to at all; without it, every place. */
+  readonly sees?: Matcher | undefined;
 }
 
 export function targetFindings(files: readonly FilePatch[], context: TargetContext): TargetFindings {
   const gone = new Set<string>(files.flatMap(leaving));
-  const mayCreate = operatorGlobs(context.config.proposal.create);
+  const mayCreate = creatable(context);
   const isServed = servedPlaces(context.config);
   const protections = files.flatMap(namedBy).flatMap((name) => protection(name, context.protect));
   const blocking = [
@@ -60,6 +62,12 @@ export function targetFindings(files: readonly FilePatch[], context: TargetConte
     ...files.filter(isArriving).flatMap((file) => unpublished(file, isServed)),
   ];
   return { blocking, manual };
+}
+
+/** A place that the proposer does not see is answered like one where nobody may create, whatever is there. */
+function creatable({ config, sees = () => true }: TargetContext): Matcher {
+  const places = operatorGlobs(config.proposal.create);
+  return (path) => places(path) && sees(path);
 }
 
 function namedBy(file: FilePatch): readonly string[] {

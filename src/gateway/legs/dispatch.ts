@@ -84,7 +84,7 @@ export function expire({ store, clock, ttlSeconds, actor, news }: LegParts, open
   const now = clock();
   for (const { order, state, statement, reasons } of store.proposals(
     open,
-    instant(now - ttlSeconds * 1000),
+    instant(now - ttlSeconds() * 1000),
   )) {
     if (now <= millisOf(order.expires)) continue;
     const data = {

@@ -13,7 +13,7 @@ export interface LegParts {
   readonly keys: readonly TrustedKey[];
   readonly clock: Clock;
   /** Seconds from the making of a proposal to its expiry, as configured now. */
-  readonly ttlSeconds: number;
+  readonly ttlSeconds: () => number;
   readonly news: News;
   /** Entries that no agent caused carry the process as their actor. */
   readonly actor: Actor;

@@ -3,7 +3,7 @@ import type { TrustedKey } from "../../core/attestation/key.ts";
 import type { Digest } from "../../core/base/digest.ts";
 import { accept, type Refusal, refuse, type Result } from "../../core/base/refusal.ts";
 import type { Instant } from "../../core/base/time.ts";
-import type { ManifestEntry, Omission, OpenManifest } from "../../core/manifest/manifest.ts";
+import type { Manifest, ManifestEntry, Omission, OpenManifest } from "../../core/manifest/manifest.ts";
 import { type PathIndex, pathIndex } from "../../core/proposal/targets.ts";
 import type { PublishedReader } from "../../io/exchange/exchange.ts";
 import { readPublication, wasPublished } from "./publication.ts";
@@ -13,12 +13,25 @@ export type Listed =
   | { readonly path: string; readonly entry: ManifestEntry }
   | { readonly path: string; readonly omitted: Omission };
 
-/** An open manifest. Entries, listing and index are made once: a call must cost the same for any number of files. */
-export interface Shelved extends OpenManifest {
+/** A list that is gone through by position. */
+export type Sequence<T> = Pick<readonly T[], "length" | "at">;
+
+/** The manifest as one caller sees it (view.ts). */
+export interface View extends Omit<OpenManifest, "manifest"> {
+  /** Without entries: those of the whole manifest are not for a caller who sees a part of it. */
+  readonly manifest: Pick<Manifest, "repository" | "ref" | "commit">;
   /** Entries and omissions in the order of their paths. */
-  readonly listing: readonly Listed[];
-  /** Every path of the commit that is known here, for collisions of new files. */
+  readonly listing: Sequence<Listed>;
+  /** How many of the listing are entries. */
+  readonly total: number;
+  /** Every path that is known here, for collisions of new files. */
   readonly index: () => PathIndex;
+}
+
+/** An open manifest. Listing and index are made once: a call must cost the same for any number of files. */
+export interface Shelved extends OpenManifest, Omit<View, keyof OpenManifest> {
+  readonly listing: readonly Listed[];
+  readonly index: () => ReturnType<typeof pathIndex>;
 }
 
 export interface ShelfEvents {
@@ -108,6 +121,11 @@ function shelve(open: OpenManifest): Shelved {
     ...entries.map((entry): Listed => ({ path: entry.path, entry })),
     ...omitted.map(({ path, reason }): Listed => ({ path, omitted: reason })),
   ].toSorted((a, b) => (a.path < b.path ? -1 : 1));
-  let index: PathIndex | undefined;
-  return { ...open, listing, index: () => (index ??= pathIndex(listing.map(({ path }) => path))) };
+  let index: ReturnType<typeof pathIndex> | undefined;
+  return {
+    ...open,
+    listing,
+    total: entries.length,
+    index: () => (index ??= pathIndex(listing.map(({ path }) => path))),
+  };
 }

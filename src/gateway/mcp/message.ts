@@ -29,17 +29,18 @@ export function readMessage(line: Uint8Array | undefined, maxBytes: number): Rea
   if (json === undefined)
     return bad(PARSE_ERROR, "input_invalid", "a message is not JSON in UTF-8", undefined);
   if (!json.ok) return bad(INVALID_REQUEST, "input_invalid", `the message ${json.why}`, json.value);
+  return readParsed(json.value);
+}
+
+/** The same of what a door has parsed already, as strictly. */
+export function readParsed(value: unknown): ReadMessage {
   try {
-    parseJSONRPCMessage(json.value);
+    parseJSONRPCMessage(value);
     // The parsed copy would lack what the schema does not know; what was checked is what goes on.
-    return { ok: true, message: json.value as JSONRPCMessage };
+    return { ok: true, message: value as JSONRPCMessage };
   } catch {
-    return bad(
-      INVALID_REQUEST,
-      "input_invalid",
-      "the message is no JSON-RPC 2.0 request, notification or response",
-      json.value,
-    );
+    const why = "the message is no JSON-RPC 2.0 request, notification or response";
+    return bad(INVALID_REQUEST, "input_invalid", why, value);
   }
 }
 
@@ -60,8 +61,15 @@ function bad(
   };
 }
 
-function member(value: unknown, key: string): unknown {
+/** An own property of what may be anything. */
+export function member(value: unknown, key: string): unknown {
   return typeof value === "object" && value !== null && Object.hasOwn(value, key)
     ? Reflect.get(value, key)
     : undefined;
+}
+
+/** The method that was meant, for the log. */
+export function methodOf(body: unknown): string {
+  const method = member(body, "method");
+  return typeof method === "string" ? method : "message";
 }

@@ -11,8 +11,17 @@ import type { Outcome } from "../tools/call.ts";
 import { refusalView } from "../tools/pieces.ts";
 import type { Tool } from "../tools/tool.ts";
 
-/** The answer to tools/list: the same for everybody, without a word that comes from a repository. */
-export function listTools(tools: ReadonlyMap<string, Tool>): McpTool[] {
+/** Schemas take milliseconds to write out, and a server over HTTP lives for one request: once for each table. */
+const written = new WeakMap<ReadonlyMap<string, Tool>, readonly McpTool[]>();
+
+/** The whole listing, without a word that comes from a repository; a caller sees the part of it that it may use. */
+export function listTools(tools: ReadonlyMap<string, Tool>): readonly McpTool[] {
+  const known = written.get(tools) ?? writeOut(tools);
+  written.set(tools, known);
+  return known;
+}
+
+function writeOut(tools: ReadonlyMap<string, Tool>): readonly McpTool[] {
   return [...tools].map(([name, { title, description, annotations, input, output }]) => ({
     name,
     title,

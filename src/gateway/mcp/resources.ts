@@ -2,6 +2,7 @@
 import type { ReadResourceResult, Resource, ResourceTemplateType } from "@modelcontextprotocol/server";
 import type { PatchId } from "../../core/base/ids.ts";
 import { accept, refuse, type Result } from "../../core/base/refusal.ts";
+import type { ToolName } from "../../core/identity/scope.ts";
 
 const ROOT = "countersign://";
 export const MANIFEST_URI = `${ROOT}manifest`;
@@ -11,19 +12,34 @@ const PATCH = `${ROOT}patch/`;
 /** Longest address that is looked at; paths have at most 512 characters, each at most 12 when percent-encoded. */
 const MAX_URI = 8192;
 
-export const resources: readonly Resource[] = [
-  { uri: MANIFEST_URI, name: "manifest", title: "Files you may read", mimeType: "application/json" },
-];
+type MayUse = (tool: ToolName) => boolean;
 
-export const resourceTemplates: readonly ResourceTemplateType[] = [
-  { uriTemplate: `${FILE}{+path}`, name: "file", title: "A file of the manifest", mimeType: "text/plain" },
-  {
+/** A resource is another name for what a tool answers, so it is there for those who may use the tool. */
+export function resources(mayUse: MayUse): Resource[] {
+  const manifest = {
+    uri: MANIFEST_URI,
+    name: "manifest",
+    title: "Files you may read",
+    mimeType: "application/json",
+  };
+  return mayUse("read-manifest") ? [manifest] : [];
+}
+
+export function resourceTemplates(mayUse: MayUse): ResourceTemplateType[] {
+  const file = {
+    uriTemplate: `${FILE}{+path}`,
+    name: "file",
+    title: "A file of the manifest",
+    mimeType: "text/plain",
+  };
+  const patch = {
     uriTemplate: `${PATCH}{id}`,
     name: "patch",
     title: "One of your proposals",
     mimeType: "application/json",
-  },
-];
+  };
+  return [...(mayUse("read-file") ? [file] : []), ...(mayUse("patch-status") ? [patch] : [])];
+}
 
 /** Which call of which tool an address stands for. */
 export interface ResourceCall {

@@ -12,46 +12,76 @@ import {
   type ServerContext,
 } from "@modelcontextprotocol/server";
 import { z } from "zod";
+import type { PatchId } from "../../core/base/ids.ts";
+import type { Reason } from "../../core/base/reason.ts";
 import { type Refusal, refusal } from "../../core/base/refusal.ts";
+import type { ToolName } from "../../core/identity/scope.ts";
+import type { News } from "../legs/news.ts";
 import type { Corridor } from "../tools/call.ts";
 import type { Caller, Tool } from "../tools/tool.ts";
+import { negotiable, type Revision } from "./floor.ts";
 import { callResult, invalidParams, listTools } from "./presentation.ts";
 import { getPrompt, prompts, workflow } from "./prompts.ts";
 import { resourceCall, resourceResult, resources, resourceTemplates } from "./resources.ts";
-import { announceChanges, type UpdateParts } from "./updates.ts";
+import { announceChanges } from "./updates.ts";
 
-export interface McpParts extends UpdateParts {
+export interface McpParts {
   readonly version: string;
   readonly tools: ReadonlyMap<string, Tool>;
   readonly corridor: Corridor;
   readonly who: Pick<Caller, "principal" | "credential" | "scope" | "session" | "correlation">;
-  /** Aborted when the process stops: calls that wait end then. */
+  /** Aborted when the process stops or the caller is gone: calls that wait end then. */
   readonly stopping: AbortSignal;
+  /** Oldest protocol revision that is served. */
+  readonly minProtocol: Revision;
   /** A handler has taken over the request with this id: from here on the corridor records what becomes of it. */
   readonly reached: (id: RequestId) => void;
   /** The name under which a tool is presented. */
   readonly presented: (tool: string) => string;
+  /** What changes is told over this connection; undefined where a server lives for one request only. */
+  readonly news?: News | undefined;
+  /** Whether the principal may hear of this patch. */
+  readonly owns: (patchId: PatchId) => boolean;
+  /** The client takes no event stream, so it is not told how far a call is. */
+  readonly quiet?: boolean;
 }
 
 const callParams = z.looseObject({
   name: z.string(),
   arguments: z.record(z.string(), z.unknown()).optional(),
 });
+/** Of a resource that a caller may not have it is told what it is told of one that there is not. */
+const MISSING: ReadonlySet<Reason> = new Set([
+  "not_listed",
+  "patch_unknown",
+  "input_invalid",
+  "tool_unknown",
+  "unauthorized",
+]);
+
 const readParams = z.looseObject({ uri: z.string() });
 const promptParams = z.looseObject({ name: z.string(), arguments: z.unknown().optional() });
 
 export function mcpServer(parts: McpParts, era: "legacy" | "modern"): Server {
   const info = { name: "countersign", title: "countersign", version: parts.version };
+  // Under 2026-07-28 whoever serves the request keeps the subscriptions; before it they need a connection.
+  const pushes = era === "modern" || parts.news !== undefined;
   const server = new Server(info, {
-    capabilities: { tools: {}, prompts: {}, resources: { subscribe: true, listChanged: true } },
-    instructions: workflow(parts.presented),
+    capabilities: { tools: {}, prompts: {}, resources: pushes ? { subscribe: true, listChanged: true } : {} },
+    instructions: workflow(parts.presented, usable(parts)),
+    // A handshake never ends below the floor, whatever the client asked for.
+    supportedProtocolVersions: negotiable(parts.minProtocol),
   });
-  const tools = listTools(parts.tools);
-  server.setRequestHandler("tools/list", () => ({ tools }));
-  server.setRequestHandler("resources/list", () => ({ resources: [...resources] }));
-  server.setRequestHandler("resources/templates/list", () => ({ resourceTemplates: [...resourceTemplates] }));
-  server.setRequestHandler("prompts/list", () => ({ prompts: [...prompts] }));
   const subscriptions = announceChanges(server, parts, era);
+  server.setRequestHandler("tools/list", (_, { mcpReq }) => {
+    parts.reached(mcpReq.id);
+    return { tools: listTools(parts.tools).filter(({ name }) => mayUse(parts, name)) };
+  });
+  server.setRequestHandler("resources/list", () => ({ resources: resources(usable(parts)) }));
+  server.setRequestHandler("resources/templates/list", () => ({
+    resourceTemplates: resourceTemplates(usable(parts)),
+  }));
+  server.setRequestHandler("prompts/list", () => ({ prompts: prompts(usable(parts)) }));
   // These have no handler of their own: the SDK would check their shape first and answer a bad one by itself,
   // unrecorded. Here the raw request comes in, and everything that is refused is recorded.
   server.fallbackRequestHandler = async (request, context): Promise<McpResult> => {
@@ -59,12 +89,29 @@ export function mcpServer(parts: McpParts, era: "legacy" | "modern"): Server {
     if (request.method === "tools/call") return callTool(parts, request, context);
     if (request.method === "resources/read") return readResource(parts, request, context);
     if (request.method === "prompts/get") return promptResult(parts, request);
-    if (request.method === "resources/subscribe") return subscribed(parts, request, subscriptions.subscribe);
-    if (request.method === "resources/unsubscribe")
+    if (subscriptions !== undefined && request.method === "resources/subscribe")
+      return subscribed(parts, request, subscriptions.subscribe);
+    if (subscriptions !== undefined && request.method === "resources/unsubscribe")
       return subscribed(parts, request, subscriptions.unsubscribe);
-    throw new ProtocolError(ProtocolErrorCode.MethodNotFound, "Method not found");
+    throw unknownMethod(parts, request.method);
   };
   return server;
+}
+
+/** What a caller may not use does not exist for it, neither in a listing nor in the instructions. */
+function mayUse({ tools, who }: McpParts, presentedName: string): boolean {
+  const tool = tools.get(presentedName);
+  return tool !== undefined && who.scope.tools.some((name) => name === tool.name);
+}
+
+function usable(parts: McpParts): (tool: ToolName) => boolean {
+  return (tool) => mayUse(parts, parts.presented(tool));
+}
+
+function unknownMethod({ corridor, who }: McpParts, method: string): ProtocolError {
+  const said = refusal("input_invalid", "there is no such method", method);
+  const { refusal: answered } = corridor.reject(method, said, who);
+  return new ProtocolError(ProtocolErrorCode.MethodNotFound, "Method not found", { refusal: answered });
 }
 
 function subscribed(parts: McpParts, request: JSONRPCRequest, change: (uri: string) => void): McpResult {
@@ -115,13 +162,13 @@ async function readResource(
     callerOf(parts, context),
   );
   if (outcome.kind === "answer") return resourceResult(uri, call.value, outcome.output, outcome.text);
-  const missing = ["not_listed", "patch_unknown", "input_invalid"].includes(outcome.refusal.code);
+  const missing = MISSING.has(outcome.refusal.code);
   throw missing ? new ResourceNotFoundError(uri) : invalidParams(outcome.refusal);
 }
 
 function promptResult(parts: McpParts, request: JSONRPCRequest): McpResult {
   const params = promptParams.safeParse(request.params);
-  const prompt = getPrompt(params.data?.name, params.data?.arguments, parts.presented);
+  const prompt = getPrompt(params.data?.name, params.data?.arguments, parts.presented, usable(parts));
   if (!prompt.ok) throw rejected(parts, "prompts/get", prompt.refusal);
   return prompt.value;
 }
@@ -131,8 +178,8 @@ function rejected(parts: McpParts, method: string, said: Refusal): ProtocolError
   return invalidParams(parts.corridor.reject(method, said, parts.who).refusal);
 }
 
-function callerOf({ who, stopping }: McpParts, { mcpReq }: ServerContext): Caller {
-  const token = mcpReq._meta?.progressToken;
+function callerOf({ who, stopping, quiet }: McpParts, { mcpReq }: ServerContext): Caller {
+  const token = quiet === true ? undefined : mcpReq._meta?.progressToken;
   let progress = 0;
   return {
     ...who,

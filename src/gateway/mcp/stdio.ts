@@ -1,17 +1,23 @@
 // The wire: newline-delimited JSON-RPC over two streams, strict in what it reads, and patient with running calls at the end.
 import {
-  isJSONRPCErrorResponse,
-  isJSONRPCNotification,
   isJSONRPCRequest,
-  isJSONRPCResultResponse,
   type JSONRPCMessage,
   type RequestId,
   type Transport,
 } from "@modelcontextprotocol/server";
 import type { Readable, Writable } from "node:stream";
+import type { Refusal } from "../../core/base/refusal.ts";
+import {
+  openThreshold,
+  type Revision,
+  statedRevision,
+  type Threshold,
+  UNSUPPORTED_REVISION,
+  unsupported,
+} from "./floor.ts";
 import { openFrames } from "./frames.ts";
-import { refusal } from "../../core/base/refusal.ts";
-import { readMessage, type Unreadable } from "./message.ts";
+import { methodOf, readMessage } from "./message.ts";
+import { openRunning, type Running } from "./running.ts";
 
 /** Six bytes of JSON can stand for one of an argument, so this admits every call within proposal.max_call_bytes. */
 const MAX_MESSAGE_BYTES = 4_194_304;
@@ -23,24 +29,20 @@ export interface StdioParts {
   readonly input: Readable;
   readonly output: Writable;
   /** A line was no message, or a request was refused before it reached us: record it; it is answered in any case. */
-  readonly rejected: (fault: Pick<Unreadable, "tool" | "refusal">) => void;
+  readonly rejected: (fault: Rejected) => void;
+  /** Oldest protocol revision that is served. */
+  readonly minProtocol: Revision;
   /** The client closed its end: calls that merely wait should come to an end. */
   readonly ending: () => void;
   /** The connection is over; nothing will be read or written any more. */
   readonly closed: () => void;
 }
 
-/** Whatever becomes of a request for one of these is recorded; `reached` says that we did so ourselves. */
-const RECORDED: ReadonlySet<string> = new Set([
-  "tools/call",
-  "resources/read",
-  "resources/subscribe",
-  "resources/unsubscribe",
-  "prompts/get",
-]);
-
-/** Long-lived by design and never answered before the end, so the end does not wait for it. */
-const LISTEN = "subscriptions/listen";
+export interface Rejected {
+  /** The tool or method that was meant, for the log. */
+  readonly tool: string | undefined;
+  readonly refusal: Refusal;
+}
 
 /**
  * A transport for the SDK's `serveStdio`. The SDK's own would merge duplicate keys, leave broken lines unanswered and
@@ -53,8 +55,8 @@ export class StdioWire implements Transport {
   onmessage?: (message: JSONRPCMessage) => void;
   readonly #parts: StdioParts;
   readonly #frames = openFrames(MAX_MESSAGE_BYTES);
-  /** Methods of the running requests; undefined when a handler has taken the request over. */
-  readonly #running = new Map<RequestId, string | undefined>();
+  readonly #running: Running;
+  readonly #threshold: Threshold;
   /** What was read and not delivered yet; nothing more is read meanwhile. */
   readonly #lines: (Uint8Array | undefined)[] = [];
   #holds = 0;
@@ -65,6 +67,8 @@ export class StdioWire implements Transport {
 
   constructor(parts: StdioParts) {
     this.#parts = parts;
+    this.#threshold = openThreshold(parts.minProtocol);
+    this.#running = openRunning((tool, said) => parts.rejected({ tool, refusal: said }));
   }
 
   start(): Promise<void> {
@@ -89,13 +93,14 @@ export class StdioWire implements Transport {
 
   /** A handler of ours has this request: what it refuses, it records. */
   reached(id: RequestId): void {
-    if (this.#running.has(id)) this.#running.set(id, undefined);
+    this.#running.reached(id);
   }
 
   async send(message: JSONRPCMessage): Promise<void> {
-    if (isJSONRPCErrorResponse(message)) this.#recordUnreached(message.id);
+    this.#running.leaving(message);
     await this.#write(message);
-    if (isJSONRPCResultResponse(message) || isJSONRPCErrorResponse(message)) this.#settle(message.id);
+    this.#running.left(message);
+    this.#settle();
   }
 
   close(): Promise<void> {
@@ -153,39 +158,38 @@ export class StdioWire implements Transport {
     if (this.#ended) return;
     this.#ended = true;
     this.#parts.ending();
-    this.#settle(undefined);
+    this.#settle();
   }
 
   #deliver(line: Uint8Array | undefined): void {
     const read = readMessage(line, MAX_MESSAGE_BYTES);
-    if (!read.ok) return this.#refuse(read);
+    if (!read.ok) {
+      this.#parts.rejected(read);
+      const { code, refusal, id } = read;
+      return this.#answer(id, { code, message: refusal.message, data: { refusal } });
+    }
     const { message } = read;
-    if (isJSONRPCRequest(message) && message.method !== LISTEN) this.#running.set(message.id, message.method);
-    // The SDK does not answer a request that was cancelled.
-    if (isJSONRPCNotification(message) && message.method === "notifications/cancelled")
-      this.#settle(cancelledId(message));
+    const below = this.#threshold.passes(message);
+    if (below !== undefined) return this.#tooOld(message, below);
+    this.#running.delivered(message);
+    this.#settle();
     this.onmessage?.(message);
   }
 
-  #refuse(fault: Unreadable): void {
-    this.#parts.rejected(fault);
-    const { code, refusal, id } = fault;
-    const error = { code, message: refusal.message, data: { refusal } };
+  #tooOld(message: JSONRPCMessage, said: Refusal): void {
+    this.#parts.rejected({ tool: methodOf(message), refusal: said });
+    if (!isJSONRPCRequest(message)) return;
+    const data = unsupported(said, this.#parts.minProtocol, statedRevision(message));
+    this.#answer(message.id, { code: UNSUPPORTED_REVISION, message: said.message, data });
+  }
+
+  #answer(id: RequestId | null, error: object): void {
     this.#write({ jsonrpc: "2.0", id, error }).catch((cause: unknown) => {
       this.onerror?.(cause instanceof Error ? cause : new Error(String(cause)));
     });
   }
 
-  /** The SDK refuses some requests by itself (a bad `_meta`, a method of another revision): they are recorded too. */
-  #recordUnreached(id: RequestId | undefined): void {
-    const method = id === undefined ? undefined : this.#running.get(id);
-    if (method === undefined || !RECORDED.has(method)) return;
-    const said = refusal("input_invalid", "the protocol refused the request", "params");
-    this.#parts.rejected({ tool: method, refusal: said });
-  }
-
-  #settle(id: RequestId | undefined): void {
-    if (id !== undefined) this.#running.delete(id);
+  #settle(): void {
     if (this.#ended && this.#running.size === 0) void this.close();
   }
 
@@ -197,13 +201,6 @@ export class StdioWire implements Transport {
       );
     });
   }
-}
-
-function cancelledId(message: { params?: unknown }): RequestId | undefined {
-  const { params } = message;
-  const id: unknown =
-    typeof params === "object" && params !== null ? Reflect.get(params, "requestId") : undefined;
-  return typeof id === "string" || typeof id === "number" ? id : undefined;
 }
 
 function isBlank(line: Uint8Array): boolean {

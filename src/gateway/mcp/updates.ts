@@ -1,11 +1,12 @@
 // Tells a client what changed: proposals it subscribed to, and a new manifest.
-import type { Server } from "@modelcontextprotocol/server";
+import type { Server, ServerEvent, ServerEventBus } from "@modelcontextprotocol/server";
 import type { PatchId } from "../../core/base/ids.ts";
 import type { Item, News } from "../legs/news.ts";
 import { MANIFEST_URI, patchUri } from "./resources.ts";
 
 export interface UpdateParts {
-  readonly news: News;
+  /** Undefined where a server lives for one request only: it must not stay subscribed behind its answer. */
+  readonly news?: News | undefined;
   /** Whether the principal may hear of this patch. */
   readonly owns: (patchId: PatchId) => boolean;
 }
@@ -27,7 +28,8 @@ export function announceChanges(
   server: Server,
   { news, owns }: UpdateParts,
   era: "legacy" | "modern",
-): Subscriptions {
+): Subscriptions | undefined {
+  if (news === undefined) return undefined;
   const subscribed = new Set<string>();
   let ready = era === "modern";
   if (era === "legacy") {
@@ -55,4 +57,28 @@ export function announceChanges(
     subscribe: (uri) => void (subscribed.size < MAX_SUBSCRIPTIONS && subscribed.add(uri)),
     unsubscribe: (uri) => void subscribed.delete(uri),
   };
+}
+
+/**
+ * The same news for one `subscriptions/listen` stream over HTTP. Each stream has a bus of its own that ends with it:
+ * what a principal may not hear of is never on it, and no two principals share one. `told` hears of each event.
+ */
+export function openBus(news: News, owns: (patchId: PatchId) => boolean, told: () => void): ServerEventBus {
+  return {
+    // Nothing but the news is ever published.
+    publish: () => undefined,
+    subscribe: (listener) =>
+      news.listen((item) => {
+        for (const event of eventsOf(item, owns)) {
+          listener(event);
+          told();
+        }
+      }),
+  };
+}
+
+function eventsOf(item: Item, owns: (patchId: PatchId) => boolean): readonly ServerEvent[] {
+  if (item.kind === "manifest")
+    return [{ kind: "resources_list_changed" }, { kind: "resource_updated", uri: MANIFEST_URI }];
+  return owns(item.id) ? [{ kind: "resource_updated", uri: patchUri(item.id) }] : [];
 }

@@ -1,77 +1,98 @@
-// The gate of a call: size, schema, caller, tool and rate are established here, and evaluate() alone says yes.
+// The gate of a call: what it needs is established here (size, caller, tool, right, schema, limits), and evaluate() alone says yes.
 import type { AuditData } from "../../core/audit/entry.ts";
-import { type Refusal, refusal, refuse, type Result, retryable } from "../../core/base/refusal.ts";
+import { accept, type Refusal, refusal, refuse, type Result, retryable } from "../../core/base/refusal.ts";
 import { holds, unless } from "../../core/gate/conditions.ts";
 import type { Condition, Decision, Gate } from "../../core/gate/decision.ts";
 import { evaluate } from "../../core/gate/evaluate.ts";
-import type { CallCost, Excess, Store } from "../../io/store/store.ts";
+import type { CallCost, Excess } from "../../io/store/store.ts";
 import { type Measured, measure } from "./arguments.ts";
 import { shown, traceText } from "./notes.ts";
 import type { Caller, Prepared, Tool } from "./tool.ts";
-import type { Turns } from "./turns.ts";
 
-/** What the gate requires, in the order in which its refusals are reported. */
-const CALL_GATE: Gate = { id: "call", requires: ["size", "schema", "principal", "tool", "rate"] };
+/**
+ * What the gate requires, in the order in which its refusals are reported: who has no right to a tool learns nothing
+ * about its schema.
+ */
+const CALL_GATE: Gate = {
+  id: "call",
+  requires: ["size", "principal", "tool", "authorized", "schema", "rate", "budget"],
+};
 
 /** A longer name than this is said to be too long, not merely unknown (features I05). */
 const MAX_TOOL_NAME = 256;
 
 export interface CallGateParts {
   readonly tools: ReadonlyMap<string, Tool>;
-  readonly store: Pick<Store, "excess">;
   readonly maxCallBytes: number;
 }
+
+/** What a call cost that is behind the handler. */
+export type Spent = Pick<CallCost, "bytes" | "scanMillis">;
 
 /** One call, judged. */
 export interface Judged {
   readonly tool: Tool | undefined;
   readonly measured: Result<Measured>;
-  readonly prepared: Result<Prepared>;
+  /** Undefined when there was nothing to prepare. */
+  readonly prepared: Result<Prepared> | undefined;
   readonly decision: Decision;
-  /** Within the rate limit, whatever else is wrong with the call. */
-  readonly within: boolean;
+  /** The limit that the caller is over, whatever else is wrong with the call. */
+  readonly excess: Excess;
   /** For the audit entry. */
   readonly facts: AuditData;
 }
 
 /** Establish every condition of the gate. Conditions that depend on one that failed stay unknown, and unknown holds. */
 export function judgeCall(
-  parts: CallGateParts & { readonly turns: Pick<Turns, "open"> },
+  { tools, maxCallBytes }: CallGateParts,
   name: string,
   args: unknown,
   caller: Caller,
+  excess: Excess,
 ): Judged {
   const measured = measure(args);
-  const tool = parts.tools.get(name);
-  const unknown = tool === undefined ? unknownTool(name) : undefined;
-  const size = fits(measured, parts.maxCallBytes);
-  // What is too large is not even parsed.
-  const prepared =
-    size.ok && tool !== undefined ? tool.prepare(args) : refuse("gate_held", "there is nothing to prepare");
-  const excess = parts.store.excess(costOf(caller), parts.turns.open(caller.principal));
+  const tool = tools.get(name);
+  const size = fits(measured, maxCallBytes);
+  const right = tool === undefined ? undefined : rightTo(tool, caller);
+  // What is too large, or not for this caller, is not even parsed.
+  const prepared = size.ok && right?.ok === true ? tool?.prepare(args) : undefined;
   const conditions: readonly Condition[] = [
     holds("size", size),
-    // Without a tool there is no schema to fail: the name is what is wrong, and the caller is told that.
-    unknown === undefined ? holds("schema", prepared) : { id: "schema", state: "unknown", refusal: unknown },
     unless("principal", caller.principal === "" ? refusal("gate_held", "nobody is calling") : undefined),
-    unless("tool", unknown),
+    unless("tool", tool === undefined ? unknownTool(name) : undefined),
+    right === undefined ? { id: "authorized", state: "unknown" } : holds("authorized", right),
+    prepared === undefined ? { id: "schema", state: "unknown" } : holds("schema", prepared),
     // A flood is refused before it costs work, also one of calls side by side: what runs and is not recorded yet counts.
-    unless("rate", excess === undefined ? undefined : exceeded(excess, caller)),
+    ...limitConditions(excess, caller),
   ];
   const decision = evaluate(CALL_GATE, conditions);
   const facts: AuditData = {
     tool: tool?.name ?? shown(name.slice(0, MAX_TOOL_NAME)),
     arguments_sha256: measured.ok ? measured.value.digest : null,
     gate: traceText(decision.trace),
-    ...(prepared.ok ? prepared.value.subject : {}),
+    ...(prepared?.ok === true ? prepared.value.subject : {}),
   };
-  return { tool, measured, prepared, decision, within: excess === undefined, facts };
+  return { tool, measured, prepared, decision, excess, facts };
 }
 
-/** What the next call costs before anything is known of it. */
-export function costOf({ principal, scope }: Pick<Caller, "principal" | "scope">): CallCost {
+function rightTo(tool: Tool, { scope }: Caller): Result<undefined> {
+  if (scope.tools.some((name) => name === tool.name)) return accept(undefined);
+  return refuse("unauthorized", "the caller may not use this tool", tool.name);
+}
+
+const LIMITS = ["rate", "budget"] as const;
+
+/** The store tells the limit that holds longer; of the other one nothing is known then. */
+function limitConditions(excess: Excess, caller: Caller): readonly Condition[] {
+  if (excess === undefined) return LIMITS.map((id) => ({ id, state: "true" }));
+  const said = exceeded(excess, caller);
+  return LIMITS.map((id) => ({ id, state: id === excess.kind ? "false" : "unknown", refusal: said }));
+}
+
+/** What the next call costs before anything is known of it, together with what its caller still owes. */
+export function costOf({ principal, scope }: Pick<Caller, "principal" | "scope">, spent: Spent): CallCost {
   const { limits, budget } = scope;
-  return { principal, perMinute: limits.perMinute, budget, bytes: 0, scanMillis: 0 };
+  return { principal, perMinute: limits.perMinute, budget, ...spent };
 }
 
 export function exceeded(excess: NonNullable<Excess>, { scope }: Pick<Caller, "scope">): Refusal {

@@ -1,9 +1,9 @@
-// patch-status: where a proposal of the caller stands, and what its verdict says.
+// patch-status: where a proposal that the caller may look at stands, and what its verdict says.
 import { z } from "zod";
 import { patchIdSchema } from "../../core/base/ids.ts";
 import { accept } from "../../core/base/refusal.ts";
 import type { Store } from "../../io/store/store.ts";
-import { ownProposal, patchView, viewOf } from "./patch-view.ts";
+import { patchView, shownTo, visibleProposal } from "./patch-view.ts";
 import { READS, type Tool, tool } from "./tool.ts";
 
 export function patchStatusTool(store: Pick<Store, "proposal">): Tool {
@@ -17,11 +17,11 @@ export function patchStatusTool(store: Pick<Store, "proposal">): Tool {
     input: z.strictObject({ patch_id: patchIdSchema }),
     output: patchView,
     subject: ({ patch_id }) => ({ patch_id }),
-    run({ patch_id }, { principal }) {
-      const found = ownProposal(store, patch_id, principal);
-      return Promise.resolve(
-        found.ok ? accept({ output: viewOf(found.value), audit: { state: found.value.state } }) : found,
-      );
+    run({ patch_id }, call) {
+      const found = visibleProposal(store, patch_id, call);
+      if (!found.ok) return Promise.resolve(found);
+      const { state } = found.value;
+      return Promise.resolve(accept({ output: shownTo(call, found.value), audit: { state } }));
     },
   });
 }

@@ -1,13 +1,17 @@
-// How a stored proposal is shown to the agent that made it.
+// How a stored proposal is shown, to the agent that made it and to those who may look at all of them.
 import { z } from "zod";
+import { utf8 } from "../../core/base/bytes.ts";
 import { digestSchema } from "../../core/base/digest.ts";
 import { patchIdSchema, type PatchId } from "../../core/base/ids.ts";
-import { refuse, accept, type Result } from "../../core/base/refusal.ts";
+import { accept, type Refusal, refusal, refuse, type Result } from "../../core/base/refusal.ts";
 import { instantSchema } from "../../core/base/time.ts";
+import type { Scope } from "../../core/identity/scope.ts";
+import { parseDiff } from "../../core/proposal/diff.ts";
 import { outcomes, type Outcome } from "../../core/attestation/statement.ts";
 import { type State, states } from "../../core/proposal/state.ts";
 import type { Store, StoredProposal } from "../../io/store/store.ts";
 import { refusalView } from "./pieces.ts";
+import type { Caller } from "./tool.ts";
 
 export const patchView = z.strictObject({
   patch_id: patchIdSchema,
@@ -26,6 +30,7 @@ export const patchView = z.strictObject({
   updated: instantSchema,
   expires: instantSchema,
   next: z.string().describe("What to do now."),
+  proposer: z.string().optional().describe("Who proposed it; for callers who may look at everybody's."),
 });
 export type PatchView = z.infer<typeof patchView>;
 
@@ -49,13 +54,16 @@ const next: Readonly<Record<State, string>> = {
   superseded: "Look at the newer proposal.",
 };
 
-export function viewOf({ order, state, statement, reasons, updated }: StoredProposal): PatchView {
+export function shownTo(
+  { scope }: Pick<Caller, "scope">,
+  { order, state, statement, reasons, updated }: StoredProposal,
+): PatchView {
   return {
     patch_id: order.patch_id,
     title: order.title,
     state,
     outcome: decided[state] ?? null,
-    reasons: [...reasons],
+    reasons: reasons.map((said) => withoutTwin(said, scope)),
     base: order.base,
     patch_sha256: order.patch_sha256,
     attestation_sha256: statement,
@@ -64,7 +72,34 @@ export function viewOf({ order, state, statement, reasons, updated }: StoredProp
     updated,
     expires: order.expires,
     next: next[state],
+    ...(scope.patches === "all" ? { proposer: order.principal } : {}),
   };
+}
+
+/** The validator knows the whole tree and names what a new file collides with; a caller in a scope may not see that. */
+function withoutTwin(said: Refusal, { paths }: Scope): Refusal {
+  if (paths.length === 0 || !COLLISIONS.has(said.code)) return said;
+  return refusal(said.code, "the name collides with one that exists", said.where);
+}
+
+const COLLISIONS: ReadonlySet<Refusal["code"]> = new Set(["target_case", "target_exists"]);
+
+/** A proposal that the caller may look at: the own ones, and everybody's for reviewers and admins, as far as they see its files. */
+export function visibleProposal(
+  store: Pick<Store, "proposal">,
+  id: PatchId,
+  { principal, scope }: Pick<Caller, "principal" | "scope">,
+): Result<StoredProposal> {
+  const found = store.proposal(id);
+  const others = scope.patches === "all" && found !== undefined && touchesOnly(found, scope);
+  return others ? accept(found) : ownProposal(store, id, principal);
+}
+
+/** Title and reasons speak of the files, so who may not see them all sees nothing of the proposal. */
+function touchesOnly({ order }: StoredProposal, { paths, sees }: Scope): boolean {
+  if (paths.length === 0) return true;
+  const parsed = parseDiff(utf8(order.patch), Infinity);
+  return parsed.ok && parsed.value.every((file) => sees(file.path) && (!("from" in file) || sees(file.from)));
 }
 
 /** The caller's own proposal. One of somebody else is answered like one that never was. */

@@ -1,6 +1,8 @@
 // Evaluates a proposal as far as the gateway can: base, text, patch, limits, targets; the validator does it all again.
 import { utf8, utf8Length } from "../../core/base/bytes.ts";
+import type { Matcher } from "../../core/base/glob.ts";
 import { accept, type Refusal, refusal, refuse, type Result } from "../../core/base/refusal.ts";
+import type { Clock } from "../../core/base/time.ts";
 import type { Config } from "../../core/config/schema.ts";
 import { holds, unless } from "../../core/gate/conditions.ts";
 import type { Condition, Decision, Gate } from "../../core/gate/decision.ts";
@@ -14,14 +16,17 @@ import { canMove } from "../../core/proposal/state.ts";
 import { targetFindings } from "../../core/proposal/targets.ts";
 import type { PublishedReader } from "../../io/exchange/exchange.ts";
 import type { Store } from "../../io/store/store.ts";
-import type { Shelf, Shelved } from "../manifest/shelf.ts";
+import type { Shelf, View } from "../manifest/shelf.ts";
+import { viewOf } from "../manifest/view.ts";
 import { ownProposal } from "./patch-view.ts";
 import { blankFault, hiddenFault } from "./plain-text.ts";
 import type { ProposalInput } from "./proposal-input.ts";
+import { startStopwatch, type Stopwatch } from "./stopwatch.ts";
+import type { Caller } from "./tool.ts";
 
 const PROPOSAL_GATE: Gate = {
   id: "proposal",
-  requires: ["base", "text", "supersedes", "patch", "limits", "targets"],
+  requires: ["base", "lane", "text", "supersedes", "patch", "limits", "targets"],
 };
 
 export interface GateParts {
@@ -30,7 +35,11 @@ export interface GateParts {
   readonly shelf: Shelf;
   readonly published: PublishedReader;
   readonly store: Pick<Store, "proposal">;
+  readonly clock: Clock;
 }
+
+/** Who proposes, and what that caller sees and may do. */
+type Proposer = Pick<Caller, "principal" | "scope">;
 
 export interface Evaluated {
   readonly decision: Decision;
@@ -39,27 +48,49 @@ export interface Evaluated {
   readonly rejected: readonly Refusal[];
   /** What will ask for a person. */
   readonly manual: readonly Refusal[];
+  /** Milliseconds of composing. */
+  readonly scanMillis: number;
 }
 
 export async function evaluateProposal(
   parts: GateParts,
   input: ProposalInput,
-  principal: string,
+  proposer: Proposer,
 ): Promise<Evaluated> {
-  const base = await openBase(parts.shelf, input.base);
+  const base = await openBase(parts.shelf, input.base, proposer);
+  const watch = startStopwatch(parts.clock);
   const conditions: Condition[] = [
     holds("base", base),
+    unless("lane", laneFault(input, proposer)),
     unless("text", textFault(input)),
-    unless("supersedes", supersedesFault(parts.store, input, principal)),
+    unless("supersedes", supersedesFault(parts.store, input, proposer)),
   ];
-  const composed = base.ok ? await compose(parts, input, base.value) : undefined;
+  const draft: Draft | undefined = base.ok
+    ? { ...parts, input, base: base.value, sees: proposer.scope.sees, watch }
+    : undefined;
+  const composed = draft === undefined ? undefined : await compose(draft);
   if (composed !== undefined) conditions.push(holds("patch", composed));
-  if (!base.ok || composed?.ok !== true)
-    return { decision: evaluate(PROPOSAL_GATE, conditions), composed: undefined, rejected: [], manual: [] };
-  const { refused, rejected, manual } = findings(parts, composed.value.files, base.value);
+  const nothing = { composed: undefined, rejected: [], manual: [] };
+  if (draft === undefined || composed?.ok !== true)
+    return { decision: evaluate(PROPOSAL_GATE, conditions), ...nothing, scanMillis: watch.millis() };
+  const { refused, rejected, manual } = findings(draft, composed.value.files);
   conditions.push(unless("limits", sizeFault(composed.value, parts.config)), unless("targets", refused[0]));
   const decision = evaluate(PROPOSAL_GATE, conditions);
-  return { decision, composed: composed.value, rejected, manual };
+  return { decision, composed: composed.value, rejected, manual, scanMillis: watch.millis() };
+}
+
+/** A proposal that is being put together, against what its proposer sees. */
+interface Draft extends GateParts {
+  readonly input: ProposalInput;
+  readonly base: View;
+  readonly sees: Matcher;
+  readonly watch: Stopwatch;
+}
+
+/** What an agent claims is asserted by it; a caller in the verified lane has nothing to assert. */
+function laneFault({ evidence = [] }: ProposalInput, { scope }: Proposer): Refusal | undefined {
+  if (scope.lane !== "verified" || evidence.length === 0) return undefined;
+  return refusal("lane_asserted", `${evidence.length} claims, none are allowed`, "evidence");
 }
 
 /** Everything that the reviewer will read in the agent's words: the claims are shown beside the title. */
@@ -73,43 +104,45 @@ function textFault({ title, rationale, evidence = [] }: ProposalInput): Refusal 
 }
 
 /** The current manifest, if `base` is it; a base of the past is told apart from one that never was. */
-async function openBase(shelf: Shelf, base: ProposalInput["base"]): Promise<Result<Shelved>> {
+async function openBase(
+  shelf: Shelf,
+  base: ProposalInput["base"],
+  { scope }: Proposer,
+): Promise<Result<View>> {
   // Somebody else's gateway may have shown the agent a manifest that this one has not looked at yet.
   if (shelf.current()?.digest !== base) await shelf.refresh();
   const open = shelf.open();
   if (!open.ok) return open;
   const current = open.value;
-  if (current.digest === base) return accept(current);
+  if (current.digest === base) return accept(await viewOf(current, scope));
   if (await shelf.wasPublished(base))
     return refuse("base_stale", `the current manifest is ${current.digest}`, "base");
   return refuse("base_unknown", "no manifest of this digest was published here", "base");
 }
 
-async function compose(
-  parts: GateParts,
-  { diff, edits }: ProposalInput,
-  base: Shelved,
-): Promise<Result<ComposedPatch>> {
-  const early = diff === undefined ? undefined : diffFault(parts, diff, base);
+async function compose(draft: Draft): Promise<Result<ComposedPatch>> {
+  const { base, published, config, watch } = draft;
+  const { diff, edits } = draft.input;
+  const early = diff === undefined ? undefined : diffFault(draft, diff);
   if (early !== undefined) return { ok: false, refusal: early };
   const input: PatchInput = diff === undefined ? { edits: edits ?? [] } : { diff };
   const read = async (path: string): Promise<Uint8Array | undefined> => {
     const entry = base.byPath.get(path);
-    const blob = entry === undefined ? undefined : await parts.published.blob(entry.sha256);
+    const blob = entry === undefined ? undefined : await watch.aside(published.blob(entry.sha256));
     return blob?.kind === "found" ? blob.bytes : undefined;
   };
-  return composePatch(input, base, read, parts.config);
+  return composePatch(input, base, read, config);
 }
 
 /**
  * Targets and limits of a diff as the agent wrote it, before it is applied to anything: the canonical form may be
  * smaller than what would have to be worked through.
  */
-function diffFault(parts: GateParts, diff: string, base: Shelved): Refusal | undefined {
-  const parsed = parseDiff(utf8(diff), parts.config.paths.max_depth);
+function diffFault(draft: Draft, diff: string): Refusal | undefined {
+  const parsed = parseDiff(utf8(diff), draft.config.paths.max_depth);
   if (!parsed.ok) return parsed.refusal;
-  const { refused } = findings(parts, parsed.value, base);
-  return refused[0] ?? limitFaults(parsed.value, parts.config.proposal)[0];
+  const { refused } = findings(draft, parsed.value);
+  return refused[0] ?? limitFaults(parsed.value, draft.config.proposal)[0];
 }
 
 interface Findings {
@@ -119,10 +152,11 @@ interface Findings {
   readonly manual: readonly Refusal[];
 }
 
-function findings({ config, protect }: GateParts, files: readonly FilePatch[], base: Shelved): Findings {
+function findings({ config, protect, base, sees }: Draft, files: readonly FilePatch[]): Findings {
   const found = targetFindings(files, {
     config,
     protect,
+    sees,
     listed: (path) => base.byPath.has(path),
     existing: base.index(),
   });
@@ -147,7 +181,7 @@ function sizeFault({ files, patch }: ComposedPatch, { proposal }: Config): Refus
 function supersedesFault(
   store: Pick<Store, "proposal">,
   { supersedes }: ProposalInput,
-  principal: string,
+  { principal }: Proposer,
 ): Refusal | undefined {
   if (supersedes === undefined) return undefined;
   const earlier = ownProposal(store, supersedes, principal);

@@ -9,7 +9,7 @@ import { states } from "../../core/proposal/state.ts";
 import type { OrderWriter } from "../../io/exchange/exchange.ts";
 import type { Store, StoredProposal } from "../../io/store/store.ts";
 import { writeClosure } from "../legs/dispatch.ts";
-import { patchView, type PatchView, viewOf } from "./patch-view.ts";
+import { patchView, type PatchView, shownTo } from "./patch-view.ts";
 import { evaluateProposal, type Evaluated, type GateParts } from "./proposal-gate.ts";
 import { proposalInput, type ProposalInput } from "./proposal-input.ts";
 import { refusalView } from "./pieces.ts";
@@ -61,10 +61,26 @@ export function proposePatchTool(parts: ProposeParts): Tool {
   });
 }
 
-type Proposed = Ran<{ output: Output; audit: Record<string, never> }>;
+interface Proposal {
+  readonly output: Output;
+  readonly audit: Record<string, never>;
+}
+type Proposed = Ran<Proposal>;
 
+/** Composing is paid for by whoever asked for it, whatever came of it; waiting for the verdict is not work of ours. */
 async function propose(parts: ProposeParts, input: ProposalInput, call: Call): Promise<Proposed> {
-  const evaluated = await evaluateProposal(parts, input, call.principal);
+  const evaluated = await evaluateProposal(parts, input, call);
+  const { scanMillis } = evaluated;
+  const proposed = await decide(parts, input, call, evaluated);
+  return proposed.ok ? accept({ ...proposed.value, scanMillis }) : { ...proposed, scanMillis };
+}
+
+async function decide(
+  parts: ProposeParts,
+  input: ProposalInput,
+  call: Call,
+  evaluated: Evaluated,
+): Promise<Proposed> {
   const { decision, composed } = evaluated;
   if (!decision.allowed || composed === undefined) {
     const said = decision.allowed
@@ -93,7 +109,7 @@ async function submit(
   input: ProposalInput,
   call: Call,
 ): Promise<Proposed> {
-  const { max_pending: maxPending, per_hour: perHour } = parts.config.proposal;
+  const { maxPending, perHour } = call.scope.limits;
   const result = parts.store.submit(allowed, {
     order,
     idempotencyKey: input.idempotency_key ?? null,
@@ -122,7 +138,7 @@ async function stored(
   // Before any answer, and again when the call is repeated: the first one may have died before the note.
   if (replaced !== undefined) await writeClosure(parts.orders, replaced);
   const latest = await awaitVerdict(parts, proposal, input.wait_seconds ?? 0, call);
-  return describe(evaluated, viewOf(latest), repeated);
+  return describe(evaluated, shownTo(call, latest), repeated);
 }
 
 /** The caller's earlier proposal under the same key with the same arguments. */

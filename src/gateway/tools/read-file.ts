@@ -5,7 +5,8 @@ import { digestSchema } from "../../core/base/digest.ts";
 import { accept, refuse, type Result } from "../../core/base/refusal.ts";
 import type { ManifestEntry } from "../../core/manifest/manifest.ts";
 import type { PublishedReader } from "../../io/exchange/exchange.ts";
-import type { Shelf, Shelved } from "../manifest/shelf.ts";
+import type { Shelf, View } from "../manifest/shelf.ts";
+import { viewOf } from "../manifest/view.ts";
 import { pathInput } from "./pieces.ts";
 import { countLines, pageFrom } from "./lines.ts";
 import { READS, type Tool, tool } from "./tool.ts";
@@ -61,12 +62,12 @@ export function readFileTool(shelf: Shelf, published: PublishedReader): Tool {
     input,
     output,
     subject: ({ path }) => ({ path }),
-    async run({ path, start_line: line = 1, start_byte: byte = 0, max_lines: lines = MAX_READ_LINES }) {
+    async run({ path, start_line: line = 1, start_byte: byte = 0, max_lines: lines = MAX_READ_LINES }, call) {
       const open = shelf.open();
       if (!open.ok) return open;
-      const manifest = open.value;
+      const manifest = await viewOf(open.value, call.scope);
       const entry = manifest.byPath.get(path);
-      // One answer for missing, denied and ignored: it must not tell an agent which of them exists.
+      // One answer for missing, denied, ignored and out of scope: it must not tell an agent which of them exists.
       if (entry === undefined) return refuse("not_listed", "the path is not in the manifest", path);
       const blob = await published.blob(entry.sha256);
       if (blob.kind !== "found") return refuse("blob_damaged", `the stored content is ${blob.kind}`, path);
@@ -82,7 +83,7 @@ interface Wanted {
 }
 
 function render(
-  manifest: Shelved,
+  manifest: View,
   entry: ManifestEntry,
   bytes: Uint8Array,
   { line, byte, lines }: Wanted,

@@ -3,10 +3,13 @@ import { z } from "zod";
 import { digestSchema } from "../../core/base/digest.ts";
 import { gitOidSchema } from "../../core/base/ids.ts";
 import { accept } from "../../core/base/refusal.ts";
+import type { Clock } from "../../core/base/time.ts";
 import { omissionReasons } from "../../core/manifest/manifest.ts";
-import type { Listed, Shelf, Shelved } from "../manifest/shelf.ts";
+import type { Listed, Shelf, View } from "../manifest/shelf.ts";
+import { viewOf } from "../manifest/view.ts";
 import { listingId, makeCursor, type Position, readCursor } from "./cursor.ts";
 import { type Filter, openFilter } from "./filter.ts";
+import { startStopwatch } from "./stopwatch.ts";
 import { cursorInput, globInput, nextCursor, prefixInput } from "./pieces.ts";
 import { READS, type Tool, tool } from "./tool.ts";
 
@@ -24,7 +27,7 @@ const output = z.strictObject({
   repository: z.string(),
   ref: z.string(),
   commit: gitOidSchema,
-  total: z.int().describe("Entries of the whole manifest, without any filter."),
+  total: z.int().describe("Files that you may read, without any filter."),
   entries: z.array(
     z.strictObject({
       path: z.string(),
@@ -42,7 +45,7 @@ const output = z.strictObject({
 
 type Output = z.infer<typeof output>;
 
-export function readManifestTool(shelf: Shelf): Tool {
+export function readManifestTool(shelf: Shelf, clock: Clock): Tool {
   return tool({
     name: "read-manifest",
     title: "List files",
@@ -54,12 +57,14 @@ export function readManifestTool(shelf: Shelf): Tool {
     input,
     output,
     subject: ({ prefix = null, glob = null }) => ({ prefix, glob }),
-    async run(args) {
+    async run(args, { scope }) {
       const open = shelf.open();
       if (!open.ok) return open;
-      const manifest = open.value;
+      const manifest = await viewOf(open.value, scope);
+      const watch = startStopwatch(clock);
       const listing = listingId(manifest.digest, {
         tool: "read-manifest",
+        scope: scope.id,
         prefix: args.prefix ?? null,
         glob: args.glob ?? null,
       });
@@ -71,20 +76,21 @@ export function readManifestTool(shelf: Shelf): Tool {
       return accept({
         output: render(manifest, page.found, page.next === undefined ? null : makeCursor(listing, page.next)),
         audit: { manifest: manifest.digest, results: page.found.length },
+        scanMillis: watch.millis(),
       });
     },
   });
 }
 
 function pageOf(
-  listing: readonly Listed[],
+  listing: View["listing"],
   from: Position,
   filter: Filter,
 ): { found: readonly Listed[]; next: Position | undefined } {
   const found: Listed[] = [];
   for (let item = from.item; item < listing.length; item++) {
     if (filter.spent()) return { found, next: { item, line: 0 } };
-    const listed = listing[item];
+    const listed = listing.at(item);
     if (listed === undefined || !filter.wants(listed.path)) continue;
     if (found.length === PAGE) return { found, next: { item, line: 0 } };
     found.push(listed);
@@ -92,13 +98,13 @@ function pageOf(
   return { found, next: undefined };
 }
 
-function render({ digest, manifest }: Shelved, found: readonly Listed[], next: string | null): Output {
+function render({ digest, manifest, total }: View, found: readonly Listed[], next: string | null): Output {
   return {
     manifest: digest,
     repository: manifest.repository,
     ref: manifest.ref,
     commit: manifest.commit,
-    total: manifest.entries.length,
+    total,
     entries: found.flatMap((listed) => {
       if (!("entry" in listed)) return [];
       const { path, size, lines, sha256, mode } = listed.entry;

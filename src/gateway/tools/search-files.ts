@@ -4,13 +4,16 @@ import { z } from "zod";
 import { fromUtf8 } from "../../core/base/bytes.ts";
 import { type Digest, digestSchema } from "../../core/base/digest.ts";
 import { accept, type Result } from "../../core/base/refusal.ts";
+import type { Clock } from "../../core/base/time.ts";
 import type { PublishedReader } from "../../io/exchange/exchange.ts";
-import type { Shelf, Shelved } from "../manifest/shelf.ts";
+import type { Shelf, View } from "../manifest/shelf.ts";
+import { viewOf } from "../manifest/view.ts";
 import { listingId, makeCursor, type Position, readCursor } from "./cursor.ts";
 import { type Filter, openFilter } from "./filter.ts";
 import { cursorInput, globInput, nextCursor } from "./pieces.ts";
 import { type Finder, finder } from "./matching.ts";
-import { READS, type Tool, tool } from "./tool.ts";
+import { startStopwatch, type Stopwatch } from "./stopwatch.ts";
+import { type Call, READS, type Tool, tool } from "./tool.ts";
 
 /** What one call may do at most, whatever the repository and the query. */
 const MAX_MATCHES = 100;
@@ -50,7 +53,7 @@ const output = z.strictObject({
   ),
 });
 
-export function searchFilesTool(shelf: Shelf, published: PublishedReader): Tool {
+export function searchFilesTool(shelf: Shelf, published: PublishedReader, clock: Clock): Tool {
   return tool({
     name: "search-files",
     title: "Search in files",
@@ -62,18 +65,20 @@ export function searchFilesTool(shelf: Shelf, published: PublishedReader): Tool 
     input,
     output,
     subject: ({ regex = false, glob = null }) => ({ regex, glob }),
-    async run(args, { signal }) {
+    async run(args, { signal, scope }) {
       const open = shelf.open();
       if (!open.ok) return open;
-      const manifest = open.value;
-      const listing = listingOf(manifest.digest, args);
+      const manifest = await viewOf(open.value, scope);
+      const watch = startStopwatch(clock);
+      const listing = listingOf(manifest.digest, scope, args);
       const plan = planOf(args, listing);
       if (!plan.ok) return plan;
-      const { next, ...found } = await search({ manifest, published, signal, ...plan.value });
+      const { next, ...found } = await search({ manifest, published, signal, watch, ...plan.value });
       const cursor = next === undefined ? null : makeCursor(listing, next);
       return accept({
         output: { manifest: manifest.digest, ...found, next_cursor: cursor },
         audit: { manifest: manifest.digest, results: found.matches.length, files: found.files_searched },
+        scanMillis: watch.millis(),
       });
     },
   });
@@ -81,8 +86,8 @@ export function searchFilesTool(shelf: Shelf, published: PublishedReader): Tool 
 
 type Input = z.infer<typeof input>;
 
-function listingOf(manifest: Digest, { query, regex = false, glob }: Input): string {
-  return listingId(manifest, { tool: "search-files", query, regex, glob: glob ?? null });
+function listingOf(manifest: Digest, scope: Call["scope"], { query, regex = false, glob }: Input): string {
+  return listingId(manifest, { tool: "search-files", scope: scope.id, query, regex, glob: glob ?? null });
 }
 
 interface Plan {
@@ -101,9 +106,10 @@ function planOf({ query, regex = false, glob, cursor }: Input, listing: string):
 }
 
 interface Search extends Plan {
-  readonly manifest: Shelved;
+  readonly manifest: View;
   readonly published: PublishedReader;
   readonly signal: AbortSignal;
+  readonly watch: Stopwatch;
 }
 
 interface Found {
@@ -117,18 +123,21 @@ interface Found {
  * Between files, and within a large one, the process turns to everything else. Without that, calls that are all within
  * the rate limit hold up each answer and each sign of life, and the gateway is taken for hung and ended.
  */
-async function search({ manifest, published, signal, from, filter, find }: Search): Promise<Found> {
-  const { entries } = manifest.manifest;
+async function search(plan: Search): Promise<Found> {
+  const { manifest, published, signal, watch, from, filter, find } = plan;
+  const { listing } = manifest;
   const found: Found = { matches: [], files_searched: 0, damaged: [], next: undefined };
   let bytes = 0;
   let steps = 0;
-  for (let item = from.item; item < entries.length; item++) {
+  for (let item = from.item; item < listing.length; item++) {
     const spent = found.files_searched >= MAX_FILES || bytes >= MAX_BYTES || filter.spent();
     if (spent || signal.aborted) return { ...found, next: { item, line: 0 } };
-    const entry = entries[item];
-    if (entry === undefined || !filter.wants(entry.path)) continue;
-    await setImmediate();
-    const text = await textOf(published, entry.sha256);
+    const listed = listing.at(item);
+    if (listed === undefined || !("entry" in listed) || !filter.wants(listed.path)) continue;
+    const { entry } = listed;
+    await watch.aside(setImmediate());
+    const blob = await watch.aside(published.blob(entry.sha256));
+    const text = blob.kind === "found" ? fromUtf8(blob.bytes) : undefined;
     found.files_searched++;
     bytes += entry.size;
     if (text === undefined) {
@@ -139,16 +148,11 @@ async function search({ manifest, published, signal, from, filter, find }: Searc
       if ("steps" in met) {
         steps += met.steps;
         if (steps >= MAX_STEPS) return { ...found, next: { item, line: met.next } };
-        await setImmediate();
+        await watch.aside(setImmediate());
       } else if (found.matches.length === MAX_MATCHES)
         return { ...found, next: { item, line: met.line - 1 } };
       else found.matches.push({ path: entry.path, ...met });
     }
   }
   return found;
-}
-
-async function textOf(published: PublishedReader, digest: Digest): Promise<string | undefined> {
-  const blob = await published.blob(digest);
-  return blob.kind === "found" ? fromUtf8(blob.bytes) : undefined;
 }

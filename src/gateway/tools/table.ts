@@ -13,18 +13,24 @@ export interface TableParts extends ProposeParts {
   readonly store: Pick<Store, "proposal" | "proposalByKey" | "submit" | "settle">;
 }
 
-/** Tools by the name under which they are presented, in the order in which an agent needs them. */
+/**
+ * Tools by the name under which they are presented, in the order in which an agent needs them. One that the
+ * configuration hides is not among them: a list of nothing allows nothing, and what is denied stays denied.
+ */
 export function toolTable(parts: TableParts): ReadonlyMap<string, Tool> {
-  const { shelf, published, store, orders, kick, config } = parts;
+  const { shelf, published, store, orders, kick, clock } = parts;
+  const { allow, deny, name_style: style } = parts.config.server.tools;
   const tools = [
-    readManifestTool(shelf),
+    readManifestTool(shelf, clock),
     readFileTool(shelf, published),
-    searchFilesTool(shelf, published),
+    searchFilesTool(shelf, published, clock),
     proposePatchTool(parts),
     patchStatusTool(store),
     withdrawPatchTool(store, orders, kick),
   ];
-  return new Map(tools.map((tool) => [presented(tool.name, config.server.tools.name_style), tool]));
+  const has = (list: readonly string[], name: string): boolean => list.includes(name);
+  const offered = tools.filter(({ name }) => has(allow, name) && !has(deny, name));
+  return new Map(offered.map((tool) => [presented(tool.name, style), tool]));
 }
 
 /** Some clients refuse hyphens in names. */

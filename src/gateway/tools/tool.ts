@@ -31,12 +31,19 @@ export interface Answer {
   readonly output: Readonly<Record<string, unknown>>;
   /** Facts for the audit entry: digests, ids and counts, never content. */
   readonly audit: AuditData;
+  /** Milliseconds of searching or composing, for the caller's budget; never time spent waiting. */
+  readonly scanMillis?: number | undefined;
 }
 
 /** What a handler says. `recorded`: the refusal was decided, and written to the log, within a transaction of the store. */
 export type Ran<T = Answer> =
   | { readonly ok: true; readonly value: T }
-  | { readonly ok: false; readonly refusal: Refusal; readonly recorded?: boolean };
+  | {
+      readonly ok: false;
+      readonly refusal: Refusal;
+      readonly recorded?: boolean;
+      readonly scanMillis?: number | undefined;
+    };
 
 /** The four hints of MCP, all written out: a client takes the worst for one that is missing. */
 export interface Annotations {
@@ -84,7 +91,10 @@ export interface ToolSpec<I extends z.ZodType, O extends z.ZodType> extends Omit
   readonly input: I;
   readonly output: O;
   subject(input: z.output<I>): AuditData;
-  run(input: z.output<I>, call: Call): Promise<Ran<{ output: z.input<O>; audit: AuditData }>>;
+  run(
+    input: z.output<I>,
+    call: Call,
+  ): Promise<Ran<{ output: z.input<O>; audit: AuditData; scanMillis?: number | undefined }>>;
 }
 
 /** Ties schema and handler together, so that no handler ever meets arguments that were not parsed. */

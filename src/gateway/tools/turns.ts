@@ -1,13 +1,20 @@
-// Turns of the reading handlers: how many run at once, and how many of a caller were let in and are not counted yet.
+// Turns of the reading handlers: how many run at once, who is next, and how many of a caller are not counted yet.
 
-/** More would only hold more files in memory; the disk and the processor are one. */
-const AT_ONCE = 4;
+/** Of one caller at once: more would only hold more files in memory; the disk and the processor are one. */
+const EACH = 4;
+
+/** Of all callers at once. More than one caller may hold, so that a caller who comes to a busy server finds room. */
+const ALL = 8;
 
 export interface Turns {
   /** Reads of this principal that were begun and are not over: each will be counted when it is recorded. */
   open(principal: string): number;
-  /** Run `work` when there is room, in the order of asking; at once, as a rule. */
-  take<T>(principal: string, work: () => Promise<T>): Promise<T>;
+  /**
+   * Run `work` when there is room; at once, as a rule. Those of one principal run in the order of asking, and among
+   * principals who wait everybody gets a turn before anybody gets a second one. `waited`: much may have been used up
+   * since the work was let in.
+   */
+  take<T>(principal: string, work: (waited: boolean) => Promise<T>): Promise<T>;
   /** Resolves when no read of this principal is open. */
   idle(principal: string): Promise<void>;
 }
@@ -15,22 +22,24 @@ export interface Turns {
 export function openTurns(): Turns {
   const begun = new Map<string, number>();
   const idlers = new Map<string, PromiseWithResolvers<void>>();
-  const inTurn = openQueue();
+  const queue = openQueue();
   const end = (principal: string): void => {
-    const left = (begun.get(principal) ?? 0) - 1;
-    if (left > 0) begun.set(principal, left);
-    else {
-      begun.delete(principal);
-      idlers.get(principal)?.resolve();
-      idlers.delete(principal);
-    }
+    if (less(begun, principal) > 0) return;
+    idlers.get(principal)?.resolve();
+    idlers.delete(principal);
   };
   return {
     open: (principal) => begun.get(principal) ?? 0,
     async take(principal, work) {
-      begun.set(principal, (begun.get(principal) ?? 0) + 1);
+      more(begun, principal);
       try {
-        return await inTurn(work);
+        const turn = queue.enter(principal);
+        if (turn !== undefined) await turn;
+        try {
+          return await work(turn !== undefined);
+        } finally {
+          queue.leave(principal);
+        }
       } finally {
         end(principal);
       }
@@ -44,24 +53,62 @@ export function openTurns(): Turns {
   };
 }
 
-function openQueue(): <T>(work: () => Promise<T>) => Promise<T> {
-  const waiting: (() => void)[] = [];
-  let running = 0;
-  const woken = (): Promise<void> => {
-    const { promise, resolve } = Promise.withResolvers<void>();
-    waiting.push(resolve);
-    return promise;
+interface Queue {
+  /** Undefined when there is room, and otherwise what resolves when it is one's turn. */
+  enter(principal: string): Promise<void> | undefined;
+  leave(principal: string): void;
+}
+
+function openQueue(): Queue {
+  const running = new Map<string, number>();
+  let all = 0;
+  // In the order of the turns: whoever got one goes to the end.
+  const waiting = new Map<string, (() => void)[]>();
+  const begin = (principal: string): void => {
+    all += 1;
+    more(running, principal);
   };
-  return async (work) => {
-    // Who is woken takes over the turn of who ended, so nobody slips in between.
-    if (running < AT_ONCE) running += 1;
-    else await woken();
-    try {
-      return await work();
-    } finally {
-      const next = waiting.shift();
-      if (next === undefined) running -= 1;
-      else next();
+  const hasRoom = (principal: string): boolean => all < ALL && (running.get(principal) ?? 0) < EACH;
+  const wakeNext = (): void => {
+    for (const [principal, line] of waiting) {
+      if (!hasRoom(principal)) continue;
+      const first = line.shift();
+      waiting.delete(principal);
+      if (line.length > 0) waiting.set(principal, line);
+      // The turn is taken here and not by who wakes up, so nobody slips in between.
+      begin(principal);
+      first?.();
+      return;
     }
   };
+  return {
+    enter(principal) {
+      if (!waiting.has(principal) && hasRoom(principal)) {
+        begin(principal);
+        return undefined;
+      }
+      const { promise, resolve } = Promise.withResolvers<void>();
+      const line = waiting.get(principal);
+      if (line === undefined) waiting.set(principal, [resolve]);
+      else line.push(resolve);
+      return promise;
+    },
+    leave(principal) {
+      all -= 1;
+      less(running, principal);
+      wakeNext();
+    },
+  };
+}
+
+function more(counts: Map<string, number>, key: string): void {
+  counts.set(key, (counts.get(key) ?? 0) + 1);
+}
+
+/** What is left; nothing is kept of who has none. */
+function less(counts: Map<string, number>, key: string): number {
+  const left = (counts.get(key) ?? 0) - 1;
+  if (left > 0) counts.set(key, left);
+  else counts.delete(key);
+  return left;
 }

@@ -1,5 +1,6 @@
 // What a command is: a row of words, options and help, and the function behind it. Commander and docs/cli.md are made of it.
 import { z } from "zod";
+import { type ConfigOverride, environmentOverrides, flagOverrides } from "../../core/config/overrides.ts";
 import { CountersignError } from "../../core/base/failure.ts";
 import { printable } from "../../core/base/refusal.ts";
 import type { World } from "../world.ts";
@@ -45,6 +46,8 @@ export function command<T>({ schema, run, ...words }: Definition<T>): CommandRow
   };
 }
 
+const text = z.string().min(1).max(4096);
+
 export const placeOptions: readonly OptionRow[] = [
   { flags: "--repo <dir>", about: "the repository (default: the one you stand in)" },
   {
@@ -57,9 +60,19 @@ export const whereOptions: readonly OptionRow[] = [
   ...placeOptions,
   { flags: "--config <file>", about: "this configuration instead of the one in the state folder" },
 ];
+export const setOption: OptionRow = {
+  flags: "--set <key=value...>",
+  about: "override keys of the configuration (not those of the policy)",
+};
+export const settings = { set: z.array(text).optional() };
+
+/** Environment first, flags over it. */
+export function overridesOf(world: World, set: readonly string[] = []): readonly ConfigOverride[] {
+  return [...environmentOverrides(world.env), ...flagOverrides(set)];
+}
+
 export const jsonOption: OptionRow = { flags: "--json", about: "print JSON" };
 
-const text = z.string().min(1).max(4096);
 export const placeFields = { repo: text.optional(), state: text.optional() };
 export const where = { ...placeFields, config: text.optional() };
 export const json = { json: z.boolean().optional() };

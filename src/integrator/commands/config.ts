@@ -1,32 +1,65 @@
-// `countersign config check|show`: is the configuration valid, and which value holds from where.
+// `countersign config check|show|explain`: is the configuration valid, which value holds from where, and what a key does.
 import { z } from "zod";
-import { loadSetup, type Setup } from "../../io/file/config.ts";
+import { CountersignError } from "../../core/base/failure.ts";
+import { printable } from "../../core/base/refusal.ts";
+import { describeKey } from "../../core/config/describe.ts";
+import { faultLine } from "../../core/config/fault.ts";
+import { type ConfigKey, configKeys, isConfigKey } from "../../core/config/keys.ts";
+import type { ConfigOverride } from "../../core/config/overrides.ts";
+import { isPolicyKey } from "../../core/config/policy.ts";
+import { covered } from "../../core/config/reference.ts";
+import { presetNames } from "../../core/config/schema.ts";
+import { stricterMeans } from "../../core/config/strictness.ts";
+import { valueAt } from "../../core/config/tables.ts";
+import { warningsOf } from "../../core/config/warnings.ts";
+import { checkSetup, loadSetup, presetConfig, readConfig, type Setup } from "../../io/file/config.ts";
+import type { Layout } from "../../io/file/layout.ts";
 import { configPath, findPlace, type Where } from "../context.ts";
-import { columns } from "../terminal/print.ts";
+import { columns, wholeLine } from "../terminal/print.ts";
 import type { World } from "../world.ts";
-import { command, json, jsonOption, printJson, where, whereOptions } from "./command.ts";
+import {
+  argument,
+  command,
+  json,
+  jsonOption,
+  overridesOf,
+  printJson,
+  setOption,
+  settings,
+  where,
+  whereOptions,
+} from "./command.ts";
 
-const schema = z.strictObject({ ...where, ...json });
+const schema = z.strictObject({ ...where, ...settings, ...json });
 
 export const configCheck = command({
   usage: "config check",
   about: "check the configuration; every fault with key, line and fix",
-  options: [...whereOptions, jsonOption],
+  options: [...whereOptions, setOption, jsonOption],
   schema,
   run: async (world, _args, options) => {
-    const { path, setup } = await load(world, options);
-    if (options.json === true)
-      printJson(world, {
-        ok: true,
-        path,
-        preset: setup.preset,
-        policy: setup.policy,
-        rules: setup.rules.version,
-      });
-    else
-      world.terminal.out(
-        `ok  ${path}\n    preset ${setup.preset}, policy ${setup.policy.slice(0, 12)}, rules ${setup.rules.version}\n`,
+    const { path, layout, overrides } = await place(world, options);
+    const checked = checkSetup(layout, world.root, readConfig(path), overrides);
+    if (!checked.ok) {
+      if (options.json === true) printJson(world, { ok: false, path, faults: checked.faults });
+      const faults = checked.faults.map((fault) => `  ${wholeLine(faultLine(fault, path))}\n`).join("");
+      world.terminal.err(
+        `${faults.length === 0 ? "" : `${path} has ${checked.faults.length} fault(s)\n`}${faults}`,
       );
+      return 2;
+    }
+    const { setup } = checked;
+    const warnings = warningsOf(setup.config, presetConfig(world.root, setup.preset), setup.preset);
+    if (options.json === true) {
+      const { preset, policy, rules } = setup;
+      printJson(world, { ok: true, path, preset, policy, rules: rules.version, warnings });
+      return 0;
+    }
+    world.terminal.out(
+      `ok  ${path}\n    preset ${setup.preset}, policy ${setup.policy.slice(0, 12)}, rules ${setup.rules.version}\n`,
+    );
+    for (const { key, message } of warnings)
+      world.terminal.out(`    warning: ${wholeLine(`${key} ${message}`)}\n`);
     return 0;
   },
 });
@@ -34,19 +67,25 @@ export const configCheck = command({
 export const configShow = command({
   usage: "config show",
   about: "every key with its value",
-  options: [...whereOptions, { flags: "--origin", about: "also where each value comes from" }, jsonOption],
+  options: [
+    ...whereOptions,
+    { flags: "--origin", about: "also where each value comes from" },
+    setOption,
+    jsonOption,
+  ],
   schema: schema.extend({ origin: z.boolean().optional() }),
   run: async (world, _args, options) => {
     const { setup } = await load(world, options);
-    const rows = [...setup.origins.keys()]
-      .sort()
-      .map((key) => ({ key, value: valueAt(setup.config, key), origin: setup.origins.get(key) }));
-    if (options.json === true) printJson(world, options.origin === true ? rows : setup.config);
+    const config = covered(setup.config);
+    const rows = configKeys
+      .toSorted()
+      .map((key) => ({ key, value: valueAt(config, key), origin: setup.origins.get(key) }));
+    if (options.json === true) printJson(world, options.origin === true ? rows : config);
     else {
       const cells = rows.map(({ key, value, origin }) => [
         key,
         ...(options.origin === true ? [origin ?? ""] : []),
-        JSON.stringify(value),
+        wholeLine(JSON.stringify(value)),
       ]);
       world.terminal.out(columns(cells));
     }
@@ -54,15 +93,70 @@ export const configShow = command({
   },
 });
 
-async function load(world: World, options: Where): Promise<{ path: string; setup: Setup }> {
-  const { layout } = await findPlace(world, options);
-  const path = configPath(world, layout, options);
-  return { path, setup: loadSetup(layout, world.root, path) };
+export const configExplain = command({
+  usage: "config explain <key>",
+  about: "what a key means, its bounds, its value here and in each preset, and what stricter is",
+  options: [...whereOptions, setOption, jsonOption],
+  schema,
+  run: async (world, args, options) => {
+    const key = knownKey(argument(args, 0, "the key"));
+    const { meaning, type } = describeKey(key) ?? { meaning: "", type: "" };
+    const { setup } = await load(world, options);
+    const presets = presetNames.map((name) => ({
+      name,
+      value: valueAt(presetConfig(world.root, name), key),
+    }));
+    const facts = {
+      key,
+      meaning,
+      type,
+      value: valueAt(covered(setup.config), key),
+      origin: setup.origins.get(key),
+      presets: Object.fromEntries(presets.map(({ name, value }) => [name, value])),
+      policy: isPolicyKey(key),
+      stricter: stricterMeans(key),
+    };
+    if (options.json === true) printJson(world, facts);
+    else
+      world.terminal.out(
+        columns([
+          ["key", key],
+          ["means", meaning],
+          ["takes", type],
+          ["here", `${wholeLine(JSON.stringify(facts.value))} (${facts.origin ?? ""})`],
+          ...presets.map(({ name, value }) => [name, JSON.stringify(value)]),
+          ["stricter", facts.stricter],
+          ["policy", facts.policy ? POLICY : "no: a change leaves verdicts as they are"],
+        ]),
+      );
+    return 0;
+  },
+});
+
+const POLICY = "yes: a change voids verdicts; neither environment nor flags may set it";
+
+function knownKey(typed: string): ConfigKey {
+  if (isConfigKey(typed)) return typed;
+  const below = configKeys.filter((key) => key.startsWith(`${typed}.`) || key.endsWith(`.${typed}`));
+  throw new CountersignError("usage", `there is no key "${printable(typed)}"`, {
+    fix: below.length > 0 ? `Did you mean ${below.join(", ")}?` : "docs/config.md lists all keys.",
+  });
 }
 
-function valueAt(config: unknown, key: string): unknown {
-  let value = config;
-  for (const name of key.split("."))
-    value = typeof value === "object" && value !== null ? Reflect.get(value, name) : undefined;
-  return value;
+interface ReadFrom {
+  readonly path: string;
+  readonly layout: Layout;
+  readonly overrides: readonly ConfigOverride[];
+}
+
+type Options = Where & { readonly set?: readonly string[] | undefined };
+
+async function place(world: World, options: Options): Promise<ReadFrom> {
+  const { layout } = await findPlace(world, options);
+  return { layout, path: configPath(world, layout, options), overrides: overridesOf(world, options.set) };
+}
+
+async function load(world: World, options: Options): Promise<{ path: string; setup: Setup }> {
+  const { layout, path, overrides } = await place(world, options);
+  return { path, setup: loadSetup(layout, world.root, path, overrides) };
 }

@@ -1,22 +1,30 @@
-// `countersign doctor`: what is wrong with this installation, and what to do about it.
+// `countersign doctor`: what is wrong with this installation, what each process can do in it, and what to do about it.
 import { z } from "zod";
 import { findPlace } from "../context.ts";
-import { diagnose, type Finding, type Level } from "../doctor/diagnose.ts";
+import { type Capability, capabilities, powers, wings } from "../doctor/capabilities.ts";
+import { diagnose } from "../doctor/diagnose.ts";
 import { gatherFacts } from "../doctor/facts.ts";
-import type { Style } from "../terminal/print.ts";
+import type { Finding, Level } from "../doctor/finding.ts";
+import { columns, type Style } from "../terminal/print.ts";
 import type { World } from "../world.ts";
 import { command, json, jsonOption, printJson, where, whereOptions } from "./command.ts";
 
 export const doctor = command({
   usage: "doctor",
-  about: "look at node, git, state, keys, store and exchange; say what is wrong and what to do",
+  about:
+    "look at node, git, state, keys, store, exchange, doors and tokens; say what each process can do, what is wrong and what to do",
   options: [...whereOptions, jsonOption],
   schema: z.strictObject({ ...where, ...json }),
   run: async (world, _args, options) => {
-    const findings = diagnose(await gatherFacts(world, await findPlace(world, options), options));
+    const facts = await gatherFacts(world, await findPlace(world, options), options);
+    const findings = diagnose(facts);
+    const rows = capabilities(facts.rights);
     const healthy = findings.every(({ level }) => level !== "fail");
-    if (options.json === true) printJson(world, { ok: healthy, findings });
-    else print(world, findings);
+    if (options.json === true) printJson(world, { ok: healthy, findings, capabilities: rows });
+    else {
+      print(world, findings);
+      world.terminal.out(`\n${matrix(rows)}`);
+    }
     return healthy ? 0 : 1;
   },
 });
@@ -30,4 +38,18 @@ function print(world: World, findings: readonly Finding[]): void {
       `${terminal.paint(styles[level], level.padEnd(4))}  ${message}\n${fix === "" ? "" : `      ${fix}\n`}`,
     );
   }
+}
+
+/** One line for each power, one column for each process; what is not as intended is marked. */
+function matrix(rows: readonly Capability[]): string {
+  const cell = (power: string, wing: string): string => {
+    const row = rows.find((one) => one.power === power && one.process === wing);
+    if (row === undefined) return "";
+    const held = row.by === "" ? row.can : `${row.can} (${row.by})`;
+    return row.fits ? held : `${held} ! intended: ${row.intended}`;
+  };
+  return columns([
+    ["can", ...wings],
+    ...powers.map((power) => [power, ...wings.map((wing) => cell(power, wing))]),
+  ]);
 }

@@ -1,9 +1,12 @@
-// `countersign init`: make the state of a repository and print how clients are connected.
+// `countersign init`: make the state of a repository and print what is still to be written and how clients are connected.
 import { z } from "zod";
-import { presetNames } from "../../core/config/schema.ts";
+import { faultLine } from "../../core/config/fault.ts";
+import { environmentOverrides } from "../../core/config/overrides.ts";
+import { type Config, presetNames } from "../../core/config/schema.ts";
+import { checkSetup, readConfig } from "../../io/file/config.ts";
 import { findPlace, type Place } from "../context.ts";
-import { initialise } from "../initialise.ts";
-import { clientSnippets, shellAlias } from "../snippets.ts";
+import { initialise, yoursToWrite } from "../initialise.ts";
+import { clientSnippets, httpPlace, httpSnippets, httpSteps, shellAlias } from "../snippets.ts";
 import type { World } from "../world.ts";
 import { command, placeFields, placeOptions } from "./command.ts";
 
@@ -28,13 +31,53 @@ export const init = command({
         ? "Everything was there already; nothing was changed.\n\n"
         : `made: ${made.join(", ")}\n\n`,
     );
-    terminal.out(`${clientSnippets(launchOf(world, place, options.state))}\n`);
-    terminal.out(
-      `next: add it to a client and ask the agent for a change; then\n  ${shellAlias(world)}\n  countersign list\n`,
-    );
+    terminal.out(next(world, place, options.state));
     return 0;
   },
 });
+
+/**
+ * What comes next. A preset that leaves lines to the person is at fault until they are written: then those lines come
+ * first, with what `config check` will go on saying until they are there.
+ */
+function next(world: World, place: Place, state: string | undefined): string {
+  const { layout } = place;
+  const text = readConfig(layout.config);
+  const checked = checkSetup(layout, world.root, text, environmentOverrides(world.env));
+  if (checked.ok) return connecting(world, place, state, checked.setup.config);
+  const preset = presetNames.find((name) => text.includes(`preset = "${name}"`));
+  return [
+    `Still to be written in ${layout.config}:`,
+    ...checked.faults.map((fault) => `  ${faultLine(fault, "countersign.toml")}`),
+    "",
+    ...(preset === undefined ? [] : yoursToWrite[preset].map((line) => `  ${line}`.trimEnd())),
+    "next:",
+    `  ${shellAlias(world)}`,
+    "  countersign config check",
+    "  countersign init",
+    "",
+  ].join("\n");
+}
+
+/** How clients are connected to the doors that this configuration has. */
+function connecting(world: World, place: Place, state: string | undefined, config: Config): string {
+  const http = httpPlace(config);
+  const launch = launchOf(world, place, state);
+  const apart = config.gateway.shared_user === "refuse";
+  return [
+    ...(config.server.stdio ? [clientSnippets(launch, http !== undefined)] : []),
+    ...(http === undefined ? [] : [`Over HTTP (${http.origin})`, "", httpSnippets(http)]),
+    http === undefined ? "next: add it to a client and ask the agent for a change; then" : "next:",
+    `  ${shellAlias(world)}`,
+    // Under one user such a gateway refuses to start, and that is its point.
+    ...(apart
+      ? ["  gateway and validator each under a user of its own: docs/operations.md, config/systemd"]
+      : []),
+    ...(http === undefined ? [] : httpSteps(http, launch)),
+    "  countersign list",
+    "",
+  ].join("\n");
+}
 
 /** How a client starts `up` for this place; the state folder is named when it is not the default one. */
 export function launchOf(

@@ -1,14 +1,19 @@
 // Every command of the person's wing, as data: main.ts makes the command line of it, docs/cli.md is printed from it.
+import { allowlistShow, allowlistSync } from "./allowlist.ts";
 import { attestVerify } from "./attest.ts";
 import { auditVerify } from "./audit.ts";
 import type { CommandRow } from "./command.ts";
-import { configCheck, configShow } from "./config.ts";
+import { configCheck, configExplain, configShow } from "./config.ts";
 import { doctor } from "./doctor.ts";
 import { init } from "./init.ts";
 import { integrate } from "./integrate.ts";
 import { list } from "./list.ts";
-import { presetList, presetShow } from "./preset.ts";
+import { presetDiff, presetExplain, presetList, presetShow } from "./preset.ts";
+import { presetUse } from "./preset-use.ts";
 import { show } from "./show.ts";
+import { tokenIssue } from "./token.ts";
+import { tokenRevoke, tokenRotate } from "./token-end.ts";
+import { tokenList } from "./token-list.ts";
 import { up } from "./up.ts";
 
 export const commands: readonly CommandRow[] = [
@@ -21,9 +26,19 @@ export const commands: readonly CommandRow[] = [
   auditVerify,
   presetList,
   presetShow,
+  presetExplain,
+  presetDiff,
+  presetUse,
   configCheck,
   configShow,
+  configExplain,
   doctor,
+  tokenIssue,
+  tokenList,
+  tokenRotate,
+  tokenRevoke,
+  allowlistSync,
+  allowlistShow,
 ];
 
 /** What the other wings answer to; bin/countersign.js sends them there. */

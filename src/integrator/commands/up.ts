@@ -5,13 +5,16 @@ import { CountersignError } from "../../core/base/failure.ts";
 import { printable } from "../../core/base/refusal.ts";
 import { carryIfReachable } from "../carry.ts";
 import { configPath, findPlace, openContext, type Place, type Where } from "../context.ts";
-import { loadSetup } from "../../io/file/config.ts";
-import { separationWarning } from "../../io/file/isolation.ts";
+import type { Config } from "../../core/config/schema.ts";
+import { configurationFiles, loadSetup } from "../../io/file/config.ts";
+import { gatewayEnvironment, separationWarning } from "../../io/file/isolation.ts";
 import { repairRecords } from "../git/repair.ts";
 import { initialise, isInitialised } from "../initialise.ts";
 import { clientSnippets, shellAlias } from "../snippets.ts";
 import { watchProgress } from "../status.ts";
+import { suppliedSecrets } from "../secrets.ts";
 import {
+  type ChildSetup,
   endChild,
   keepValidator,
   type Keeper,
@@ -20,18 +23,39 @@ import {
   watchPulse,
 } from "../supervise.ts";
 import type { World } from "../world.ts";
-import { command, where, whereOptions } from "./command.ts";
+import { command, overridesOf, setOption, settings, where, whereOptions } from "./command.ts";
 import { launchOf } from "./init.ts";
+
+/** Requests that run get ten seconds to end, and then some to be written. */
+const GRACE_MS = 12_000;
 
 export const up = command({
   usage: "up",
   about:
-    "run it: with --stdio for a desktop client, with --repo the validator alone, without options it explains itself",
+    "run it: --stdio for a desktop client, --port (or server.http.enabled) for clients over HTTP; without options it explains itself",
   options: [
     ...whereOptions,
     { flags: "--stdio", about: "serve one MCP client on standard input and output" },
+    {
+      flags: "--port <number>",
+      about: "serve over HTTP on this port of server.http.bind (the usual one is 9326)",
+    },
+    {
+      flags: "--allow-non-loopback",
+      about: "agree to a bind that other machines can reach; it also needs TLS and authentication",
+    },
+    setOption,
   ],
-  schema: z.strictObject({ ...where, stdio: z.boolean().optional() }),
+  schema: z.strictObject({
+    ...where,
+    ...settings,
+    stdio: z.boolean().optional(),
+    port: z
+      .string()
+      .regex(/^\d{1,5}$/, "must be a number")
+      .optional(),
+    allowNonLoopback: z.boolean().optional(),
+  }),
   run: async (world, _args, options) => {
     if (Object.keys(options).length === 0) return explain(world);
     const place = await findPlace(world, options);
@@ -40,17 +64,52 @@ export const up = command({
       await initialise(world, place, "quickstart");
       world.terminal.err(`countersign: made the state of ${place.repository.path} in ${place.layout.root}\n`);
     }
+    const set = settingsOf(options);
     // Fail here, once, instead of in two children.
-    const { config: loaded } = loadSetup(place.layout, world.root, config);
+    const setup = loadSetup(place.layout, world.root, config, overridesOf(world, set));
+    const door = doorOf(options.stdio === true, setup.config);
     const warning =
-      options.stdio === true ? separationWarning(place.layout, loaded.gateway.shared_user) : undefined;
+      door === "none" ? undefined : separationWarning(place.layout, setup.config.gateway.shared_user);
     if (warning !== undefined) world.terminal.err(warning);
     void settle(world, options);
-    return options.stdio === true
-      ? serve(world, place, config)
-      : foreground(world, place, config, options.state);
+    const children = { layout: place.layout, config, set };
+    return door === "none"
+      ? foreground(world, place, children, options.state)
+      : serve(world, children, door, setup.config);
   },
 });
+
+interface Doors {
+  readonly stdio?: boolean | undefined;
+  readonly port?: string | undefined;
+  readonly allowNonLoopback?: boolean | undefined;
+  readonly set?: readonly string[] | undefined;
+}
+
+/** What the flags say of the configuration, as `key=value`. */
+function settingsOf({ stdio, port, allowNonLoopback, set = [] }: Doors): readonly string[] {
+  if (stdio === true && port !== undefined)
+    throw new CountersignError("usage", "--stdio and --port are two doors", {
+      fix: "Start countersign up twice: each serves one door, and they share validator and log.",
+    });
+  return [
+    ...(port === undefined ? [] : ["server.http.enabled=true", `server.http.port=${port}`]),
+    ...(allowNonLoopback === true ? ["server.http.allow_non_loopback=true"] : []),
+    ...set,
+  ];
+}
+
+function doorOf(stdio: boolean, { server }: Config): "stdio" | "http" | "none" {
+  if (!stdio) return server.http.enabled ? "http" : "none";
+  if (server.stdio) return "stdio";
+  throw new CountersignError(
+    "config_invalid",
+    "this configuration has no stdio door (server.stdio = false)",
+    {
+      fix: "Connect over HTTP, or set server.stdio = true.",
+    },
+  );
+}
 
 /** What a crash left undone, beside the start of the others: a client waits for its answer. */
 async function settle(world: World, options: Where): Promise<void> {
@@ -65,22 +124,32 @@ async function settle(world: World, options: Where): Promise<void> {
   }
 }
 
-function keeper(world: World, { layout }: Place, config: string | undefined): Keeper {
+function keeper(world: World, setup: ChildSetup): Keeper {
   return keepValidator({
-    layout,
-    start: () => startValidator(world, layout, config),
+    layout: setup.layout,
+    start: () => startValidator(world, setup),
     now: world.now,
     say: (text) => world.terminal.err(text),
   });
 }
 
-/** Ends when the gateway ends, with its exit code; the client closes our input, and the gateway sees that. */
-async function serve(world: World, place: Place, config: string | undefined): Promise<number> {
-  const kept = keeper(world, place, config);
-  const progress = watchProgress(world, place.layout, "first");
+/**
+ * Ends when the gateway ends, with its exit code. On stdio the client closes our input, and the gateway sees that; over
+ * HTTP it ends when somebody ends us.
+ */
+async function serve(
+  world: World,
+  children: ChildSetup,
+  door: "stdio" | "http",
+  config: Config,
+): Promise<number> {
+  const env = gatewayEnvironment(config, { ...world.env, ...(await suppliedSecrets(world, config)) });
+  const kept = keeper(world, children);
+  const progress = watchProgress(world, children.layout, "first");
   const pulse = watchPulse((text) => world.terminal.err(text));
-  const gateway = startGateway(world, place.layout, config, pulse.stirred);
-  const listening = world.onStop(() => void endChild(gateway));
+  const files = configurationFiles(children.layout, children.config, config);
+  const gateway = startGateway(world, { ...children, door, files, env }, pulse.stirred);
+  const listening = world.onStop(() => void endChild(gateway, GRACE_MS));
   const code = await pulse.watch(gateway);
   listening();
   progress.stop();
@@ -91,7 +160,7 @@ async function serve(world: World, place: Place, config: string | undefined): Pr
 async function foreground(
   world: World,
   place: Place,
-  config: string | undefined,
+  children: ChildSetup,
   state: string | undefined,
 ): Promise<number> {
   const { terminal } = world;
@@ -99,7 +168,7 @@ async function foreground(
   terminal.err(
     `countersign validates ${place.repository.path}\nstate: ${place.layout.root}\nCtrl-C ends it.\n`,
   );
-  const kept = keeper(world, place, config);
+  const kept = keeper(world, children);
   const progress = watchProgress(world, place.layout, "all");
   const { promise: stopped, resolve: stop } = Promise.withResolvers<undefined>();
   const listening = world.onStop(() => stop(undefined));

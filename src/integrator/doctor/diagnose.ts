@@ -1,14 +1,8 @@
 // The doctor's judgement: facts in, findings out; gathers nothing and changes nothing, so that a table can test it.
-
-export type Level = "ok" | "warn" | "fail";
-
-export interface Finding {
-  readonly id: string;
-  readonly level: Level;
-  readonly message: string;
-  /** What to do; empty when it is ok. */
-  readonly fix: string;
-}
+import type { PresetName } from "../../core/config/schema.ts";
+import { capabilities, capabilityFinding, type RightsFacts } from "./capabilities.ts";
+import { type DoorFacts, doorFindings } from "./door.ts";
+import { fail, type Finding, octal, ok, warn } from "./finding.ts";
 
 export interface PathFact {
   /** What it is, for people: "private key". */
@@ -46,6 +40,9 @@ export interface Facts {
   /** The published commit is the one that the served branch points to; undefined when either is unknown. */
   readonly manifestCurrent: boolean | undefined;
   readonly validatorRuns: boolean | undefined;
+  /** Undefined when the configuration is at fault. */
+  readonly door: DoorFacts | undefined;
+  readonly rights: RightsFacts;
 }
 
 export function diagnose(facts: Facts): readonly Finding[] {
@@ -59,7 +56,7 @@ export function diagnose(facts: Facts): readonly Finding[] {
           "Move it out, and run countersign init again.",
         )
       : ok("state-place", `state is in ${facts.stateRoot}, outside the repository`),
-    fileSystemFinding(facts.fileSystem),
+    fileSystemFinding(facts.fileSystem, facts.door?.preset),
     ...facts.folders.map(folderFinding),
     keyFinding(facts.privateKey),
     tried("trust-key", "public key", facts.trustKey, "Run countersign init."),
@@ -80,6 +77,8 @@ export function diagnose(facts: Facts): readonly Finding[] {
     manifestFinding(facts),
     validatorFinding(facts.validatorRuns),
     usersFinding(facts),
+    capabilityFinding(capabilities(facts.rights), facts.sharedUser),
+    ...(facts.door === undefined ? [] : doorFindings(facts.door)),
   ];
 }
 
@@ -123,13 +122,14 @@ function gitFinding(version: string | undefined): Finding {
   return ok("git", `git ${version}`);
 }
 
-function fileSystemFinding(kind: Facts["fileSystem"]): Finding {
-  if (kind === "tmpfs")
-    return warn(
-      "file-system",
-      "the state folder is in memory: keys and audit log are lost at the next restart",
-      "Put it on a disk with --state DIR.",
-    );
+function fileSystemFinding(kind: Facts["fileSystem"], preset: PresetName | undefined): Finding {
+  if (kind === "tmpfs") {
+    const message = "the state folder is in memory: keys and audit log are lost at the next restart";
+    // A container that forgets its log and its revocations at each restart looks healthy until somebody asks.
+    return preset === "container-prod"
+      ? fail("file-system", message, "Mount a volume for it.")
+      : warn("file-system", message, "Put it on a disk with --state DIR.");
+  }
   if (kind === "network")
     return fail(
       "file-system",
@@ -222,11 +222,3 @@ function tried(id: string, name: string, outcome: Tried, fix: string): Finding {
   if (outcome.kind === "fine") return ok(id, `${name}: ${outcome.detail}`);
   return fail(id, outcome.kind === "missing" ? `${name}: missing` : `${name}: ${outcome.why}`, fix);
 }
-
-function octal(mode: number): string {
-  return (mode & 0o777).toString(8).padStart(4, "0");
-}
-
-const ok = (id: string, message: string): Finding => ({ id, level: "ok", message, fix: "" });
-const warn = (id: string, message: string, fix: string): Finding => ({ id, level: "warn", message, fix });
-const fail = (id: string, message: string, fix: string): Finding => ({ id, level: "fail", message, fix });

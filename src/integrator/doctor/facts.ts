@@ -5,10 +5,12 @@ import { parsePublication } from "../../core/attestation/statement.ts";
 import { verifyEnvelope } from "../../core/attestation/verify.ts";
 import { CountersignError } from "../../core/base/failure.ts";
 import { printable } from "../../core/base/refusal.ts";
+import { environmentOverrides } from "../../core/config/overrides.ts";
 import type { Config } from "../../core/config/schema.ts";
+import type { Credential } from "../../core/identity/token.ts";
 import { findGit, openRepository, resolveRef, servedRef } from "../../io/exec/git.ts";
 import { integratorExchange } from "../../io/exchange/files/open.ts";
-import { loadSetup } from "../../io/file/config.ts";
+import { loadSetup, type Setup } from "../../io/file/config.ts";
 import { ATTESTATION_KEY, type Layout } from "../../io/file/layout.ts";
 import { isLocked } from "../../io/file/lock.ts";
 import { resolveState } from "../../io/file/state.ts";
@@ -17,11 +19,18 @@ import { configPath, type Place, trustedKeys, type Where } from "../context.ts";
 import { validatorLock } from "../supervise.ts";
 import type { World } from "../world.ts";
 import type { Facts, PathFact, Tried } from "./diagnose.ts";
+import { gatherMaterial } from "./door-facts.ts";
+import type { DoorFacts } from "./door.ts";
+import { gatherRights } from "./rights.ts";
 
 export async function gatherFacts(world: World, place: Place, where: Where): Promise<Facts> {
   const { layout, repository } = place;
-  const config = attempt(() => loadSetup(layout, world.root, configPath(world, layout, where)));
+  const config = attempt(() =>
+    loadSetup(layout, world.root, configPath(world, layout, where), environmentOverrides(world.env)),
+  );
+  const setup = "value" in config ? config.value : undefined;
   const manifest = await published(layout);
+  const { store, credentials } = lookAtStore(world, layout);
   return {
     node: world.nodeVersion,
     git: await gitVersion(world),
@@ -29,33 +38,35 @@ export async function gatherFacts(world: World, place: Place, where: Where): Pro
     stateRoot: layout.root,
     stateInside: liesInside(world, place),
     fileSystem: fileSystemOf(layout.root),
-    folders: [
-      ["state", layout.root],
-      ["keys", layout.keys],
-      ["trust", layout.trust],
-      ["gateway", layout.gateway],
-      ["validator", layout.validator],
-      ["exchange", layout.exchange],
-    ].map(([name = "", path = ""]) => pathFact(name, path)),
+    folders: folders(layout),
     privateKey: pathFact("private key", join(layout.keys, ATTESTATION_KEY)),
-    trustKey: tried(() =>
-      trustedKeys(layout)
-        .map((key) => key.keyid)
-        .join(", "),
-    ),
+    trustKey: tried(() => keyids(layout)),
     config:
       "value" in config
         ? { kind: "fine", detail: `preset ${config.value.preset}` }
         : { kind: "broken", why: config.why },
-    sharedUser: "value" in config ? config.value.config.gateway.shared_user : undefined,
-    store: storeState(world, layout),
+    sharedUser: setup?.config.gateway.shared_user,
+    store,
     landings: tried(() => writable(join(layout.exchange, "landings"))),
     repository: pathFact("repository", repository.path),
     manifest: manifest.state,
-    manifestCurrent:
-      "value" in config ? await isCurrent(place, config.value.config, manifest.commit) : undefined,
+    manifestCurrent: setup === undefined ? undefined : await isCurrent(place, setup.config, manifest.commit),
     validatorRuns: validatorRuns(layout),
+    door: setup === undefined ? undefined : doorFacts(world, layout, setup, credentials),
+    rights: gatherRights(layout, repository.gitDir, world.uid, setup?.config.server.http.enabled ?? false),
   };
+}
+
+function folders(layout: Layout): readonly PathFact[] {
+  const { root, keys, trust, gateway, validator, exchange } = layout;
+  return Object.entries({ state: root, keys, trust, gateway, validator, exchange }).map(([name, path]) =>
+    pathFact(name, path),
+  );
+}
+
+function keyids(layout: Layout): string {
+  const ids = trustedKeys(layout).map(({ keyid }) => keyid);
+  return ids.join(", ");
 }
 
 function attempt<T>(work: () => T): { value: T } | { why: string } {
@@ -127,13 +138,33 @@ function writable(folder: string): string {
   return folder;
 }
 
+function doorFacts(
+  world: World,
+  layout: Layout,
+  setup: Setup,
+  credentials: readonly Credential[] | undefined,
+): DoorFacts {
+  const { config, preset } = setup;
+  return { now: world.now(), preset, config, material: gatherMaterial(layout, config), credentials };
+}
+
 /** Opening checks file, schema, settings and the end of the log. A missing store is not made here. */
-function storeState(world: World, layout: Layout): Tried {
-  if (!("value" in attempt(() => statSync(layout.database)))) return { kind: "missing" };
-  return tried(() => {
-    openStore(layout.database, { clock: world.now }).close();
-    return "opens, settings and the end of the log are sound";
+function lookAtStore(
+  world: World,
+  layout: Layout,
+): { store: Tried; credentials?: readonly Credential[] | undefined } {
+  if (!("value" in attempt(() => statSync(layout.database)))) return { store: { kind: "missing" } };
+  const outcome = attempt(() => {
+    const store = openStore(layout.database, { clock: world.now });
+    try {
+      return store.credentials();
+    } finally {
+      store.close();
+    }
   });
+  if (!("value" in outcome)) return { store: { kind: "broken", why: outcome.why } };
+  const detail = "opens, settings, tokens and the end of the log are sound";
+  return { store: { kind: "fine", detail }, credentials: outcome.value };
 }
 
 async function published(layout: Layout): Promise<{ state: Tried; commit?: string }> {

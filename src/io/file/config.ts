@@ -1,13 +1,26 @@
 // Loads the configuration, its preset and the rule pack from disk, with every fault in one message.
 import { readFileSync, statSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { chmod, chown, realpath, rename, stat, unlink } from "node:fs/promises";
+import { dirname, isAbsolute, join, relative, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parse } from "smol-toml";
+import { utf8 } from "../../core/base/bytes.ts";
 import type { Digest } from "../../core/base/digest.ts";
 import { CountersignError } from "../../core/base/failure.ts";
-import { type LoadedConfig, MAX_CONFIG_BYTES, parseConfig } from "../../core/config/parse.ts";
+import { type ConfigFault, faultLine } from "../../core/config/fault.ts";
+import type { ConfigOverride } from "../../core/config/overrides.ts";
+import {
+  type LoadedConfig,
+  MAX_CONFIG_BYTES,
+  parseConfig,
+  type PrincipalsText,
+} from "../../core/config/parse.ts";
 import { policyDigest } from "../../core/config/policy.ts";
+import { readReference, secretsOf } from "../../core/config/reference.ts";
+import { pathKeys, pathsOf } from "../../core/config/rules.ts";
+import { type Config, configSchema, type PresetName } from "../../core/config/schema.ts";
 import { type PathRules, pathRulesSchema, type Protect, protector } from "../../core/proposal/protect.ts";
+import { storage, syncPath, writeTemp } from "./durable.ts";
 import type { Layout } from "./layout.ts";
 
 export interface Setup extends LoadedConfig {
@@ -16,6 +29,10 @@ export interface Setup extends LoadedConfig {
   /** Digest under which verdicts of this configuration are given. */
   readonly policy: Digest;
 }
+
+export type CheckedSetup =
+  | { readonly ok: true; readonly setup: Setup }
+  | { readonly ok: false; readonly faults: readonly ConfigFault[] };
 
 /** The folder that holds presets/ and config/: the package's root, from source and from dist alike. */
 export function packageRoot(): string {
@@ -29,26 +46,72 @@ export function packageRoot(): string {
   return folder;
 }
 
-/** Throws `config_invalid` with all faults; nothing starts on a configuration that is partly understood. */
-export function loadSetup(layout: Layout, root: string, configPath: string = layout.config): Setup {
-  const text = readText(configPath, `No configuration: run "countersign init", or name one with --config.`);
-  const parsed = parseConfig(text, (name) => presetText(root, name));
-  if (!parsed.ok) {
-    const faults = parsed.faults.map(
-      (f) => `  ${configPath}${f.line > 0 ? `:${f.line}` : ""}  ${f.key}: ${f.message}. ${f.fix}`,
-    );
-    throw new CountersignError(
-      "config_invalid",
-      `the configuration has ${faults.length} fault(s)\n${faults.join("\n")}`,
-    );
-  }
+/**
+ * Preset < file < environment < flags, with the principals of `auth.principals_file`. Throws `config_invalid` with all
+ * faults; nothing starts on a configuration that is partly understood.
+ */
+export function loadSetup(
+  layout: Layout,
+  root: string,
+  configPath: string = layout.config,
+  overrides: readonly ConfigOverride[] = [],
+): Setup {
+  const checked = checkSetup(layout, root, readConfig(configPath), overrides);
+  if (checked.ok) return checked.setup;
+  const faults = checked.faults.map((fault) => `  ${faultLine(fault, configPath)}`);
+  throw new CountersignError(
+    "config_invalid",
+    `the configuration has ${faults.length} fault(s)\n${faults.join("\n")}`,
+  );
+}
+
+/** As `loadSetup`, of a configuration's text, and with the faults as values. */
+export function checkSetup(
+  layout: Layout,
+  root: string,
+  text: string,
+  overrides: readonly ConfigOverride[] = [],
+): CheckedSetup {
+  const presetOf = (name: string): string => presetText(root, name);
+  const parsed = parseConfig(text, presetOf, overrides, (path) => principalsText(layout, path));
+  if (!parsed.ok) return parsed;
+  const { config } = parsed.loaded;
+  const faults = keyFolderFaults(layout, config);
+  if (faults.length > 0) return { ok: false, faults };
   const rules = loadRules(root);
-  return {
-    ...parsed.loaded,
-    rules,
-    protect: protector(rules),
-    policy: policyDigest(parsed.loaded.config, rules),
-  };
+  const policy = policyDigest(config, rules);
+  return { ok: true, setup: { ...parsed.loaded, rules, protect: protector(rules), policy } };
+}
+
+/** Text of a configuration file. Throws `config_invalid`. */
+export function readConfig(path: string): string {
+  return readText(path, `No configuration: run "countersign init", or name one with --config.`);
+}
+
+/** Where a path of the configuration leads: relative ones begin at the state folder. */
+export function configuredPath(layout: Layout, path: string): string {
+  return resolve(layout.root, path);
+}
+
+/**
+ * Every file that a process reads because of its configuration: the configuration itself, and what it names (principals,
+ * certificates, keys of an issuer, allow-list, secrets by `file:`). Absolute. A Unix socket is none: it is made.
+ */
+export function configurationFiles(
+  layout: Layout,
+  configPath: string | undefined,
+  config: Config,
+): readonly string[] {
+  const paths = pathsOf(config);
+  const named = pathKeys.filter((key) => key !== "server.http.unix_socket").map((key) => paths[key]);
+  const secrets = secretsOf(config).flatMap(({ ref }) => {
+    const read = readReference(ref);
+    return read.kind === "file" ? [read.path] : [];
+  });
+  const files = [...named.filter((path) => path !== ""), ...secrets].map((path) =>
+    configuredPath(layout, path),
+  );
+  return [...new Set([configPath ?? layout.config, ...files])];
 }
 
 /** Version of this package, as in package.json; for verdicts, `--version` and the protocol's handshake. */
@@ -63,6 +126,11 @@ export function presetText(root: string, name: string): string {
   return readText(join(root, "presets", `${name}.toml`), "The countersign package is incomplete.");
 }
 
+/** The values of a preset by themselves. Not checked by the rules: some presets need words that only an operator has. */
+export function presetConfig(root: string, name: PresetName): Config {
+  return configSchema.parse(parse(presetText(root, name)));
+}
+
 export function loadRules(root: string): PathRules {
   const path = join(root, "config", "rules", "paths.toml");
   const parsed = pathRulesSchema.safeParse(parse(readText(path, "The countersign package is incomplete.")));
@@ -71,6 +139,48 @@ export function loadRules(root: string): PathRules {
     "config_invalid",
     `rule pack ${path}: ${parsed.error.issues[0]?.message ?? "is not one"}`,
   );
+}
+
+function principalsText(layout: Layout, path: string): PrincipalsText {
+  const place = configuredPath(layout, path);
+  try {
+    return { text: readText(place, ""), place };
+  } catch (cause) {
+    return { why: cause instanceof Error ? cause.message : "cannot be read", place };
+  }
+}
+
+/** An absolute path may lead into keys/ as well; only here it is known where that is. */
+function keyFolderFaults(layout: Layout, config: Config): readonly ConfigFault[] {
+  const paths = pathsOf(config);
+  return pathKeys.flatMap((key): ConfigFault[] => {
+    const inside = relative(layout.keys, configuredPath(layout, paths[key]));
+    if (paths[key] === "" || inside.startsWith("..") || isAbsolute(inside)) return [];
+    const message = "leads into keys/, which only the validator reads";
+    return [{ key, line: 0, message, fix: "Keep the file in a folder of its own, such as tls/." }];
+  });
+}
+
+/**
+ * Replaces the text of a configuration, whole or not at all. The file keeps its mode and its owner: the gateway, another
+ * operating-system user, has to be able to go on reading it. A link stays a link.
+ */
+export async function rewriteConfig(path: string, text: string): Promise<void> {
+  await storage(path, async () => {
+    const target = await realpath(path);
+    const { mode, uid, gid } = await stat(target);
+    const temp = await writeTemp(dirname(target), utf8(text));
+    try {
+      const own = await stat(temp);
+      if (own.uid !== uid || own.gid !== gid) await chown(temp, uid, gid);
+      await chmod(temp, mode & 0o7777);
+      await rename(temp, target);
+    } catch (cause) {
+      await unlink(temp).catch(() => undefined);
+      throw cause;
+    }
+    await syncPath(dirname(target));
+  });
 }
 
 function readText(path: string, fix: string): string {

@@ -2,8 +2,35 @@
 import { accessSync, constants, existsSync, readdirSync, realpathSync } from "node:fs";
 import { join, sep } from "node:path";
 import { CountersignError } from "../../core/base/failure.ts";
+import { isOverride } from "../../core/config/overrides.ts";
+import type { Config } from "../../core/config/schema.ts";
+import { envNames } from "../secrets/resolve.ts";
 import type { Layout } from "./layout.ts";
 import { readRepository } from "./state.ts";
+
+/** What a gateway may reach beside its program and its state. */
+export interface Reach {
+  /** Its configuration and the files that this names: certificates, keys of issuers, allow-list, secrets. */
+  readonly files: readonly string[];
+  /** Whether it listens. Node 24 cannot forbid that; from Node 25 on a gateway on stdio is not allowed to. */
+  readonly network: boolean;
+}
+
+/**
+ * The environment that a gateway gets: what overrides its configuration, and the variables that its configuration
+ * names as secrets. Nothing else: no agents' sockets, no options for node, no credentials of the person's session.
+ */
+export function gatewayEnvironment(
+  config: Config,
+  env: Readonly<Record<string, string | undefined>>,
+): Record<string, string> {
+  const wanted = new Set([...envNames(config), "TZ", "LANG"]);
+  return Object.fromEntries(
+    Object.entries(env).flatMap(([name, value]) =>
+      value !== undefined && (wanted.has(name) || isOverride(name)) ? [[name, value]] : [],
+    ),
+  );
+}
 
 /**
  * Flags for `node` under which the gateway runs: it reads its program, its configuration, the public keys, its store and
@@ -13,10 +40,11 @@ import { readRepository } from "./state.ts";
  * The permission model is a belt, not a wall (its documentation says so): the native addon of the store could write
  * elsewhere. In production the gateway is an operating-system user of its own.
  */
-export function permissionFlags(layout: Layout, packageRoot: string, configPath?: string): string[] {
-  const reads = [...programFolders(packageRoot), configPath ?? layout.config, layout.trust, layout.exchange];
+export function permissionFlags(layout: Layout, packageRoot: string, { files, network }: Reach): string[] {
+  const reads = [...programFolders(packageRoot), ...files, layout.trust, layout.exchange];
   const writes = [layout.gateway, join(layout.exchange, "orders")];
   return [
+    ...(network && process.allowedNodeEnvironmentFlags.has("--allow-net") ? ["--allow-net"] : []),
     "--permission",
     "--allow-addons",
     // The warning that addons weaken the model: said above, and answered by the users of a production set-up.

@@ -4,7 +4,8 @@ import type { Digest } from "../../core/base/digest.ts";
 import type { PatchId } from "../../core/base/ids.ts";
 import type { Refusal } from "../../core/base/refusal.ts";
 import type { Instant } from "../../core/base/time.ts";
-import type { Budget, Lane, Role, ToolName } from "../../core/identity/scope.ts";
+import type { Budget } from "../../core/identity/scope.ts";
+import type { Credential } from "../../core/identity/token.ts";
 import type { Allowed } from "../../core/gate/decision.ts";
 import type { Landing } from "../../core/proposal/landing.ts";
 import type { Order } from "../../core/proposal/order.ts";
@@ -52,36 +53,16 @@ export interface CallCost {
   readonly scanMillis: number;
 }
 
-/** Why a call is over its caller's limits, and the seconds until the next one may pass; undefined when it is within. */
+/**
+ * Why a call is over its caller's limits, and the seconds until the next one may pass (at most 61 for a rate: seconds are
+ * counted in full); undefined when it is within.
+ */
 export type Excess = { readonly kind: "rate" | "budget"; readonly retrySeconds: number } | undefined;
 
-/** A token as it is kept: its digest, never itself. */
-export interface Credential {
-  /** 16 hexadecimal characters; also the part of the token that is no secret. */
-  readonly id: string;
-  readonly kind: "bearer" | "access" | "refresh";
-  readonly principal: string;
-  /** All tokens that come from one `token issue`: one reused refresh token revokes them all. */
-  readonly family: string;
-  readonly sha256: Digest;
-  readonly grant: Grant;
-  readonly created: Instant;
-  readonly expires: Instant;
-  /** When a refresh token was exchanged; presenting it again is theft. */
-  readonly used: Instant | null;
-  readonly revoked: Instant | null;
-}
-
-/** What a token allows; `null` restricts nothing beyond the roles. Narrowed further by the principal of the same name. */
-export interface Grant {
-  readonly roles: readonly Role[];
-  readonly tools: readonly ToolName[] | null;
-  readonly paths: readonly string[] | null;
-  readonly lane: Lane;
-  readonly per_minute: number | null;
-  readonly per_hour: number | null;
-  readonly max_pending: number | null;
-}
+export type Revocable =
+  | { readonly id: string }
+  | { readonly family: string }
+  | { readonly principal: string };
 
 export type Refreshed =
   | { readonly kind: "refreshed" }
@@ -105,17 +86,24 @@ export interface Store {
   recordCall(cost: CallCost, note: AuditNote, refused: (excess: NonNullable<Excess>) => AuditNote): Excess;
   /** Whether one more call, with `open` others begun and not counted yet, would be over a limit. Reads only. */
   excess(cost: CallCost, open: number): Excess;
-  /** Tokens, with the entry that says who made them. */
+  /** Tokens; each gets its own entry, which `note` becomes with the token's id. */
   issue(credentials: readonly Credential[], note: AuditNote): void;
+  /** The token with this id. Throws `storage` when its row is not what the log vouches for: nobody is let in then. */
   credential(id: string): Credential | undefined;
-  /** Oldest first. */
+  /** Oldest first: every one that has not expired, and the last 200 that have. */
   credentials(): readonly Credential[];
-  /** Revoke by id, family or principal; how many were not revoked before. Always recorded. */
-  revoke(what: { id: string } | { family: string } | { principal: string }, note: AuditNote): number;
+  /** Revoke by id, family or principal; how many were not revoked before. Always recorded, also when there are none. */
+  revoke(what: Revocable, note: AuditNote): number;
   /** New tokens with the grant of an old one, which ends at `until` at the latest: both work meanwhile. False: there is no such live token. */
   rotate(id: string, until: Instant, fresh: readonly Credential[], note: AuditNote): boolean;
-  /** Exchange a refresh token for fresh ones of its family: used once, in one transaction. */
-  refresh(id: string, sha256: Digest, fresh: readonly Credential[], note: AuditNote, reused: AuditNote): Refreshed;
+  /** Exchange a refresh token for fresh ones of its family: used once, in one transaction. Only a reuse is recorded beside the success. */
+  refresh(
+    id: string,
+    sha256: Digest,
+    fresh: readonly Credential[],
+    note: AuditNote,
+    reused: AuditNote,
+  ): Refreshed;
   /** Proposal row, outbox row and audit entry. Quotas are counted inside the transaction. Needs the gate's yes. */
   submit(allowed: Allowed, submission: Submission): SubmitResult;
   proposal(id: PatchId): StoredProposal | undefined;

@@ -1,6 +1,7 @@
 // Configuration: what is not understood is a fault with its key and line, and never a quiet default.
 import { describe, expect, test } from "vitest";
-import { type ConfigFault, lineOf, parseConfig } from "../../../src/core/config/parse.ts";
+import type { ConfigFault } from "../../../src/core/config/fault.ts";
+import { parseConfig } from "../../../src/core/config/parse.ts";
 import { presetText } from "../../support/served.ts";
 
 const HEAD = 'preset = "quickstart"\n';
@@ -16,10 +17,12 @@ describe("unknown keys, at every level and in every spelling", () => {
     ["a table", "[gatewayy]\na = 1", "gatewayy"],
     ["an empty table", "[gatewayy]", "gatewayy"],
     ["in a table", "[gateway]\nport = 1", "gateway.port"],
-    ["in a table below", "[server.tools]\nallow = []", "server.tools.allow"],
-    ["a table below", "[server.http]\nport = 1", "server.http"],
-    ["dotted", "server.tools.allow = []", "server.tools.allow"],
-    ["inline", "server = { tools = { allow = [] } }", "server.tools.allow"],
+    ["in a table below", "[server.tools]\nhide = []", "server.tools.hide"],
+    ["a table below", "[server.grpc]\nport = 1", "server.grpc"],
+    ["dotted", "server.tools.hide = []", "server.tools.hide"],
+    ["inline", "server = { tools = { hide = [] } }", "server.tools.hide"],
+    ["three tables deep", "[server.http.tls]\nciphers = 1", "server.http.tls.ciphers"],
+    ["in a list of tables", '[[principals]]\nname = "a"\nroles = ["reader"]\nadmin = true', "principals.0.admin"],
     ["in another case", "[Gateway]", "Gateway"],
     ["with a space", '"gateway " = 1', "gateway "],
     ["of a table's prototype", "[__proto__]\nlog = 1", "__proto__"],
@@ -156,25 +159,49 @@ describe("a good file", () => {
   });
 });
 
-test.each([
-  ["log.level", 1],
-  ["paths", 3],
-  ["paths.max_depth", 4],
-  ["paths.other", 3],
-  ["publish.include.0", 7],
-  ["server.tools.name_style", 10],
-  ["nowhere", 0],
-])("%s stands on line %i", (key, line) => {
-  const text = `log.level = "x"
+describe("principals of a file of their own", () => {
+  const HARDLY = `${HEAD}[auth]\nprincipals_file = "people.toml"\n`;
+  const withPeople = (toml: string, people: string): ReturnType<typeof parseConfig> =>
+    parseConfig(toml, presetText, [], (path) => ({ text: people, place: `/state/${path}` }));
+  const ci = '[[principals]]\nname = "ci"\nsubjects = ["local:unix"]\nroles = ["reader"]\n';
+  const desk = '[[principals]]\nname = "desk"\nroles = ["reader"]\nsubjects = ["local:stdio"]\n';
 
-[paths]
-max_depth = 1
-# max_depth = 2
-[ publish ]
-include = [
-]
-[server."tools"]
-name_style = 1
-`;
-  expect(lineOf(text, key)).toBe(line);
+  test("stand behind those of the configuration", () => {
+    const result = withPeople(HARDLY + desk, ci);
+    expect(result.ok && result.loaded.config.principals.map(({ name }) => name)).toEqual(["desk", "ci"]);
+  });
+
+  test.each<[string, string, string, number]>([
+    ["no TOML", "[[principals]", "", 1],
+    ["another key", `${ci}[auth]\nmode = "mtls"\n`, "auth", 5],
+    ["an entry with a fault", `${ci}[[principals]]\nname = "b"\nroles = ["king"]`, "principals.1.roles.0", 7],
+    ["a name that is taken", ci.replace('"ci"', '"desk"'), "principals.0.name", 2],
+    ["a name that is taken but for its letter case", ci.replace('"ci"', '"Desk"'), "principals.0.name", 2],
+    ["a subject that is taken", ci.replace("unix", "stdio"), "principals.0.subjects.0", 3],
+    ["a token's digest twice", `${ci}${ci.replace('"ci"', '"cd"')}`, "principals.1.subjects.0", 7],
+    ["a name of ours", ci.replace('"ci"', '"gateway"'), "principals.0.name", 2],
+    ["nothing", "", "principals", 0],
+  ])("%s is a fault of that file", (_, people, key, line) => {
+    const result = withPeople(HARDLY + desk, people);
+    expect(result).toMatchObject({ ok: false, faults: [{ key, line, place: "/state/people.toml" }] });
+  });
+
+  test("that cannot be read are a fault, and never nobody", () => {
+    const result = parseConfig(HARDLY, presetText, [], (place) => ({ why: "is a folder", place }));
+    expect(result).toMatchObject({ ok: false, faults: [{ key: "auth.principals_file", message: "is a folder" }] });
+    expect(parseConfig(HARDLY, presetText).ok).toBe(false);
+  });
+});
+
+test("faults of single keys and of rules are told together, and what follows from a fault is not told twice", () => {
+  const found = faults(
+    `${HEAD}[server.http]\nbind = "0.0.0.0"\nallow_non_loopback = "yes"\ntypo = 1\n[auth.oidc]\naudience = "x"\n`,
+  );
+  expect(found.map(({ key, line }) => `${key} ${line}`).toSorted()).toEqual([
+    "auth.mode 3",
+    "auth.oidc.audience 7",
+    "server.http.allow_non_loopback 4",
+    "server.http.tls.termination 3",
+    "server.http.typo 5",
+  ]);
 });

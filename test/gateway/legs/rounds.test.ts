@@ -25,7 +25,7 @@ function parts(
     verdicts: lab.gatewayExchange.verdicts,
     keys: [],
     clock: () => Date.now(),
-    ttlSeconds: 86_400,
+    ttlSeconds: () => 86_400,
     news: openNews(),
     actor: { principal: "gateway" },
     exchange: {

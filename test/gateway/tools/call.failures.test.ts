@@ -1,6 +1,7 @@
 // The corridor when something breaks: nothing is disclosed, and without its log the process has to stop.
 import { afterEach, describe, expect, test } from "vitest";
 import { CountersignError } from "../../../src/core/base/failure.ts";
+import { refusal } from "../../../src/core/base/refusal.ts";
 import type { Store } from "../../../src/io/store/store.ts";
 import { type GatewayLab, gatewayLab, proposalArgs } from "../../support/gateway.ts";
 
@@ -69,14 +70,55 @@ describe("what fails inside", () => {
     );
     broken = true;
     const outcome = await lab.call("read-file", { path: "a.ts" });
-    expect(outcome).toMatchObject({ kind: "refused", refusal: { code: "internal" } });
+    expect(outcome).toMatchObject({ kind: "refused", refusal: { code: "limiter_unavailable" } });
     expect(JSON.stringify(outcome)).not.toContain("secret text");
     expect(lab.fatal.map(({ exitCode }) => exitCode)).toEqual([74]);
     // A later write may seem to work; a failed fsync must not be taken back.
     broken = false;
     calls.length = 0;
-    expect(await lab.code("read-file", { path: "a.ts" })).toBe("internal");
+    expect(await lab.code("read-file", { path: "a.ts" })).toBe("limiter_unavailable");
     expect(calls).toEqual([]);
+  });
+
+  test("when limits cannot be read, nobody is let in, and nothing is run", async () => {
+    let broken = false;
+    await open(
+      "[calls]\nper_minute = 1\n",
+      breaking((method) =>
+        broken && method === "excess" ? new CountersignError("storage", "the disk is gone") : undefined,
+      ),
+    );
+    // Some of these are only counted so far.
+    for (let n = 0; n < 15; n++) await lab.call("nope", {});
+    broken = true;
+    calls.length = 0;
+    expect(
+      await lab.call("patch-status", { patch_id: "00000000-0000-4000-8000-000000000000" }),
+    ).toMatchObject({
+      kind: "refused",
+      refusal: { code: "limiter_unavailable", where: "patch-status" },
+    });
+    expect(calls).toEqual(["excess"]);
+    expect(lab.fatal.map(({ exitCode }) => exitCode)).toEqual([74]);
+    const who = { ...lab.as("p"), session: "s", credential: "local" };
+    const said = refusal("input_invalid", "no request");
+    expect(lab.corridor.reject("message", said, who)).toMatchObject({
+      refusal: { code: "limiter_unavailable" },
+    });
+    lab.corridor.settle();
+    expect(calls).toEqual(["excess"]);
+  });
+
+  test("when the effect itself cannot be stored, that is no matter of limits", async () => {
+    await open(
+      "",
+      breaking((method) => (method === "submit" ? new CountersignError("storage", "disk full") : undefined)),
+    );
+    const base = lab.shelf.current()!.digest;
+    const edits = [{ op: "create", path: "b.ts", new_text: "x\n" }];
+    expect(await lab.code("propose-patch", proposalArgs(base, { edits }))).toBe("internal");
+    expect(await lab.code("read-file", { path: "a.ts" })).toBe("internal");
+    expect(lab.fatal).toHaveLength(1);
   });
 
   test("when a proposal cannot be recorded first, it is not made", async () => {
@@ -94,7 +136,7 @@ describe("what fails inside", () => {
         "propose-patch",
         proposalArgs(base, { edits: [{ op: "create", path: "b.ts", new_text: "x\n" }] }),
       ),
-    ).toBe("internal");
+    ).toBe("limiter_unavailable");
     expect(lab.store.outbox()).toEqual([]);
   });
 
@@ -103,8 +145,8 @@ describe("what fails inside", () => {
       new Proxy(real, {
         get(target, name) {
           const value: unknown = Reflect.get(target, name);
-          return name === "callsWithin"
-            ? () => 0
+          return name === "excess"
+            ? () => undefined
             : typeof value === "function"
               ? (...args: unknown[]): unknown => Reflect.apply(value, target, args)
               : value;

@@ -10,12 +10,13 @@ import { openLog } from "../../../src/io/log/log.ts";
 import { type GatewayLab, gatewayLab, proposalArgs } from "../../support/gateway.ts";
 
 let lab: GatewayLab;
-const caller: Caller = {
-  principal: "p",
+const caller = (): Caller => ({
+  ...lab.as("p"),
+  credential: "local",
   session: "s",
   progress: () => undefined,
   signal: new AbortController().signal,
-};
+});
 const open = async (toml = ""): Promise<void> => {
   lab = await gatewayLab({ toml });
   await lab.publish({ "a.ts": "secret text\n" });
@@ -34,7 +35,7 @@ describe("every refusal is recorded with its code, reference and trace", () => {
       {},
       "fault",
       "tool_unknown",
-      "size=true schema=unknown principal=true tool=false rate=true",
+      "size=true principal=true tool=false authorized=unknown schema=unknown rate=true budget=true",
     ],
     [
       "a name of an object",
@@ -42,7 +43,7 @@ describe("every refusal is recorded with its code, reference and trace", () => {
       {},
       "fault",
       "tool_unknown",
-      "size=true schema=unknown principal=true tool=false rate=true",
+      "size=true principal=true tool=false authorized=unknown schema=unknown rate=true budget=true",
     ],
     [
       "a __proto__",
@@ -50,7 +51,7 @@ describe("every refusal is recorded with its code, reference and trace", () => {
       {},
       "fault",
       "tool_unknown",
-      "size=true schema=unknown principal=true tool=false rate=true",
+      "size=true principal=true tool=false authorized=unknown schema=unknown rate=true budget=true",
     ],
     [
       "the other name style",
@@ -58,7 +59,7 @@ describe("every refusal is recorded with its code, reference and trace", () => {
       { path: "a.ts" },
       "fault",
       "tool_unknown",
-      "size=true schema=unknown principal=true tool=false rate=true",
+      "size=true principal=true tool=false authorized=unknown schema=unknown rate=true budget=true",
     ],
     [
       "a name of 257 characters",
@@ -66,7 +67,7 @@ describe("every refusal is recorded with its code, reference and trace", () => {
       {},
       "fault",
       "tool_unknown",
-      "size=true schema=unknown principal=true tool=false rate=true",
+      "size=true principal=true tool=false authorized=unknown schema=unknown rate=true budget=true",
     ],
     [
       "too many bytes",
@@ -74,7 +75,7 @@ describe("every refusal is recorded with its code, reference and trace", () => {
       { path: "x".repeat(3000) },
       "refused",
       "call_too_large",
-      "size=false schema=false principal=true tool=true rate=true",
+      "size=false principal=true tool=true authorized=true schema=unknown rate=true budget=true",
     ],
     [
       "a lone surrogate",
@@ -82,7 +83,7 @@ describe("every refusal is recorded with its code, reference and trace", () => {
       { path: "\ud800" },
       "refused",
       "input_invalid",
-      "size=false schema=false principal=true tool=true rate=true",
+      "size=false principal=true tool=true authorized=true schema=unknown rate=true budget=true",
     ],
     [
       "a schema fault",
@@ -90,7 +91,7 @@ describe("every refusal is recorded with its code, reference and trace", () => {
       { path: 1 },
       "refused",
       "input_invalid",
-      "size=true schema=false principal=true tool=true rate=true",
+      "size=true principal=true tool=true authorized=true schema=false rate=true budget=true",
     ],
     [
       "arguments that are no object",
@@ -98,7 +99,7 @@ describe("every refusal is recorded with its code, reference and trace", () => {
       [],
       "refused",
       "input_invalid",
-      "size=true schema=false principal=true tool=true rate=true",
+      "size=true principal=true tool=true authorized=true schema=false rate=true budget=true",
     ],
     [
       "a refusal of the handler",
@@ -106,7 +107,7 @@ describe("every refusal is recorded with its code, reference and trace", () => {
       { path: "b.ts" },
       "refused",
       "not_listed",
-      "size=true schema=true principal=true tool=true rate=true",
+      "size=true principal=true tool=true authorized=true schema=true rate=true budget=true",
     ],
   ])("%s", async (_, name, args, kind, code, gate) => {
     const outcome = await lab.call(name, args);
@@ -203,19 +204,19 @@ describe("calls per minute", () => {
     const corridor = openCorridor({
       tools: new Map([["read-file", spy]]),
       store: lab.store,
-      perMinute: 3,
+      clock: Date.now,
       maxCallBytes: 1000,
       log: openLog("error", { write: () => undefined }),
       fatal: () => undefined,
       flooded: () => void (floods += 1),
     });
-    const call = () => corridor.call("read-file", { path: "a.ts" }, caller);
+    const call = () => corridor.call("read-file", { path: "a.ts" }, caller());
     const outcomes = await Promise.all(Array.from({ length: 6 }, call));
     expect(outcomes.map(({ kind }) => kind).join()).toBe("answer,answer,answer,refused,refused,refused");
     expect(ran).toBe(3);
     expect(floods).toBeGreaterThanOrEqual(3);
     floods = 0;
-    corridor.reject("message", refusal("input_invalid", "no request"), caller);
+    corridor.reject("message", refusal("input_invalid", "no request"), caller());
     expect(floods).toBe(1);
     expect(lab.entries().filter(({ event }) => event.startsWith("call."))).toHaveLength(7);
   });
@@ -251,14 +252,14 @@ test("an empty table refuses everything, and what is no call is recorded too", a
   const corridor = openCorridor({
     tools: new Map(),
     store: lab.store,
-    perMinute: 10,
+    clock: Date.now,
     maxCallBytes: 1000,
     log,
     fatal: () => undefined,
   });
-  expect(await corridor.call("read-file", { path: "a.ts" }, caller)).toMatchObject({ kind: "fault" });
+  expect(await corridor.call("read-file", { path: "a.ts" }, caller())).toMatchObject({ kind: "fault" });
   const said = refusal("input_invalid", "no request");
-  expect(corridor.reject("message\u001b[2J", said, caller)).toEqual({ kind: "fault", refusal: said });
+  expect(corridor.reject("message\u001b[2J", said, caller())).toEqual({ kind: "fault", refusal: said });
   expect(last()).toMatchObject({
     event: "call.refused",
     data: { tool: "message\\u{1b}[2J", reason: "input_invalid", ref: said.ref },

@@ -153,6 +153,8 @@ test("the entry tells path and digests, and not a word of content", async () => 
       result_sha256: sha256(outcome.kind === "answer" ? outcome.text : ""),
     },
   });
-  expect(entry.data["gate"]).toBe("size=true schema=true principal=true tool=true rate=true");
+  expect(entry.data["gate"]).toBe(
+    "size=true principal=true tool=true authorized=true schema=true rate=true budget=true",
+  );
   expect(JSON.stringify(lab.entries())).not.toContain("three");
 });

@@ -49,3 +49,42 @@ test("a turn ends when the work fails", async () => {
   expect(turns.open("p")).toBe(0);
   expect(await turns.take("p", async () => "yes")).toBe("yes");
 });
+
+// Threat: one caller asks for 100 dear searches, and nobody else gets an answer until they are over.
+test("everybody gets a turn before anybody gets a second one", async () => {
+  const turns = openTurns();
+  const begun: string[] = [];
+  const running: (() => void)[] = [];
+  const ask = (principal: string): Promise<void> =>
+    turns.take(principal, () => {
+      begun.push(principal);
+      const { promise, resolve } = Promise.withResolvers<void>();
+      running.push(resolve);
+      return promise;
+    });
+  const all: Promise<void>[] = [];
+  for (let n = 0; n < 20; n++) all.push(ask("a"));
+  for (let n = 0; n < 10; n++) all.push(ask("b"));
+  // Room for somebody else beside the first four, and no more than eight in all.
+  expect(begun.join("")).toBe("aaaabbbb");
+  all.push(ask("c"), ask("c"), ask("d"));
+  expect(begun).toHaveLength(8);
+  for (let ended = 0; ended < running.length; ended++) {
+    running[ended]!();
+    await new Promise(setImmediate);
+  }
+  await Promise.all(all);
+  expect(begun.slice(8, 12).join("")).toBe("acda");
+  expect(begun.filter((name) => name === "a")).toHaveLength(20);
+  expect(begun.indexOf("d")).toBeLessThan(12);
+});
+
+test("work is told whether it had to wait", async () => {
+  const turns = openTurns();
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const told: boolean[] = [];
+  const all = Array.from({ length: 5 }, () => turns.take("p", (waited) => (told.push(waited), promise)));
+  resolve();
+  await Promise.all(all);
+  expect(told).toEqual([false, false, false, false, true]);
+});

@@ -9,6 +9,7 @@ import type { Call } from "../../../src/gateway/tools/tool.ts";
 import { awaitVerdict, type Waiting } from "../../../src/gateway/tools/waiting.ts";
 import type { StoredProposal } from "../../../src/io/store/store.ts";
 import { order } from "../../support/proposals.ts";
+import { scopeOf } from "../../support/scope.ts";
 
 const proposal = (state: State): StoredProposal => ({
   order: order(1),
@@ -38,6 +39,8 @@ function lab(...states: State[]) {
   };
   const call: Call = {
     principal: "p",
+    credential: "local",
+    scope: scopeOf(),
     session: "s",
     argumentsDigest: sha256(""),
     progress: (message) => void said.push(message),

@@ -26,7 +26,7 @@ test.each(["withdraw-patch", "patch-status"])(
   async (tool) => {
     expect(await lab.code(tool, { patch_id: "../../etc" })).toBe("input_invalid");
     expect(await lab.code(tool, { patch_id: "00000000-0000-4000-8000-000000000000" })).toBe("patch_unknown");
-    const strangers = await lab.call(tool, { patch_id: id }, { principal: "other" });
+    const strangers = await lab.call(tool, { patch_id: id }, lab.as("other", { roles: ["proposer"] }));
     expect(strangers).toMatchObject({
       kind: "refused",
       refusal: { code: "patch_unknown", message: "there is no such patch of yours" },

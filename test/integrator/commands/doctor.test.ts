@@ -3,7 +3,7 @@ import { chmodSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { doctor } from "../../../src/integrator/commands/doctor.ts";
-import type { Finding } from "../../../src/integrator/doctor/diagnose.ts";
+import type { Finding } from "../../../src/integrator/doctor/finding.ts";
 import { openStore } from "../../../src/io/store/sqlite/open.ts";
 import { type Desk, openDesk, throwAwayKey } from "../../support/verdicts.ts";
 import { testWorld } from "../../support/world.ts";

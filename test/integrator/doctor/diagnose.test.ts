@@ -1,6 +1,8 @@
 // The doctor's judgement as a table: one fact is changed at a time, and exactly its finding changes.
 import { describe, expect, test } from "vitest";
-import { diagnose, type Facts, type Finding } from "../../../src/integrator/doctor/diagnose.ts";
+import { diagnose, type Facts } from "../../../src/integrator/doctor/diagnose.ts";
+import type { Finding } from "../../../src/integrator/doctor/finding.ts";
+import { apart, openDoor } from "../../support/doctor.ts";
 
 const fine = { kind: "fine", detail: "x" } as const;
 const folder = (name: string, mode = 0o40700) => ({ name, path: `/s/${name}`, mode, uid: 1000 });
@@ -24,6 +26,8 @@ const healthy: Facts = {
   manifest: fine,
   manifestCurrent: true,
   validatorRuns: true,
+  door: openDoor(),
+  rights: apart,
 };
 
 const bad = (facts: Facts): readonly string[] =>
@@ -67,6 +71,8 @@ describe("one thing wrong, one finding", () => {
     [{ manifestCurrent: false }, "warn manifest"],
     [{ validatorRuns: false }, "warn validator"],
     [{ validatorRuns: undefined }, "warn validator"],
+    [{ fileSystem: "tmpfs", door: openDoor({ preset: "container-prod" }) }, "fail file-system"],
+    [{ rights: { ...apart, users: { ...apart.users, validator: apart.users.integrator } } }, "fail capabilities"],
   ];
   test.each(cases)("%j: %s", (change, finding) => {
     expect(bad({ ...healthy, ...change })).toEqual([finding]);

@@ -37,7 +37,7 @@ afterAll(() => {
 /** What a node under the flags says to an expression. */
 function inside(expression: string): string {
   const script = `import fs from "node:fs"; import cp from "node:child_process"; import * as wt from "node:worker_threads"; try { ${expression}; console.log("done") } catch (error) { console.log(error.code) }`;
-  const flags = permissionFlags(places, packageRoot());
+  const flags = permissionFlags(places, packageRoot(), { files: [places.config], network: false });
   return spawnSync(process.execPath, [...flags, "--input-type=module", "-e", script], {
     encoding: "utf8",
     cwd: root,
@@ -97,13 +97,16 @@ describe("behind the flags", () => {
 });
 
 test("a configuration elsewhere is readable instead of the usual one", () => {
-  const flags = permissionFlags(places, packageRoot(), "/elsewhere/countersign.toml");
+  const flags = permissionFlags(places, packageRoot(), {
+    files: ["/elsewhere/countersign.toml"],
+    network: false,
+  });
   expect(flags).toContain("--allow-fs-read=/elsewhere/countersign.toml");
   expect(flags).not.toContain(`--allow-fs-read=${places.config}`);
 });
 
 test("an installed package may read the packages beside it, and only those", () => {
-  const reading = permissionFlags(places, "/opt/app/node_modules/countersign").filter((flag) =>
+  const reading = permissionFlags(places, "/opt/app/node_modules/countersign", { files: [], network: false }).filter((flag) =>
     flag.includes("/opt"),
   );
   expect(reading).toEqual(["--allow-fs-read=/opt/app/node_modules"]);

@@ -7,7 +7,7 @@ import type { Clock } from "../../../core/base/time.ts";
 import type { Store } from "../store.ts";
 import { openShard } from "./audit-log.ts";
 import { pinFiles } from "./identity.ts";
-import { createSchema, schemaFault } from "./schema.ts";
+import { createSchema, migrateSchema, schemaFault } from "./schema.ts";
 import { asStorageFailure, Session } from "./session.ts";
 import { sqliteStore } from "./sqlite-store.ts";
 
@@ -63,6 +63,7 @@ function assertSound(db: Database.Database, path: string): void {
     const check: unknown = db.pragma(pragma, { simple: true });
     if (check !== "ok") throw unsound(path, `is damaged: ${String(check)}`);
   }
+  migrateSchema(db);
 }
 
 /**

@@ -7,7 +7,8 @@ import type { Landing } from "../../../core/proposal/landing.ts";
 import { canMove, type State } from "../../../core/proposal/state.ts";
 import type { Settlement, StoredProposal } from "../store.ts";
 import type { Session } from "./session.ts";
-import { appendNote, loadProposal, type Rows, saveProposal } from "./snapshot.ts";
+import { loadProposal, saveProposal } from "./snapshot.ts";
+import { appendNote, type Rows } from "./vouched.ts";
 
 /**
  * The order is in the exchange. Two gateways may both have delivered it, or a verdict may be here already: then the

@@ -1,28 +1,39 @@
 // The store port over one SQLite session: which operation is a transaction, and nothing else.
 import type { Instant } from "../../../core/base/time.ts";
 import type { State } from "../../../core/proposal/state.ts";
+import type { AuditNote } from "../../../core/audit/entry.ts";
 import type { CallCost, Excess, Store } from "../store.ts";
 import { openAuditLog } from "./audit-log.ts";
-import { countCall, countCalls } from "./calls.ts";
+import { countCall, secondsUntilCall } from "./calls.ts";
+import {
+  issueCredentials,
+  listCredentials,
+  loadCredential,
+  refreshCredential,
+  revokeCredentials,
+  rotateCredential,
+} from "./credentials.ts";
 import type { Session } from "./session.ts";
 import { carryLanding, markDispatched, settleProposal } from "./settle.ts";
-import { appendNote, checkedProposal, loadProposal, type Rows } from "./snapshot.ts";
+import { checkedProposal, loadProposal } from "./snapshot.ts";
 import { proposalByKey, submitProposal } from "./submit.ts";
+import { countUsage, millisUntilBudget, settlePeriod } from "./usage.ts";
+import { appendNote, type Rows } from "./vouched.ts";
 
 /** Throws `storage` when the end of the log is not sound. */
 export function sqliteStore(session: Session): Store {
   const rows: Rows = { session, log: openAuditLog(session) };
   return {
     record: (note) => session.write(() => appendNote(rows, note)),
-    recordCall: (cost, note, refused) =>
-      session.write(() => {
-        const excess = excessOf(session, cost, 0);
-        // A refused call does not count: who keeps calling is let in again as soon as the window allows.
-        if (excess === undefined) countCall(session, cost.principal);
-        appendNote(rows, excess === undefined ? note : refused(excess));
-        return excess;
-      }),
+    recordCall: (cost, note, refused) => session.write(() => recordCall(rows, cost, note, refused)),
     excess: (cost, open) => session.read(() => excessOf(session, cost, open)),
+    issue: (fresh, note) => session.write(() => issueCredentials(rows, fresh, note)),
+    credential: (id) => session.read(() => loadCredential(rows, id)),
+    credentials: () => session.read(() => listCredentials(rows)),
+    revoke: (what, note) => session.write(() => revokeCredentials(rows, what, note)),
+    rotate: (id, until, fresh, note) => session.write(() => rotateCredential(rows, id, until, fresh, note)),
+    refresh: (id, sha256, fresh, note, reused) =>
+      session.write(() => refreshCredential(rows, id, sha256, fresh, note, reused)),
     submit: (allowed, submission) => session.write(() => submitProposal(rows, allowed, submission)),
     proposal: (id) => session.read(() => loadProposal(rows, id)),
     proposalByKey: (principal, key) => session.read(() => proposalByKey(rows, principal, key)),
@@ -42,11 +53,33 @@ export function sqliteStore(session: Session): Store {
   };
 }
 
-const MINUTE = 60;
+function recordCall(
+  rows: Rows,
+  cost: CallCost,
+  note: AuditNote,
+  refused: (excess: NonNullable<Excess>) => AuditNote,
+): Excess {
+  const { session } = rows;
+  const excess = excessOf(session, cost, 0);
+  if (excess !== undefined) {
+    // A refused call does not count: who keeps calling is let in again as soon as the window allows.
+    settlePeriod(session, cost);
+    appendNote(rows, refused(excess));
+    return excess;
+  }
+  countCall(session, cost.principal);
+  const warning = countUsage(session, cost);
+  appendNote(rows, note);
+  if (warning !== undefined) appendNote(rows, { event: "budget.warning", actor: note.actor, data: warning });
+  return undefined;
+}
 
-function excessOf(session: Session, { principal, perMinute }: CallCost, open: number): Excess {
-  if (countCalls(session, principal, MINUTE) + open < perMinute) return undefined;
-  return { kind: "rate", retrySeconds: MINUTE };
+/** Both limits are looked at: the time to wait is that of the one that holds longer. */
+function excessOf(session: Session, cost: CallCost, open: number): Excess {
+  const budget = Math.ceil(millisUntilBudget(session, cost, open) / 1000);
+  const rate = secondsUntilCall(session, cost.principal, cost.perMinute, open);
+  if (budget > 0 && budget >= rate) return { kind: "budget", retrySeconds: budget };
+  return rate > 0 ? { kind: "rate", retrySeconds: rate } : undefined;
 }
 
 /** Behind every instant, as text. */

@@ -2,13 +2,14 @@
 import type { AuditNote } from "../../../core/audit/entry.ts";
 import { utf8Length } from "../../../core/base/bytes.ts";
 import { canonical } from "../../../core/base/canonical.ts";
-import { type Refusal, refusal } from "../../../core/base/refusal.ts";
+import { type Refusal, refusal, retryable } from "../../../core/base/refusal.ts";
 import { instant, millisOf } from "../../../core/base/time.ts";
 import type { Allowed } from "../../../core/gate/decision.ts";
 import { MAX_ORDER_BYTES, type Order } from "../../../core/proposal/order.ts";
 import { canMove, pendingStates } from "../../../core/proposal/state.ts";
 import type { StoredProposal, Submission, SubmitResult } from "../store.ts";
-import { appendNote, checkedProposal, loadProposal, type Rows, saveProposal } from "./snapshot.ts";
+import { checkedProposal, loadProposal, saveProposal } from "./snapshot.ts";
+import { appendNote, type Rows } from "./vouched.ts";
 
 const HOUR = 3_600_000;
 
@@ -79,13 +80,10 @@ function hourFault({ session }: Rows, order: Order, perHour: number): Refusal | 
   );
   const frees = oldest.get(order.principal, from, until, count - perHour)?.created;
   const seconds = frees === undefined ? 3600 : Math.max(1, Math.ceil((millisOf(frees) + HOUR - now) / 1000));
-  return refusal(
-    "rate_proposals",
-    `${perHour} proposals were made within the last hour`,
-    "",
-    // In the fix, not in the message: the reference of a refusal is the same for the same fault.
-    `The next proposal is possible in ${seconds} seconds.`,
-  );
+  // In the fix, not in the message: the reference of a refusal is the same for the same fault.
+  const fix = `The next proposal is possible in ${seconds} seconds.`;
+  const said = refusal("rate_proposals", `${perHour} proposals were made within the last hour`, "", fix);
+  return retryable(said, seconds);
 }
 
 function pendingFault(

@@ -1,5 +1,7 @@
-// Calls are counted, and the one over the limit is refused and recorded.
+// Calls are counted, and the one over the limit is refused, recorded, and told when to come back.
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import type { Excess } from "../../../../src/io/store/store.ts";
+import { costing } from "../../../support/credentials.ts";
 import { newStore, type OpenStore } from "../../../support/open-store.ts";
 import { note, NOON } from "../../../support/proposals.ts";
 
@@ -12,17 +14,23 @@ afterEach(() => {
   expect(it.end()).toMatchObject({ ok: true });
 });
 
-describe("calls", () => {
-  const call = (principal = "local:stdio", limit = 3): boolean =>
-    it.store.recordCall(
-      principal,
-      limit,
-      note("call.allowed"),
-      note("call.refused", { reason: "rate_calls" }),
-    );
+const call = (principal = "local:stdio", perMinute = 3): Excess =>
+  it.store.recordCall(costing({ principal, perMinute }), note("call.allowed"), (excess) =>
+    note("call.refused", { reason: "rate_calls", retry: excess.retrySeconds }),
+  );
+const wait = (principal = "local:stdio", open = 0, perMinute = 3): number =>
+  it.store.excess(costing({ principal, perMinute }), open)?.retrySeconds ?? 0;
+const rate = (retrySeconds: number): Excess => ({ kind: "rate", retrySeconds });
 
+describe("calls", () => {
   test("the call over the limit is refused, and the refusal is what is recorded", () => {
-    expect([call(), call(), call(), call(), call()]).toEqual([true, true, true, false, false]);
+    expect([call(), call(), call(), call(), call()]).toEqual([
+      undefined,
+      undefined,
+      undefined,
+      rate(61),
+      rate(61),
+    ]);
     expect(it.events()).toEqual([
       "call.allowed",
       "call.allowed",
@@ -30,32 +38,50 @@ describe("calls", () => {
       "call.refused",
       "call.refused",
     ]);
-    expect(it.store.callsWithin("local:stdio", 60)).toBe(3);
+    expect(it.log().at(-1)?.data["retry"]).toBe(61);
+    // What was refused is not counted: one call more would still be within.
+    expect(it.store.excess(costing({ perMinute: 4 }), 0)).toBeUndefined();
+    expect(it.store.excess(costing({ perMinute: 4 }), 1)).toEqual(rate(61));
   });
 
   test("no window of a minute holds more calls than the limit, and each principal has its own", () => {
     it.now = NOON + 999;
-    expect([call(), call(), call(), call()]).toEqual([true, true, true, false]);
-    expect(call("local:other")).toBe(true);
+    expect([call(), call(), call(), call()]).toEqual([undefined, undefined, undefined, rate(61)]);
+    expect(call("local:other")).toBeUndefined();
     it.now = NOON + 60_500;
-    expect(call()).toBe(false);
+    expect(call()).toEqual(rate(1));
     it.now = NOON + 61_000;
-    expect(call()).toBe(true);
+    expect(call()).toBeUndefined();
+  });
+
+  test("the time to wait is that of the call that has to leave the window, and after it the next one passes", () => {
+    for (const at of [0, 10, 20]) {
+      it.now = NOON + at * 1000;
+      expect(call()).toBeUndefined();
+    }
+    it.now = NOON + 25_000;
+    expect([wait(), wait("local:stdio", 1), wait("local:stdio", 2)]).toEqual([36, 46, 56]);
+    expect(wait("local:stdio", 9)).toBe(61);
+    expect(wait("local:stdio", 0, 2)).toBe(46);
+    it.now = NOON + 25_000 + 36_000 - 1;
+    expect(call()).toEqual(rate(1));
+    it.now += 1;
+    expect(call()).toBeUndefined();
+    expect(call()).toEqual(rate(10));
   });
 
   test("a clock that was set back locks nobody out for long", () => {
     it.now = NOON + 86_400_000;
-    expect([call(), call(), call()]).toEqual([true, true, true]);
+    expect([call(), call(), call()]).toEqual([undefined, undefined, undefined]);
     it.now = NOON;
-    expect(call()).toBe(true);
+    expect(call()).toBeUndefined();
   });
 
-  test("counting survives a restart and is forgotten after an hour", () => {
+  test("counting survives a restart and is forgotten after a minute", () => {
     call();
     it.reopen();
-    expect(it.store.callsWithin("local:stdio", 3600)).toBe(1);
-    it.now = NOON + 3_601_000;
-    expect(it.store.callsWithin("local:stdio", 3600)).toBe(0);
-    expect(() => it.store.callsWithin("local:stdio", 3601)).toThrow(RangeError);
+    expect(wait("local:stdio", 2)).toBe(61);
+    it.now = NOON + 61_000;
+    expect(wait("local:stdio", 2)).toBe(0);
   });
 });

@@ -7,6 +7,7 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { verifyStoreFile } from "../../../../src/io/store/sqlite/inspect.ts";
 import { openStore } from "../../../../src/io/store/sqlite/open.ts";
 import type { Store } from "../../../../src/io/store/store.ts";
+import { costing } from "../../../support/credentials.ts";
 import { note, NOON, patchId } from "../../../support/proposals.ts";
 import { removeScratch, scratch } from "../../../support/scratch.ts";
 import { filledStore, meddleWithLog, openSource } from "../../../support/stores.ts";
@@ -25,12 +26,13 @@ afterEach(() => removeScratch(folder));
 const open = (): Store => openStore(path, { clock: () => NOON });
 
 function expectDead(store: Store): void {
-  expect(() => store.recordCall("local:stdio", 10, note("call.allowed"), note("call.refused"))).toThrow(
+  expect(() => store.recordCall(costing(), note("call.allowed"), () => note("call.refused"))).toThrow(
     storage,
   );
   expect(() => store.record(note("call.allowed"))).toThrow(storage);
-  expect(() => store.callsWithin("local:stdio", 60)).toThrow(storage);
+  expect(() => store.excess(costing(), 0)).toThrow(storage);
   expect(() => store.proposal(patchId(1))).toThrow(storage);
+  expect(() => store.credential("0123456789abcdef")).toThrow(storage);
   expect(() => [...store.auditRows(0)]).toThrow(storage);
   store.close();
 }

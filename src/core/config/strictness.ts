@@ -1,0 +1,193 @@
+// Which of two values of a key is the stricter one: the order of every key, or the reason why it has none.
+import { isLoopback } from "./address.ts";
+import type { ConfigKey } from "./keys.ts";
+import { protocolRevisions } from "./schema-doors.ts";
+
+/**
+ * smaller, larger: of numbers. zero: smaller, and 0 stands for no limit. true, false: of switches. ranks: from strictest
+ * to weakest. fewer, more: of lists, by what they hold. filled: of paths, where an empty one switches a check off.
+ * loopback: of addresses, by who can reach them. none: neither value is the stricter one, and why.
+ */
+export type Order =
+  | {
+      readonly by:
+        | "smaller"
+        | "larger"
+        | "zero"
+        | "true"
+        | "false"
+        | "fewer"
+        | "more"
+        | "filled"
+        | "loopback";
+    }
+  | { readonly by: "ranks"; readonly ranks: readonly string[] }
+  | { readonly by: "none"; readonly why: string };
+
+export type Direction = "stricter" | "weaker" | "same" | "other";
+
+const smaller: Order = { by: "smaller" };
+const larger: Order = { by: "larger" };
+const zero: Order = { by: "zero" };
+const off: Order = { by: "false" };
+const on: Order = { by: "true" };
+const fewer: Order = { by: "fewer" };
+const more: Order = { by: "more" };
+const filled: Order = { by: "filled" };
+const none = (why: string): Order => ({ by: "none", why });
+const ranks = (...values: readonly string[]): Order => ({ by: "ranks", ranks: values });
+
+/** One order for each key: a key without one does not compile. */
+export const orders: Readonly<Record<ConfigKey, Order>> = {
+  "repository.name": none("a name"),
+  "repository.ref": none("which branch is served is the operator's matter"),
+  "publish.include": fewer,
+  "publish.exclude": more,
+  "publish.extensions": fewer,
+  "publish.names": fewer,
+  "publish.max_file_bytes": smaller,
+  "paths.max_depth": smaller,
+  "proposal.extensions": fewer,
+  "proposal.names": fewer,
+  "proposal.create": fewer,
+  "proposal.max_files": smaller,
+  "proposal.max_hunks": smaller,
+  "proposal.max_hunk_lines": smaller,
+  "proposal.max_changed_lines": smaller,
+  "proposal.max_line_chars": smaller,
+  "proposal.rationale_min": larger,
+  "proposal.rationale_max": smaller,
+  "proposal.max_call_bytes": smaller,
+  "proposal.max_pending": smaller,
+  "proposal.per_hour": smaller,
+  "proposal.ttl_seconds": smaller,
+  "calls.per_minute": smaller,
+  "budget.period_seconds": larger,
+  "budget.calls": zero,
+  "budget.read_bytes": zero,
+  "budget.scan_seconds": zero,
+  "budget.warn_percent": smaller,
+  "server.stdio": off,
+  "server.min_protocol": ranks(...protocolRevisions.toReversed()),
+  "server.tools.name_style": none("a spelling"),
+  "server.tools.allow": fewer,
+  "server.tools.deny": more,
+  "server.http.enabled": off,
+  "server.http.bind": { by: "loopback" },
+  "server.http.port": none("a number of a door, not its size"),
+  "server.http.unix_socket": none("another door of this machine"),
+  "server.http.allow_non_loopback": off,
+  "server.http.public_url": none("a name"),
+  "server.http.hosts": fewer,
+  "server.http.origins": fewer,
+  "server.http.sse": off,
+  "server.http.actions": off,
+  "server.http.max_body_bytes": smaller,
+  "server.http.max_inflight": smaller,
+  "server.http.max_connections": smaller,
+  "server.http.max_streams": smaller,
+  "server.http.header_timeout_seconds": smaller,
+  "server.http.request_timeout_seconds": smaller,
+  "server.http.failures_per_minute": smaller,
+  "server.http.tls.termination": ranks("server", "upstream", "none"),
+  "server.http.tls.cert_file": none("a place; tls.termination says whether there is TLS"),
+  "server.http.tls.key_file": none("a place; tls.termination says whether there is TLS"),
+  "server.http.tls.client_ca_file": none("a place; require_client_cert says whether a certificate is needed"),
+  "server.http.tls.require_client_cert": on,
+  "server.http.tls.crl_file": filled,
+  "server.http.proxy.addresses": fewer,
+  "server.http.proxy.secret": filled,
+  "auth.mode": ranks("mtls", "bearer_token", "local_only"),
+  "auth.allow_local_only": off,
+  "auth.principals_file": none("a place; what it holds counts"),
+  "auth.max_token_days": smaller,
+  "auth.access_seconds": smaller,
+  "auth.refresh_seconds": smaller,
+  "auth.oidc.issuer": none("a name; who is trusted is the operator's matter"),
+  "auth.oidc.audience": none("a name"),
+  "auth.oidc.algorithms": fewer,
+  "auth.oidc.jwks_file": none("a place"),
+  "auth.oidc.jwks_url": none("a place"),
+  "auth.oidc.subject_claim": none("a name"),
+  "auth.oidc.clock_skew_seconds": smaller,
+  principals: fewer,
+  "network.allowlist_file": filled,
+  "network.max_age_seconds": smaller,
+  "network.bypass_loopback": off,
+  "network.bypass_private": off,
+  "gateway.shared_user": ranks("refuse", "warn"),
+  "validator.poll_seconds": none("how soon, not whether"),
+  "validator.git_timeout_seconds": smaller,
+  "validator.verdict_ttl_seconds": smaller,
+  "log.level": none("more words are no more safety"),
+};
+
+/** How `after` stands to `before`: `other` where there is no order, or neither list holds the other. */
+export function direction(key: ConfigKey, before: unknown, after: unknown): Direction {
+  if (JSON.stringify(before) === JSON.stringify(after)) return "same";
+  const order = orders[key];
+  if (order.by === "none") return "other";
+  if (order.by === "fewer" || order.by === "more") return byContents(order.by, before, after);
+  const [old, next] = [rank(order, before), rank(order, after)];
+  if (old === next) return "other";
+  return next < old ? "stricter" : "weaker";
+}
+
+/** A number that is the smaller, the stricter. */
+function rank(order: Exclude<Order, { by: "none" }>, value: unknown): number {
+  const number = Number(value);
+  switch (order.by) {
+    case "ranks":
+      return order.ranks.indexOf(String(value));
+    case "larger":
+      return -number;
+    case "zero":
+      return number === 0 ? Number.POSITIVE_INFINITY : number;
+    case "true":
+      return value === true ? 0 : 1;
+    case "false":
+      return value === false ? 0 : 1;
+    case "filled":
+      return value === "" ? 1 : 0;
+    case "loopback":
+      return isLoopback(String(value)) ? 0 : 1;
+    default:
+      return number;
+  }
+}
+
+/** A glob list that holds `**` holds everything. */
+const ALL = "**";
+
+function byContents(by: "fewer" | "more", before: unknown, after: unknown): Direction {
+  const [old, next] = [setOf(before), setOf(after)];
+  const holds = (whole: ReadonlySet<string>, part: ReadonlySet<string>): boolean =>
+    whole.has(JSON.stringify(ALL)) || [...part].every((item) => whole.has(item));
+  const grew = holds(next, old);
+  const shrank = holds(old, next);
+  // Both: only the order or the spelling differs. That is a change still: the policy's digest goes by the words.
+  if (grew === shrank) return "other";
+  return shrank === (by === "fewer") ? "stricter" : "weaker";
+}
+
+function setOf(value: unknown): ReadonlySet<string> {
+  return new Set((Array.isArray(value) ? value : []).map((item) => JSON.stringify(item)));
+}
+
+/** What stricter means for a key, in words. */
+export function stricterMeans(key: ConfigKey): string {
+  const order = orders[key];
+  const words: Readonly<Record<Exclude<Order["by"], "ranks" | "none">, string>> = {
+    smaller: "a smaller number",
+    larger: "a larger number",
+    zero: "a smaller number; 0 is no limit and the weakest",
+    true: "true",
+    false: "false",
+    fewer: "fewer entries",
+    more: "more entries",
+    filled: "set rather than empty",
+    loopback: "a loopback address",
+  };
+  if (order.by === "ranks") return `from strictest to weakest: ${order.ranks.join(", ")}`;
+  return order.by === "none" ? `nothing: ${order.why}` : words[order.by];
+}

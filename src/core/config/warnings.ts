@@ -1,0 +1,100 @@
+// What is allowed in a configuration and still deserves a second look.
+import { isLoopback } from "./address.ts";
+import { changes } from "./changes.ts";
+import type { Config, PresetName } from "./schema.ts";
+
+export interface Warning {
+  readonly key: string;
+  readonly message: string;
+}
+
+/** `preset`: the values that the configuration started from; `name`: of the preset. */
+export function warningsOf(config: Config, preset: Config, name: PresetName): readonly Warning[] {
+  const weaker = changes(preset, config)
+    .filter(({ key, direction }) => direction === "weaker" && key !== "principals")
+    .map(({ key, before, after }) => ({
+      key,
+      message: `${short(after)} is weaker than the ${name} preset's ${short(before)}`,
+    }));
+  return [...weaker, ...reachWarnings(config), ...callerWarnings(config)];
+}
+
+function reachWarnings({ server, network, auth }: Config): readonly Warning[] {
+  const { http, tools } = server;
+  const found: (Warning | false)[] = [
+    http.enabled &&
+      http.unix_socket === "" &&
+      !isLoopback(http.bind) &&
+      network.allowlist_file === "" && {
+        key: "network.allowlist_file",
+        message: "is empty: every address that reaches the bind may try to connect",
+      },
+    http.sse && {
+      key: "server.http.sse",
+      message: "serves the transport of 2024, which no current client needs",
+    },
+    network.bypass_loopback && {
+      key: "network.bypass_loopback",
+      message: "lets loopback past the allow-list",
+    },
+    network.bypass_private && {
+      key: "network.bypass_private",
+      message: "lets private addresses past the allow-list",
+    },
+    auth.allow_local_only && {
+      key: "auth.allow_local_only",
+      message: "lets every program of this machine's user call without being named in principals",
+    },
+    http.tls.termination === "upstream" &&
+      auth.mode === "mtls" &&
+      http.proxy.secret === "" && {
+        key: "server.http.proxy.secret",
+        message: "is empty: whoever sends from the proxy's address may name any client subject",
+      },
+    http.enabled &&
+      http.max_body_bytes < 2 * 1024 && {
+        key: "server.http.max_body_bytes",
+        message: "is too small for most calls",
+      },
+    tools.allow.every((tool) => tools.deny.includes(tool)) && {
+      key: "server.tools.allow",
+      message: "leaves no tool: callers can connect and do nothing",
+    },
+  ];
+  return found.filter((warning) => warning !== false);
+}
+
+function callerWarnings({ server, auth, principals }: Config): readonly Warning[] {
+  const mapped = (subject: string): boolean => principals.some(({ subjects }) => subjects.includes(subject));
+  const nobody = server.stdio && !auth.allow_local_only && !mapped("local:stdio");
+  const idle = principals.flatMap(({ name, subjects }, at): Warning[] =>
+    auth.oidc.issuer === "" && subjects.some((subject) => subject.startsWith("oidc:"))
+      ? [
+          {
+            key: `principals.${at}.subjects`,
+            message: `${name} has an oidc: subject, but there is no issuer`,
+          },
+        ]
+      : [],
+  );
+  return [
+    ...(nobody
+      ? [
+          {
+            key: "principals",
+            message:
+              'has no entry with the subject "local:stdio": a client on stdio is refused (principal_unmapped)',
+          },
+        ]
+      : []),
+    ...idle,
+  ];
+}
+
+const LONGEST = 60;
+
+function short(value: unknown): string {
+  const text = JSON.stringify(value);
+  if (text.length <= LONGEST) return text;
+  return Array.isArray(value) ? `a list of ${value.length}` : `${text.slice(0, LONGEST)}…`;
+}

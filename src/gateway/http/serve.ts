@@ -1,0 +1,193 @@
+// The walk of one request through the door, in the one order that counts: nothing is read or worked on too early.
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { refusal, retryable } from "../../core/base/refusal.ts";
+import { refusedReply, standingHeaders } from "./answer.ts";
+import { readBody } from "./body.ts";
+import { clientCertificate } from "./certificate.ts";
+import { arrive, direct } from "./arrive.ts";
+import { corsHeaders } from "./cors.ts";
+import type { Exchange, Reply } from "./exchange.ts";
+import { valuesOf } from "./guard.ts";
+import { HEALTH_PATHS } from "./health.ts";
+import { follow, type Pending, streams } from "./lines.ts";
+import type { Declined } from "./parts.ts";
+import type { Served } from "./routes.ts";
+import { send } from "./send.ts";
+import { decline, isStorage, type OpenedDoor, storageFailed, UNAVAILABLE, type Visit } from "./visit.ts";
+
+/** Never rejects. */
+export async function serve(
+  door: OpenedDoor,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  const { socket } = request;
+  const line = door.lines.of(socket);
+  // Whatever follows a request that was refused for its framing may be the rest of that request.
+  if (line.condemned) return;
+  // Nothing could be answered behind a stream, and would only be kept.
+  if (streams(line).length > 0) {
+    socket.destroy();
+    return;
+  }
+  const [path, search] = split(request.url ?? "");
+  const visit: Visit = {
+    request,
+    response,
+    line,
+    id: door.newId(),
+    path,
+    query: new URLSearchParams(search),
+  };
+  const place = placeOf(door, visit);
+  const reply = await walk(door, visit, place).catch((error: unknown) => troubled(door, visit, error));
+  if (reply === undefined || isEvents(reply)) place.stream();
+  if (reply === undefined) return;
+  await leave(door, visit, reply).catch((error: unknown) => {
+    door.log.error({ error, id: visit.id }, "an answer could not be sent");
+    socket.destroy();
+  });
+}
+
+interface Place {
+  readonly signal: AbortSignal;
+  /** Counts as in flight from now on, until the answer is out or the client gone. */
+  hold(): void;
+  /** A stream is counted by its transport, and must not use up the places of calls for days. */
+  stream(): void;
+}
+
+function placeOf({ state }: OpenedDoor, { line, request, response }: Visit): Place {
+  const gone = new AbortController();
+  let held = 0;
+  const count = (now: 0 | 1): void => {
+    state.inflight += now - held;
+    held = now;
+  };
+  const pending: Pending = {
+    streaming: false,
+    abort: () => gone.abort(),
+    ended() {
+      count(0);
+      if (!response.writableFinished) gone.abort();
+    },
+  };
+  follow(line, request.socket, response, pending);
+  return {
+    signal: gone.signal,
+    hold: () => count(1),
+    stream() {
+      count(0);
+      pending.streaming = true;
+    },
+  };
+}
+
+async function walk(door: OpenedDoor, visit: Visit, place: Place): Promise<Reply | undefined> {
+  const stranger = arrive(door, visit);
+  if (stranger !== undefined) {
+    visit.line.condemned = true;
+    return decline(door, visit, stranger);
+  }
+  const found = direct(door, visit);
+  if ("status" in found) return "refusal" in found ? decline(door, visit, found) : found;
+  const full = admit(door, visit);
+  if (full !== undefined) return decline(door, visit, full);
+  if (!HEALTH_PATHS.includes(visit.path)) place.hold();
+  const refused = found.access === "authenticated" ? await prove(door, visit) : undefined;
+  if (refused !== undefined) return refused;
+  const body = await readBody(visit.request, found.route.body, door.inForce().config.max_body_bytes);
+  if (body.kind === "gone") return NOBODY;
+  if (body.kind === "refused") return decline(door, visit, body.declined);
+  return handle(found, visit, body.value, place.signal);
+}
+
+/** Health is answered in any state: that is when it is asked for. */
+function admit({ state, inForce }: OpenedDoor, { path }: Visit): Declined | undefined {
+  if (HEALTH_PATHS.includes(path)) return undefined;
+  if (state.halted) return UNAVAILABLE;
+  return state.draining || state.inflight >= inForce().config.max_inflight ? BUSY : undefined;
+}
+
+const BUSY: Declined = {
+  status: 503,
+  refusal: retryable(refusal("server_busy", "too many requests are in flight"), 1),
+};
+/** Goes nowhere: the connection is gone. */
+const NOBODY: Reply = { status: 499, headers: {} };
+
+/** Sets the visit's principal, or says why there is none. */
+async function prove(door: OpenedDoor, visit: Visit): Promise<Reply | undefined> {
+  const { socket, rawHeaders } = visit.request;
+  const { channel = "network", address = "unknown", proxied = false } = visit.peer ?? {};
+  const found = await door.authenticator().authenticate({
+    channel,
+    address,
+    proxied,
+    authorization: valuesOf(rawHeaders, "authorization"),
+    certificate: clientCertificate(socket),
+    clientSubject: valuesOf(rawHeaders, "x-countersign-client-subject"),
+  });
+  if (found.ok) {
+    visit.principal = found.principal;
+    return undefined;
+  }
+  const { status, refusal: said, challenge } = found;
+  const headers = challenge === undefined ? {} : { "www-authenticate": challenge };
+  return decline(door, visit, { status, refusal: said, headers }, true);
+}
+
+function handle(
+  { access, route }: Served,
+  visit: Visit,
+  body: unknown,
+  signal: AbortSignal,
+): Promise<Reply | undefined> {
+  const { request, response, id, path, query, correlation, principal, peer } = visit;
+  const { method = "", headers } = request;
+  const raw = { request, response };
+  const exchange: Omit<Exchange, "principal"> = {
+    id,
+    correlation,
+    method,
+    path,
+    query,
+    headers,
+    body,
+    signal,
+    raw,
+  };
+  if (access === "open") return route.handler({ ...exchange, address: peer?.address ?? "unknown" });
+  if (principal === undefined) throw new TypeError("a route without a principal");
+  return route.handler({ ...exchange, principal });
+}
+
+/** A throw is a no: of the storage for everybody and for good, of anything else for this request. */
+function troubled(door: OpenedDoor, visit: Visit, error: unknown): Reply {
+  if (isStorage(error)) return refusedReply(storageFailed(door, error), visit.path);
+  door.log.error({ error, id: visit.id, route: visit.route }, "a request failed");
+  return decline(door, visit, { status: 500, refusal: refusal("internal", "something failed inside") });
+}
+
+async function leave(door: OpenedDoor, visit: Visit, reply: Reply): Promise<void> {
+  const { request, response, line, id, correlation } = visit;
+  const [origin] = valuesOf(request.rawHeaders, "origin");
+  const echo = correlation === undefined ? {} : { "x-correlation-id": correlation };
+  await send(reply, {
+    request,
+    response,
+    headers: { ...standingHeaders(id), ...echo, ...corsHeaders(origin, door.inForce().names) },
+    last: line.condemned || door.state.draining,
+    patienceMillis: door.http.request_timeout_seconds * 1000,
+  });
+}
+
+function isEvents({ body, headers }: Reply): boolean {
+  const type = Object.entries(headers).find(([name]) => name.toLowerCase() === "content-type")?.[1] ?? "";
+  return body instanceof ReadableStream && type.startsWith("text/event-stream");
+}
+
+function split(url: string): readonly [string, string] {
+  const at = url.indexOf("?");
+  return at === -1 ? [url, ""] : [url.slice(0, at), url.slice(at + 1)];
+}

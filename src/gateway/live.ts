@@ -1,0 +1,124 @@
+// The configuration in force: looked at every two seconds, taken over whole or not at all, and always with an entry.
+import { canonical } from "../core/base/canonical.ts";
+import { sha256 } from "../core/base/digest.ts";
+import { CountersignError } from "../core/base/failure.ts";
+import { type Change, changes } from "../core/config/changes.ts";
+import type { Setup } from "../io/file/config.ts";
+import type { Service } from "./service.ts";
+import type { Shared } from "./shared.ts";
+
+/**
+ * Keys that a running gateway takes over. Every other key decides how the process was started (its doors, its walls,
+ * its files): a change of one of those needs a restart, and until then nothing of the new file is in force.
+ */
+const HOT = [
+  "publish.",
+  "paths.",
+  "proposal.",
+  "calls.",
+  "budget.",
+  "principals",
+  "server.tools.allow",
+  "server.tools.deny",
+  "server.min_protocol",
+  "server.http.hosts",
+  "server.http.origins",
+  "server.http.max_body_bytes",
+  "server.http.max_inflight",
+  "server.http.max_streams",
+  "server.http.failures_per_minute",
+  "auth.allow_local_only",
+  "auth.max_token_days",
+  "auth.access_seconds",
+  "auth.refresh_seconds",
+  "network.max_age_seconds",
+  "network.bypass_loopback",
+  "network.bypass_private",
+  "validator.",
+  "log.",
+];
+
+const LOOK_MS = 2000;
+
+export interface LiveParts {
+  readonly shared: Pick<Shared, "record" | "log" | "every">;
+  /** Something that differs when any file of the configuration was written; undefined when one cannot be looked at. */
+  readonly stamp: () => string | undefined;
+  /** The whole configuration as it stands on the disk; throws with all faults. */
+  readonly load: () => Setup;
+  readonly open: (setup: Setup) => Service;
+  /** The new service is about to take over: what is built beside it, doors for example, follows. */
+  readonly swapped: (service: Service) => void;
+}
+
+export interface Live {
+  service(): Service;
+  /** Look now, besides the look every two seconds. */
+  look(): Promise<void>;
+  stop(): void;
+}
+
+export function openLive(parts: LiveParts, first: Service): Live {
+  let service = first;
+  let seen = parts.stamp();
+  let running: Promise<void> | undefined;
+  const look = async (): Promise<void> => {
+    const stamp = parts.stamp();
+    // Half-written or gone for a moment: the next look will tell.
+    if (stamp === undefined || stamp === seen) return;
+    seen = stamp;
+    try {
+      const next = parts.load();
+      const changed = changes(service.setup.config, next.config);
+      // No key changed: then it was a file that a key names, such as one of principals' secrets.
+      service = changed.length === 0 ? follow(service) : await takeOver(next, changed);
+    } catch (error) {
+      refuseChange(parts, service.setup, error);
+    }
+  };
+  const follow = (same: Service): Service => {
+    parts.swapped(same);
+    return same;
+  };
+  const takeOver = async (next: Setup, changed: readonly Change[]): Promise<Service> => {
+    const keys = changed.map(({ key }) => key);
+    const cold = keys.filter((key) => !HOT.some((hot) => key === hot || key.startsWith(hot)));
+    if (cold.length > 0) throw new RestartNeeded(cold);
+    const opened = parts.open(next);
+    // The manifest of the new policy, when it is there already; else the service says that it is still to come.
+    await opened.shelf.refresh();
+    parts.swapped(opened);
+    const { record, log } = parts.shared;
+    service.corridor.settle();
+    const facts = { from: digestOf(service.setup), to: digestOf(next), keys: keys.join(" ").slice(0, 900) };
+    record("config.changed", { ...facts, policy: next.policy, preset: next.preset });
+    log.info({ changes: changed }, "the configuration changed");
+    return opened;
+  };
+  const once = (): Promise<void> =>
+    (running ??= look().finally(() => {
+      running = undefined;
+    }));
+  const failed = (error: unknown): void =>
+    parts.shared.log.error({ error }, "the configuration could not be looked at");
+  const stop = parts.shared.every(LOOK_MS, () => void once().catch(failed));
+  return { service: () => service, look: once, stop };
+}
+
+class RestartNeeded extends Error {
+  constructor(keys: readonly string[]) {
+    super(`a restart of the gateway is needed for ${keys.join(", ")}`);
+  }
+}
+
+/** The old configuration stays, and that is recorded. A failing log is no matter of the configuration. */
+function refuseChange({ shared: { record, log } }: LiveParts, before: Setup, error: unknown): void {
+  if (error instanceof CountersignError && error.code === "storage") throw error;
+  const reason = error instanceof RestartNeeded ? "restart_needed" : "config_invalid";
+  record("config.refused", { reason, config_sha256: digestOf(before) });
+  log.error({ error }, "the changed configuration is not taken over; the old one stays in force");
+}
+
+function digestOf({ config }: Setup): string {
+  return sha256(canonical(config));
+}

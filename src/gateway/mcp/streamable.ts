@@ -1,0 +1,122 @@
+// Streamable HTTP on /mcp: which era a request is of, and everything that is refused before a server sees it.
+import { classifyInboundRequest, ProtocolErrorCode } from "@modelcontextprotocol/server";
+import { type Refusal, refusal } from "../../core/base/refusal.ts";
+import { protocolRevisions } from "../../core/config/schema-doors.ts";
+import type { Exchange, Reply, Route } from "../http/exchange.ts";
+import { accepts } from "./accept.ts";
+import { ASSUMED_REVISION, belowFloor, statedRevision, UNSUPPORTED_REVISION, unsupported } from "./floor.ts";
+import { type McpHttpParts, type RequestParts, requestParts } from "./http-parts.ts";
+import { type Listening, listenStream } from "./listen.ts";
+import { member, methodOf } from "./message.ts";
+import { headerMismatch } from "./mirrored-headers.ts";
+import {
+  asEvents,
+  faultReply,
+  FULL,
+  HEADER_MISMATCH,
+  NO_EVENTS,
+  type RpcFault,
+  SERVER_ERROR,
+} from "./reply.ts";
+import { protocolRefusal } from "./running.ts";
+import { serveLegacy } from "./serve-legacy.ts";
+import { serveModern } from "./serve-modern.ts";
+
+export function mcpRoutes(parts: McpHttpParts): readonly Route[] {
+  return [{ path: "/mcp", methods: ["POST"], body: "json", handler: (exchange) => serve(parts, exchange) }];
+}
+
+async function serve(parts: McpHttpParts, exchange: Exchange): Promise<Reply> {
+  const { json, events } = accepts(exchange.headers.accept);
+  const mine = { ...requestParts(parts, exchange), quiet: !events };
+  if (!json && !events) return refuse(mine, exchange, NOT_ACCEPTABLE);
+  const classified = classify(exchange);
+  if (classified.kind === "reject") {
+    const { httpStatus: status, code, data, message } = classified;
+    const detail = typeof data === "object" && data !== null ? { data } : {};
+    return refuse(mine, exchange, { status, code, said: protocolRefusal(message), ...detail });
+  }
+  const said = headerMismatch(exchange.headers, exchange.body);
+  if (said !== undefined) return refuse(mine, exchange, { status: 400, code: HEADER_MISMATCH, said });
+  if (classified.kind === "modern") return modern(parts, mine, exchange, json);
+  if (classified.reason === "batch") return refuse(mine, exchange, BATCH);
+  const old = tooOld(mine, exchange);
+  if (old !== undefined) return refuse(mine, exchange, old);
+  // Nothing lives between two requests, so there is nothing that a notification or a response could reach.
+  if (classified.reason === "notification" || classified.reason === "response") return ACCEPTED;
+  const reply = await serveLegacy(parts, mine, exchange);
+  return json ? reply : asEvents(reply);
+}
+
+/** Long-lived: it takes a place among the streams before anything is served. */
+async function modern(
+  parts: McpHttpParts,
+  mine: RequestParts,
+  exchange: Exchange,
+  json: boolean,
+): Promise<Reply> {
+  let stream: Listening | undefined;
+  if (methodOf(exchange.body) === "subscriptions/listen") {
+    if (mine.quiet === true) return refuse(mine, exchange, NO_EVENTS);
+    stream = listenStream(parts, mine, exchange);
+    if (stream === undefined) return refuse(mine, exchange, FULL);
+  }
+  const reply = await serveModern(parts, mine, exchange, stream);
+  return json ? reply : asEvents(reply);
+}
+
+function refuse({ corridor, who }: RequestParts, { body }: Exchange, fault: RpcFault): Reply {
+  return faultReply(body, { ...fault, said: corridor.reject(methodOf(body), fault.said, who).refusal });
+}
+
+const ACCEPTED: Reply = { status: 202, headers: {} };
+
+const NOT_ACCEPTABLE: RpcFault = {
+  status: 406,
+  code: SERVER_ERROR,
+  said: refusal("media_type", "the client accepts neither JSON nor an event stream", "Accept"),
+};
+
+const BATCH: RpcFault = {
+  status: 400,
+  code: ProtocolErrorCode.InvalidRequest,
+  said: refusal("input_invalid", "several messages in one request were given up in revision 2025-06-18"),
+};
+
+function classify({ method, headers, body }: Exchange) {
+  const [protocolVersionHeader, mcpMethodHeader, mcpNameHeader] = MIRRORED.map((name) => one(headers[name]));
+  return classifyInboundRequest({
+    httpMethod: method,
+    body,
+    ...(protocolVersionHeader === undefined ? {} : { protocolVersionHeader }),
+    ...(mcpMethodHeader === undefined ? {} : { mcpMethodHeader }),
+    ...(mcpNameHeader === undefined ? {} : { mcpNameHeader }),
+  });
+}
+
+const MIRRORED = ["mcp-protocol-version", "mcp-method", "mcp-name"] as const;
+
+function one(value: string | readonly string[] | undefined): string | undefined {
+  return typeof value === "string" ? value : value?.join(", ");
+}
+
+/** Of the revisions before 2026-07-28: the handshake names one, every other request by its header. */
+function tooOld({ minProtocol }: RequestParts, { headers, body }: Exchange): RpcFault | undefined {
+  const header = one(headers["mcp-protocol-version"]);
+  const initialize = member(body, "method") === "initialize";
+  const spoken = initialize ? [statedRevision(body), header] : [header ?? ASSUMED_REVISION];
+  for (const revision of spoken) {
+    if (revision === undefined) continue;
+    const below = belowFloor(revision, minProtocol) ?? unheardOf(revision, header);
+    if (below === undefined) continue;
+    const data = unsupported(below, minProtocol, revision);
+    return { status: 400, code: UNSUPPORTED_REVISION, said: below, data };
+  }
+  return undefined;
+}
+
+/** A handshake may name a revision that nobody knows and is answered with one that is served; a header may not. */
+function unheardOf(revision: string, header: string | undefined): Refusal | undefined {
+  if (revision !== header || protocolRevisions.some((known) => known === revision)) return undefined;
+  return refusal("input_invalid", "there is no such protocol revision", "MCP-Protocol-Version");
+}

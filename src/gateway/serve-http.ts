@@ -1,0 +1,320 @@
+// The HTTP door put together: who may come in, what is served where, and what follows a changed configuration.
+import type { Principal } from "../core/identity/principal.ts";
+import { type Allowlist, openAllowlist } from "../io/file/allowlist.ts";
+import { configuredPath } from "../io/file/config.ts";
+import { readSecretFile } from "../io/secrets/file.ts";
+import { resolveSecrets, type ResolvedSecret } from "../io/secrets/resolve.ts";
+import { actionRoutes } from "./actions/routes.ts";
+import type { Authenticator, Presented } from "./auth/authenticate.ts";
+import { metadataRoutes, publicOrigin, resourceMetadataUrl } from "./auth/metadata.ts";
+import { type FailureMeter, openFailureMeter } from "./auth/meter.ts";
+import { openAuthenticator } from "./auth/modes.ts";
+import { type JwtVerifier, openJwtVerifier } from "./auth/oidc.ts";
+import { tokenRoute } from "./auth/refresh.ts";
+import type { OpenRoute, Route } from "./http/exchange.ts";
+import type { Attempt, Door, DoorConfig, HttpConfig } from "./http/parts.ts";
+import { openDoor } from "./http/server.ts";
+import type { Live } from "./live.ts";
+import type { McpHttpParts } from "./mcp/http-parts.ts";
+import { sseRoutes } from "./mcp/sse.ts";
+import { mcpRoutes } from "./mcp/streamable.ts";
+import { openStreams } from "./mcp/streams.ts";
+import { readiness } from "./ready.ts";
+import type { Service } from "./service.ts";
+import { halt, type Shared } from "./shared.ts";
+
+export interface HttpParts {
+  readonly shared: Shared;
+  readonly live: Live;
+  /** Where secrets by reference are looked up. */
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly uid: number | undefined;
+  /** Differs when any of the files was written or replaced; undefined when one is not there. */
+  readonly stamp: (files: readonly string[]) => string | undefined;
+  /** The database file can be opened now. */
+  readonly reachable: () => boolean;
+}
+
+export interface HttpDoor {
+  /** Where it listens, for a person: a URL, or the path of a socket. */
+  readonly where: string;
+  /** A changed configuration is in force from the next request on. Throws, and the old one stays. */
+  swapped(service: Service): void;
+  close(graceMillis: number): Promise<void>;
+}
+
+/** What is made anew of each configuration. */
+interface InForce {
+  readonly authenticator: Authenticator;
+  readonly door: DoorConfig;
+  readonly meter: FailureMeter;
+  readonly allowlist: Allowlist;
+}
+
+const MINUTE = 60_000;
+const LOOK_MS = 2000;
+
+/** Throws CountersignError when the door must not, or cannot, be opened. */
+export async function serveOverHttp(parts: HttpParts): Promise<HttpDoor> {
+  const { shared, live } = parts;
+  const first = live.service();
+  const presented = new WeakMap<Principal, Presented>();
+  const jwt = verifierOf(parts, first);
+  const inForce = { now: openInForce(parts, first, presented, jwt) };
+  const origin: { port?: number } = {};
+  const { open, routes } = await routesOf(parts, inForce, presented, origin);
+  const http = absolute(parts, first);
+  const door = await openDoor({
+    http,
+    auth: first.setup.config.auth.mode,
+    live: () => inForce.now.door,
+    authenticator: () => inForce.now.authenticator,
+    meter: { failed: (address) => inForce.now.meter.failed(address) },
+    routes,
+    open,
+    record: (said, status, who) => recordRefusal(shared, said, status, who),
+    ready: () =>
+      readiness({
+        store: shared.store,
+        reachable: parts.reachable,
+        shelf: () => live.service().shelf,
+        network: () => live.service().setup.config.network,
+        allowed: (address) => inForce.now.allowlist.allowed(address),
+        stopping: shared.stopping.signal,
+      }),
+    allowed: (address) => inForce.now.allowlist.allowed(address),
+    fatal: (error) => halt(shared, error),
+    newId: shared.newId,
+    log: shared.log,
+  });
+  if ("port" in door.address) origin.port = door.address.port;
+  const stopLooking = watchTls(parts, door, http);
+  const stopCounting = shared.every(MINUTE / 6, () => recordSuppressed(shared, inForce.now.meter));
+  return {
+    where: whereOf(door, http),
+    swapped(service) {
+      const next = openInForce(parts, service, presented, jwt);
+      inForce.now = { ...next, meter: sameRate(live.service(), service) ? inForce.now.meter : next.meter };
+    },
+    async close(graceMillis) {
+      stopLooking();
+      stopCounting();
+      await door.close(graceMillis);
+    },
+  };
+}
+
+function openInForce(
+  { shared, env, uid }: HttpParts,
+  { setup: { config } }: Service,
+  presented: WeakMap<Principal, Presented>,
+  jwt: JwtVerifier | undefined,
+): InForce {
+  const { store, clock, layout } = shared;
+  const secrets = resolveSecrets(config, { env, read: (path) => readSecretFile(path, uid) });
+  const metadataUrl = resourceMetadataUrl(config);
+  const authenticator = openAuthenticator({
+    config,
+    tokens: tokensOf(secrets),
+    store,
+    clock,
+    jwt,
+    metadataUrl,
+  });
+  const { http } = config.server;
+  const { allowlist_file: list, max_age_seconds: maxAgeSeconds } = config.network;
+  const { bypass_loopback: loopback, bypass_private: privately } = config.network;
+  return {
+    authenticator: remembering(authenticator, presented),
+    meter: openFailureMeter({ perMinute: http.failures_per_minute, clock }),
+    allowlist: openAllowlist(list === "" ? "" : configuredPath(layout, list), {
+      clock,
+      maxAgeSeconds,
+      bypass: { loopback, private: privately },
+    }),
+    door: {
+      ...http,
+      proxy: {
+        addresses: http.proxy.addresses,
+        secret: secrets.find(({ principal }) => principal === undefined)?.secret,
+      },
+    },
+  };
+}
+
+/** By principal: what its references lead to. */
+function tokensOf(secrets: readonly ResolvedSecret[]): ReadonlyMap<string, readonly string[]> {
+  const tokens = new Map<string, string[]>();
+  for (const { principal, secret } of secrets)
+    if (principal !== undefined) tokens.set(principal, [...(tokens.get(principal) ?? []), secret]);
+  return tokens;
+}
+
+/** Streams live longer than a request: what proved their principal is asked again, so it is kept beside it. */
+function remembering(inner: Authenticator, presented: WeakMap<Principal, Presented>): Authenticator {
+  return {
+    async authenticate(shown) {
+      const found = await inner.authenticate(shown);
+      if (found.ok) presented.set(found.principal, shown);
+      return found;
+    },
+  };
+}
+
+function verifierOf({ shared }: HttpParts, { setup: { config } }: Service): JwtVerifier | undefined {
+  const { mode, oidc } = config.auth;
+  if (mode !== "bearer_token" || oidc.issuer === "") return undefined;
+  const file = oidc.jwks_file === "" ? "" : configuredPath(shared.layout, oidc.jwks_file);
+  return openJwtVerifier({ ...oidc, jwks_file: file }, { clock: shared.clock });
+}
+
+async function routesOf(
+  parts: HttpParts,
+  inForce: { readonly now: InForce },
+  presented: WeakMap<Principal, Presented>,
+  origin: { readonly port?: number },
+): Promise<{ open: readonly OpenRoute[]; routes: readonly Route[] }> {
+  const { shared, live } = parts;
+  const { config } = live.service().setup;
+  const { store, clock, random } = shared;
+  const mcp = mcpParts(parts, inForce, presented);
+  const { sse, actions } = config.server.http;
+  const secret = (): string => Buffer.from(random(24)).toString("base64url");
+  const routes = [
+    ...mcpRoutes(mcp),
+    ...(sse ? await sseRoutes({ ...mcp, newSecret: secret }) : []),
+    ...(actions
+      ? actionRoutes({
+          version: shared.version,
+          get corridor() {
+            return live.service().corridor;
+          },
+          get tools() {
+            return live.service().tools;
+          },
+          get baseUrl() {
+            return publicOrigin(live.service().setup.config, origin.port) ?? "http://localhost";
+          },
+        })
+      : []),
+  ];
+  const failures: FailureMeter = {
+    failed: (address) => inForce.now.meter.failed(address),
+    due: () => inForce.now.meter.due(),
+  };
+  const bearer = config.auth.mode === "bearer_token";
+  const lives = {
+    get auth() {
+      return live.service().setup.config.auth;
+    },
+  };
+  const token = tokenRoute({ config: lives, store, clock, random, failures });
+  return { open: [...metadataRoutes(config), ...(bearer ? [token] : [])], routes };
+}
+
+function mcpParts(
+  { shared, live }: HttpParts,
+  inForce: { readonly now: InForce },
+  presented: WeakMap<Principal, Presented>,
+): McpHttpParts {
+  const { store, news, log, version, every, stopping } = shared;
+  const http = (): HttpConfig => live.service().setup.config.server.http;
+  const stillValid = async (principal: Principal): Promise<boolean> => {
+    const shown = presented.get(principal);
+    const again = shown === undefined ? undefined : await inForce.now.authenticator.authenticate(shown);
+    return (
+      again?.ok === true &&
+      again.principal.name === principal.name &&
+      again.principal.scope.id === principal.scope.id
+    );
+  };
+  return {
+    version,
+    service: () => live.service(),
+    news,
+    log,
+    proposer: (id) => store.proposal(id)?.order.principal,
+    streams: openStreams({
+      perPrincipal: () => http().max_streams,
+      // Streams hold a connection each: some must be left for calls.
+      total: () => Math.max(1, Math.floor(http().max_connections / 2)),
+      stillValid,
+      stopping: stopping.signal,
+      every,
+    }),
+  };
+}
+
+function recordRefusal(
+  { store }: Shared,
+  said: { code: string; where: string; ref: string },
+  status: number,
+  who: Attempt,
+): void {
+  const {
+    session,
+    address,
+    method = null,
+    route = null,
+    correlation,
+    principal = "anonymous",
+    credential,
+  } = who;
+  const actor = {
+    principal,
+    session,
+    ...(credential === undefined ? {} : { credential }),
+    ...(correlation === undefined ? {} : { correlation }),
+  };
+  const data = { reason: said.code, ref: said.ref, status, address, method, route };
+  store.record({ event: "access.refused", actor, data });
+}
+
+function recordSuppressed({ record }: Shared, meter: FailureMeter): void {
+  const count = meter.due();
+  if (count > 0) record("access.suppressed", { reason: "rate_address", count });
+}
+
+/** A new certificate or revocation list is taken over when its file changes; a bad one leaves the old one in force. */
+function watchTls({ shared, stamp }: HttpParts, door: Door, { tls }: HttpConfig): () => void {
+  if (tls.termination !== "server") return () => undefined;
+  const files = [tls.cert_file, tls.key_file, tls.client_ca_file, tls.crl_file].filter((file) => file !== "");
+  let seen = stamp(files);
+  return shared.every(LOOK_MS, () => {
+    const now = stamp(files);
+    if (now === undefined || now === seen) return;
+    seen = now;
+    try {
+      door.reloadTls(tls);
+      shared.record("config.changed", { keys: "server.http.tls" });
+    } catch (error) {
+      shared.log.error({ error }, "the changed TLS files are at fault; the old ones stay in force");
+      shared.record("config.refused", { keys: "server.http.tls", reason: "config_invalid" });
+    }
+  });
+}
+
+/** TLS files by absolute paths. */
+function absolute({ shared: { layout } }: HttpParts, { setup }: Service): HttpConfig {
+  const { http } = setup.config.server;
+  const full = (path: string): string => (path === "" ? "" : configuredPath(layout, path));
+  const { cert_file, key_file, client_ca_file, crl_file } = http.tls;
+  const files = {
+    cert_file: full(cert_file),
+    key_file: full(key_file),
+    client_ca_file: full(client_ca_file),
+    crl_file: full(crl_file),
+  };
+  return { ...http, unix_socket: full(http.unix_socket), tls: { ...http.tls, ...files } };
+}
+
+function sameRate(before: Service, after: Service): boolean {
+  const rate = ({ setup }: Service): number => setup.config.server.http.failures_per_minute;
+  return rate(before) === rate(after);
+}
+
+function whereOf({ address }: Door, { tls }: HttpConfig): string {
+  if ("path" in address) return `unix:${address.path}`;
+  const host = address.host.includes(":") ? `[${address.host}]` : address.host;
+  return `${tls.termination === "server" ? "https" : "http"}://${host}:${address.port}`;
+}

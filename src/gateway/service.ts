@@ -1,0 +1,89 @@
+// What is built of one configuration: shelf, tools and corridor. A changed configuration makes a new one, whole.
+import type { PatchId } from "../core/base/ids.ts";
+import type { Setup } from "../io/file/config.ts";
+import { openShelf, type Shelf } from "./manifest/shelf.ts";
+import { halt, type Shared } from "./shared.ts";
+import { openCorridor, type OwnCorridor } from "./tools/call.ts";
+import { presented, toolTable } from "./tools/table.ts";
+import type { Tool } from "./tools/tool.ts";
+
+export interface Service {
+  readonly setup: Setup;
+  readonly shelf: Shelf;
+  /** By presented name; without the tools that this configuration hides. */
+  readonly tools: ReadonlyMap<string, Tool>;
+  readonly corridor: OwnCorridor;
+  readonly presented: (tool: string) => string;
+}
+
+export interface ServiceParts {
+  readonly shared: Shared;
+  /** A proposal moved: start the hand-over at once. */
+  readonly kick: () => void;
+  /** A caller is over its limit: hold its further input back, where there is a way to. */
+  readonly flooded: () => void;
+}
+
+export function openService({ shared, kick, flooded }: ServiceParts, setup: Setup): Service {
+  const shelf = openManifests(shared, setup);
+  const { store, clock, news, pause, exchange, newId, log } = shared;
+  const { config, protect } = setup;
+  const tools = toolTable({
+    config,
+    protect,
+    shelf,
+    store,
+    clock,
+    news,
+    pause,
+    newId,
+    published: exchange.published,
+    orders: exchange.orders,
+    kick(id: PatchId) {
+      news.tell({ kind: "patch", id });
+      kick();
+    },
+  });
+  const corridor = openCorridor({
+    tools,
+    store,
+    log,
+    clock,
+    maxCallBytes: config.proposal.max_call_bytes,
+    fatal: (error) => halt(shared, error),
+    flooded,
+  });
+  return {
+    setup,
+    shelf,
+    tools,
+    corridor,
+    presented: (tool) => presented(tool, config.server.tools.name_style),
+  };
+}
+
+function openManifests({ exchange, keys, record, news, log }: Shared, setup: Setup): Shelf {
+  const expected = { keys, repository: setup.config.repository.name, policy: setup.policy };
+  return openShelf(exchange.published, expected, {
+    received({ digest, manifest }) {
+      const { commit, policy, entries } = manifest;
+      record("manifest.received", { manifest: digest, commit, policy, entries: entries.length });
+      news.tell({ kind: "manifest" });
+    },
+    refused(digest, { code, message, where, ref }) {
+      record("manifest.refused", { manifest: digest, reason: code, where, ref });
+      log.warn({ manifest: digest, code, ref, why: message }, "a manifest was refused");
+      news.tell({ kind: "manifest" });
+    },
+  });
+}
+
+/** The service in force, as the parts that outlive it see it. */
+export function shelfInForce(service: () => Service): Shelf {
+  return {
+    current: () => service().shelf.current(),
+    open: () => service().shelf.open(),
+    refresh: () => service().shelf.refresh(),
+    wasPublished: (digest) => service().shelf.wasPublished(digest),
+  };
+}

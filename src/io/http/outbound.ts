@@ -1,0 +1,160 @@
+// The only way out: GET of one https URL of a named host, without redirects, proxies, cookies or private addresses.
+import { type LookupAddress, lookup } from "node:dns";
+import { Agent, request } from "undici";
+import { parseAddress } from "../../core/identity/address.ts";
+
+export type OutboundFault =
+  | "url"
+  | "host"
+  | "address"
+  | "redirect"
+  | "status"
+  | "encoding"
+  | "size"
+  | "timeout"
+  | "failed";
+
+/** Why nothing came back. The message names the host, never the path or query of a URL. */
+export class OutboundError extends Error {
+  readonly fault: OutboundFault;
+
+  constructor(fault: OutboundFault, message: string, cause?: unknown) {
+    super(message, cause === undefined ? undefined : { cause });
+    this.name = "OutboundError";
+    this.fault = fault;
+  }
+}
+
+type Resolved = (error: Error | null, found: LookupAddress[]) => void;
+
+export interface OutboundOptions {
+  /** Hosts that may be asked, in lower case, without port. An address, or localhost, is meant as such, also a private one. */
+  readonly allowedHosts: readonly string[];
+  /** For everything: name, connection, answer. */
+  readonly timeoutMs: number;
+  readonly maxBytes: number;
+  /** Tests only: plain http to loopback. */
+  readonly loopbackHttp?: boolean;
+  /** Trusted besides, or rather instead of, the public authorities; PEM. */
+  readonly ca?: string;
+  /** Instead of the system's resolver: hands all addresses of a name on. */
+  readonly resolve?: (host: string, done: Resolved) => void;
+}
+
+export interface Outbound {
+  /** Body of the answer 200. Throws OutboundError. */
+  get(url: string): Promise<Uint8Array>;
+  close(): Promise<void>;
+}
+
+export function openOutbound(options: OutboundOptions): Outbound {
+  const { timeoutMs, ca } = options;
+  const agent = new Agent({
+    allowH2: false,
+    maxHeaderSize: 16_384,
+    headersTimeout: timeoutMs,
+    bodyTimeout: timeoutMs,
+    connect: {
+      timeout: timeoutMs,
+      ...(ca === undefined ? {} : { ca }),
+      // The addresses that are checked are those that are connected to: no second look-up could be answered otherwise.
+      lookup: (host, wanted, done) =>
+        publicAddresses(host, options, (error, found) => {
+          const [first] = found;
+          if (error !== null || first === undefined) done(error, []);
+          else if (wanted.all === true) done(null, found);
+          else done(null, first.address, first.family);
+        }),
+    },
+  });
+  return {
+    async get(url) {
+      const target = allowedUrl(url, options);
+      const signal = AbortSignal.timeout(timeoutMs);
+      try {
+        return await fetchBody(agent, target, options, signal);
+      } catch (error) {
+        throw explained(error, target.host, signal);
+      }
+    },
+    close: () => agent.destroy(),
+  };
+}
+
+async function fetchBody(
+  agent: Agent,
+  url: URL,
+  { maxBytes }: OutboundOptions,
+  signal: AbortSignal,
+): Promise<Uint8Array> {
+  const { statusCode, headers, body } = await request(url, {
+    dispatcher: agent,
+    signal,
+    reset: true,
+    headers: { accept: "application/json, text/plain;q=0.9", "accept-encoding": "identity" },
+  });
+  const said = faultOf(statusCode, headers["content-encoding"]);
+  if (said !== undefined) {
+    body.on("error", () => undefined).destroy();
+    throw new OutboundError(
+      said,
+      `${url.host} answered with ${said === "encoding" ? "a compressed body" : statusCode}`,
+    );
+  }
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  for await (const chunk of body as AsyncIterable<Uint8Array>) {
+    size += chunk.length;
+    // Leaving the loop destroys the body, and the connection with it.
+    if (size > maxBytes)
+      throw new OutboundError("size", `${url.host} answered with more than ${maxBytes} bytes`);
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks);
+}
+
+function faultOf(status: number, encoding: string | string[] | undefined): OutboundFault | undefined {
+  // A redirect would lead past the list of hosts.
+  if (status >= 300 && status < 400) return "redirect";
+  if (status !== 200) return "status";
+  return encoding === undefined || encoding === "identity" ? undefined : "encoding";
+}
+
+function allowedUrl(text: string, { allowedHosts, loopbackHttp = false }: OutboundOptions): URL {
+  const url = URL.parse(text);
+  if (url === null) throw new OutboundError("url", "is not a URL");
+  const host = url.hostname.replace(/^\[|\]$/g, "");
+  const scheme = url.protocol === "https:" || (url.protocol === "http:" && loopbackHttp && isLoopback(host));
+  if (!scheme || url.username !== "" || url.password !== "")
+    throw new OutboundError("url", `${url.host} must be asked over https, without credentials in the URL`);
+  if (!allowedHosts.includes(host))
+    throw new OutboundError("host", `${url.host} is not a host that may be asked`);
+  return url;
+}
+
+function isLoopback(host: string): boolean {
+  return host === "localhost" || parseAddress(host)?.range() === "loopback";
+}
+
+/** All addresses of a name, when all are public. One that is not stands for a name that somebody else can turn inwards. */
+function publicAddresses(host: string, { resolve = resolveSystem }: OutboundOptions, done: Resolved): void {
+  const wanted = host === "localhost" ? "loopback" : "unicast";
+  resolve(host, (error, found) => {
+    if (error !== null) done(error, []);
+    else if (found.length === 0) done(new OutboundError("failed", `${host} has no address`), []);
+    else if (found.every(({ address }) => parseAddress(address)?.range() === wanted)) done(null, found);
+    else done(new OutboundError("address", `${host} has an address that is not a public one`), []);
+  });
+}
+
+function resolveSystem(host: string, done: Resolved): void {
+  lookup(host, { all: true }, done);
+}
+
+function explained(error: unknown, host: string, signal: AbortSignal): OutboundError {
+  if (error instanceof OutboundError) return error;
+  if (signal.aborted) return new OutboundError("timeout", `${host} did not answer in time`, error);
+  const code = error instanceof Error && "code" in error ? String(error.code) : "";
+  if (code.includes("TIMEOUT")) return new OutboundError("timeout", `${host} did not answer in time`, error);
+  return new OutboundError("failed", `${host} cannot be reached${code === "" ? "" : ` (${code})`}`, error);
+}

@@ -1,0 +1,85 @@
+// A store of version 1 is taken over with its log; one that is not exactly of its version is not.
+import Database from "better-sqlite3";
+import { join } from "node:path";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { verifyStoreFile } from "../../../../src/io/store/sqlite/inspect.ts";
+import { openStore } from "../../../../src/io/store/sqlite/open.ts";
+import type { Store } from "../../../../src/io/store/store.ts";
+import { costing, credential, noBudget, token } from "../../../support/credentials.ts";
+import { note, NOON, order, patchId } from "../../../support/proposals.ts";
+import { removeScratch, scratch } from "../../../support/scratch.ts";
+import { oldStore } from "../../../support/store-v1.ts";
+import { filledStore, meddle, startWriter } from "../../../support/stores.ts";
+
+const storage = expect.objectContaining({ code: "storage", exitCode: 74 }) as Error;
+
+let folder: string;
+let path: string;
+beforeEach(() => {
+  folder = scratch("schema");
+  path = join(folder, "store.db");
+});
+afterEach(() => removeScratch(folder));
+
+const open = (): Store => openStore(path, { clock: () => NOON });
+const version = (): unknown => {
+  const db = new Database(path);
+  const found = db.pragma("user_version", { simple: true });
+  db.close();
+  return found;
+};
+
+test("a store of version 1 is taken over, with its log and its proposals, and can do what is new", () => {
+  oldStore(path);
+  expect(version()).toBe(1);
+  const store = open();
+  expect(store.proposal(patchId(1))?.order).toEqual(order(1));
+  expect(store.record(note("call.allowed")).seq).toBe(12);
+  store.issue([credential(1)], note("token.issued"));
+  expect(store.credential(token(1).id)).toEqual(credential(1));
+  const cost = costing({ budget: { ...noBudget, calls: 1 } });
+  const refused = (): ReturnType<typeof note> => note("call.refused");
+  expect(store.recordCall(cost, note("call.allowed"), refused)).toBeUndefined();
+  expect(store.recordCall(cost, note("call.allowed"), refused)).toMatchObject({ kind: "budget" });
+  store.close();
+  expect(version()).toBe(2);
+  expect(verifyStoreFile(path)).toMatchObject({ ok: true, entries: 17 });
+  open().close();
+});
+
+test("audit verify reads one of version 1 without changing it", () => {
+  oldStore(path);
+  expect(verifyStoreFile(path)).toMatchObject({ ok: true, entries: 12 });
+  expect(version()).toBe(1);
+});
+
+test("two processes take over one store at once", async () => {
+  oldStore(path);
+  const writers = ["a", "b", "c"].map((name) => startWriter(path, 20, name));
+  expect(await Promise.all(writers.map(({ ended }) => ended))).toEqual([0, 0, 0]);
+  expect(version()).toBe(2);
+  expect(verifyStoreFile(path)).toMatchObject({ ok: true, entries: 72 });
+}, 30_000);
+
+test.each([
+  [
+    "a version 1 that has lost a trigger",
+    () => (oldStore(path), meddle(path, "DROP TRIGGER audit_no_delete")),
+  ],
+  [
+    "a version 1 with a table of tokens already",
+    () => (oldStore(path), meddle(path, "CREATE TABLE credential(id)")),
+  ],
+  ["a version 2 that says it is 1", () => (filledStore(path), meddle(path, "PRAGMA user_version = 1"))],
+  ["a version 1 that says it is 2", () => (oldStore(path), meddle(path, "PRAGMA user_version = 2"))],
+  [
+    "a version 2 without its index of tokens",
+    () => (filledStore(path), meddle(path, "DROP INDEX audit_token")),
+  ],
+  ["a version 0", () => (oldStore(path), meddle(path, "PRAGMA user_version = 0"))],
+])("%s is not taken over", (_, make) => {
+  make();
+  const before = version();
+  expect(() => open()).toThrow(storage);
+  expect(version()).toBe(before);
+});

@@ -1,0 +1,194 @@
+// The MCP routes on the real door over a gateway without its process; who calls is what the bearer token says.
+import { randomBytes, randomUUID } from "node:crypto";
+import { openScope, type ScopeWords } from "../../src/core/identity/scope.ts";
+import type { Principal } from "../../src/core/identity/principal.ts";
+import { refusal } from "../../src/core/base/refusal.ts";
+import { wholeScope } from "../../src/gateway/auth/grants.ts";
+import type { Authenticator } from "../../src/gateway/auth/authenticate.ts";
+import type { Attempt, DoorParts } from "../../src/gateway/http/parts.ts";
+import { openDoor } from "../../src/gateway/http/server.ts";
+import { type Item, openNews } from "../../src/gateway/legs/news.ts";
+import type { McpService } from "../../src/gateway/mcp/http-parts.ts";
+import { sseRoutes } from "../../src/gateway/mcp/sse.ts";
+import { mcpRoutes } from "../../src/gateway/mcp/streamable.ts";
+import { openStreams, type Streams } from "../../src/gateway/mcp/streams.ts";
+import { loadSetup, packageRoot } from "../../src/io/file/config.ts";
+import { openLog } from "../../src/io/log/log.ts";
+import type { GatewayLab } from "./gateway.ts";
+
+export interface Answer {
+  readonly status: number;
+  readonly headers: Headers;
+  readonly text: string;
+  /** The body as JSON, or the data of its last event. */
+  readonly json: RpcBody;
+}
+
+export interface RpcBody {
+  readonly id?: unknown;
+  readonly result?: Readonly<Record<string, unknown>>;
+  readonly error?: {
+    readonly code: number;
+    readonly message: string;
+    readonly data?: Readonly<Record<string, unknown>>;
+  };
+}
+
+export interface McpHttpLab {
+  readonly url: URL;
+  readonly streams: Streams;
+  /** Refusals of the door itself. */
+  readonly refusedAtDoor: { readonly code: string; readonly status: number; readonly who: Attempt }[];
+  /** Credentials that are not valid any more. */
+  readonly revoked: Set<string>;
+  /** Who listens to the news within the process. */
+  listeners(): number;
+  tell(item: Item): void;
+  /** What the transport does every so many seconds. */
+  tick(): void;
+  /** A principal with this name (also its token) and other rights than everything. */
+  admit(name: string, words: Partial<ScopeWords>, credential?: string): void;
+  post(body: unknown, headers?: Readonly<Record<string, string>>, path?: string): Promise<Answer>;
+  stop(): Promise<void>;
+}
+
+export interface McpHttpOptions {
+  readonly minProtocol?: McpService["setup"]["config"]["server"]["min_protocol"];
+  readonly maxStreams?: number;
+  readonly total?: number;
+  readonly sse?: boolean;
+}
+
+export async function mcpHttp(lab: GatewayLab, options: McpHttpOptions = {}): Promise<McpHttpLab> {
+  const { config } = loadSetup(lab.layout, packageRoot());
+  const http = { ...config.server.http, enabled: true, port: 0, bind: "127.0.0.1", unix_socket: "" };
+  const server = { ...config.server, http, min_protocol: options.minProtocol ?? config.server.min_protocol };
+  const news = openNews();
+  let listening = 0;
+  const admitted = new Map<string, Principal>();
+  const revoked = new Set<string>();
+  const stopping = new AbortController();
+  const ticks = new Set<() => void>();
+  const scope = openScope(wholeScope(config));
+  const streams = openStreams({
+    perPrincipal: () => options.maxStreams ?? http.max_streams,
+    total: () => options.total ?? 1000,
+    stillValid: ({ credential }) => !revoked.has(credential),
+    stopping: stopping.signal,
+    every(_, tick) {
+      ticks.add(tick);
+      return () => void ticks.delete(tick);
+    },
+  });
+  const service = { setup: { config: { server } }, tools: lab.tools, corridor: lab.corridor };
+  const log = openLog("error", { write: () => undefined });
+  const parts = {
+    version: "0.0.0-test",
+    service: () => ({ ...service, presented: (tool: string) => tool }),
+    news: {
+      ...news,
+      listen(listener: (item: Item) => void) {
+        listening += 1;
+        const stop = news.listen(listener);
+        return () => {
+          listening -= 1;
+          stop();
+        };
+      },
+    },
+    proposer: (id: Parameters<typeof lab.store.proposal>[0]) => lab.store.proposal(id)?.order.principal,
+    streams,
+    log,
+    newSecret: () => randomBytes(32).toString("base64url"),
+  };
+  const authenticator: Authenticator = {
+    authenticate({ authorization: [header] }) {
+      const name = header?.replace("Bearer ", "") ?? "anybody";
+      const known = admitted.get(name) ?? { name, credential: `token:${name}`, scope };
+      if (!revoked.has(known.credential)) return Promise.resolve({ ok: true, principal: known });
+      return Promise.resolve({ ok: false, status: 401, refusal: refusal("auth_revoked", "revoked") });
+    },
+  };
+  const live = { ...http, proxy: { addresses: [], secret: undefined } };
+  const refusedAtDoor: McpHttpLab["refusedAtDoor"] = [];
+  const door: DoorParts = {
+    http,
+    auth: "local_only",
+    live: () => live,
+    authenticator: () => authenticator,
+    meter: { failed: () => ({ suppressed: false, retrySeconds: 0 }) },
+    routes: [...mcpRoutes(parts), ...(options.sse === true ? await sseRoutes(parts) : [])],
+    open: [],
+    record: ({ code }, status, who) => void refusedAtDoor.push({ code, status, who }),
+    ready: () => ({ ok: true, parts: {} }),
+    allowed: () => ({ ok: true }),
+    fatal: (error) => void lab.fatal.push(error),
+    newId: randomUUID,
+    log,
+  };
+  const opened = await openDoor(door);
+  const { address } = opened;
+  if (!("port" in address)) throw new Error("the door has no port");
+  const url = new URL(`http://127.0.0.1:${address.port}/mcp`);
+  return {
+    url,
+    streams,
+    refusedAtDoor,
+    revoked,
+    listeners: () => listening,
+    tell: news.tell,
+    tick: () => ticks.forEach((tick) => tick()),
+    admit: (name, words, credential = `token:${name}`) =>
+      void admitted.set(name, { name, credential, scope: openScope({ ...wholeScope(config), ...words }) }),
+    post: (body, headers, path) => post(new URL(path ?? "/mcp", url), body, headers),
+    async stop() {
+      stopping.abort();
+      await opened.close(0);
+    },
+  };
+}
+
+const JSON_AND_EVENTS = {
+  "content-type": "application/json",
+  accept: "application/json, text/event-stream",
+};
+
+/** Posts `body` as it is when it is text, else as JSON, and waits for the whole answer. */
+export async function post(
+  url: URL,
+  body: unknown,
+  headers: Readonly<Record<string, string>> = {},
+): Promise<Answer> {
+  const response = await fetch(url, {
+    method: "POST",
+    headers: { ...JSON_AND_EVENTS, ...headers },
+    body: typeof body === "string" ? body : JSON.stringify(body),
+  });
+  const text = await response.text();
+  const data = text.startsWith("event:") || text.startsWith(":") ? lastEvent(text) : text;
+  const json = data === "" ? {} : (JSON.parse(data) as RpcBody);
+  return { status: response.status, headers: response.headers, text, json };
+}
+
+function lastEvent(text: string): string {
+  const lines = text.split("\n").filter((line) => line.startsWith("data: "));
+  return lines.at(-1)?.slice("data: ".length) ?? "";
+}
+
+const META = "io.modelcontextprotocol/";
+
+/** Parameters of a request of revision 2026-07-28. */
+export function enveloped(params: object = {}, meta: object = {}): object {
+  const own = {
+    [`${META}protocolVersion`]: "2026-07-28",
+    [`${META}clientInfo`]: { name: "test", version: "1" },
+    [`${META}clientCapabilities`]: {},
+  };
+  return { ...params, _meta: { ...own, ...meta } };
+}
+
+/** The headers that a request of revision 2026-07-28 must have. */
+export function mirrored(method: string, name?: string): Record<string, string> {
+  const own = { "mcp-protocol-version": "2026-07-28", "mcp-method": method };
+  return name === undefined ? own : { ...own, "mcp-name": name };
+}
