@@ -2,16 +2,19 @@
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { cliPage } from "./generate/cli.ts";
+import { packageVersion } from "../src/io/file/config.ts";
 import { configPage, configSchemaText } from "./generate/config.ts";
+import { openApiText } from "./generate/openapi.ts";
 import { reasonsPage } from "./generate/reasons.ts";
 
 const root = join(import.meta.dirname, "..");
 
 const pages: readonly (readonly [string, string])[] = [
   ["config/countersign.schema.json", configSchemaText()],
-  ["docs/config.md", configPage(read("presets/quickstart.toml"))],
+  ["docs/config.md", configPage((name) => read(`presets/${name}.toml`))],
   ["docs/reasons.md", reasonsPage()],
   ["docs/cli.md", cliPage(root)],
+  ["docs/openapi.json", openApiText((name) => read(`presets/${name}.toml`), packageVersion(root))],
 ];
 
 function read(path: string): string {

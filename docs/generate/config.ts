@@ -1,111 +1,165 @@
 // docs/config.md and config/countersign.schema.json, both from the zod schema that checks configurations.
 import { parse } from "smol-toml";
-import { z } from "zod";
-import { configSchema, fileSchema } from "../../src/core/config/schema.ts";
+import { type KeySchema, keySchema, typeOf } from "../../src/core/config/describe.ts";
+import { isPolicyKey } from "../../src/core/config/policy.ts";
+import { configKeys } from "../../src/core/config/keys.ts";
+import { configSchema, fileSchema, presetNames } from "../../src/core/config/schema.ts";
 import { jsonText } from "./json.ts";
 import { cell, code, generated, table } from "./markdown.ts";
 
 const SOURCE = "src/core/config/schema.ts";
 
-/** The part of JSON Schema that the configuration uses. */
-interface Key {
-  readonly type?: string;
-  readonly description?: string;
-  readonly properties?: Readonly<Record<string, Key>>;
-  readonly items?: Key;
-  readonly enum?: readonly string[];
-  readonly const?: string;
-  readonly anyOf?: readonly Key[];
-  readonly pattern?: string;
-  readonly minimum?: number;
-  readonly maximum?: number;
-  readonly minItems?: number;
-  readonly maxItems?: number;
-}
-
 /** Descriptions of sections stand only in the whole schema: a partial section is a new one and has none. */
-const whole = z.toJSONSchema(configSchema) as Key;
-const file = z.toJSONSchema(fileSchema) as Key;
+const whole = keySchema(configSchema);
+const file = keySchema(fileSchema);
 
 export function configSchemaText(): string {
-  const properties = Object.entries(file.properties ?? {}).map(([name, key]): [string, unknown] => {
-    const description = key.description ?? whole.properties?.[name]?.description;
-    return [name, { ...key, description }];
-  });
   const title = "countersign.toml";
   const comment = `Generated from ${SOURCE} by docs/generate.ts. Do not edit.`;
-  return jsonText({ $comment: comment, title, ...file, properties: Object.fromEntries<unknown>(properties) });
+  return jsonText({ $comment: comment, title, ...described(file, whole) });
+}
+
+/** `key` with the descriptions that only `like` has, at every depth. */
+function described(key: KeySchema, like: KeySchema | undefined): KeySchema {
+  if (key.properties === undefined) return key;
+  const properties = Object.entries(key.properties).map(([name, below]): [string, unknown] => {
+    const known = like?.properties?.[name];
+    const description = below.description ?? known?.description;
+    return [name, { ...described(below, known), ...(description === undefined ? {} : { description }) }];
+  });
+  return { ...key, properties: Object.fromEntries(properties) as Record<string, KeySchema> };
 }
 
 const intro = `# Configuration
 
-\`countersign.toml\` lies in the state folder; \`countersign init\` writes it. It names a preset and overrides single keys.
-An unknown key, a wrong type or a value out of bounds is a fault; all faults are listed with their lines, and nothing
-starts. A list replaces the preset's list. [countersign.example.toml](../config/countersign.example.toml) is an example;
-[countersign.schema.json](../config/countersign.schema.json) is the same schema for editors. \`countersign config show --origin\`
-prints every value and where it comes from.
+\`countersign.toml\` lies in the state folder; \`countersign init\` writes it. It names a [preset](../presets/README.md) and
+overrides single keys. An unknown key, a wrong type, a value out of bounds or keys that do not fit together are faults;
+all faults are listed with their lines, and nothing starts. A list replaces the preset's list.
+[countersign.example.toml](../config/countersign.example.toml) is an example;
+[countersign.schema.json](../config/countersign.schema.json) is the same schema for editors.
 
-Everything but \`calls\`, \`server\`, \`gateway\`, \`log\`, \`validator.poll_seconds\`, \`validator.git_timeout_seconds\` and
-\`proposal.max_pending\`, \`per_hour\` and \`ttl_seconds\` is part of the policy. Its digest is in every manifest and verdict:
-a verdict given under another policy does not land.
+| command | what it tells |
+| --- | --- |
+| \`countersign config check\` | every fault with key, line and fix; with none, what deserves a second look |
+| \`countersign config show --origin\` | every value and where it comes from |
+| \`countersign config explain KEY\` | what a key does, its bounds, its value here and in each preset, what stricter means |
+| \`countersign preset use NAME\` | what another preset would change; writes that one line |
 
-| key | type | meaning | quickstart |
-| --- | --- | --- | --- |
-| \`preset\` | ${typeOf(file.properties?.["preset"] ?? {})} | ${file.properties?.["preset"]?.description ?? ""} | |
+## Where a value comes from
+
+preset < file < environment < flags. Every key that is no part of the policy can be overridden for one process:
+
+* \`COUNTERSIGN__SERVER__HTTP__PORT=8443\`: upper case, two underscores between names. \`COUNTERSIGN_ALLOW_NON_LOOPBACK\`
+  stands for \`server.http.allow_non_loopback\` and takes 1, true, yes, y, on, 0, false, no, n, off.
+* \`--set server.http.port=8443\`, as often as needed; a key may be given once.
+
+A value is read as TOML (\`8443\`, \`true\`, \`["a"]\`); what is no TOML is text. A name that stands for no key is a fault. The
+preset, \`repository\`, \`principals\` and the keys of the policy can only be written in the file, because gateway, validator
+and integrator must read the same words.
+
+## The policy
+
+The policy is ${policyKeys()}.
+Its digest is in every manifest and verdict: a verdict given under another policy does not land.
+
+## Paths
+
+Paths are absolute or begin at the state folder. \`..\` and \`~\` are refused, and so is \`keys/\`, which only the validator
+reads.
+
+## Secrets
+
+A key that holds a secret (\`principals.tokens\`, \`server.http.proxy.secret\`) takes a reference:
+
+| reference | where the secret is |
+| --- | --- |
+| \`env:NAME\` | in this variable |
+| \`file:/path\` | in this file: absolute, regular, at most 4096 bytes, closed to group and others, owned by its reader or root |
+| \`keyring:service/account\` | in the desktop's keyring (\`secret-tool\` or \`security\`); looked up by \`countersign up\` |
+| \`cmd:/program word …\` | what this program prints within 5 seconds; no shell; run by \`countersign up\`; refused in hardened and container-prod |
+
+Anything else without a colon is the secret itself, which hardened and container-prod refuse. Every secret has at least 32
+characters that a header can carry; examples, placeholders and published demo tokens are refused wherever they come from.
+
+## The file
+
+| key | type | meaning |
+| --- | --- | --- |
+| \`preset\` | ${typeOf(file.properties?.["preset"] ?? {}, code)} | ${file.properties?.["preset"]?.description ?? ""} |
 `;
 
-export function configPage(quickstart: string): string {
-  const values = parse(quickstart);
+/** The tables that belong to the policy whole, and the keys of those that do so in part. */
+function policyKeys(): string {
+  const tables = [...new Set(configKeys.map((key) => key.split(".")[0] ?? ""))];
+  const words = tables.flatMap((name) => {
+    const keys = configKeys.filter((key) => key.startsWith(`${name}.`));
+    const left = keys.filter((key) => !isPolicyKey(key));
+    if (keys.length === 0 || left.length === keys.length) return [];
+    if (left.length === 0) return [code(name)];
+    const inside = keys.filter((key) => isPolicyKey(key));
+    const short = left.map((key) => code(key.slice(name.length + 1))).join(", ");
+    return inside.length > left.length ? [`${code(name)} without ${short}`] : inside.map((key) => code(key));
+  });
+  return `${words.slice(0, -1).join(", ")} and ${words.at(-1) ?? ""}`;
+}
+
+/** `preset`: text of a preset by its name. */
+export function configPage(preset: (name: string) => string): string {
+  const presets = presetNames.map((name): unknown => parse(preset(name)));
   const sections = Object.entries(whole.properties ?? {}).flatMap(([name, key]) =>
-    section(name, key, values),
+    section(name, key, presets),
   );
   return [generated(SOURCE), intro, ...sections].join("\n");
 }
 
-/** One table for each level that has values of its own. */
-function section(name: string, key: Key, values: unknown): readonly string[] {
-  const entries = Object.entries(key.properties ?? {});
-  const own = entries.filter(([, below]) => below.properties === undefined);
-  const nested = entries.filter(([, below]) => below.properties !== undefined);
+/** One table for each level that has values of its own; what stands in all presets alike stands once. */
+function section(name: string, key: KeySchema, presets: readonly unknown[]): readonly string[] {
+  if (key.items?.properties !== undefined) return [entries(name, key, key.items)];
+  const all = Object.entries(key.properties ?? {});
+  const own = all.filter(([, below]) => below.properties === undefined);
+  const nested = all.filter(([, below]) => below.properties !== undefined);
   const rows = own.map(([leaf, below]) => [
     code(leaf),
-    typeOf(below),
+    typeOf(below, code),
     cell(below.description ?? ""),
-    shown(valueAt(values, `${name}.${leaf}`)),
+    ...presets.map((values) => shown(valueAt(values, `${name}.${leaf}`))),
   ]);
-  const text = table(["key", "type", "meaning", "quickstart"], rows);
+  const text = table(["key", "type", "meaning", ...presetNames], rows);
   const head = `## \`[${name}]\`\n\n${key.description ?? ""}\n`;
   return [
     ...(rows.length > 0 ? [`${head}\n${text}`] : []),
-    ...nested.flatMap(([leaf, below]) => section(`${name}.${leaf}`, below, values)),
+    ...nested.flatMap(([leaf, below]) => section(`${name}.${leaf}`, below, presets)),
   ];
 }
 
-function typeOf(key: Key): string {
-  if (key.anyOf !== undefined) return key.anyOf.map(typeOf).join(" or ");
-  if (key.const !== undefined) return code(key.const);
-  if (key.enum !== undefined) return key.enum.map(code).join(" or ");
-  if (key.type === "integer") return `integer, ${key.minimum ?? ""} … ${key.maximum ?? ""}`;
-  if (key.type === "array")
-    return `list of ${key.minItems ?? 0} … ${key.maxItems ?? ""} ${itemsOf(key.items ?? {})}`;
-  if (key.pattern?.startsWith("^refs\\/heads\\/") === true) return code("refs/heads/…");
-  return key.pattern === undefined ? "text" : `text like ${code(key.pattern)}`;
+/** A list of tables: its keys may be left out or not, and no preset has a value for each. */
+function entries(name: string, key: KeySchema, items: KeySchema): string {
+  const rows = Object.entries(items.properties ?? {}).map(([leaf, below]) => [
+    code(leaf),
+    typeOf(below, code),
+    cell(below.description ?? ""),
+    items.required?.includes(leaf) === true ? "needed" : missing(below),
+  ]);
+  const text = table(["key", "type", "meaning", "when it is left out"], rows);
+  return `## \`[[${name}]]\`\n\n${key.description ?? ""} At most ${key.maxItems ?? ""} entries.\n\n${text}`;
 }
 
-/** Globs are checked by a function, which JSON Schema cannot say; every other list has a pattern. */
-function itemsOf(items: Key): string {
-  return items.pattern === undefined ? "globs" : `texts like ${code(items.pattern)}`;
+function missing({ default: value }: KeySchema): string {
+  return value === undefined ? "no restriction" : code(JSON.stringify(value));
 }
 
-const SHOWN = 6;
+const SHOWN = 3;
+const LONGEST = 24;
 
+/** Long lists are told by their length; the preset's file has them. */
 function shown(value: unknown): string {
   if (!Array.isArray(value)) return code(JSON.stringify(value));
-  const first = value.slice(0, SHOWN).map((item) => code(JSON.stringify(item)));
-  if (value.length === 0) return code("[]");
-  return value.length > SHOWN ? `${first.join(" ")} … (${value.length})` : first.join(" ");
+  const text = JSON.stringify(value);
+  const tables = value.some((item) => typeof item === "object");
+  if (!tables && (value.length <= SHOWN || text.length <= LONGEST)) return code(text);
+  return `${value.length} entries`;
 }
 
-function valueAt(table: unknown, key: string): unknown {
-  return key.split(".").reduce<unknown>((at, name) => (at as Record<string, unknown>)[name], table);
+function valueAt(values: unknown, key: string): unknown {
+  return key.split(".").reduce<unknown>((at, name) => (at as Record<string, unknown>)[name], values);
 }

@@ -89,6 +89,7 @@ async function open(
       stamp: () => stampOf(configurationFiles(options.layout, options.configPath, setup.config)),
       open: (changed) => openService(parts, changed),
       swapped: (service) => opened.http?.swapped(service),
+      failed: (error) => failed(shared, error, "the configuration could not be looked at"),
     },
     first,
   );
@@ -170,11 +171,13 @@ function openRounds(shared: Shared, live: Live): Rounds {
     shelf: shelfInForce(service),
     log,
     every,
-    failed: (error) =>
-      error instanceof CountersignError && error.code === "storage"
-        ? halt(shared, error)
-        : log.error({ error }, "a round failed"),
+    failed: (error) => failed(shared, error, "a round failed"),
   });
+}
+
+function failed(shared: Shared, error: unknown, what: string): void {
+  if (error instanceof CountersignError && error.code === "storage") halt(shared, error);
+  else shared.log.error({ error }, what);
 }
 
 function readTrustedKey(path: string): TrustedKey {

@@ -49,6 +49,8 @@ export interface LiveParts {
   readonly open: (setup: Setup) => Service;
   /** The new service is about to take over: what is built beside it, doors for example, follows. */
   readonly swapped: (service: Service) => void;
+  /** A look failed in a way that is no matter of the configuration. */
+  readonly failed: (error: unknown) => void;
 }
 
 export interface Live {
@@ -99,9 +101,7 @@ export function openLive(parts: LiveParts, first: Service): Live {
     (running ??= look().finally(() => {
       running = undefined;
     }));
-  const failed = (error: unknown): void =>
-    parts.shared.log.error({ error }, "the configuration could not be looked at");
-  const stop = parts.shared.every(LOOK_MS, () => void once().catch(failed));
+  const stop = parts.shared.every(LOOK_MS, () => void once().catch(parts.failed));
   return { service: () => service, look: once, stop };
 }
 

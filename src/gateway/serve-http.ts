@@ -203,12 +203,7 @@ async function routesOf(
     due: () => inForce.now.meter.due(),
   };
   const bearer = config.auth.mode === "bearer_token";
-  const lives = {
-    get auth() {
-      return live.service().setup.config.auth;
-    },
-  };
-  const token = tokenRoute({ config: lives, store, clock, random, failures });
+  const token = tokenRoute({ config: () => live.service().setup.config, store, clock, random, failures });
   return { open: [...metadataRoutes(config), ...(bearer ? [token] : [])], routes };
 }
 

@@ -37,19 +37,19 @@ export type Plan =
   | { readonly kind: "refuse"; readonly why: string; readonly fix: string };
 
 const HOUR = 3600;
-const MAX_RECENT_SECONDS = 6 * HOUR;
+const MAX_TIMER_SECONDS = 6 * HOUR;
 
-/**
- * A younger list from the same source is kept. A quarter of the age at which it goes stale, and 6 hours at most: were it
- * the half, a timer of the same length would find the list some seconds too young, and come back when it is stale.
- */
-export function recentSeconds(maxAgeSeconds: number): number {
-  return Math.min(MAX_RECENT_SECONDS, Math.floor(maxAgeSeconds / 4));
+/** Longest time between two syncs: twice that, and the list is stale. */
+export function timerSeconds(maxAgeSeconds: number): number {
+  return Math.min(MAX_TIMER_SECONDS, Math.floor(maxAgeSeconds / 2));
 }
 
-/** Longest time between two syncs: one may fail, and the list is still fresh at the next. */
-export function timerSeconds(maxAgeSeconds: number): number {
-  return Math.min(MAX_RECENT_SECONDS, Math.floor(maxAgeSeconds / 2));
+/**
+ * A younger list from the same source is kept. Half of the time between two syncs: were it all of it, each second run of
+ * the timer would find the list some seconds too young, and the next one would find it stale.
+ */
+export function recentSeconds(maxAgeSeconds: number): number {
+  return Math.floor(timerSeconds(maxAgeSeconds) / 2);
 }
 
 export async function planSync(request: SyncRequest, parts: SyncParts): Promise<Plan> {

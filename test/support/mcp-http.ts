@@ -15,24 +15,7 @@ import { openStreams, type Streams } from "../../src/gateway/mcp/streams.ts";
 import { loadSetup, packageRoot } from "../../src/io/file/config.ts";
 import { openLog } from "../../src/io/log/log.ts";
 import type { GatewayLab } from "./gateway.ts";
-
-export interface Answer {
-  readonly status: number;
-  readonly headers: Headers;
-  readonly text: string;
-  /** The body as JSON, or the data of its last event. */
-  readonly json: RpcBody;
-}
-
-export interface RpcBody {
-  readonly id?: unknown;
-  readonly result?: Readonly<Record<string, unknown>>;
-  readonly error?: {
-    readonly code: number;
-    readonly message: string;
-    readonly data?: Readonly<Record<string, unknown>>;
-  };
-}
+import { type Answer, post } from "./mcp-requests.ts";
 
 export interface McpHttpLab {
   readonly url: URL;
@@ -136,7 +119,7 @@ export async function mcpHttp(lab: GatewayLab, options: McpHttpOptions = {}): Pr
     refusedAtDoor,
     revoked,
     listeners: () => listening,
-    tell: news.tell,
+    tell: (item) => news.tell(item),
     tick: () => ticks.forEach((tick) => tick()),
     admit: (name, words, credential = `token:${name}`) =>
       void admitted.set(name, { name, credential, scope: openScope({ ...wholeScope(config), ...words }) }),
@@ -146,49 +129,4 @@ export async function mcpHttp(lab: GatewayLab, options: McpHttpOptions = {}): Pr
       await opened.close(0);
     },
   };
-}
-
-const JSON_AND_EVENTS = {
-  "content-type": "application/json",
-  accept: "application/json, text/event-stream",
-};
-
-/** Posts `body` as it is when it is text, else as JSON, and waits for the whole answer. */
-export async function post(
-  url: URL,
-  body: unknown,
-  headers: Readonly<Record<string, string>> = {},
-): Promise<Answer> {
-  const response = await fetch(url, {
-    method: "POST",
-    headers: { ...JSON_AND_EVENTS, ...headers },
-    body: typeof body === "string" ? body : JSON.stringify(body),
-  });
-  const text = await response.text();
-  const data = text.startsWith("event:") || text.startsWith(":") ? lastEvent(text) : text;
-  const json = data === "" ? {} : (JSON.parse(data) as RpcBody);
-  return { status: response.status, headers: response.headers, text, json };
-}
-
-function lastEvent(text: string): string {
-  const lines = text.split("\n").filter((line) => line.startsWith("data: "));
-  return lines.at(-1)?.slice("data: ".length) ?? "";
-}
-
-const META = "io.modelcontextprotocol/";
-
-/** Parameters of a request of revision 2026-07-28. */
-export function enveloped(params: object = {}, meta: object = {}): object {
-  const own = {
-    [`${META}protocolVersion`]: "2026-07-28",
-    [`${META}clientInfo`]: { name: "test", version: "1" },
-    [`${META}clientCapabilities`]: {},
-  };
-  return { ...params, _meta: { ...own, ...meta } };
-}
-
-/** The headers that a request of revision 2026-07-28 must have. */
-export function mirrored(method: string, name?: string): Record<string, string> {
-  const own = { "mcp-protocol-version": "2026-07-28", "mcp-method": method };
-  return name === undefined ? own : { ...own, "mcp-name": name };
 }

@@ -56,7 +56,9 @@ export function parseConfig(
       ok: false,
       faults: [...faults, ...whole.error.issues.flatMap((issue) => faultsOf(issue, fileText))],
     };
-  const more = readPrincipals(whole.data.auth.principals_file, principalsText);
+  // A path that is wrong by itself is not followed.
+  const mayRead = !ruleFaults(whole.data, name).some(({ key }) => key === "auth.principals_file");
+  const more = readPrincipals(mayRead ? whole.data.auth.principals_file : "", principalsText);
   const config = { ...whole.data, principals: [...whole.data.principals, ...more.principals] };
   const places = { fileText, over: over.given, more, written: whole.data.principals.length };
   const rules = ruleFaults(config, name).filter((rule) => !isConsequence(rule, faults));

@@ -1,12 +1,13 @@
 // The tools as REST, for ChatGPT's actions and plain curl: one POST for each, through the same corridor as MCP.
 import type { Refusal } from "../../core/base/refusal.ts";
-import type { Scope, ToolName } from "../../core/identity/scope.ts";
+import type { Scope } from "../../core/identity/scope.ts";
 import type { Exchange, Reply, Route } from "../http/exchange.ts";
 import { statusOf } from "../http/status.ts";
 import type { Corridor } from "../tools/call.ts";
 import type { Caller, Tool } from "../tools/tool.ts";
 import { ACTIONS, MAX_ACTION_WAIT, openApi } from "./openapi.ts";
 
+/** Looked at for each request: tools and corridor follow the configuration in force, and the port is known only later. */
 export interface ActionParts {
   readonly corridor: Pick<Corridor, "call">;
   /** Tools that exist for callers, by the name under which they are presented. */
@@ -19,17 +20,13 @@ export interface ActionParts {
 const JSON_TYPE = { "content-type": "application/json; charset=utf-8", "cache-control": "no-store" } as const;
 
 export function actionRoutes(parts: ActionParts): readonly Route[] {
-  const documents = new Map<string, string>();
+  const documentOf = openDocuments(parts);
   return [
     {
       path: `${ACTIONS}openapi.json`,
       methods: ["GET"],
       handler: ({ principal }) =>
-        Promise.resolve({
-          status: 200,
-          headers: JSON_TYPE,
-          body: documentFor(parts, principal.scope, documents),
-        }),
+        Promise.resolve({ status: 200, headers: JSON_TYPE, body: documentOf(principal.scope) }),
     },
     {
       path: `${ACTIONS}*`,
@@ -67,18 +64,18 @@ function callerOf({ principal, id, correlation, signal }: Exchange): Caller {
   return { principal: name, credential, scope, session: id, correlation, signal, progress: () => undefined };
 }
 
-/** Most documents that are kept; there are as many as there are different sets of tools. */
-const MAX_DOCUMENTS = 64;
-
 /** Only the caller's own tools: what it may not use is absent here as it is from tools/list. */
-function documentFor(
-  { tools, version, baseUrl }: ActionParts,
-  scope: Scope,
-  known: Map<string, string>,
-): string {
-  const own = new Map([...tools].filter(([, tool]) => scope.tools.includes(tool.name as ToolName)));
-  const id = [...own.keys()].join(" ");
-  const made = known.get(id) ?? JSON.stringify(openApi({ tools: own, baseUrl, version }));
-  if (known.size < MAX_DOCUMENTS) known.set(id, made);
-  return made;
+function openDocuments(parts: ActionParts): (scope: Scope) => string {
+  // One for each set of tools that somebody may use; those of a configuration go with it.
+  const made = new WeakMap<ActionParts["tools"], Map<string, string>>();
+  return (scope) => {
+    const { tools, baseUrl, version } = parts;
+    const known = made.get(tools) ?? new Map<string, string>();
+    made.set(tools, known);
+    const own = [...tools].filter(([, { name }]) => scope.tools.some((allowed) => allowed === name));
+    const id = own.map(([name]) => name).join(" ");
+    const text = known.get(id) ?? JSON.stringify(openApi({ tools: new Map(own), baseUrl, version }));
+    known.set(id, text);
+    return text;
+  };
 }

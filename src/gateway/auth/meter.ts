@@ -1,6 +1,6 @@
 // Failed attempts to prove who is calling, by source address: beyond a limit they are answered without an entry each.
-import ipaddr from "ipaddr.js";
 import type { Clock } from "../../core/base/time.ts";
+import { parseAddress } from "../../core/identity/address.ts";
 import { openAttempts } from "./attempts.ts";
 
 export interface FailureMeterParts {
@@ -44,7 +44,7 @@ export function openFailureMeter({ perMinute, clock, maxAddresses = 4096 }: Fail
 
 /** The part of an address that one caller cannot choose freely: an IPv4 address, or an IPv6 /64. */
 export function sourceOf(address: string): string {
-  if (!ipaddr.isValid(address)) return "unknown";
-  const parsed = ipaddr.process(address);
-  return parsed instanceof ipaddr.IPv6 ? parsed.parts.slice(0, 4).join(":") : parsed.toString();
+  const parsed = parseAddress(address);
+  if (parsed === undefined) return "unknown";
+  return "parts" in parsed ? parsed.parts.slice(0, 4).join(":") : parsed.toString();
 }

@@ -12,7 +12,8 @@ import { type Attempts, openAttempts } from "./attempts.ts";
 import { type FailureMeter, sourceOf } from "./meter.ts";
 
 export interface RefreshParts {
-  readonly config: Pick<Config, "auth">;
+  /** The configuration in force. */
+  readonly config: () => Pick<Config, "auth">;
   readonly store: Pick<Store, "credential" | "refresh" | "record">;
   readonly clock: Clock;
   /** Cryptographic. */
@@ -90,7 +91,7 @@ interface Successors {
 function successors({ config, clock, random }: RefreshParts, old: Credential): Successors {
   const now = clock();
   const [access, refresh] = [mintToken(random(TOKEN_BYTES)), mintToken(random(TOKEN_BYTES))];
-  const { access_seconds, refresh_seconds } = config.auth;
+  const { access_seconds, refresh_seconds } = config().auth;
   const make = ({ id, sha256: digest }: Minted, kind: Credential["kind"], seconds: number): Credential => {
     const expires = instant(Math.min(now + seconds * 1000, millisOf(old.ends)));
     return { ...old, id, kind, sha256: digest, created: instant(now), expires, used: null, revoked: null };
@@ -140,7 +141,7 @@ function noteOf(
     ...(old === undefined ? {} : { credential: `token:${old.id}` }),
     ...(correlation === undefined ? {} : { correlation }),
   };
-  return { event, actor, data: { ...data, route: "/token", address } };
+  return { event, actor, data: { ...data, method: "POST", route: "/token", address } };
 }
 
 function oauthError(status: number, error: string, retrySeconds?: number): Reply {

@@ -10,7 +10,8 @@ export function clientCertificate(socket: Socket): ClientCertificate | undefined
   const certificate = socket.getPeerX509Certificate();
   if (certificate === undefined) return undefined;
   return {
-    subject: distinguishedName(certificate.subject),
+    // Undefined when it is empty, whatever the types say.
+    subject: distinguishedName((certificate.subject as string | undefined) ?? ""),
     sha256: createHash("sha256").update(certificate.raw).digest("hex"),
     notBefore: Date.parse(certificate.validFrom),
     notAfter: Date.parse(certificate.validTo),
@@ -18,17 +19,20 @@ export function clientCertificate(socket: Socket): ClientCertificate | undefined
 }
 
 /**
- * RFC 4514: last name first, `,` between names, `+` inside a name of several values. Node gives one name a line, each
- * value escaped as RFC 2253 says and control characters as \XX, so neither a comma nor a line feed in a common name
- * can begin another name. The values of one name have no order of their own (DER sorts them), and keep theirs.
+ * RFC 4514, spelt as openssl and the proxies built on it spell it: last name first, `,` between names, `+` inside a name
+ * of several values, also last first. Node gives one name a line, each value escaped as RFC 2253 says and control
+ * characters as \XX, so neither a comma nor a line feed in a common name can begin another name.
  */
 export function distinguishedName(lines: string): string {
   return lines
     .split("\n")
     .filter((line) => line !== "")
+    .map((line) => valuesOf(line).toReversed().join("+"))
     .toReversed()
-    .map((line) =>
-      line.replace(/(\\.)| \+ /g, (found, escaped: string | undefined) => escaped ?? found.trim()),
-    )
     .join(",");
+}
+
+/** ` + ` separates values, and is no separator behind a backslash. */
+function valuesOf(line: string): readonly string[] {
+  return line.replace(/(\\.)| \+ /gs, (_, escaped: string | undefined) => escaped ?? "\n").split("\n");
 }

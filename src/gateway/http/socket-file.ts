@@ -23,7 +23,8 @@ export async function listenAt(server: Server, path: string): Promise<SocketFile
   const folder = privateFolder(full);
   try {
     const temp = join(folder, "s");
-    if (Buffer.byteLength(temp) > MAX_PATH_BYTES) throw unusable(full, "the path is too long for a socket");
+    if (Math.max(Buffer.byteLength(temp), Buffer.byteLength(full)) > MAX_PATH_BYTES)
+      throw unusable(full, "the path is too long for a socket");
     await listening(server, temp);
     chmodSync(temp, 0o600);
     const { ino } = statSync(temp);

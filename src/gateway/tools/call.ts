@@ -4,11 +4,17 @@ import { utf8Length } from "../../core/base/bytes.ts";
 import { sha256 } from "../../core/base/digest.ts";
 import { CountersignError } from "../../core/base/failure.ts";
 import { type Refusal, refusal } from "../../core/base/refusal.ts";
-import type { Clock } from "../../core/base/time.ts";
 import type { Log } from "../../io/log/log.ts";
-import type { Excess, Store } from "../../io/store/store.ts";
-import { type CallGateParts, costOf, exceeded, judgeCall, type Judged, type Spent } from "./call-gate.ts";
-import { type Floods, openFloods } from "./floods.ts";
+import { type CallGateParts, exceeded, judgeCall, type Judged, type Spent } from "./call-gate.ts";
+import {
+  isStorage,
+  type Ledger,
+  type LedgerParts,
+  type Metered,
+  NOTHING,
+  openLedger,
+  Uncounted,
+} from "./ledger.ts";
 import { note, refused, shown, type Who } from "./notes.ts";
 import type { Answer, Caller, Ran } from "./tool.ts";
 import { openTurns, type Turns } from "./turns.ts";
@@ -28,9 +34,7 @@ export interface Denial {
   readonly refusal: Refusal;
 }
 
-export interface CorridorParts extends CallGateParts {
-  readonly store: Pick<Store, "record" | "recordCall" | "excess">;
-  readonly clock: Clock;
+export interface CorridorParts extends CallGateParts, LedgerParts {
   readonly log: Log;
   /** The store failed: the process must stop with exit code 74. */
   readonly fatal: (error: CountersignError) => void;
@@ -38,19 +42,9 @@ export interface CorridorParts extends CallGateParts {
   readonly flooded?: () => void;
 }
 
-/** Who calls, and the limits by which the call is counted. */
-export type Metered = Who & Pick<Caller, "scope">;
-
-const NOTHING: Spent = { bytes: 0, scanMillis: 0 };
-
 interface Opened extends CorridorParts {
   readonly turns: Turns;
-  readonly floods: Floods;
-  /**
-   * What writes cost their callers: a write is recorded before its cost is known, so the next call of the same caller
-   * pays for it. A crash forgives what has no next call yet.
-   */
-  readonly owed: Map<string, Spent>;
+  readonly ledger: Ledger;
 }
 
 export interface Corridor {
@@ -62,28 +56,17 @@ export interface Corridor {
 /** The corridor, for who opened it. */
 export interface OwnCorridor extends Corridor {
   /**
-   * Record the numbers of refusals that were only counted. Calls do that for minutes that are over; to be called before
+   * Record the numbers of refusals that were only counted. Calls do that for minutes that are over; to be called when
    * the corridor is given up. Throws `storage`.
    */
   settle(): void;
 }
 
-/** The store could not count or record a call of which nothing was disclosed yet. */
-class Uncounted extends Error {
-  readonly failure: CountersignError;
-  constructor(failure: CountersignError) {
-    super("the store failed", { cause: failure });
-    this.failure = failure;
-  }
-}
+/** What is answered once the store failed, and ever after. */
+type Breakage = "internal" | "limiter_unavailable";
 
 export function openCorridor(given: CorridorParts): OwnCorridor {
-  const parts: Opened = {
-    ...given,
-    turns: openTurns(),
-    floods: openFloods(given.clock),
-    owed: new Map(),
-  };
+  const parts: Opened = { ...given, turns: openTurns(), ledger: openLedger(given) };
   let halted: Breakage | undefined;
   const guard = <T>(name: string, caller: Who, work: () => T, otherwise: (denial: Denial) => T): T => {
     // After a failed write nothing more is disclosed, even if the next write seemed to work.
@@ -105,13 +88,11 @@ export function openCorridor(given: CorridorParts): OwnCorridor {
     return denial;
   };
   return {
-    call: (name, args, caller) =>
-      guard<Promise<Outcome>>(
-        name,
-        caller,
-        () => walk(parts, name, args, caller).catch((error: unknown) => fail(name, caller, error)),
-        (denial) => Promise.resolve(denial),
-      ),
+    call(name, args, caller) {
+      const work = (): Promise<Outcome> =>
+        walk(parts, name, args, caller).catch((error: unknown) => fail(name, caller, error));
+      return guard<Promise<Outcome>>(name, caller, work, (denial) => Promise.resolve(denial));
+    },
     reject: (what, said, caller) =>
       guard<Denial>(
         what,
@@ -120,27 +101,32 @@ export function openCorridor(given: CorridorParts): OwnCorridor {
         (other) => other,
       ),
     settle() {
-      if (halted === undefined) for (const due of parts.floods.due(true)) parts.store.record(due);
+      if (halted === undefined) settled(parts);
     },
   };
 }
 
+function settled({ ledger }: Opened): void {
+  try {
+    ledger.settle(true);
+  } catch (error) {
+    throw error instanceof Uncounted ? error.failure : error;
+  }
+}
+
 async function walk(parts: Opened, name: string, args: unknown, caller: Caller): Promise<Outcome> {
-  recordDue(parts);
-  const judged = judgeCall(
-    parts,
-    name,
-    args,
-    caller,
-    excessOf(parts, caller, parts.turns.open(caller.principal)),
-  );
+  const { ledger, turns } = parts;
+  ledger.settle(false);
+  // A flood is refused before it costs work, also one of calls side by side: what runs and is not recorded yet counts.
+  const excess = ledger.excess(caller, turns.open(caller.principal));
+  const judged = judgeCall(parts, name, args, caller, excess);
   const { tool, decision, prepared, measured } = judged;
-  if (judged.excess !== undefined) {
-    const flood = overLimit(parts, caller, judged.excess);
-    if (flood !== undefined) return flood;
+  if (excess !== undefined) {
     parts.flooded?.();
+    const counted = ledger.flood(caller, excess);
+    if (counted !== undefined) return { kind: "refused", refusal: counted };
     // It counts too, and must not take the place of a read that was let in and is not counted yet.
-    await parts.turns.idle(caller.principal);
+    await turns.idle(caller.principal);
   }
   if (!decision.allowed || tool === undefined || prepared?.ok !== true || !measured.ok) {
     const said = decision.allowed ? refusal("gate_held", "the call was not prepared") : decision.refusal;
@@ -153,14 +139,18 @@ async function walk(parts: Opened, name: string, args: unknown, caller: Caller):
   const call = { ...caller, argumentsDigest: measured.value.digest };
   const run = async (): Promise<Ran> => prepared.value.run(call);
   if (tool.effect === "write") return writing(parts, judged, caller, run);
-  return parts.turns.take(caller.principal, (waited) => reading(parts, judged, caller, run, waited));
+  return turns.take(caller.principal, (waited) => reading(parts, judged, caller, run, waited));
 }
 
 function rejected(parts: Opened, what: string, said: Refusal, caller: Metered): Denial {
-  recordDue(parts);
-  const excess = excessOf(parts, caller, 0);
-  const flood = excess === undefined ? undefined : overLimit(parts, caller, excess);
-  if (flood !== undefined) return flood;
+  const { ledger } = parts;
+  ledger.settle(false);
+  const excess = ledger.excess(caller, 0);
+  const counted = excess === undefined ? undefined : ledger.flood(caller, excess);
+  if (counted !== undefined) {
+    parts.flooded?.();
+    return { kind: "refused", refusal: counted };
+  }
   const entry = note("call.refused", caller, { tool: shown(what), ...refused(said) });
   return record<Denial>(parts, caller, entry, { kind: "fault", refusal: said });
 }
@@ -176,50 +166,42 @@ async function reading(
   waited: boolean,
 ): Promise<Outcome> {
   // Others of the same caller may have used up the budget meanwhile: no more is overdrawn than runs at once.
-  const excess = waited ? excessOf(parts, caller, 0) : undefined;
+  const excess = waited ? parts.ledger.excess(caller, 0) : undefined;
   const result: Ran = excess === undefined ? await run() : { ok: false, refusal: exceeded(excess, caller) };
   if (!result.ok) {
     const entry = note("call.refused", caller, { ...facts, ...refused(result.refusal) });
-    const spent = { bytes: 0, scanMillis: result.scanMillis ?? 0 };
-    return record<Outcome>(parts, caller, entry, { kind: "refused", refusal: result.refusal }, spent);
+    const denial: Denial = { kind: "refused", refusal: result.refusal };
+    return record<Outcome>(parts, caller, entry, denial, spentOn(undefined, result.scanMillis));
   }
-  const answer = answered(result.value);
+  const { value } = result;
+  const answer = answered(value);
   const digest = { result_sha256: sha256(answer.text) };
-  const entry = note("call.allowed", caller, { ...facts, ...result.value.audit, ...digest });
-  return record<Outcome>(parts, caller, entry, answer, spentOn(answer, result.value));
+  const entry = note("call.allowed", caller, { ...facts, ...value.audit, ...digest });
+  return record<Outcome>(parts, caller, entry, answer, spentOn(answer, value.scanMillis));
 }
 
 /** A write has an effect: the call is recorded before it, the effect brings its own entry, a refusal gets one here. */
 async function writing(parts: Opened, { facts }: Judged, caller: Caller, run: Run): Promise<Outcome> {
+  const { ledger } = parts;
   const before = record(parts, caller, note("call.allowed", caller, facts), undefined);
   if (before !== undefined) return before;
   const result = await run();
   if (result.ok) {
     const answer = answered(result.value);
-    owe(parts, caller, spentOn(answer, result.value));
+    ledger.owe(caller, spentOn(answer, result.value.scanMillis));
     return answer;
   }
-  owe(parts, caller, { bytes: 0, scanMillis: result.scanMillis ?? 0 });
-  if (result.recorded !== true) {
-    const entry = note("call.refused", caller, { ...facts, ...refused(result.refusal) });
-    counted(() => parts.store.record(entry));
-  }
+  ledger.owe(caller, spentOn(undefined, result.scanMillis));
+  if (result.recorded !== true)
+    ledger.append(note("call.refused", caller, { ...facts, ...refused(result.refusal) }));
   return { kind: "refused", refusal: result.refusal };
 }
 
-function spentOn({ text }: Disclosure, { scanMillis = 0 }: Answer): Spent {
-  return { bytes: utf8Length(text), scanMillis };
+function spentOn(answer: Disclosure | undefined, scanMillis = 0): Spent {
+  return { bytes: answer === undefined ? 0 : utf8Length(answer.text), scanMillis };
 }
 
-function sum(a: Spent, b: Spent): Spent {
-  return { bytes: a.bytes + b.bytes, scanMillis: a.scanMillis + b.scanMillis };
-}
-
-function owe({ owed }: Opened, { principal }: Who, spent: Spent): void {
-  owed.set(principal, sum(owed.get(principal) ?? NOTHING, spent));
-}
-
-/** Record and count in one transaction, then hand out `outcome`; over the store's limit, the refusal instead. */
+/** Record and count, then hand out `outcome`; over the store's limit, the refusal instead. */
 function record<T extends Outcome | undefined>(
   parts: Opened,
   caller: Metered,
@@ -227,55 +209,10 @@ function record<T extends Outcome | undefined>(
   outcome: T,
   spent: Spent = NOTHING,
 ): T | Denial {
-  const { tool = null, arguments_sha256 = null } = entry.data;
-  const { principal } = caller;
-  const cost = costOf(caller, sum(spent, parts.owed.get(principal) ?? NOTHING));
-  const further = parts.floods.latest(principal);
-  const over = counted(() =>
-    parts.store.recordCall(cost, entry, (excess) =>
-      note("call.refused", caller, {
-        tool,
-        arguments_sha256,
-        ...refused(exceeded(excess, caller)),
-        ...further,
-      }),
-    ),
-  );
-  if (over === undefined) {
-    parts.owed.delete(principal);
-    return outcome;
-  }
+  const over = parts.ledger.record(caller, entry, spent);
+  if (over === undefined) return outcome;
   parts.flooded?.();
-  return { kind: "refused", refusal: exceeded(over, caller) };
-}
-
-/**
- * Each refusal is a durable entry: answered as fast as they are asked for, they would fill the disk. What is beyond the
- * first few of a minute is answered from memory, and counted.
- */
-function overLimit(parts: Opened, caller: Metered, excess: NonNullable<Excess>): Denial | undefined {
-  const said = exceeded(excess, caller);
-  if (parts.floods.meet(caller.principal, said.code)) return undefined;
-  parts.flooded?.();
-  return { kind: "refused", refusal: said };
-}
-
-/** Whether one more call is over a limit, while `open` others run. */
-function excessOf({ store }: Opened, caller: Metered, open: number): Excess {
-  return counted(() => store.excess(costOf(caller, NOTHING), open));
-}
-
-function recordDue({ floods, store }: Opened): void {
-  for (const due of floods.due(false)) counted(() => store.record(due));
-}
-
-/** What the store does before anything is disclosed: when it fails nobody can be let in, and nobody is. */
-function counted<T>(work: () => T): T {
-  try {
-    return work();
-  } catch (error) {
-    throw isStorage(error) ? new Uncounted(error) : error;
-  }
+  return { kind: "refused", refusal: over };
 }
 
 /** Any throw is a no, and is recorded. Returns the failure of the store, when it was that. */
@@ -299,18 +236,12 @@ function failed(
   }
 }
 
-type Breakage = "internal" | "limiter_unavailable";
-
 function broken(name: string, code: Breakage): Denial {
   const message =
     code === "internal"
       ? "something failed inside; nothing was disclosed"
       : "the call could not be counted and recorded; nothing was disclosed";
   return { kind: "refused", refusal: refusal(code, message, shown(name)) };
-}
-
-function isStorage(error: unknown): error is CountersignError {
-  return error instanceof CountersignError && error.code === "storage";
 }
 
 function answered({ output }: Answer): Disclosure {

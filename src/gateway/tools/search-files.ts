@@ -136,8 +136,7 @@ async function search(plan: Search): Promise<Found> {
     if (listed === undefined || !("entry" in listed) || !filter.wants(listed.path)) continue;
     const { entry } = listed;
     await watch.aside(setImmediate());
-    const blob = await watch.aside(published.blob(entry.sha256));
-    const text = blob.kind === "found" ? fromUtf8(blob.bytes) : undefined;
+    const text = textOf(await watch.aside(published.blob(entry.sha256)));
     found.files_searched++;
     bytes += entry.size;
     if (text === undefined) {
@@ -155,4 +154,8 @@ async function search(plan: Search): Promise<Found> {
     }
   }
   return found;
+}
+
+function textOf(blob: Awaited<ReturnType<PublishedReader["blob"]>>): string | undefined {
+  return blob.kind === "found" ? fromUtf8(blob.bytes) : undefined;
 }

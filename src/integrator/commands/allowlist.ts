@@ -6,7 +6,7 @@ import { printable } from "../../core/base/refusal.ts";
 import { instant } from "../../core/base/time.ts";
 import { type AllowList, parseAllowList, renderAllowList, staleness } from "../../core/identity/allowlist.ts";
 import { allowlistReader, writeAllowlist } from "../../io/file/allowlist.ts";
-import { loadSetup } from "../../io/file/config.ts";
+import { configuredPath, loadSetup } from "../../io/file/config.ts";
 import { isUrl, type Plan, planSync, readSource, timerSeconds } from "../allowlist.ts";
 import { configPath, findPlace, type Where } from "../context.ts";
 import type { World } from "../world.ts";
@@ -222,7 +222,7 @@ async function listPlace(
   const { layout } = await findPlace(world, options);
   const { config } = loadSetup(layout, world.root, configPath(world, layout, options), overridesOf(world));
   const { allowlist_file: file, max_age_seconds: maxAgeSeconds } = config.network;
-  return { path: file === "" ? undefined : resolve(layout.root, file), maxAgeSeconds };
+  return { path: file === "" ? undefined : configuredPath(layout, file), maxAgeSeconds };
 }
 
 function timerWarning(every: number | undefined, maxAgeSeconds: number): string | undefined {

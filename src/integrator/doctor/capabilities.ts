@@ -33,7 +33,8 @@ export const intended: Readonly<Record<Power, Readonly<Record<Wing, Intent>>>> =
 
 export interface User {
   readonly uid: number;
-  readonly gids: readonly number[];
+  /** Undefined for a number without an account on this machine (a container's user): then nobody here knows them. */
+  readonly gids: readonly number[] | undefined;
 }
 
 interface Rights {
@@ -120,17 +121,21 @@ function ability(facts: RightsFacts, process: Wing, power: Power): Ability {
 /** Permission bits as the kernel reads them (path_resolution(7)); access control lists are not looked at. */
 function allowed(user: User, { way, complete }: Spot, bit: number): Ability["can"] {
   const above = complete ? way.slice(0, -1) : way;
-  if (!above.every((folder) => has(user, folder, 1))) return "no";
+  const passes = above.map((folder) => has(user, folder, 1));
+  if (passes.includes("no")) return "no";
   const thing = complete ? way.at(-1) : undefined;
   if (thing === undefined) return "unknown";
-  return has(user, thing, bit) ? "yes" : "no";
+  const end = has(user, thing, bit);
+  return end === "yes" && passes.includes("unknown") ? "unknown" : end;
 }
 
 /** The first class that fits decides, even when a later one would allow more. */
-function has({ uid, gids }: User, { mode, uid: owner, gid }: Rights, bit: number): boolean {
-  if (uid === 0) return true;
-  const shift = uid === owner ? 6 : gids.includes(gid) ? 3 : 0;
-  return ((mode >> shift) & bit) === bit;
+function has({ uid, gids }: User, { mode, uid: owner, gid }: Rights, bit: number): Ability["can"] {
+  const by = (shift: number): "yes" | "no" => (((mode >> shift) & bit) === bit ? "yes" : "no");
+  if (uid === 0) return "yes";
+  if (uid === owner) return by(6);
+  if (gids === undefined) return by(3) === by(0) ? by(0) : "unknown";
+  return by(gids.includes(gid) ? 3 : 0);
 }
 
 /** A lack stops work; a surplus is what one user for everything means, and a preset may accept that. */

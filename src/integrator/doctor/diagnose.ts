@@ -13,10 +13,11 @@ export interface PathFact {
   readonly uid: number | undefined;
 }
 
-/** Outcome of trying something: fine, with a detail; missing; or broken, with the reason. */
+/** Outcome of trying something: fine, with a detail; missing; not for this user to see; or broken, with the reason. */
 export type Tried =
   | { readonly kind: "fine"; readonly detail: string }
   | { readonly kind: "missing" }
+  | { readonly kind: "hidden" }
   | { readonly kind: "broken"; readonly why: string };
 
 export interface Facts {
@@ -220,5 +221,11 @@ function usersFinding({ privateKey, uid, sharedUser }: Facts): Finding {
 
 function tried(id: string, name: string, outcome: Tried, fix: string): Finding {
   if (outcome.kind === "fine") return ok(id, `${name}: ${outcome.detail}`);
+  if (outcome.kind === "hidden")
+    return warn(
+      id,
+      `${name}: not for this user to see`,
+      "Run the doctor as the user whose it is to know more.",
+    );
   return fail(id, outcome.kind === "missing" ? `${name}: missing` : `${name}: ${outcome.why}`, fix);
 }

@@ -138,6 +138,16 @@ function writable(folder: string): string {
   return folder;
 }
 
+/** Where gateway and person are two users, a store that cannot be seen is as it should be. */
+function presence(path: string): "there" | "missing" | "hidden" {
+  try {
+    accessSync(path, constants.R_OK);
+    return "there";
+  } catch (cause) {
+    return cause instanceof Error && "code" in cause && cause.code === "EACCES" ? "hidden" : "missing";
+  }
+}
+
 function doorFacts(
   world: World,
   layout: Layout,
@@ -153,7 +163,8 @@ function lookAtStore(
   world: World,
   layout: Layout,
 ): { store: Tried; credentials?: readonly Credential[] | undefined } {
-  if (!("value" in attempt(() => statSync(layout.database)))) return { store: { kind: "missing" } };
+  const there = presence(layout.database);
+  if (there !== "there") return { store: { kind: there } };
   const outcome = attempt(() => {
     const store = openStore(layout.database, { clock: world.now });
     try {

@@ -47,6 +47,7 @@ function ownerOf(path: string): number | undefined {
 function userOf(uid: number | undefined): User | undefined {
   if (uid === undefined) return undefined;
   const accounts = rows("/etc/passwd").filter((row) => row[2] === String(uid));
+  if (accounts.length === 0) return { uid, gids: undefined };
   const names = new Set(accounts.map(([name = ""]) => name));
   const member = rows("/etc/group").filter((row) =>
     (row[3] ?? "").split(",").some((name) => names.has(name)),

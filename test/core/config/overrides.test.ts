@@ -38,7 +38,9 @@ describe("what is refused, under the name that the operator wrote", () => {
   test.each(configKeys.filter(isPolicyKey))("%s by flag and by environment", (key) => {
     const name = `COUNTERSIGN__${key.toUpperCase().replaceAll(".", "__")}`;
     for (const overrides of [flagOverrides([`${key}=1`]), env({ [name]: "1" })])
-      expect(faultsOf("default", "", overrides)).toMatchObject([{ key, message: expect.stringMatching(/belongs to the policy/) as string }]);
+      expect(faultsOf("default", "", overrides)).toMatchObject([
+        { key, message: expect.stringMatching(/belongs to the policy/) as string },
+      ]);
   });
 
   test.each([
@@ -55,7 +57,10 @@ describe("what is refused, under the name that the operator wrote", () => {
   });
 
   test("the same key by both names of the environment", () => {
-    const both = env({ COUNTERSIGN_ALLOW_NON_LOOPBACK: "1", COUNTERSIGN__SERVER__HTTP__ALLOW_NON_LOOPBACK: "true" });
+    const both = env({
+      COUNTERSIGN_ALLOW_NON_LOOPBACK: "1",
+      COUNTERSIGN__SERVER__HTTP__ALLOW_NON_LOOPBACK: "true",
+    });
     expect(faultsOf("default", "", both)).toMatchObject([{ message: "is given twice" }]);
   });
 
@@ -75,7 +80,12 @@ test("preset < file < environment < flags, and each value knows where it is from
     ...env({ COUNTERSIGN__SERVER__HTTP__PORT: "1002", COUNTERSIGN__SERVER__HTTP__MAX_INFLIGHT: "13" }),
   ];
   const { config, origins } = loaded("default", toml, overrides);
-  const found = ["server.http.max_streams", "calls.per_minute", "server.http.max_inflight", "server.http.port"];
+  const found = [
+    "server.http.max_streams",
+    "calls.per_minute",
+    "server.http.max_inflight",
+    "server.http.port",
+  ];
   expect(found.map((key) => [valueAt(config, key), origins.get(key)])).toEqual([
     [16, "preset"],
     [11, "file"],
@@ -88,7 +98,9 @@ test.each<[string, string, unknown]>([
   ["a list", '["a.example", "b.example"]', ["a.example", "b.example"]],
   ["an empty list", "[]", []],
 ])("values are TOML: %s", (_, text, value) => {
-  expect(loaded("default", "", flagOverrides([`server.http.hosts=${text}`])).config.server.http.hosts).toEqual(value);
+  expect(
+    loaded("default", "", flagOverrides([`server.http.hosts=${text}`])).config.server.http.hosts,
+  ).toEqual(value);
 });
 
 test("a word that is no TOML is text", () => {
@@ -101,16 +113,21 @@ test.each([
   [["0", "False", "no", "n", "off"], false],
 ])("COUNTERSIGN_ALLOW_NON_LOOPBACK: %j is %s", (words, value) => {
   for (const word of words)
-    expect(loaded("default", "", env({ COUNTERSIGN_ALLOW_NON_LOOPBACK: word })).config.server.http.allow_non_loopback).toBe(value);
+    expect(
+      loaded("default", "", env({ COUNTERSIGN_ALLOW_NON_LOOPBACK: word })).config.server.http
+        .allow_non_loopback,
+    ).toBe(value);
 });
 
 test("other variables are not ours", () => {
-  const others = { COUNTERSIGN_STATE: "/x", COUNTERSIGN: "1", PATH: "/bin", COUNTERSIGN__LOG__LEVEL: undefined };
+  const others = {
+    COUNTERSIGN_STATE: "/x",
+    COUNTERSIGN: "1",
+    PATH: "/bin",
+    COUNTERSIGN__LOG__LEVEL: undefined,
+  };
   expect(env(others)).toEqual([]);
-  expect(["COUNTERSIGN__X", "COUNTERSIGN_ALLOW_NON_LOOPBACK", "COUNTERSIGN_STATE", "PATH"].map(isOverride)).toEqual([
-    true,
-    true,
-    false,
-    false,
-  ]);
+  expect(
+    ["COUNTERSIGN__X", "COUNTERSIGN_ALLOW_NON_LOOPBACK", "COUNTERSIGN_STATE", "PATH"].map(isOverride),
+  ).toEqual([true, true, false, false]);
 });

@@ -22,7 +22,11 @@ describe("unknown keys, at every level and in every spelling", () => {
     ["dotted", "server.tools.hide = []", "server.tools.hide"],
     ["inline", "server = { tools = { hide = [] } }", "server.tools.hide"],
     ["three tables deep", "[server.http.tls]\nciphers = 1", "server.http.tls.ciphers"],
-    ["in a list of tables", '[[principals]]\nname = "a"\nroles = ["reader"]\nadmin = true', "principals.0.admin"],
+    [
+      "in a list of tables",
+      '[[principals]]\nname = "a"\nroles = ["reader"]\nadmin = true',
+      "principals.0.admin",
+    ],
     ["in another case", "[Gateway]", "Gateway"],
     ["with a space", '"gateway " = 1', "gateway "],
     ["of a table's prototype", "[__proto__]\nlog = 1", "__proto__"],
@@ -188,7 +192,10 @@ describe("principals of a file of their own", () => {
 
   test("that cannot be read are a fault, and never nobody", () => {
     const result = parseConfig(HARDLY, presetText, [], (place) => ({ why: "is a folder", place }));
-    expect(result).toMatchObject({ ok: false, faults: [{ key: "auth.principals_file", message: "is a folder" }] });
+    expect(result).toMatchObject({
+      ok: false,
+      faults: [{ key: "auth.principals_file", message: "is a folder" }],
+    });
     expect(parseConfig(HARDLY, presetText).ok).toBe(false);
   });
 });

@@ -11,7 +11,8 @@ const base = configOf();
 const digest = policyDigest(base, rules);
 
 /** Keys that change how fast, how loud or who, never what. */
-const FREE = /^(?:proposal\.(?:max_pending|per_hour|ttl_seconds)|(?:calls|budget|server|auth|network|gateway|log)\..*|principals|validator\.(?:poll_seconds|git_timeout_seconds))$/;
+const FREE =
+  /^(?:proposal\.(?:max_pending|per_hour|ttl_seconds)|(?:calls|budget|server|auth|network|gateway|log)\..*|principals|validator\.(?:poll_seconds|git_timeout_seconds))$/;
 
 /** The configuration with another value under `name`, of the same type. */
 function other(name: string): Config {

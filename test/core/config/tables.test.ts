@@ -3,7 +3,11 @@ import { expect, test } from "vitest";
 import { leafKeys, merged, readTable, tableOf, valueAt, without } from "../../../src/core/config/tables.ts";
 
 test("tables are merged, lists replaced", () => {
-  expect(merged({ a: { b: 1, c: [1, 2] }, d: 1 }, { a: { c: [3] }, e: 2 })).toEqual({ a: { b: 1, c: [3] }, d: 1, e: 2 });
+  expect(merged({ a: { b: 1, c: [1, 2] }, d: 1 }, { a: { c: [3] }, e: 2 })).toEqual({
+    a: { b: 1, c: [3] },
+    d: 1,
+    e: 2,
+  });
   expect(merged({ a: 1 }, { a: { b: 1 } })).toEqual({ a: { b: 1 } });
 });
 

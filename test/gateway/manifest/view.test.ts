@@ -110,6 +110,10 @@ test("of many large views the latest are kept, within a bound", async () => {
   expect(again.slice(0, kept).every(Boolean)).toBe(true);
   // 8,388,608 positions of four bytes, of which each view has 199,999.
   expect(kept).toBe(41);
+  // With 41 newer ones, the oldest is the next to go; asked for again, it stays.
+  for (let n = 1; n <= 41; n++) await ask(1000 + n);
+  expect(await ask(1001)).toBe(0);
+  expect([await ask(2000), await ask(1001), await ask(1002)]).toEqual([1, 0, 1]);
 });
 
 // Threat: dear globs on a large repository hold the process up until it is taken for hung.

@@ -5,14 +5,21 @@ import { PassThrough, Writable } from "node:stream";
 import { setImmediate } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { openNews } from "../../../src/gateway/legs/news.ts";
-import { mcpServer } from "../../../src/gateway/mcp/server.ts";
+import type { Revision } from "../../../src/gateway/mcp/floor.ts";
+import { type McpParts, mcpServer } from "../../../src/gateway/mcp/server.ts";
 import { StdioWire } from "../../../src/gateway/mcp/stdio.ts";
-import { openCorridor } from "../../../src/gateway/tools/call.ts";
-import { openLog } from "../../../src/io/log/log.ts";
 import { type GatewayLab, gatewayLab } from "../../support/gateway.ts";
+import { scopeOf } from "../../support/scope.ts";
 
 const ping = (id: number): string => `${JSON.stringify({ jsonrpc: "2.0", id, method: "ping" })}\n`;
 const pings = (count: number): string => Array.from({ length: count }, (_, id) => ping(id)).join("");
+
+const key = (name: string): string => `io.modelcontextprotocol/${name}`;
+const meta = {
+  [key("protocolVersion")]: "2026-07-28",
+  [key("clientInfo")]: { name: "x", version: "1" },
+  [key("clientCapabilities")]: {},
+};
 
 interface Line {
   readonly input: PassThrough;
@@ -21,13 +28,22 @@ interface Line {
   readonly said: string[];
 }
 
-async function line(output: Writable = new PassThrough().resume()): Promise<Line> {
+interface LineOptions {
+  readonly output?: Writable;
+  readonly minProtocol?: Revision;
+}
+
+async function line({
+  output = new PassThrough().resume(),
+  minProtocol = "2024-10-07",
+}: LineOptions = {}): Promise<Line> {
   const input = new PassThrough();
   const delivered: unknown[] = [];
   const said: string[] = [];
   const ending = (): void => void said.push("ending");
   const closed = (): void => void said.push("closed");
-  const wire = new StdioWire({ input, output, rejected: () => said.push("rejected"), ending, closed });
+  const rejected = ({ refusal }: { refusal: { code: string } }): void => void said.push(refusal.code);
+  const wire = new StdioWire({ input, output, minProtocol, rejected, ending, closed });
   // oxlint-disable-next-line unicorn/prefer-add-event-listener -- the SDK's transports are no EventTargets
   wire.onmessage = (message) => void delivered.push(message);
   await wire.start();
@@ -61,7 +77,7 @@ describe("holding back", () => {
   test("a client that sends and does not read is not read any more", async () => {
     const free: (() => void)[] = [];
     const stuck = new Writable({ write: (_chunk, _encoding, done) => void free.push(done) });
-    const { input, wire, delivered } = await line(stuck);
+    const { input, wire, delivered } = await line({ output: stuck });
     void wire.send({ jsonrpc: "2.0", id: 0, result: { text: "x".repeat(9_000_000) } }).catch(() => undefined);
     input.write(pings(3));
     await turns(20);
@@ -85,6 +101,46 @@ describe("holding back", () => {
   });
 });
 
+describe("the version floor", () => {
+  const message = (method: string, params: object = {}, id: number | undefined = 1): object => ({
+    jsonrpc: "2.0",
+    ...(id === undefined ? {} : { id }),
+    method,
+    params,
+  });
+  const hello = (protocolVersion: string): object => message("initialize", { protocolVersion });
+  const modern = (method: string): object => message(method, { _meta: meta });
+  const initialized = { jsonrpc: "2.0", method: "notifications/initialized" };
+
+  test.each<[Revision, readonly object[], number]>([
+    ["2025-06-18", [hello("2025-03-26")], 0],
+    ["2025-06-18", [message("tools/list")], 0],
+    ["2025-06-18", [initialized, message("tools/list")], 0],
+    ["2025-06-18", [hello("2025-06-18"), initialized, message("tools/list")], 3],
+    ["2025-06-18", [hello("2025-03-26"), hello("2025-11-25"), message("tools/list")], 2],
+    ["2025-06-18", [modern("tools/list"), initialized, message("tools/list")], 3],
+    ["2026-07-28", [hello("2025-11-25"), initialized, message("tools/list")], 0],
+    ["2026-07-28", [modern("server/discover"), message("tools/list")], 1],
+    ["2026-07-28", [modern("server/discover"), hello("2025-11-25")], 1],
+    ["2026-07-28", [modern("tools/list")], 1],
+    ["2024-10-07", [message("tools/list"), hello("1.0")], 2],
+  ])("floor %s, %j: so many are delivered: %i", async (minProtocol, messages, count) => {
+    const output = new PassThrough();
+    const { input, delivered, said } = await line({ minProtocol, output });
+    for (const one of messages) input.write(`${JSON.stringify(one)}\n`);
+    await turns(20);
+    expect(delivered).toHaveLength(count);
+    expect(said).toEqual(Array.from({ length: messages.length - count }, () => "protocol_floor"));
+    const requests = messages.filter((one) => "id" in one).length;
+    const answers = String(output.read() ?? "")
+      .split("\n")
+      .filter((text) => text.includes('"code":-32022'));
+    const passed = delivered.filter((one) => "id" in (one as object)).length;
+    expect(answers).toHaveLength(requests - passed);
+    for (const answer of answers) expect(answer).toContain('"supported":[');
+  });
+});
+
 describe("what the SDK refuses by itself is recorded", () => {
   let lab: GatewayLab;
   beforeEach(async () => {
@@ -98,25 +154,24 @@ describe("what the SDK refuses by itself is recorded", () => {
   async function entriesFor(first: object, requests: readonly object[]): Promise<readonly number[]> {
     const input = new PassThrough();
     const output = new PassThrough();
-    const caller = { principal: "p", session: "s" };
-    const log = openLog("error", { write: () => undefined });
-    const { tools, store } = lab;
-    const limits = { perMinute: 1000, maxCallBytes: 100_000 };
-    const corridor = openCorridor({ tools, store, ...limits, log, fatal: () => undefined });
-    const parts = {
+    const caller = { principal: "p", credential: "local", scope: scopeOf(), session: "s" };
+    const { tools, corridor } = lab;
+    const parts: McpParts = {
       version: "1",
       tools,
       corridor,
       news: openNews(),
-      ...caller,
+      who: caller,
+      minProtocol: "2024-10-07",
       stopping: new AbortController().signal,
-      reached: (id: string | number) => transport.reached(id),
-      presented: (tool: string) => tool,
+      reached: (id) => transport.reached(id),
+      presented: (tool) => tool,
       owns: () => false,
     };
     const transport: StdioWire = new StdioWire({
       input,
       output,
+      minProtocol: parts.minProtocol,
       rejected: ({ tool, refusal }) => void corridor.reject(tool ?? "message", refusal, caller),
       ending: () => undefined,
       closed: () => undefined,
@@ -134,12 +189,6 @@ describe("what the SDK refuses by itself is recorded", () => {
   }
 
   const call = { name: "read-file", arguments: { path: "a.ts" } };
-  const key = (name: string): string => `io.modelcontextprotocol/${name}`;
-  const meta = {
-    [key("protocolVersion")]: "2026-07-28",
-    [key("clientInfo")]: { name: "x", version: "1" },
-    [key("clientCapabilities")]: {},
-  };
 
   test("in the revisions of 2025", async () => {
     const clientInfo = { name: "x", version: "1" };
@@ -155,6 +204,9 @@ describe("what the SDK refuses by itself is recorded", () => {
       { method: "resources/subscribe", params: { uri: 5 } },
       { method: "resources/unsubscribe", params: {} },
       { method: "prompts/get", params: { name: "x" } },
+      { method: "tools/../admin" },
+      { method: "server/discover" },
+      { method: "tools/list", params: { cursor: 5 } },
     ];
     const counts = await entriesFor({ method: "initialize", params }, requests);
     expect(counts).toEqual(requests.map(() => 1));
@@ -176,6 +228,8 @@ describe("what the SDK refuses by itself is recorded", () => {
       { method: "resources/read", params: { uri: "countersign://file/none", _meta: meta } },
       { method: "resources/subscribe", params: { uri: "countersign://manifest", _meta: meta } },
       { method: "prompts/get", params: { name: "x", _meta: meta } },
+      { method: "tools/../admin", params: { _meta: meta } },
+      { method: "tools/list", params: {} },
     ];
     const counts = await entriesFor({ method: "server/discover", params: { _meta: meta } }, requests);
     expect(counts).toEqual(requests.map(() => 1));

@@ -1,4 +1,5 @@
 // P10, P20, G10 to G12, I17: what calls cost is counted by caller, with bounds that the caller's scope gives.
+import { setImmediate } from "node:timers/promises";
 import { afterEach, describe, expect, test } from "vitest";
 import type { PatchId } from "../../../src/core/base/ids.ts";
 import type { Budget } from "../../../src/core/identity/scope.ts";
@@ -48,6 +49,34 @@ describe("what a call costs", () => {
     await lab.call("search-files", { query: "(w|o|r|d| ){30}[xyz]", regex: true });
     expect(last().scanMillis).toBeGreaterThan(10);
     expect(last().scanMillis).toBeLessThanOrEqual(Math.ceil(performance.now() - from) + 1);
+  });
+
+  test("looking through a listing costs time too", async () => {
+    let now = 0;
+    await open({ tick: () => (now += 1) });
+    await lab.call("read-manifest", { glob: "**" });
+    expect(last().scanMillis).toBeGreaterThan(0);
+  });
+
+  // Threat: a caller with a dear search uses up the budgets of all who search meanwhile.
+  test("nobody pays for what others do meanwhile", async () => {
+    let others = 0;
+    const search = new AbortController();
+    await open({ tick: () => others });
+    await lab.publish(Object.fromEntries(Array.from({ length: 60 }, (_, n) => [`f${n}.txt`, `${n}\n`])));
+    await lab.shelf.refresh();
+    const busy = async (): Promise<void> => {
+      for (let n = 0; n < 100_000 && !search.signal.aborted; n++) {
+        await setImmediate();
+        others += 1_000_000;
+      }
+    };
+    const working = busy();
+    expect(await lab.output("search-files", { query: "nothing" })).toMatchObject({ files_searched: 60 });
+    search.abort();
+    await working;
+    expect(others).toBeGreaterThan(10_000_000);
+    expect(last().scanMillis).toBeLessThan(1_000_000);
   });
 
   test("what a write costs is paid with the caller's next call, once, and by nobody else", async () => {

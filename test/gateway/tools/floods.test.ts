@@ -1,7 +1,11 @@
 // A caller over its limit fills neither disk nor log: a few refusals are written down, then their number.
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { CountersignError } from "../../../src/core/base/failure.ts";
 import { refusal } from "../../../src/core/base/refusal.ts";
+import { openCorridor } from "../../../src/gateway/tools/call.ts";
 import type { Caller } from "../../../src/gateway/tools/tool.ts";
+import { openLog } from "../../../src/io/log/log.ts";
+import type { Store } from "../../../src/io/store/store.ts";
 import { type GatewayLab, gatewayLab } from "../../support/gateway.ts";
 
 let lab: GatewayLab;
@@ -59,6 +63,23 @@ describe("beyond the limit", () => {
     lab.corridor.settle();
     lab.corridor.settle();
     expect(suppressed()).toMatchObject([{ data: { count: 3 } }]);
+  });
+
+  test("when that cannot be recorded, whoever gives it up is told", async () => {
+    const store: Store = {
+      ...lab.store,
+      record: () => {
+        throw new CountersignError("storage", "disk full");
+      },
+    };
+    const { tools } = lab;
+    const parts = { tools, store, clock: Date.now, maxCallBytes: 1000, fatal: () => undefined };
+    const corridor = openCorridor({ ...parts, log: openLog("error", { write: () => undefined }) });
+    const who = { ...lab.as("local:stdio"), session: "s", credential: "local" };
+    for (let n = 0; n < 15; n++) corridor.reject("message", refusal("input_invalid", "no request"), who);
+    expect(() => corridor.settle()).toThrow(
+      expect.objectContaining({ code: "storage", exitCode: 74 }) as Error,
+    );
   });
 
   test("ten or fewer leave no number behind", async () => {

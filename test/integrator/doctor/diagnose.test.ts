@@ -62,6 +62,7 @@ describe("one thing wrong, one finding", () => {
     [{ trustKey: { kind: "broken", why: "no" } }, "fail trust-key"],
     [{ config: { kind: "broken", why: "no" } }, "fail config"],
     [{ store: { kind: "missing" } }, "fail store"],
+    [{ store: { kind: "hidden" } }, "warn store"],
     [{ store: { kind: "broken", why: "no" } }, "fail store"],
     [{ landings: { kind: "broken", why: "no" } }, "fail exchange"],
     [{ repository: { ...healthy.repository, uid: 0 } }, "warn repository"],
@@ -71,12 +72,25 @@ describe("one thing wrong, one finding", () => {
     [{ manifestCurrent: false }, "warn manifest"],
     [{ validatorRuns: false }, "warn validator"],
     [{ validatorRuns: undefined }, "warn validator"],
-    [{ fileSystem: "tmpfs", door: openDoor({ preset: "container-prod" }) }, "fail file-system"],
-    [{ rights: { ...apart, users: { ...apart.users, validator: apart.users.integrator } } }, "fail capabilities"],
   ];
   test.each(cases)("%j: %s", (change, finding) => {
     expect(bad({ ...healthy, ...change })).toEqual([finding]);
   });
+});
+
+test("a container that keeps its state in memory is broken, a desktop only doubtful", () => {
+  const door = {
+    ...openDoor({ config: { server: { http: { enabled: false } } } }),
+    preset: "container-prod" as const,
+  };
+  expect(bad({ ...healthy, fileSystem: "tmpfs", door })).toEqual(["fail file-system"]);
+});
+
+test("what the processes can do and how the door stands are part of the judgement", () => {
+  const rights = { ...apart, users: { ...apart.users, validator: apart.users.integrator } };
+  expect(bad({ ...healthy, rights })).toEqual(["fail capabilities"]);
+  expect(bad({ ...healthy, door: openDoor({ credentials: [] }) })).toEqual(["warn nobody"]);
+  expect(bad({ ...healthy, door: undefined })).toEqual([]);
 });
 
 test.each(["2.31.8", "2.41.0", "2.53.0", "3.0.0", "2.39.5.windows.1"])("git %s is fine", (git) => {

@@ -26,7 +26,11 @@ describe("submit refuses", () => {
     const over = it.submit(order(3), { limits });
     expect(over).toMatchObject({
       kind: "refused",
-      refusal: { code: "rate_proposals", fix: expect.stringContaining("3000 seconds") as string },
+      refusal: {
+        code: "rate_proposals",
+        fix: expect.stringContaining("3000 seconds") as string,
+        retry_after: 3000,
+      },
     });
     expect(it.submit(order(4, { principal: "local:other" }), { limits })).toEqual({ kind: "accepted" });
     it.now = NOON + 3_600_000;

@@ -1,0 +1,47 @@
+// References: what each one says, and that a covered configuration shows no secret.
+import { randomBytes } from "node:crypto";
+import { expect, test } from "vitest";
+import { covered, readReference, secretsOf, shownSecret } from "../../../src/core/config/reference.ts";
+import { loaded } from "../../support/presets.ts";
+
+test.each([
+  ["env:A_1", { kind: "env", name: "A_1" }],
+  ["file:/run/secrets/a b", { kind: "file", path: "/run/secrets/a b" }],
+  ["cmd:/usr/bin/pass  show a", { kind: "cmd", argv: ["/usr/bin/pass", "show", "a"] }],
+  ["keyring:countersign/a@b", { kind: "keyring", service: "countersign", account: "a@b" }],
+  ["abc", { kind: "literal", text: "abc" }],
+  ["1a:b", { kind: "literal", text: "1a:b" }],
+])("%s", (ref, read) => {
+  expect(readReference(ref)).toEqual(read);
+});
+
+test.each([
+  "vault:a",
+  "env:1A",
+  "env:COUNTERSIGN__LOG__LEVEL",
+  "env:DYLD_INSERT_LIBRARIES",
+  "file:a",
+  "cmd: pass",
+  "keyring:/a",
+  "x-y:z",
+  "env:A\n",
+])("%j is malformed", (ref) => {
+  expect(readReference(ref).kind).toBe("malformed");
+});
+
+test("secrets are found in order, and covered when they are literal", () => {
+  const token = randomBytes(32).toString("hex");
+  const { config } = loaded(
+    "default",
+    `[[principals]]\nname = "a"\nroles = ["reader"]\ntokens = ["${token}", "env:A"]\n[[principals]]\nname = "b"\nroles = ["reader"]\ntokens = ["file:/b"]\n`,
+  );
+  expect(secretsOf(config)).toEqual([
+    { key: "principals.0.tokens.0", ref: token, principal: "a" },
+    { key: "principals.0.tokens.1", ref: "env:A", principal: "a" },
+    { key: "principals.1.tokens.0", ref: "file:/b", principal: "b" },
+  ]);
+  const text = JSON.stringify(covered(config));
+  expect(text).not.toContain(token);
+  expect(text).toContain("env:A");
+  expect(shownSecret("")).toBe("");
+});

@@ -1,0 +1,392 @@
+// Limits of the door against real sockets: slow, large, many; and what the door does when it closes.
+import { once } from "node:events";
+import { setTimeout as pause } from "node:timers/promises";
+import { afterEach, describe, expect, test } from "vitest";
+import { openFailureMeter } from "../../../src/gateway/auth/meter.ts";
+import type { Reply, Route } from "../../../src/gateway/http/exchange.ts";
+import {
+  answersIn,
+  ask,
+  dial,
+  refusalOf,
+  requestText,
+  talk,
+  testDoor,
+  type TestDoor,
+  type TestDoorOptions,
+} from "../../support/http.ts";
+
+const opened: TestDoor[] = [];
+const open = async (options?: TestDoorOptions): Promise<TestDoor> => {
+  const door = await testDoor(options);
+  opened.push(door);
+  return door;
+};
+afterEach(async () => {
+  await Promise.all(opened.splice(0).map(async (door) => door.close()));
+});
+
+const echo = (handler: Route["handler"]): readonly Route[] => [
+  { path: "/echo", methods: ["GET", "POST"], body: "json", handler },
+];
+const done: Reply = { status: 200, headers: {}, body: "done" };
+const events = { "content-type": "text/event-stream" };
+
+async function until(what: () => boolean): Promise<void> {
+  for (let tries = 0; tries < 200 && !what(); tries++) await pause(20);
+  expect(what()).toBe(true);
+}
+
+describe("slow clients", () => {
+  const http = { header_timeout_seconds: 1, request_timeout_seconds: 2 };
+
+  test("headers that never end: 408", async () => {
+    const door = await open({ http });
+    const head = requestText().replace(/\r\n\r\n$/, "\r\n");
+    const started = performance.now();
+    const { answers, closed } = await talk(door.where, head);
+    expect(answers).toMatchObject([{ status: 408 }]);
+    expect(closed).toBe(true);
+    expect(performance.now() - started).toBeLessThan(2500);
+    expect(door.recorded).toMatchObject([{ status: 408, said: { code: "request_malformed" } }]);
+  });
+
+  test("headers byte by byte: 408 all the same", async () => {
+    const { where } = await open({ http });
+    const socket = dial(where);
+    let text = "";
+    socket.on("data", (chunk) => (text += chunk.toString("latin1")));
+    socket.on("error", () => undefined);
+    const closed = once(socket, "close");
+    const drip = setInterval(() => socket.write("x"), 50);
+    socket.write("GET /echo HTTP/1.1\r\nX-Long: ");
+    await closed;
+    clearInterval(drip);
+    expect(answersIn(text)).toMatchObject([{ status: 408 }]);
+  });
+
+  test("a body that never ends: 408, and the handler never hears of it", async () => {
+    const door = await open({ http });
+    const { answers, closed } = await talk(door.where, requestText({ body: "{}" }).slice(0, -1));
+    expect(answers).toMatchObject([{ status: 408 }]);
+    expect(closed).toBe(true);
+    expect(door.reached).toEqual([]);
+    expect(await ask(door.where)).toMatchObject({ status: 200 });
+  });
+
+  test("a connection without a byte is closed, and is nothing to record", async () => {
+    const door = await open({ http });
+    const { text, closed } = await talk(door.where, "");
+    expect([text, closed]).toEqual(["", true]);
+    expect(door.recorded).toEqual([]);
+  });
+
+  test("a client that does not take its answer is cut", async () => {
+    const body = "x".repeat(64 * 1024 * 1024);
+    const { where } = await open({
+      http: { header_timeout_seconds: 1, request_timeout_seconds: 1 },
+      parts: { routes: echo(() => Promise.resolve({ ...done, body })) },
+    });
+    const socket = dial(where);
+    socket.on("error", () => undefined);
+    socket.pause();
+    socket.write(requestText());
+    await pause(3000);
+    let taken = 0;
+    socket.on("data", (chunk) => (taken += chunk.length));
+    socket.resume();
+    await once(socket, "close");
+    expect(taken).toBeLessThan(body.length);
+  }, 15_000);
+});
+
+describe("large requests", () => {
+  test("16 KiB of headers: 431", async () => {
+    const door = await open();
+    const answer = await ask(door.where, { headers: { "x-large": "x".repeat(17_000) } });
+    expect([answer.status, refusalOf(answer).code]).toEqual([431, "request_malformed"]);
+    expect(door.recorded).toMatchObject([{ status: 431 }]);
+  });
+
+  test("101 headers: 431; none is dropped in silence", async () => {
+    const { where } = await open();
+    const many = Object.fromEntries(Array.from({ length: 2100 }, (_, at) => [`a${at}`, ""]));
+    expect(await ask(where, { headers: many })).toMatchObject({ status: 431 });
+    expect(
+      await ask(where, { headers: Object.fromEntries(Object.entries(many).slice(0, 90)) }),
+    ).toMatchObject({ status: 200 });
+  });
+
+  test("one byte over the limit: 413 by its length, before the body is sent", async () => {
+    const door = await open();
+    const head = requestText({
+      method: "POST",
+      headers: { "content-type": "application/json", "content-length": "4097" },
+    });
+    const { answers, closed } = await talk(door.where, head);
+    expect(answers).toMatchObject([{ status: 413, headers: { connection: "close" } }]);
+    expect(closed).toBe(true);
+    expect(await ask(door.where, { body: `"${"x".repeat(4094)}"` })).toMatchObject({ status: 200 });
+    expect(await ask(door.where, { body: `"${"x".repeat(4095)}"` })).toMatchObject({ status: 413 });
+  });
+
+  test("1 MiB and one byte: 413 and readable, although the client goes on sending", async () => {
+    const { where } = await open({ http: { max_body_bytes: 1_048_576 } });
+    expect(await ask(where, { body: "x".repeat(1_048_577) })).toMatchObject({ status: 413 });
+  });
+
+  test("413 by count when there is no length", async () => {
+    const door = await open();
+    const head = requestText({
+      method: "POST",
+      headers: { "content-type": "application/json", "transfer-encoding": "chunked" },
+    });
+    const chunk = `400\r\n${"x".repeat(1024)}\r\n`;
+    const { answers, closed } = await talk(door.where, [head, chunk, chunk, chunk, chunk, chunk, chunk]);
+    expect(answers).toMatchObject([{ status: 413 }]);
+    expect(closed).toBe(true);
+    expect(door.recorded).toMatchObject([{ status: 413 }]);
+  });
+});
+
+describe("many at once", () => {
+  test("beyond the cap: 503 with Retry-After, before any proof is looked at; places come back", async () => {
+    const gate = Promise.withResolvers<Reply>();
+    let running = 0;
+    const routes = echo(() => {
+      running += 1;
+      return gate.promise;
+    });
+    const door = await open({ http: { max_inflight: 2 }, parts: { routes } });
+    const first = [ask(door.where), ask(door.where)];
+    await until(() => running === 2);
+    const shown = door.presented.length;
+    const third = await ask(door.where);
+    expect([third.status, third.headers["retry-after"], refusalOf(third).code]).toEqual([
+      503,
+      "1",
+      "server_busy",
+    ]);
+    expect(door.presented).toHaveLength(shown);
+    expect(await ask(door.where, { path: "/healthz" })).toMatchObject({ status: 200 });
+    gate.resolve(done);
+    expect((await Promise.all(first)).map(({ status }) => status)).toEqual([200, 200]);
+    await until(() => true);
+    expect(await ask(door.where)).toMatchObject({ status: 200 });
+  });
+
+  test("a place comes back when the client leaves, also one that waited behind another answer", async () => {
+    let running = 0;
+    const aborted: boolean[] = [];
+    const routes = echo(
+      async ({ signal }) =>
+        new Promise((settle) => {
+          running += 1;
+          signal.addEventListener("abort", () => {
+            aborted.push(true);
+            settle(done);
+          });
+        }),
+    );
+    const door = await open({ http: { max_inflight: 2 }, parts: { routes } });
+    const socket = dial(door.where);
+    socket.write(requestText() + requestText());
+    await until(() => running === 2);
+    expect(await ask(door.where)).toMatchObject({ status: 503 });
+    socket.destroy();
+    await until(() => aborted.length === 2);
+    const again = dial(door.where);
+    again.write(requestText());
+    await until(() => running === 3);
+    again.destroy();
+  });
+
+  test("connections beyond the cap are dropped and recorded; the others go on", async () => {
+    const door = await open({ http: { max_connections: 2 } });
+    const held = [dial(door.where), dial(door.where)];
+    await Promise.all(held.map((socket) => once(socket, "connect")));
+    await pause(50);
+    const { text, closed } = await talk(door.where, requestText(), { millis: 2000 });
+    expect([text, closed]).toEqual(["", true]);
+    expect(door.recorded).toMatchObject([
+      { status: 503, said: { code: "server_busy" }, who: { address: "127.0.0.1" } },
+    ]);
+    for (const socket of held) socket.destroy();
+    await pause(50);
+    expect(await ask(door.where)).toMatchObject({ status: 200 });
+  });
+
+  test("failures of one address have so many entries a minute; failed proofs are then 429, a good one passes", async () => {
+    let now = 0;
+    const meter = openFailureMeter({ perMinute: 3, clock: () => now });
+    const door = await open({ parts: { meter } });
+    const bad = { headers: { authorization: "Bearer bad" } };
+    const statuses: number[] = [];
+    for (let tries = 0; tries < 6; tries++) statuses.push((await ask(door.where, bad)).status);
+    expect(statuses).toEqual([401, 401, 401, 429, 429, 429]);
+    const limited = await ask(door.where, bad);
+    expect(refusalOf(limited).code).toBe("rate_address");
+    expect(Number(limited.headers["retry-after"])).toBeGreaterThan(0);
+    expect(await ask(door.where, { path: "/nowhere" })).toMatchObject({ status: 404 });
+    expect((await talk(door.where, "rubbish\r\n\r\n")).answers).toMatchObject([{ status: 400 }]);
+    expect(door.recorded).toHaveLength(3);
+    expect(await ask(door.where)).toMatchObject({ status: 200 });
+    now = 120_000;
+    expect(await ask(door.where, bad)).toMatchObject({ status: 401 });
+    expect(door.recorded).toHaveLength(4);
+    expect(meter.due()).toBe(6);
+  });
+});
+
+describe("streams", () => {
+  const stream = (pull: (push: (text: string) => void, end: () => void) => void, cancelled?: () => void) =>
+    new ReadableStream<Uint8Array>({
+      start(controller) {
+        pull(
+          (text) => controller.enqueue(Buffer.from(text)),
+          () => controller.close(),
+        );
+      },
+      cancel: () => cancelled?.(),
+    });
+
+  test("go out whole, and the connection serves on", async () => {
+    const body = () => stream((push, end) => ["data: 1\n\n", "data: 2\n\n"].forEach(push) ?? end());
+    const { where } = await open({
+      parts: { routes: echo(() => Promise.resolve({ status: 200, headers: events, body: body() })) },
+    });
+    const { answers } = await talk(where, [requestText(), requestText(), requestText()], { answers: 3 });
+    expect(answers.map((answer) => answer.body)).toEqual(
+      Array.from({ length: 3 }, () => "data: 1\n\ndata: 2\n\n"),
+    );
+  });
+
+  test("are cancelled when the client goes, and the handler is told", async () => {
+    const seen: string[] = [];
+    const routes = echo(({ signal }) => {
+      signal.addEventListener("abort", () => seen.push("aborted"));
+      return Promise.resolve({
+        status: 200,
+        headers: events,
+        body: stream(
+          (push) => push(": hello\n\n"),
+          () => seen.push("cancelled"),
+        ),
+      });
+    });
+    const { where } = await open({ parts: { routes } });
+    const { text } = await talk(where, requestText(), { millis: 300 });
+    expect(text).toContain(": hello");
+    await until(() => seen.length === 2);
+    expect(seen.toSorted()).toEqual(["aborted", "cancelled"]);
+  });
+
+  test("are pulled no faster than the client takes them", async () => {
+    let pulled = 0;
+    const body = new ReadableStream<Uint8Array>({
+      pull(controller) {
+        pulled += 1;
+        controller.enqueue(Buffer.alloc(1_048_576));
+      },
+    });
+    const { where } = await open({
+      parts: { routes: echo(() => Promise.resolve({ status: 200, headers: {}, body })) },
+    });
+    const socket = dial(where);
+    socket.pause();
+    socket.write(requestText());
+    await pause(500);
+    const before = pulled;
+    await pause(500);
+    expect(pulled).toBe(before);
+    expect(pulled).toBeLessThan(32);
+    socket.destroy();
+  });
+
+  test("take no place of calls; nothing is served behind a running one", async () => {
+    const routes = [
+      ...echo(() =>
+        Promise.resolve({ status: 200, headers: events, body: stream((push) => push(": hello\n\n")) }),
+      ),
+      { path: "/call", methods: ["GET"], handler: () => Promise.resolve(done) },
+    ];
+    const { where } = await open({ http: { max_inflight: 1 }, parts: { routes } });
+    const held = dial(where);
+    held.write(requestText());
+    await once(held, "data");
+    expect(await ask(where, { path: "/call" })).toMatchObject({ status: 200 });
+    const closed = once(held, "close");
+    held.on("error", () => undefined);
+    held.write(requestText({ path: "/call" }));
+    await closed;
+  });
+
+  test("that break are cut, so that they do not look whole", async () => {
+    const body = new ReadableStream<Uint8Array>({
+      start(controller) {
+        controller.enqueue(Buffer.from("half"));
+      },
+      pull: (controller) => controller.error(new Error("broken")),
+    });
+    const { where } = await open({
+      parts: { routes: echo(() => Promise.resolve({ status: 200, headers: {}, body })) },
+    });
+    const { text, answers, closed } = await talk(where, requestText());
+    expect(text).toMatch(/^HTTP\/1\.1 200 /);
+    expect([answers, closed]).toEqual([[], true]);
+  });
+
+  test("of a handler that answers by itself", async () => {
+    const routes = echo(({ raw: { response } }) => {
+      response.writeHead(200, events);
+      response.write("data: raw\n\n");
+      return Promise.resolve(undefined);
+    });
+    const { where } = await open({ http: { max_inflight: 1 }, parts: { routes } });
+    expect((await talk(where, requestText(), { millis: 200 })).text).toContain("data: raw");
+    expect((await talk(where, requestText(), { millis: 200 })).text).toContain("data: raw");
+  });
+});
+
+describe("closing", () => {
+  test("running requests finish, idle connections end, nothing new begins", async () => {
+    const gate = Promise.withResolvers<Reply>();
+    let running = 0;
+    const routes = echo(() => {
+      running += 1;
+      return gate.promise;
+    });
+    const { door, where } = await testDoor({ parts: { routes } });
+    const idle = dial(where);
+    const idleClosed = once(idle, "close");
+    const asked = ask(where);
+    await until(() => running === 1);
+    const closed = door.close(5000);
+    await idleClosed;
+    await expect(ask(where)).rejects.toThrow();
+    gate.resolve(done);
+    expect(await asked).toMatchObject({ status: 200, headers: { connection: "close" } });
+    await closed;
+  });
+
+  test("after the grace everything is cut; streams are told at once", async () => {
+    let told = false;
+    const routes = echo(({ signal }) => {
+      signal.addEventListener("abort", () => (told = true));
+      const body = new ReadableStream<Uint8Array>({
+        start: (controller) => controller.enqueue(Buffer.from(": x\n\n")),
+      });
+      return Promise.resolve({ status: 200, headers: events, body });
+    });
+    const { door, where } = await testDoor({ parts: { routes } });
+    const held = dial(where);
+    held.on("error", () => undefined);
+    held.write(requestText());
+    await once(held, "data");
+    const started = performance.now();
+    const closed = door.close(300);
+    expect(told).toBe(true);
+    await closed;
+    expect(performance.now() - started).toBeGreaterThan(250);
+  });
+});

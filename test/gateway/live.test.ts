@@ -1,0 +1,132 @@
+// A changed configuration is taken over whole or not at all, and the log says which.
+import { appendFileSync, writeFileSync } from "node:fs";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import type { AuditData, AuditEvent } from "../../src/core/audit/entry.ts";
+import { CountersignError } from "../../src/core/base/failure.ts";
+import { type Live, openLive } from "../../src/gateway/live.ts";
+import type { Service } from "../../src/gateway/service.ts";
+import { loadSetup, packageRoot, type Setup } from "../../src/io/file/config.ts";
+import { openLog } from "../../src/io/log/log.ts";
+import { type PublishedState, publishedState } from "../support/published.ts";
+import { removeScratch } from "../support/scratch.ts";
+
+let state: PublishedState;
+let live: Live;
+let stamp: string | undefined;
+let swap: (service: Service) => void;
+let recorded: { readonly event: AuditEvent; readonly data: AuditData }[];
+let settled: number;
+
+const load = (): Setup => loadSetup(state.layout, packageRoot());
+/** What of a service matters here: the rest is built by service.ts and tested with it. */
+const serviceOf = (setup: Setup): Service =>
+  ({
+    setup,
+    shelf: { refresh: () => Promise.resolve() },
+    corridor: { settle: () => void (settled += 1) },
+  }) as unknown as Service;
+const perMinute = (): number => live.service().setup.config.calls.per_minute;
+
+beforeEach(async () => {
+  state = await publishedState();
+  [recorded, stamp, settled, swap] = [[], "1", 0, () => undefined];
+  live = openLive(
+    {
+      shared: {
+        record: (event, data) => void recorded.push({ event, data }),
+        log: openLog("error", { write: () => undefined }),
+        every: () => () => undefined,
+      },
+      stamp: () => stamp,
+      load,
+      open: serviceOf,
+      swapped: (service) => swap(service),
+      failed: (error) => expect.unreachable(String(error)),
+    },
+    serviceOf(load()),
+  );
+});
+afterEach(() => removeScratch(state.layout.root));
+
+/** Appends to the configuration, and lets the next look see it. */
+async function change(toml: string): Promise<void> {
+  appendFileSync(state.layout.config, `\n${toml}\n`);
+  stamp = `${stamp ?? ""}+`;
+  await live.look();
+}
+
+describe("the old configuration stays in force, and that is recorded", () => {
+  test.each([
+    ["an unknown key", "[calls]\nper_minutes = 1", "config_invalid"],
+    ["a value out of bounds", "[calls]\nper_minute = 0", "config_invalid"],
+    ["half a file", "[calls", "config_invalid"],
+    ["a key that decides how the process was started", "[server.http]\nport = 9999", "restart_needed"],
+    [
+      "one such key beside one that could be taken over",
+      '[calls]\nper_minute = 7\n[gateway]\nshared_user = "refuse"',
+      "restart_needed",
+    ],
+  ])("%s", async (_, toml, reason) => {
+    const before = live.service();
+    await change(toml);
+    expect(live.service()).toBe(before);
+    expect(recorded).toEqual([
+      { event: "config.refused", data: expect.objectContaining({ reason }) as object },
+    ]);
+  });
+
+  test("when what stands beside it cannot follow, such as a secret that is gone", async () => {
+    const before = live.service();
+    swap = () => {
+      throw new CountersignError("config_invalid", "the variable TOKEN is not set");
+    };
+    await change("[calls]\nper_minute = 7");
+    expect(live.service()).toBe(before);
+    expect(recorded.map(({ event }) => event)).toEqual(["config.refused"]);
+  });
+
+  test("said once for one state of the file, not at every look", async () => {
+    await change("[calls]\nper_minutes = 1");
+    await live.look();
+    expect(recorded).toHaveLength(1);
+  });
+});
+
+test("a file that cannot be looked at for a moment changes nothing", async () => {
+  stamp = undefined;
+  await live.look();
+  expect(recorded).toEqual([]);
+});
+
+test("a good configuration is in force as a whole, with an entry that names the keys", async () => {
+  const followed: Service[] = [];
+  swap = (service) => void followed.push(service);
+  await change('[calls]\nper_minute = 7\n[log]\nlevel = "warn"');
+  expect(perMinute()).toBe(7);
+  expect(followed).toEqual([live.service()]);
+  expect(recorded).toEqual([
+    {
+      event: "config.changed",
+      data: expect.objectContaining({ keys: "calls.per_minute log.level" }) as object,
+    },
+  ]);
+  // Refusals that the old corridor only counted are in the log before it is forgotten.
+  expect(settled).toBe(1);
+});
+
+test("a file that a key names was written: what stands beside it follows, without a change of configuration", async () => {
+  const followed: Service[] = [];
+  swap = (service) => void followed.push(service);
+  writeFileSync(`${state.layout.root}/unrelated`, "");
+  stamp = "2";
+  await live.look();
+  expect(followed).toEqual([live.service()]);
+  expect(recorded).toEqual([]);
+});
+
+test("a log that fails is no matter of the configuration: the process has to know", async () => {
+  swap = () => {
+    throw new CountersignError("storage", "the disk is gone");
+  };
+  await expect(change("[calls]\nper_minute = 7")).rejects.toMatchObject({ code: "storage" });
+});

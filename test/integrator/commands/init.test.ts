@@ -1,0 +1,105 @@
+// `init` for each preset: what it prints next works, and what it leaves to the person is exactly what is missing.
+import { execFileSync } from "node:child_process";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { presetNames } from "../../../src/core/config/schema.ts";
+import { init } from "../../../src/integrator/commands/init.ts";
+import { checkSetup, packageRoot } from "../../../src/io/file/config.ts";
+import { layout } from "../../../src/io/file/layout.ts";
+import { removeScratch, scratch, scratchRepository } from "../../support/scratch.ts";
+import { testWorld } from "../../support/world.ts";
+
+let repo: string;
+let state: string;
+beforeEach(() => {
+  repo = scratchRepository("init", { "a.txt": "a\n" });
+  state = scratch("init-state");
+});
+afterEach(() => {
+  removeScratch(repo);
+  removeScratch(state);
+});
+
+async function run(preset: string): Promise<string> {
+  const world = testWorld({ cwd: repo });
+  expect(await init.run(world, [], { state, preset })).toBe(0);
+  return world.said.out;
+}
+
+const faults = (): readonly string[] => {
+  const checked = checkSetup(layout(state), packageRoot(), readFileSync(layout(state).config, "utf8"));
+  return checked.ok ? [] : checked.faults.map(({ key }) => key);
+};
+
+test("quickstart: stdio only, and nothing is missing", async () => {
+  const said = await run("quickstart");
+  expect(said).toContain("up --stdio");
+  expect(said).not.toMatch(/Still to be written|token issue|Over HTTP/);
+  expect(faults()).toEqual([]);
+});
+
+test("default: both doors, and the steps to the first call", async () => {
+  const said = await run("default");
+  expect(said).toContain("up --stdio");
+  expect(said).toContain("Over HTTP (http://127.0.0.1:9326)");
+  expect(said).toContain(`countersign up --repo ${repo} --state ${state}`);
+  expect(said).not.toContain("Still to be written");
+  expect(faults()).toEqual([]);
+});
+
+describe.each([
+  ["hardened", ["server.http.tls.cert_file", "server.http.tls.key_file"]],
+  ["container-prod", ["server.http.allow_non_loopback", "server.http.proxy.addresses"]],
+])("%s", (preset, missing) => {
+  test("it says which lines are still to be written, as config check goes on to say", async () => {
+    const said = await run(preset);
+    expect(faults()).toEqual(missing);
+    expect(said).toContain(`Still to be written in ${layout(state).config}`);
+    for (const key of missing) expect(said).toContain(`  ${key}: `);
+    expect(said).toContain("countersign config check");
+  });
+
+  test("the lines that it leaves as comments are those that are missing", async () => {
+    await run(preset);
+    const { config } = layout(state);
+    mkdirSync(join(state, "tls"));
+    execFileSync(
+      "openssl",
+      [
+        "req",
+        "-x509",
+        "-newkey",
+        "ed25519",
+        "-nodes",
+        "-subj",
+        "/CN=x",
+        "-keyout",
+        "tls/key.pem",
+        "-out",
+        "tls/cert.pem",
+      ],
+      { cwd: state, stdio: "ignore" },
+    );
+    const written = readFileSync(config, "utf8")
+      .replaceAll(/^# (?=\[|[a-z_]+ = )/gm, "")
+      .replace("HOST", "host.example")
+      .replace("ADDRESS", "10.0.0.7");
+    writeFileSync(config, written);
+    expect(faults()).toEqual([]);
+    const again = testWorld({ cwd: repo });
+    await init.run(again, [], { state });
+    expect(again.said.out).toContain("gateway and validator each under a user of its own");
+    expect(again.said.out).not.toContain("up --stdio");
+  });
+});
+
+test.each(presetNames)("%s: what exists stays", async (preset) => {
+  await run(preset);
+  const { config } = layout(state);
+  writeFileSync(config, `${readFileSync(config, "utf8")}# mine\n`);
+  const before = readFileSync(config, "utf8");
+  expect(await run(preset)).toContain("nothing was changed");
+  expect(readFileSync(config, "utf8")).toBe(before);
+  expect(existsSync(layout(state).database)).toBe(true);
+});
