@@ -129,7 +129,7 @@ export function httpSteps({ origin, auth, actions }: HttpPlace, { repo, state }:
   // printf is the shell's own: curl gets the header from its standard input, and ps shows no token.
   const call = `printf 'header = "Authorization: Bearer %s"\\n' "$${TOKEN}" | curl -sS -K - -H 'Content-Type: application/json' -d '{}' ${origin}/actions/read-manifest`;
   return [
-    ...(token ? ["countersign token issue NAME", `read -rs ${TOKEN} && export ${TOKEN}`] : []),
+    ...(token ? ["countersign token issue --principal NAME", `read -rs ${TOKEN} && export ${TOKEN}`] : []),
     ["countersign up --repo", quoted(repo), ...(state === undefined ? [] : ["--state", quoted(state)])].join(
       " ",
     ),

@@ -85,7 +85,9 @@ beforeAll(async () => {
     seen.push(incoming);
     outgoing.end("behind");
   });
-  await new Promise<void>((done) => void upstream.listen(0, "127.0.0.1", done));
+  await new Promise<void>((done) => {
+    upstream.listen(0, "127.0.0.1", done);
+  });
   const good = authority.issue("good", { subject: "/O=team/CN=agent" });
   const stranger = makeAuthority(join(folder, "other"), "other").issue("stranger", {
     subject: "/O=team/CN=agent",

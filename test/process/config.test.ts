@@ -13,7 +13,7 @@ const BROKEN: readonly (readonly [what: string, toml: string, named: string])[] 
   ["no TOML", "preset: quickstart", "countersign.toml:1"],
   ["a torn table", `${HEAD}[log`, "countersign.toml:2"],
   ["a key twice", `${HEAD}preset = "quickstart"`, "countersign.toml:2"],
-  ["an unknown table", `${HEAD}[server.http]\nport = 1`, "server.http"],
+  ["an unknown table", `${HEAD}[server.grpc]\nport = 1`, "server.grpc"],
   ["a value of another kind", `${HEAD}[paths]\nmax_depth = "16"`, "paths.max_depth"],
   ["a limit beyond its bounds", `${HEAD}[proposal]\nmax_call_bytes = 262145`, "proposal.max_call_bytes"],
   ["more than a megabyte", `${HEAD}# ${"x".repeat(1_100_000)}`, "countersign.toml"],

@@ -153,13 +153,16 @@ test.each([
   await close();
 });
 
+const judged = new Set<PatchId>();
+
 /** Approves the one order that is open. */
 async function judgeNext(): Promise<void> {
   for (let n = 0; n < 200; n++) {
     for (const id of await state.exchange.orders.list()) {
       const order = await state.exchange.orders.read(id);
       const closed = await state.exchange.orders.closure(id);
-      if (order.kind !== "found" || closed.kind !== "absent") continue;
+      if (order.kind !== "found" || closed.kind !== "absent" || judged.has(id)) continue;
+      judged.add(id);
       await state.judge(order.value);
       return;
     }

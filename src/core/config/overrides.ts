@@ -101,30 +101,17 @@ export function readOverrides(overrides: readonly ConfigOverride[]): ReadOverrid
 }
 
 /** Why an override cannot stand, and what to do; undefined when it can. */
-function refusedFor({ key, fault, origin }: ConfigOverride, value: unknown): readonly string[] | undefined {
+function refusedFor(override: ConfigOverride, value: unknown): readonly string[] | undefined {
+  const { key, fault } = override;
   if (fault !== undefined) return [fault, "docs/config.md says how keys are overridden."];
-  if (
-    key === "preset" ||
-    key === "principals" ||
-    isPolicyKey(key) ||
-    /^(?:repository|publish|paths|principals)(?:\.|$)/.test(key)
-  )
-    return [
-      key.startsWith("principals")
-        ? "says who may call; write it in the file"
-        : "belongs to the policy; write it in the file",
-      "Gateway, validator and integrator must read the same words, so only the file may say it.",
-    ];
+  const kept = onlyFile(key);
+  if (kept !== undefined)
+    return [kept, "Gateway, validator and integrator must read the same words, so only the file may say it."];
   if (isConfigTable(key))
     return ["is a table, not a key", "Name one of its keys; docs/config.md lists them."];
   if (!isConfigKey(key))
     return ["is not a known key", "Remove it or correct its spelling; docs/config.md lists all keys."];
-  if (
-    key === "server.http.proxy.secret" &&
-    origin === "flag" &&
-    readReference(String(value)).kind === "literal" &&
-    value !== ""
-  )
+  if (showsSecret(override, value))
     return [
       "would show a secret to every process of this machine",
       "Name a reference instead: env:NAME or file:/path.",
@@ -135,6 +122,19 @@ function refusedFor({ key, fault, origin }: ConfigOverride, value: unknown): rea
     checked.error.issues[0]?.message ?? "is not valid",
     "docs/config.md gives the type and bounds of this key.",
   ];
+}
+
+function onlyFile(key: string): string | undefined {
+  if (/^principals(?:\.|$)/.test(key)) return "says who may call; write it in the file";
+  return key === "preset" || isPolicyKey(key) || /^(?:repository|publish|paths)(?:\.|$)/.test(key)
+    ? "belongs to the policy; write it in the file"
+    : undefined;
+}
+
+/** Arguments of a process can be read by everybody on the machine. */
+function showsSecret({ key, origin }: ConfigOverride, value: unknown): boolean {
+  if (key !== "server.http.proxy.secret" || origin !== "flag" || value === "") return false;
+  return readReference(String(value)).kind === "literal";
 }
 
 /** One TOML value; text that is none stands for itself. A line break could begin another key. */

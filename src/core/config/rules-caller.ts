@@ -32,7 +32,6 @@ function oidcFaults({ auth, server }: Config): readonly RuleFault[] {
   const { oidc, mode } = auth;
   if (oidc.issuer === "") return idleFaults(oidc);
   const because = `${OIDC}.issuer`;
-  const sources = [oidc.jwks_file, oidc.jwks_url].filter((source) => source !== "").length;
   const faults: (RuleFault | false)[] = [
     mode !== "bearer_token" && {
       key: because,
@@ -52,15 +51,7 @@ function oidcFaults({ auth, server }: Config): readonly RuleFault[] {
       message: "is empty, so no token could be accepted",
       fix: `Write in [${OIDC}]: algorithms = ["ES256"]`,
     },
-    sources !== 1 && {
-      key: `${OIDC}.jwks_file`,
-      because,
-      message:
-        sources === 0
-          ? "and jwks_url are empty: there are no keys to verify with"
-          : "and jwks_url are both set",
-      fix: "Set exactly one of them.",
-    },
+    sourceFault(oidc),
     server.http.public_url === "" && {
       key: "server.http.public_url",
       because,
@@ -69,6 +60,18 @@ function oidcFaults({ auth, server }: Config): readonly RuleFault[] {
     },
   ];
   return faults.filter((fault) => fault !== false);
+}
+
+/** One source of keys, so that nobody has to ask which of two holds. */
+function sourceFault({ jwks_file: file, jwks_url: url }: Config["auth"]["oidc"]): RuleFault | false {
+  if ((file === "") !== (url === "")) return false;
+  const both = file !== "";
+  return {
+    key: `${OIDC}.jwks_file`,
+    because: `${OIDC}.issuer`,
+    message: both ? "and jwks_url are both set" : "and jwks_url are empty: there are no keys to verify with",
+    fix: "Set exactly one of them.",
+  };
 }
 
 function idleFaults({

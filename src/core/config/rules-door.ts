@@ -1,7 +1,9 @@
-// Rules about the doors: a bind that others can reach, TLS, the proxy in front, public names.
+// Rules about the doors: that there is one, a bind that others can reach, public names.
 import { parseAddress } from "../identity/address.ts";
-import { isLoopback, isLoopbackHost, rangeFault } from "./address.ts";
+import { isLoopback, isLoopbackHost } from "./address.ts";
 import type { RuleFault } from "./fault.ts";
+import { proxyFaults } from "./rules-proxy.ts";
+import { tlsFaults } from "./rules-tls.ts";
 import type { Config, PresetName } from "./schema.ts";
 
 export function doorFaults(config: Config, preset: PresetName): readonly RuleFault[] {
@@ -9,7 +11,6 @@ export function doorFaults(config: Config, preset: PresetName): readonly RuleFau
     ...openFaults(config),
     ...bindFaults(config),
     ...tlsFaults(config),
-    ...unusedTlsFaults(config),
     ...proxyFaults(config),
     ...publicFaults(config, preset),
   ];
@@ -62,138 +63,6 @@ function bindFaults({ server: { http }, auth }: Config): readonly RuleFault[] {
   return missing.filter((fault) => fault !== false);
 }
 
-const TLS = "server.http.tls";
-
-function tlsFaults({ server: { http }, auth }: Config): readonly RuleFault[] {
-  const { tls } = http;
-  const because = `${TLS}.termination`;
-  const needed: (RuleFault | false)[] =
-    tls.termination === "server"
-      ? [
-          tls.cert_file === "" && need("cert_file", "this process speaks TLS", because, '"tls/cert.pem"'),
-          tls.key_file === "" && need("key_file", "this process speaks TLS", because, '"tls/key.pem"'),
-          http.unix_socket !== "" && {
-            key: "server.http.unix_socket",
-            because,
-            message: 'is set, and tls.termination is "server"; TLS is for addresses',
-            fix: 'Empty one of them: a socket of this machine needs tls.termination = "none" or "upstream".',
-          },
-          ...(auth.mode === "mtls"
-            ? [
-                tls.client_ca_file === "" &&
-                  need("client_ca_file", 'auth.mode is "mtls"', "auth.mode", '"tls/clients.pem"'),
-                !tls.require_client_cert &&
-                  need("require_client_cert", 'auth.mode is "mtls"', "auth.mode", "true"),
-              ]
-            : []),
-        ]
-      : [];
-  const blind = auth.mode === "mtls" && tls.termination === "none";
-  return [
-    ...needed.filter((fault) => fault !== false),
-    ...(blind
-      ? [
-          {
-            key: because,
-            because: "auth.mode",
-            message: 'is "none", and auth.mode "mtls" needs TLS to see a certificate',
-            fix: 'Set it to "server" or "upstream".',
-          },
-        ]
-      : []),
-  ];
-}
-
-function need(name: string, why: string, because: string, example: string): RuleFault {
-  return {
-    key: `${TLS}.${name}`,
-    because,
-    message: `is needed, because ${why}`,
-    fix: `Write in [${TLS}]: ${name} = ${example}`,
-  };
-}
-
-/** Who wrote a certificate down believes that there is TLS. */
-function unusedTlsFaults({ server: { http } }: Config): readonly RuleFault[] {
-  const { tls } = http;
-  const idle = (name: string, why: string): RuleFault => ({
-    key: `${TLS}.${name}`,
-    because: `${TLS}.termination`,
-    message: `is set, but ${why}: nothing would use it`,
-    fix: 'Set tls.termination = "server" with what it needs, or take this line out.',
-  });
-  const set: readonly (readonly [string, boolean])[] = [
-    ["cert_file", tls.cert_file !== ""],
-    ["key_file", tls.key_file !== ""],
-    ["client_ca_file", tls.client_ca_file !== ""],
-    ["require_client_cert", tls.require_client_cert],
-    ["crl_file", tls.crl_file !== ""],
-  ];
-  if (tls.termination !== "server")
-    return set.filter(([, on]) => on).map(([name]) => idle(name, `tls.termination is "${tls.termination}"`));
-  if (tls.client_ca_file !== "") return [];
-  return set
-    .slice(3)
-    .filter(([, on]) => on)
-    .map(([name]) => need("client_ca_file", `${name} is set`, `${TLS}.${name}`, '"tls/clients.pem"'))
-    .slice(0, 1);
-}
-
-const PROXY = "server.http.proxy";
-
-function proxyFaults({ server: { http }, auth }: Config): readonly RuleFault[] {
-  const { proxy, tls, unix_socket: socket } = http;
-  const wide = proxy.addresses.flatMap((text, at): RuleFault[] => {
-    const why = rangeFault(text);
-    const key = `${PROXY}.addresses.${at}`;
-    return why === undefined
-      ? []
-      : [{ key, message: why, fix: "Name the proxy itself, such as 10.0.0.7/32." }];
-  });
-  if (tls.termination !== "upstream") {
-    const names = [
-      ...(proxy.addresses.length > 0 ? ["addresses"] : []),
-      ...(proxy.secret === "" ? [] : ["secret"]),
-    ];
-    return [...wide, ...names.map(idleProxy)];
-  }
-  const because = `${TLS}.termination`;
-  const missing: (RuleFault | false)[] = [
-    proxy.addresses.length === 0 &&
-      socket === "" && {
-        key: `${PROXY}.addresses`,
-        because,
-        message: "is empty, so any peer could pose as the proxy that speaks TLS",
-        fix: `Write in [${PROXY}]: addresses = ["<address of the proxy>"]`,
-      },
-    auth.mode === "mtls" &&
-      proxy.secret === "" &&
-      socket !== "" && {
-        key: `${PROXY}.secret`,
-        because: "auth.mode",
-        message:
-          'is needed, because everybody who may open the socket could name any subject (auth.mode = "mtls")',
-        fix: `Write in [${PROXY}]: secret = "env:NAME"`,
-      },
-    auth.mode === "local_only" && {
-      key: "auth.mode",
-      because,
-      message: 'is "local_only", and behind a proxy every caller looks local',
-      fix: 'Set it to "bearer_token" or "mtls".',
-    },
-  ];
-  return [...wide, ...missing.filter((fault) => fault !== false)];
-}
-
-function idleProxy(name: string): RuleFault {
-  return {
-    key: `${PROXY}.${name}`,
-    because: `${TLS}.termination`,
-    message: 'is set, but tls.termination is not "upstream": nothing would use it',
-    fix: 'Set tls.termination = "upstream", or take this line out.',
-  };
-}
-
 function publicFaults({ server: { http }, auth }: Config, preset: PresetName): readonly RuleFault[] {
   const key = "server.http.public_url";
   if (http.public_url === "") return [];
@@ -212,7 +81,7 @@ function publicFaults({ server: { http }, auth }: Config, preset: PresetName): r
     url.protocol === "http:" &&
       http.tls.termination === "server" && {
         key,
-        because: `${TLS}.termination`,
+        because: "server.http.tls.termination",
         message: 'is http:, but tls.termination is "server"',
         fix: "Write an https: origin.",
       },

@@ -8,7 +8,7 @@ import type { Config, PresetName } from "./schema.ts";
 const GOOD = "Make one with: openssl rand -base64 32, keep it outside and name it (env:NAME, file:/path).";
 
 /** Presets in which the configuration is not the place for a secret, nor a reason to start a program. */
-export function isStrict(preset: PresetName): boolean {
+function isStrict(preset: PresetName): boolean {
   return preset === "hardened" || preset === "container-prod";
 }
 

@@ -21,47 +21,34 @@ export function warningsOf(config: Config, preset: Config, name: PresetName): re
 
 function reachWarnings({ server, network, auth }: Config): readonly Warning[] {
   const { http, tools } = server;
-  const found: (Warning | false)[] = [
-    http.enabled &&
-      http.unix_socket === "" &&
-      !isLoopback(http.bind) &&
-      network.allowlist_file === "" && {
-        key: "network.allowlist_file",
-        message: "is empty: every address that reaches the bind may try to connect",
-      },
-    http.sse && {
-      key: "server.http.sse",
-      message: "serves the transport of 2024, which no current client needs",
-    },
-    network.bypass_loopback && {
-      key: "network.bypass_loopback",
-      message: "lets loopback past the allow-list",
-    },
-    network.bypass_private && {
-      key: "network.bypass_private",
-      message: "lets private addresses past the allow-list",
-    },
-    auth.allow_local_only && {
-      key: "auth.allow_local_only",
-      message: "lets every program of this machine's user call without being named in principals",
-    },
-    http.tls.termination === "upstream" &&
-      auth.mode === "mtls" &&
-      http.proxy.secret === "" && {
-        key: "server.http.proxy.secret",
-        message: "is empty: whoever sends from the proxy's address may name any client subject",
-      },
-    http.enabled &&
-      http.max_body_bytes < 2 * 1024 && {
-        key: "server.http.max_body_bytes",
-        message: "is too small for most calls",
-      },
-    tools.allow.every((tool) => tools.deny.includes(tool)) && {
-      key: "server.tools.allow",
-      message: "leaves no tool: callers can connect and do nothing",
-    },
+  const exposed = http.enabled && http.unix_socket === "" && !isLoopback(http.bind);
+  const vouched = http.tls.termination === "upstream" && auth.mode === "mtls" && http.proxy.secret === "";
+  const found: readonly (readonly [boolean, string, string])[] = [
+    [
+      exposed && network.allowlist_file === "",
+      "network.allowlist_file",
+      "is empty: every address that reaches the bind may try to connect",
+    ],
+    [http.sse, "server.http.sse", "serves the transport of 2024, which no current client needs"],
+    [network.bypass_loopback, "network.bypass_loopback", "lets loopback past the allow-list"],
+    [network.bypass_private, "network.bypass_private", "lets private addresses past the allow-list"],
+    [
+      auth.allow_local_only,
+      "auth.allow_local_only",
+      "lets every program of this machine's user call without being named in principals",
+    ],
+    [
+      vouched,
+      "server.http.proxy.secret",
+      "is empty: whoever sends from the proxy's address may name any client subject",
+    ],
+    [
+      tools.allow.every((tool) => tools.deny.includes(tool)),
+      "server.tools.allow",
+      "leaves no tool: callers can connect and do nothing",
+    ],
   ];
-  return found.filter((warning) => warning !== false);
+  return found.filter(([on]) => on).map(([, key, message]) => ({ key, message }));
 }
 
 function callerWarnings({ server, auth, principals }: Config): readonly Warning[] {

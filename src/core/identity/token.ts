@@ -12,7 +12,7 @@ export const TOKEN_BYTES = 40;
 /** Tokens that operators make themselves are at least this long, in characters. */
 export const MIN_TOKEN_CHARS = 32;
 
-export const TOKEN_PREFIX = "cst_";
+const TOKEN_PREFIX = "cst_";
 const FORM = /^cst_([0-9a-f]{16})_[A-Za-z0-9_-]{43}$/;
 
 const idSchema = z.string().regex(/^[0-9a-f]{16}$/, "must be 16 hexadecimal characters");

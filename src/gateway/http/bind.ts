@@ -15,6 +15,8 @@ export function bindFaults({ http, auth }: Plan): readonly string[] {
     [reachable && !allowed, "server.http.allow_non_loopback = true"],
     [reachable && tls.termination === "none", "server.http.tls.termination = server or upstream"],
     [reachable && auth === "local_only", "auth.mode = bearer_token or mtls"],
+    // No proxy of the configuration can sit behind a Unix socket, so nobody's subject would ever be believed.
+    [unix !== "" && auth === "mtls", "no server.http.unix_socket together with auth.mode = mtls"],
     [
       unix !== "" && tls.termination === "server",
       "no server.http.unix_socket together with TLS of the server",

@@ -11,7 +11,7 @@ export function clientCertificate(socket: Socket): ClientCertificate | undefined
   if (certificate === undefined) return undefined;
   return {
     // Undefined when it is empty, whatever the types say.
-    subject: distinguishedName((certificate.subject as string | undefined) ?? ""),
+    subject: distinguishedName(certificate.subject ?? ""),
     sha256: createHash("sha256").update(certificate.raw).digest("hex"),
     notBefore: Date.parse(certificate.validFrom),
     notAfter: Date.parse(certificate.validTo),

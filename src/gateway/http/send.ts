@@ -9,8 +9,6 @@ const LINGER_BYTES = 8_388_608;
 export interface Sending {
   readonly request: IncomingMessage;
   readonly response: ServerResponse;
-  /** Of every answer, and of this origin. */
-  readonly headers: Readonly<Record<string, string>>;
   /** Nothing more may come on this connection. */
   readonly last: boolean;
   /** A client that takes nothing for so long is cut. */
@@ -18,14 +16,14 @@ export interface Sending {
 }
 
 export async function send(reply: Reply, sending: Sending): Promise<void> {
-  const { request, response, headers, last, patienceMillis } = sending;
+  const { request, response, last, patienceMillis } = sending;
   const { body } = reply;
-  if (response.destroyed || response.headersSent) {
+  // Somebody answered already: the handler itself, or the bare connection when its bytes went wrong.
+  if (response.destroyed || response.headersSent || !request.socket.writable) {
     if (body instanceof ReadableStream) await body.cancel().catch(() => undefined);
     return;
   }
   response.writeHead(reply.status, {
-    ...headers,
     ...lowered(reply.headers),
     ...(last ? { connection: "close" } : {}),
     ...(body instanceof ReadableStream || reply.status === 204 ? {} : { "content-length": sizeOf(body) }),
@@ -33,8 +31,13 @@ export async function send(reply: Reply, sending: Sending): Promise<void> {
   if (body instanceof ReadableStream) return pipe(body, response, patienceMillis);
   // Node destroys a socket that makes no progress for this long, and nobody listens to keep it.
   response.setTimeout(patienceMillis);
-  if (body !== undefined && request.method !== "HEAD") response.write(body);
-  if (last && !request.complete) await drain(request, response);
+  const text = request.method === "HEAD" ? undefined : body;
+  if (!last || request.complete) {
+    response.end(text);
+    return;
+  }
+  if (text !== undefined) response.write(text);
+  await drain(request, response);
   response.end();
 }
 

@@ -99,6 +99,7 @@ async function walk(door: OpenedDoor, visit: Visit, place: Place): Promise<Reply
   const body = await readBody(visit.request, found.route.body, door.inForce().config.max_body_bytes);
   if (body.kind === "gone") return NOBODY;
   if (body.kind === "refused") return decline(door, visit, body.declined);
+  dress(door, visit);
   return handle(found, visit, body.value, place.signal);
 }
 
@@ -170,16 +171,19 @@ function troubled(door: OpenedDoor, visit: Visit, error: unknown): Reply {
 }
 
 async function leave(door: OpenedDoor, visit: Visit, reply: Reply): Promise<void> {
-  const { request, response, line, id, correlation } = visit;
+  const { request, response, line } = visit;
+  dress(door, visit);
+  const last = line.condemned || door.state.draining;
+  await send(reply, { request, response, last, patienceMillis: door.http.request_timeout_seconds * 1000 });
+}
+
+/** What every answer carries, also one that a handler writes by itself. */
+function dress({ inForce }: OpenedDoor, { request, response, id, correlation }: Visit): void {
+  if (response.headersSent) return;
   const [origin] = valuesOf(request.rawHeaders, "origin");
   const echo = correlation === undefined ? {} : { "x-correlation-id": correlation };
-  await send(reply, {
-    request,
-    response,
-    headers: { ...standingHeaders(id), ...echo, ...corsHeaders(origin, door.inForce().names) },
-    last: line.condemned || door.state.draining,
-    patienceMillis: door.http.request_timeout_seconds * 1000,
-  });
+  const headers = { ...standingHeaders(id), ...echo, ...corsHeaders(origin, inForce().names) };
+  for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
 }
 
 function isEvents({ body, headers }: Reply): boolean {

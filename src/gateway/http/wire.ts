@@ -65,6 +65,8 @@ function cut(door: OpenedDoor, socket: Socket, declined: Declined): void {
   // The parser fails again on every further piece; whoever condemned the line also ends it.
   if (line.condemned) return;
   line.condemned = true;
+  // Behind CONNECT, node no longer listens, and an error that nobody listens to ends the process.
+  socket.on("error", () => undefined);
   const id = door.newId();
   const said = recorded(door, { session: id, address: addressOf(door, socket) }, declined, false);
   const [[response] = []] = line.open;

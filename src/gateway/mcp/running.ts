@@ -12,6 +12,11 @@ import { member } from "./message.ts";
 
 export interface Running {
   readonly size: number;
+  /**
+   * Why a message must not be delivered: its id has no answer yet. Two requests of one id could not be told apart, and
+   * what the SDK refuses of the second would leave no entry. It is answered without an id, since that is the first's.
+   */
+  taken(message: JSONRPCMessage): Refusal | undefined;
   /** A message is about to be delivered. */
   delivered(message: JSONRPCMessage): void;
   /** A handler of ours has this request: what it refuses, it records. */
@@ -32,6 +37,10 @@ export function openRunning(refused: (method: string, said: Refusal) => void): R
   return {
     get size() {
       return open.size;
+    },
+    taken(message) {
+      if (!isJSONRPCRequest(message) || !open.has(message.id)) return undefined;
+      return refusal("input_invalid", "a request with this id has no answer yet", "id");
     },
     delivered(message) {
       if (isJSONRPCRequest(message) && message.method !== LISTEN) open.set(message.id, message.method);

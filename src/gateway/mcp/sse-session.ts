@@ -55,7 +55,12 @@ export async function openSession(
     closed();
     wire.onclose?.();
   };
-  response.setHeader("x-request-id", exchange.id).setHeader("x-content-type-options", "nosniff");
+  const standing = {
+    "x-request-id": exchange.id,
+    "x-content-type-options": "nosniff",
+    "x-accel-buffering": "no",
+  };
+  for (const [name, value] of Object.entries(standing)) response.setHeader(name, value);
   opened({
     principal,
     running,

@@ -6,7 +6,7 @@ import type { Exchange, Reply, Route } from "../http/exchange.ts";
 import { accepts } from "./accept.ts";
 import { statedRevision, UNSUPPORTED_REVISION, unsupported } from "./floor.ts";
 import { callerOf, type McpHttpParts } from "./http-parts.ts";
-import { methodOf, readParsed } from "./message.ts";
+import { INVALID_REQUEST, methodOf, readParsed } from "./message.ts";
 import { faultReply, FULL, NO_EVENTS, type RpcFault, SERVER_ERROR } from "./reply.ts";
 import { openSession, type Session, type SseSdk } from "./sse-session.ts";
 
@@ -70,6 +70,9 @@ function post(parts: SseParts, sessions: Sessions, exchange: Exchange): Reply {
   if (!read.ok) return refuse(parts, exchange, { status: 400, code: read.code, said: read.refusal });
   const below = session.threshold.passes(read.message);
   if (below !== undefined) return refuse(parts, exchange, tooOld(parts, below, body));
+  const taken = session.running.taken(read.message);
+  if (taken !== undefined)
+    return refuse(parts, exchange, { status: 400, code: INVALID_REQUEST, said: taken });
   const busy = session.running.size >= MAX_RUNNING || session.unread() > MAX_UNREAD_BYTES;
   if (busy) return refuse(parts, exchange, BUSY);
   session.running.delivered(read.message);

@@ -16,7 +16,7 @@ import {
   unsupported,
 } from "./floor.ts";
 import { openFrames } from "./frames.ts";
-import { methodOf, readMessage } from "./message.ts";
+import { INVALID_REQUEST, methodOf, readMessage } from "./message.ts";
 import { openRunning, type Running } from "./running.ts";
 
 /** Six bytes of JSON can stand for one of an argument, so this admits every call within proposal.max_call_bytes. */
@@ -171,6 +171,11 @@ export class StdioWire implements Transport {
     const { message } = read;
     const below = this.#threshold.passes(message);
     if (below !== undefined) return this.#tooOld(message, below);
+    const taken = this.#running.taken(message);
+    if (taken !== undefined) {
+      this.#parts.rejected({ tool: methodOf(message), refusal: taken });
+      return this.#answer(null, { code: INVALID_REQUEST, message: taken.message, data: { refusal: taken } });
+    }
     this.#running.delivered(message);
     this.#settle();
     this.onmessage?.(message);

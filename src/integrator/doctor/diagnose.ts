@@ -13,12 +13,16 @@ export interface PathFact {
   readonly uid: number | undefined;
 }
 
-/** Outcome of trying something: fine, with a detail; missing; not for this user to see; or broken, with the reason. */
+/** Outcome of trying something: fine, with a detail; missing; or broken, with the reason. */
 export type Tried =
   | { readonly kind: "fine"; readonly detail: string }
   | { readonly kind: "missing" }
-  | { readonly kind: "hidden" }
   | { readonly kind: "broken"; readonly why: string };
+
+/** Not for this user to see, which is as it should be where the users are separate. */
+export interface Hidden {
+  readonly kind: "hidden";
+}
 
 export interface Facts {
   readonly node: string;
@@ -34,7 +38,7 @@ export interface Facts {
   readonly trustKey: Tried;
   readonly config: Tried;
   readonly sharedUser: "warn" | "refuse" | undefined;
-  readonly store: Tried;
+  readonly store: Tried | Hidden;
   readonly landings: Tried;
   readonly repository: PathFact;
   readonly manifest: Tried;
@@ -219,7 +223,7 @@ function usersFinding({ privateKey, uid, sharedUser }: Facts): Finding {
   return sharedUser === "refuse" ? fail("users", message, fix) : warn("users", message, fix);
 }
 
-function tried(id: string, name: string, outcome: Tried, fix: string): Finding {
+function tried(id: string, name: string, outcome: Tried | Hidden, fix: string): Finding {
   if (outcome.kind === "fine") return ok(id, `${name}: ${outcome.detail}`);
   if (outcome.kind === "hidden")
     return warn(

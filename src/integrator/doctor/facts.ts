@@ -162,7 +162,7 @@ function doorFacts(
 function lookAtStore(
   world: World,
   layout: Layout,
-): { store: Tried; credentials?: readonly Credential[] | undefined } {
+): { store: Facts["store"]; credentials?: readonly Credential[] | undefined } {
   const there = presence(layout.database);
   if (there !== "there") return { store: { kind: there } };
   const outcome = attempt(() => {

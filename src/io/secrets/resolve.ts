@@ -76,7 +76,7 @@ function lookUp(ref: string, { env, read }: SecretSources, key: string): string 
           `${reference.kind}: is looked up by countersign up only, and this process was started without it`,
         )
       );
-    case "malformed":
+    default:
       return absent(key, reference.why);
   }
 }

@@ -90,7 +90,7 @@ describe("does not", () => {
     ],
     [
       "TLS files with a proxy",
-      `${UP.replace("[server.http.proxy]", 'key_file = "k"\nclient_ca_file = "c"\n[server.http.proxy]')}`,
+      UP.replace("[server.http.proxy]", 'key_file = "k"\nclient_ca_file = "c"\n[server.http.proxy]'),
       ["server.http.tls.client_ca_file", "server.http.tls.key_file"],
     ],
     [

@@ -56,7 +56,10 @@ test("the proxy's secret is held to the same", () => {
   expect(
     faultsOf(
       "default",
-      `${proxy("short").replace("[server.http.proxy]", '[server.http.tls]\ntermination = "upstream"\n[server.http.proxy]')}`,
+      proxy("short").replace(
+        "[server.http.proxy]",
+        '[server.http.tls]\ntermination = "upstream"\n[server.http.proxy]',
+      ),
     ),
   ).toMatchObject([{ key: "server.http.proxy.secret" }]);
 });

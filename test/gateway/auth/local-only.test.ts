@@ -48,6 +48,11 @@ test("a request that carries a proof is let in all the same, and the proof is no
   expect(outcome(await asked(config, { authorization: ["Bearer x", "Basic y"] }))).toBe("local:loopback");
 });
 
+test("the first entry that a caller is mapped to holds", async () => {
+  const twice = [...mapped, entry({ name: "later", subjects: ["local:loopback"], roles: ["admin"] })];
+  expect(outcome(await asked(authConfig("local_only", twice), {}))).toBe("desk");
+});
+
 test("an entry that has expired refuses", async () => {
   const config = authConfig(
     "local_only",

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { bindFaults } from "../../../src/gateway/http/bind.ts";
 import type { DoorParts, HttpConfig } from "../../../src/gateway/http/parts.ts";
 import { makeAuthority, type Pair } from "../../support/certificates.ts";
-import { httpConfig, testDoor } from "../../support/http.ts";
+import { httpConfig, testDoor } from "../../support/doors.ts";
 import { needs } from "../../support/needs.ts";
 import { removeScratch, scratch } from "../../support/scratch.ts";
 
@@ -93,6 +93,12 @@ describe("what does not fit together", () => {
       auth: "mtls",
       http: { ...own, tls: { ...server, termination: "upstream" } },
       faults: 0,
+    },
+    {
+      what: "mTLS on a Unix socket",
+      auth: "mtls",
+      http: { ...own, unix_socket: "/x", tls: { ...server, termination: "upstream" } },
+      faults: 1,
     },
     {
       what: "TLS on a Unix socket",

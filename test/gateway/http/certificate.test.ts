@@ -17,9 +17,8 @@ function both(subject: string): { readonly node: string; readonly openssl: strin
   const ec = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes"];
   // prettier-ignore
   execFileSync("openssl", ["req", "-x509", "-utf8", ...ec, "-keyout", key, "-out", cert, "-subj", subject], { stdio: "pipe" });
-  const shown = execFileSync("openssl", [
-    ...["x509", "-in", cert, "-noout", "-subject", "-nameopt", "RFC2253,-esc_msb"],
-  ]).toString();
+  const show = ["x509", "-in", cert, "-noout", "-subject", "-nameopt", "RFC2253,-esc_msb"];
+  const shown = execFileSync("openssl", show).toString();
   return {
     node: distinguishedName(new X509Certificate(readFileSync(cert)).subject),
     openssl: shown.replace(/^subject=/, "").replace(/\n$/, ""),

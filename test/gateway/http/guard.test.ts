@@ -9,7 +9,7 @@ import {
   valuesOf,
 } from "../../../src/gateway/http/guard.ts";
 import { corpus, hasCorpora, rows } from "../../support/corpora.ts";
-import { httpConfig } from "../../support/http.ts";
+import { httpConfig } from "../../support/doors.ts";
 
 const PORT = 9326;
 const loopback: Bound = { kind: "tcp", address: "127.0.0.1", port: PORT, loopback: true, secure: false };

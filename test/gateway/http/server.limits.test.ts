@@ -1,36 +1,14 @@
-// Limits of the door against real sockets: slow, large, many; and what the door does when it closes.
-import { once } from "node:events";
+// Limits of the door against real sockets: slow, large, many.
 import { setTimeout as pause } from "node:timers/promises";
-import { afterEach, describe, expect, test } from "vitest";
+import { once } from "node:events";
+import { describe, expect, test } from "vitest";
 import { openFailureMeter } from "../../../src/gateway/auth/meter.ts";
-import type { Reply, Route } from "../../../src/gateway/http/exchange.ts";
-import {
-  answersIn,
-  ask,
-  dial,
-  refusalOf,
-  requestText,
-  talk,
-  testDoor,
-  type TestDoor,
-  type TestDoorOptions,
-} from "../../support/http.ts";
+import type { Reply } from "../../../src/gateway/http/exchange.ts";
+import { doors, echo } from "../../support/doors.ts";
+import { answersIn, ask, dial, refusalOf, requestText, talk } from "../../support/http.ts";
 
-const opened: TestDoor[] = [];
-const open = async (options?: TestDoorOptions): Promise<TestDoor> => {
-  const door = await testDoor(options);
-  opened.push(door);
-  return door;
-};
-afterEach(async () => {
-  await Promise.all(opened.splice(0).map(async (door) => door.close()));
-});
-
-const echo = (handler: Route["handler"]): readonly Route[] => [
-  { path: "/echo", methods: ["GET", "POST"], body: "json", handler },
-];
+const open = doors();
 const done: Reply = { status: 200, headers: {}, body: "done" };
-const events = { "content-type": "text/event-stream" };
 
 async function until(what: () => boolean): Promise<void> {
   for (let tries = 0; tries < 200 && !what(); tries++) await pause(20);
@@ -235,158 +213,5 @@ describe("many at once", () => {
     expect(await ask(door.where, bad)).toMatchObject({ status: 401 });
     expect(door.recorded).toHaveLength(4);
     expect(meter.due()).toBe(6);
-  });
-});
-
-describe("streams", () => {
-  const stream = (pull: (push: (text: string) => void, end: () => void) => void, cancelled?: () => void) =>
-    new ReadableStream<Uint8Array>({
-      start(controller) {
-        pull(
-          (text) => controller.enqueue(Buffer.from(text)),
-          () => controller.close(),
-        );
-      },
-      cancel: () => cancelled?.(),
-    });
-
-  test("go out whole, and the connection serves on", async () => {
-    const body = () => stream((push, end) => ["data: 1\n\n", "data: 2\n\n"].forEach(push) ?? end());
-    const { where } = await open({
-      parts: { routes: echo(() => Promise.resolve({ status: 200, headers: events, body: body() })) },
-    });
-    const { answers } = await talk(where, [requestText(), requestText(), requestText()], { answers: 3 });
-    expect(answers.map((answer) => answer.body)).toEqual(
-      Array.from({ length: 3 }, () => "data: 1\n\ndata: 2\n\n"),
-    );
-  });
-
-  test("are cancelled when the client goes, and the handler is told", async () => {
-    const seen: string[] = [];
-    const routes = echo(({ signal }) => {
-      signal.addEventListener("abort", () => seen.push("aborted"));
-      return Promise.resolve({
-        status: 200,
-        headers: events,
-        body: stream(
-          (push) => push(": hello\n\n"),
-          () => seen.push("cancelled"),
-        ),
-      });
-    });
-    const { where } = await open({ parts: { routes } });
-    const { text } = await talk(where, requestText(), { millis: 300 });
-    expect(text).toContain(": hello");
-    await until(() => seen.length === 2);
-    expect(seen.toSorted()).toEqual(["aborted", "cancelled"]);
-  });
-
-  test("are pulled no faster than the client takes them", async () => {
-    let pulled = 0;
-    const body = new ReadableStream<Uint8Array>({
-      pull(controller) {
-        pulled += 1;
-        controller.enqueue(Buffer.alloc(1_048_576));
-      },
-    });
-    const { where } = await open({
-      parts: { routes: echo(() => Promise.resolve({ status: 200, headers: {}, body })) },
-    });
-    const socket = dial(where);
-    socket.pause();
-    socket.write(requestText());
-    await pause(500);
-    const before = pulled;
-    await pause(500);
-    expect(pulled).toBe(before);
-    expect(pulled).toBeLessThan(32);
-    socket.destroy();
-  });
-
-  test("take no place of calls; nothing is served behind a running one", async () => {
-    const routes = [
-      ...echo(() =>
-        Promise.resolve({ status: 200, headers: events, body: stream((push) => push(": hello\n\n")) }),
-      ),
-      { path: "/call", methods: ["GET"], handler: () => Promise.resolve(done) },
-    ];
-    const { where } = await open({ http: { max_inflight: 1 }, parts: { routes } });
-    const held = dial(where);
-    held.write(requestText());
-    await once(held, "data");
-    expect(await ask(where, { path: "/call" })).toMatchObject({ status: 200 });
-    const closed = once(held, "close");
-    held.on("error", () => undefined);
-    held.write(requestText({ path: "/call" }));
-    await closed;
-  });
-
-  test("that break are cut, so that they do not look whole", async () => {
-    const body = new ReadableStream<Uint8Array>({
-      start(controller) {
-        controller.enqueue(Buffer.from("half"));
-      },
-      pull: (controller) => controller.error(new Error("broken")),
-    });
-    const { where } = await open({
-      parts: { routes: echo(() => Promise.resolve({ status: 200, headers: {}, body })) },
-    });
-    const { text, answers, closed } = await talk(where, requestText());
-    expect(text).toMatch(/^HTTP\/1\.1 200 /);
-    expect([answers, closed]).toEqual([[], true]);
-  });
-
-  test("of a handler that answers by itself", async () => {
-    const routes = echo(({ raw: { response } }) => {
-      response.writeHead(200, events);
-      response.write("data: raw\n\n");
-      return Promise.resolve(undefined);
-    });
-    const { where } = await open({ http: { max_inflight: 1 }, parts: { routes } });
-    expect((await talk(where, requestText(), { millis: 200 })).text).toContain("data: raw");
-    expect((await talk(where, requestText(), { millis: 200 })).text).toContain("data: raw");
-  });
-});
-
-describe("closing", () => {
-  test("running requests finish, idle connections end, nothing new begins", async () => {
-    const gate = Promise.withResolvers<Reply>();
-    let running = 0;
-    const routes = echo(() => {
-      running += 1;
-      return gate.promise;
-    });
-    const { door, where } = await testDoor({ parts: { routes } });
-    const idle = dial(where);
-    const idleClosed = once(idle, "close");
-    const asked = ask(where);
-    await until(() => running === 1);
-    const closed = door.close(5000);
-    await idleClosed;
-    await expect(ask(where)).rejects.toThrow();
-    gate.resolve(done);
-    expect(await asked).toMatchObject({ status: 200, headers: { connection: "close" } });
-    await closed;
-  });
-
-  test("after the grace everything is cut; streams are told at once", async () => {
-    let told = false;
-    const routes = echo(({ signal }) => {
-      signal.addEventListener("abort", () => (told = true));
-      const body = new ReadableStream<Uint8Array>({
-        start: (controller) => controller.enqueue(Buffer.from(": x\n\n")),
-      });
-      return Promise.resolve({ status: 200, headers: events, body });
-    });
-    const { door, where } = await testDoor({ parts: { routes } });
-    const held = dial(where);
-    held.on("error", () => undefined);
-    held.write(requestText());
-    await once(held, "data");
-    const started = performance.now();
-    const closed = door.close(300);
-    expect(told).toBe(true);
-    await closed;
-    expect(performance.now() - started).toBeGreaterThan(250);
   });
 });

@@ -1,6 +1,8 @@
 // Requests that two readers would read differently: each refused, its connection closed, and nothing behind it answered.
+import { once } from "node:events";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { GOOD, refusalOf, requestText, talk, testDoor, type TestDoor } from "../../support/http.ts";
+import { testDoor, type TestDoor } from "../../support/doors.ts";
+import { dial, GOOD, refusalOf, requestText, talk } from "../../support/http.ts";
 
 let door: TestDoor;
 beforeAll(async () => {
@@ -164,6 +166,23 @@ describe("smuggling shapes", () => {
   });
 
   test("the hidden request would have been answered by itself", async () => {
+    expect((await talk(door.where, SECOND, { answers: 1 })).answers).toMatchObject([{ status: 200 }]);
+  });
+
+  test("a line feed in a correlation id is a header of its own, and no header", async () => {
+    const { answers, closed } = await talk(door.where, get("X-Correlation-Id: a\r\nb"));
+    expect(answers).toMatchObject([{ status: 400 }]);
+    expect(closed).toBe(true);
+  });
+
+  test("a client that resets its connection behind CONNECT does no harm", async () => {
+    for (let tries = 0; tries < 5; tries++) {
+      const socket = dial(door.where);
+      socket.on("error", () => undefined);
+      socket.write(`CONNECT evil.example.com:443 HTTP/1.1\r\n${HOST}\r\n`);
+      await once(socket, "data");
+      socket.resetAndDestroy();
+    }
     expect((await talk(door.where, SECOND, { answers: 1 })).answers).toMatchObject([{ status: 200 }]);
   });
 

@@ -4,7 +4,8 @@ import { createServer } from "node:net";
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
 import { listenAt } from "../../../src/gateway/http/socket-file.ts";
-import { ask, testDoor } from "../../support/http.ts";
+import { testDoor } from "../../support/doors.ts";
+import { ask } from "../../support/http.ts";
 import { removeScratch, scratch } from "../../support/scratch.ts";
 
 const dir = scratch("socket");

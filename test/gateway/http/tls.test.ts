@@ -8,7 +8,8 @@ import type { ConnectionOptions } from "node:tls";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import type { HttpConfig } from "../../../src/gateway/http/parts.ts";
 import { type Authority, makeAuthority, type Pair } from "../../support/certificates.ts";
-import { ask, dial, httpConfig, requestText, talk, testDoor, type TestDoor } from "../../support/http.ts";
+import { httpConfig, testDoor, type TestDoor } from "../../support/doors.ts";
+import { ask, dial, requestText, talk } from "../../support/http.ts";
 import { needs } from "../../support/needs.ts";
 import { removeScratch, scratch } from "../../support/scratch.ts";
 

@@ -206,7 +206,7 @@ describe("what is refused is answered and recorded", () => {
     expect(lab.entries().at(-1)?.data["reason"]).toBe("media_type");
   });
 
-  test("64 requests without an answer, and the next one has to wait", async () => {
+  test("an id is taken until it is answered; behind 64 requests without an answer the next one has to wait", async () => {
     const alice = await stream("alice");
     await alice.post(initialize());
     const edits = [{ op: "replace", path: "a.ts", old_text: "x", new_text: "y" }];
@@ -215,9 +215,12 @@ describe("what is refused is answered and recorded", () => {
       name: "propose-patch",
       arguments: proposalArgs(base, { edits, wait_seconds: 30, idempotency_key: "k" }),
     };
-    for (let id = 0; id < 64; id++)
+    await alice.post(request("tools/call", waits, 0));
+    const again = await alice.post(request("ping", {}, 0));
+    expect({ status: again.status, code: again.json.error?.code }).toEqual({ status: 400, code: -32_600 });
+    for (let id = 1; id < 64; id++)
       expect((await alice.post(request("tools/call", waits, id))).status).toBe(202);
-    const answer = await alice.post(request("ping"));
+    const answer = await alice.post(request("ping", {}, 64));
     expect({ status: answer.status, wait: answer.headers.get("retry-after") }).toEqual({
       status: 503,
       wait: "1",

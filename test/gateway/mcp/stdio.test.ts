@@ -89,6 +89,19 @@ describe("holding back", () => {
     expect(input.isPaused()).toBe(false);
   });
 
+  test("a request with the id of one that runs is refused without an id, and recorded", async () => {
+    const output = new PassThrough();
+    const { input, wire, delivered, said } = await line({ output });
+    input.write(ping(1) + ping(1) + ping(2));
+    await turns(20);
+    expect({ delivered: delivered.length, said }).toEqual({ delivered: 2, said: ["input_invalid"] });
+    expect(JSON.parse(String(output.read()))).toMatchObject({ id: null, error: { code: -32_600 } });
+    await wire.send({ jsonrpc: "2.0", id: 1, result: {} });
+    input.write(ping(1));
+    await turns(20);
+    expect(delivered).toHaveLength(3);
+  });
+
   test("at the end of the input, what was read is still delivered, then the wire ends", async () => {
     const { input, wire, delivered, said } = await line();
     input.end(pings(4));
@@ -102,9 +115,9 @@ describe("holding back", () => {
 });
 
 describe("the version floor", () => {
-  const message = (method: string, params: object = {}, id: number | undefined = 1): object => ({
+  const message = (method: string, params: object = {}): object => ({
     jsonrpc: "2.0",
-    ...(id === undefined ? {} : { id }),
+    id: 0,
     method,
     params,
   });
@@ -127,7 +140,8 @@ describe("the version floor", () => {
   ])("floor %s, %j: so many are delivered: %i", async (minProtocol, messages, count) => {
     const output = new PassThrough();
     const { input, delivered, said } = await line({ minProtocol, output });
-    for (const one of messages) input.write(`${JSON.stringify(one)}\n`);
+    for (const [id, one] of messages.entries())
+      input.write(`${JSON.stringify({ ...one, ...("id" in one ? { id } : {}) })}\n`);
     await turns(20);
     expect(delivered).toHaveLength(count);
     expect(said).toEqual(Array.from({ length: messages.length - count }, () => "protocol_floor"));

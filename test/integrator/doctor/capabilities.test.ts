@@ -132,7 +132,10 @@ test("the owner's bits decide for the owner, even when everybody may do more", (
 });
 
 test("groups of a number without an account are unknown, and nothing is made of them", () => {
-  const nameless = { ...apart, users: { ...apart.users, gateway: { uid: 201, gids: undefined } } };
+  const nameless: RightsFacts = {
+    ...apart,
+    users: { ...apart.users, gateway: { uid: 201, gids: undefined } },
+  };
   expect(row(nameless, "gateway", "write orders")?.can).toBe("unknown");
   expect(
     row(
@@ -172,10 +175,10 @@ describe.skipIf(process.getuid?.() !== 0)("the kernel says the same", () => {
     chmodSync(places.exchange, 0o755);
     const owners: readonly (readonly [string, keyof typeof ids, number])[] = [
       [places.keys, "validator", 0o711],
-      [key, "validator", 0o604],
+      [key, "validator", 0o644],
       [places.gateway, "gateway", 0o700],
       [places.validator, "validator", 0o700],
-      [places.database, "gateway", 0o666],
+      [places.database, "gateway", 0o600],
       [repo, "integrator", 0o777],
       [join(places.exchange, "orders"), "gateway", 0o755],
       [join(places.exchange, "verdicts"), "validator", 0o077],

@@ -49,6 +49,9 @@ function gather(
   return gatherMaterial(layout(folder), config);
 }
 
+const looks = (material: Material): readonly { readonly kind: string }[] =>
+  Object.values<{ readonly kind: string }>({ ...material });
+
 beforeAll(() => {
   folder = scratch("door-facts");
   if (!needs("openssl")) return;
@@ -61,7 +64,7 @@ beforeEach((context) => {
 });
 
 test("nothing named, nothing looked at", () => {
-  const kinds = Object.values(gather({})).map(({ kind }) => kind);
+  const kinds = looks(gather({})).map(({ kind }) => kind);
   expect(new Set(kinds)).toEqual(new Set(["unset"]));
 });
 
@@ -94,7 +97,7 @@ test("faults are told without what is in the files", () => {
     allowlist_file: "rubbish",
     unix_socket: path("rubbish"),
   });
-  for (const look of Object.values(broken)) {
+  for (const look of looks(broken)) {
     expect(look.kind).toBe("broken");
     expect(JSON.stringify(look)).not.toContain("a secret word");
   }
@@ -127,7 +130,9 @@ test("a socket is there with its mode, or not there, or something else", async (
   });
   chmodSync(at, 0o770);
   const { socket } = gather({ unix_socket: at });
-  await new Promise((done) => server.close(done));
+  await new Promise((done) => {
+    server.close(done);
+  });
   expect(socket.kind === "fine" ? (socket.found.mode ?? 0) & 0o777 : -1).toBe(0o770);
   rmSync(at, { force: true });
 });

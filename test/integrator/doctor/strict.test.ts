@@ -1,7 +1,7 @@
 // What hardened and container-prod ask for: each demand unmet by itself, and none of other presets.
 import { expect, test } from "vitest";
 import { strictFindings } from "../../../src/integrator/doctor/strict.ts";
-import { openDoor } from "../../support/doctor.ts";
+import { type DoorChange, openDoor } from "../../support/doctor.ts";
 
 const TLS = {
   termination: "server",
@@ -11,12 +11,12 @@ const TLS = {
   require_client_cert: false,
   crl_file: "",
 } as const;
-const UPSTREAM = {
+const UPSTREAM: NonNullable<NonNullable<NonNullable<DoorChange["config"]>["server"]>["http"]> = {
   tls: { ...TLS, termination: "upstream" },
   proxy: { addresses: ["10.0.0.7"], secret: "env:PROXY" },
-} as const;
+};
 
-const cases = [
+const cases: readonly (readonly [string, DoorChange["config"], readonly string[]])[] = [
   ["met by TLS of its own", { server: { http: { tls: TLS } } }, ["ok strict"]],
   ["met by a proxy", { server: { http: UPSTREAM } }, ["ok strict"]],
   ["no TLS", {}, ["fail strict-tls"]],
@@ -32,13 +32,13 @@ const cases = [
     ["warn strict-crl"],
   ],
   ["no proof", { server: { http: { tls: TLS } }, auth: { mode: "local_only" } }, ["fail strict-mode"]],
-] as const;
+];
 
 test.each(cases)("%s", (_what, config, findings) => {
   for (const preset of ["hardened", "container-prod"] as const) {
-    const said = strictFindings(preset, openDoor({ config }).config);
+    const said = strictFindings(preset, openDoor({ config: config ?? {} }).config);
     expect(said.map(({ id, level }) => `${level} ${id}`)).toEqual(findings);
   }
   for (const preset of ["quickstart", "default"] as const)
-    expect(strictFindings(preset, openDoor({ config }).config)).toEqual([]);
+    expect(strictFindings(preset, openDoor({ config: config ?? {} }).config)).toEqual([]);
 });

@@ -1,0 +1,58 @@
+// What becomes of open connections when the door closes.
+import { setTimeout as pause } from "node:timers/promises";
+import { once } from "node:events";
+import { describe, expect, test } from "vitest";
+import type { Reply } from "../../../src/gateway/http/exchange.ts";
+import { echo, testDoor } from "../../support/doors.ts";
+import { ask, dial, requestText } from "../../support/http.ts";
+
+const done: Reply = { status: 200, headers: {}, body: "done" };
+const events = { "content-type": "text/event-stream" };
+
+async function until(what: () => boolean): Promise<void> {
+  for (let tries = 0; tries < 200 && !what(); tries++) await pause(20);
+  expect(what()).toBe(true);
+}
+
+describe("closing", () => {
+  test("running requests finish, idle connections end, nothing new begins", async () => {
+    const gate = Promise.withResolvers<Reply>();
+    let running = 0;
+    const routes = echo(() => {
+      running += 1;
+      return gate.promise;
+    });
+    const { door, where } = await testDoor({ parts: { routes } });
+    const idle = dial(where);
+    const idleClosed = once(idle, "close");
+    const asked = ask(where);
+    await until(() => running === 1);
+    const closed = door.close(5000);
+    await idleClosed;
+    await expect(ask(where)).rejects.toThrow();
+    gate.resolve(done);
+    expect(await asked).toMatchObject({ status: 200, headers: { connection: "close" } });
+    await closed;
+  });
+
+  test("after the grace everything is cut; streams are told at once", async () => {
+    let told = false;
+    const routes = echo(({ signal }) => {
+      signal.addEventListener("abort", () => (told = true));
+      const body = new ReadableStream<Uint8Array>({
+        start: (controller) => controller.enqueue(Buffer.from(": x\n\n")),
+      });
+      return Promise.resolve({ status: 200, headers: events, body });
+    });
+    const { door, where } = await testDoor({ parts: { routes } });
+    const held = dial(where);
+    held.on("error", () => undefined);
+    held.write(requestText());
+    await once(held, "data");
+    const started = performance.now();
+    const closed = door.close(300);
+    expect(told).toBe(true);
+    await closed;
+    expect(performance.now() - started).toBeGreaterThan(250);
+  });
+});
