@@ -38,7 +38,9 @@ export function asker(origin: URL, standing: Ask): Asker {
 async function send(origin: URL, path: string, ask: Ask): Promise<Answer> {
   const { body, token, tls, from, agent } = ask;
   const bytes =
-    body === undefined || typeof body === "string" || body instanceof Uint8Array ? body : JSON.stringify(body);
+    body === undefined || typeof body === "string" || body instanceof Uint8Array
+      ? body
+      : JSON.stringify(body);
   const headers = {
     ...(body === undefined
       ? {}
@@ -73,7 +75,9 @@ async function send(origin: URL, path: string, ask: Ask): Promise<Answer> {
 
 function answerOf(status: number, headers: IncomingHttpHeaders, text: string): Answer {
   const events = headers["content-type"]?.startsWith("text/event-stream") === true;
-  const data = events ? (text.split("\n").findLast((line) => line.startsWith("data: ")) ?? "").slice(6) : text;
+  const data = events
+    ? (text.split("\n").findLast((line) => line.startsWith("data: ")) ?? "").slice(6)
+    : text;
   const json = data.startsWith("{") ? (JSON.parse(data) as Record<string, unknown>) : {};
   const id = String(headers["x-request-id"] ?? "");
   return { status, headers, text, json, code: codeOf(json), id };
@@ -81,7 +85,10 @@ function answerOf(status: number, headers: IncomingHttpHeaders, text: string): A
 
 interface Told {
   readonly refusal?: { readonly code: string };
-  readonly error?: { readonly code?: number; readonly data?: { readonly refusal?: { readonly code: string } } };
+  readonly error?: {
+    readonly code?: number;
+    readonly data?: { readonly refusal?: { readonly code: string } };
+  };
   readonly result?: { readonly structuredContent?: { readonly refusal?: { readonly code: string } } };
 }
 
@@ -97,7 +104,14 @@ export function action(tool: string, args: unknown, ask: Ask = {}): [string, Ask
 export type Era = "legacy" | "modern";
 
 /** A request of MCP, of either era; `named` is what Mcp-Name mirrors. */
-export function mcp(era: Era, method: string, params: object, id: unknown, ask: Ask = {}, named?: string): [string, Ask] {
+export function mcp(
+  era: Era,
+  method: string,
+  params: object,
+  id: unknown,
+  ask: Ask = {},
+  named?: string,
+): [string, Ask] {
   const modern = era === "modern";
   const own = modern ? mirrored(method, named) : LEGACY;
   const body = rpc(method, modern ? enveloped(params) : params, id);

@@ -135,26 +135,21 @@ export function direction(key: ConfigKey, before: unknown, after: unknown): Dire
 
 /** A number that is the smaller, the stricter. */
 function rank(order: Exclude<Order, { by: "none" }>, value: unknown): number {
-  const number = Number(value);
-  switch (order.by) {
-    case "ranks":
-      return order.ranks.indexOf(String(value));
-    case "larger":
-      return -number;
-    case "zero":
-      return number === 0 ? Number.POSITIVE_INFINITY : number;
-    case "true":
-      return value === true ? 0 : 1;
-    case "false":
-      return value === false ? 0 : 1;
-    case "filled":
-      return value === "" ? 1 : 0;
-    case "loopback":
-      return isLoopback(String(value)) ? 0 : 1;
-    default:
-      return number;
-  }
+  return order.by === "ranks" ? order.ranks.indexOf(String(value)) : ranksBy[order.by](value);
 }
+
+const ranksBy: Readonly<Record<Exclude<Order["by"], "ranks" | "none">, (value: unknown) => number>> = {
+  smaller: Number,
+  larger: (value) => -Number(value),
+  zero: (value) => (value === 0 ? Number.POSITIVE_INFINITY : Number(value)),
+  true: (value) => Number(value !== true),
+  false: (value) => Number(value !== false),
+  filled: (value) => Number(value === ""),
+  loopback: (value) => Number(!isLoopback(String(value))),
+  // Lists are compared by what they hold, before anybody asks here.
+  fewer: (value) => setOf(value).size,
+  more: (value) => -setOf(value).size,
+};
 
 /** A glob list that holds `**` holds everything. */
 const ALL = "**";

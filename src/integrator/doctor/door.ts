@@ -1,6 +1,7 @@
 // The doctor's judgement of the HTTP door: how it stands, under which names, who passes without proof.
 import type { Config, PresetName } from "../../core/config/schema.ts";
 import { parseAddress } from "../../core/identity/address.ts";
+import { httpPlace } from "../snippets.ts";
 import { fail, type Finding, octal, ok, warn } from "./finding.ts";
 import { type MaterialFacts, materialFindings } from "./material.ts";
 import { peopleFindings, type PeopleFacts } from "./people.ts";
@@ -30,14 +31,6 @@ export function doorFindings(facts: DoorFacts): readonly Finding[] {
     ...materialFindings(facts),
     ...peopleFindings(facts),
   ];
-}
-
-/** Origin under which clients reach the door; undefined behind a Unix socket without a public URL. */
-export function originOf({ server: { http } }: Config): string | undefined {
-  if (http.public_url !== "") return http.public_url;
-  if (http.unix_socket !== "") return undefined;
-  const host = http.bind.includes(":") ? `[${http.bind}]` : http.bind;
-  return `${http.tls.termination === "none" ? "http" : "https"}://${host}:${http.port}`;
 }
 
 function postureFinding({ server, auth, network }: Config): Finding {
@@ -88,7 +81,7 @@ function nameFinding(config: Config): Finding {
     );
   if (url.startsWith("http:") && tls.termination !== "none")
     return warn(id, `${url} sends clients past TLS`, "Write it with https.");
-  return ok(id, `clients call it ${originOf(config) ?? "localhost"}`);
+  return ok(id, `clients call it ${httpPlace(config)?.origin ?? "localhost"}`);
 }
 
 function bypassFindings({ auth, network }: Config): readonly Finding[] {

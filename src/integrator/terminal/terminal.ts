@@ -24,8 +24,13 @@ export interface Terminal {
  */
 export function openTerminal(env: Readonly<Record<string, string | undefined>>): Terminal {
   const interactive = isatty(0) && isatty(2);
+  let listening = false;
   return {
-    out: (text) => void process.stdout.write(text),
+    out(text) {
+      if (!listening) process.stdout.on("error", closed);
+      listening = true;
+      process.stdout.write(text);
+    },
     err: (text) => void process.stderr.write(text),
     paint: painter(wantsColour(isatty(1), env)),
     paintErr: painter(wantsColour(isatty(2), env)),
@@ -36,6 +41,11 @@ export function openTerminal(env: Readonly<Record<string, string | undefined>>):
     // A prompt that nobody sees would hang scripts, and an answer from a pipe is nobody's decision.
     ask: (question) => (interactive ? readAnswer(question) : Promise.resolve(undefined)),
   };
+}
+
+/** Whoever read us has enough (`| head`): that is no failure of ours. */
+function closed(error: NodeJS.ErrnoException): void {
+  if (error.code !== "EPIPE") throw error;
 }
 
 async function readAnswer(question: string): Promise<string | undefined> {

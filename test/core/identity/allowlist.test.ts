@@ -57,6 +57,10 @@ describe("no list to believe: 503 for everybody", () => {
     ["a range added by hand", { ...file(), cidrs: [...CIDRS, "198.51.100.0/24"] }],
     ["bits behind the prefix", file({ cidrs: ["192.0.2.9/24"] })],
     ["a range that is none", file({ cidrs: ["192.0.2.0/33"] })],
+    [
+      "one that is none beside others, under their hash",
+      file({ cidrs: ["192.0.2.0/24", "x"], content_hash: hashOf(["192.0.2.0/24"]) }),
+    ],
     ["a bare address", file({ cidrs: ["192.0.2.9"] })],
     ["everybody, IPv4", file({ cidrs: ["0.0.0.0/0"] })],
     ["everybody, IPv6", file({ cidrs: ["::/0"] })],

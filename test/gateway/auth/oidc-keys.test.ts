@@ -52,6 +52,17 @@ test("many at once are one fetch", async () => {
   expect(fetched).toBe(1);
 });
 
+test("an issuer that answers slowly is not asked again meanwhile", async () => {
+  const slow = Promise.withResolvers<Uint8Array>();
+  answer = () => slow.promise;
+  const one = source.current();
+  now += 31_000;
+  const two = source.newer();
+  slow.resolve(set("one"));
+  expect(await one).toBe(await two);
+  expect(fetched).toBe(1);
+});
+
 test("unknown key ids: one fetch in thirty seconds, however many ask", async () => {
   await source.current();
   for (let second = 0; second < 60; second++) {
