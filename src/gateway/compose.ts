@@ -17,7 +17,7 @@ import { postureLine, startFacts } from "./posture.ts";
 import { type HttpDoor, serveOverHttp } from "./serve-http.ts";
 import { serveOverStdio, type StdioDoor } from "./serve-stdio.ts";
 import { openService, type Service, shelfInForce } from "./service.ts";
-import { halt, type Shared } from "./shared.ts";
+import { halt, type Shared } from "./process-parts.ts";
 
 export interface GatewayOptions {
   readonly layout: Layout;

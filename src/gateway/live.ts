@@ -5,7 +5,7 @@ import { CountersignError } from "../core/base/failure.ts";
 import { type Change, changes } from "../core/config/changes.ts";
 import type { Setup } from "../io/file/config.ts";
 import type { Service } from "./service.ts";
-import type { Shared } from "./shared.ts";
+import type { Shared } from "./process-parts.ts";
 
 /**
  * Keys that a running gateway takes over. Every other key decides how the process was started (its doors, its walls,

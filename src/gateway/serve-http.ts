@@ -1,19 +1,15 @@
 // The HTTP door put together: who may come in, what is served where, and what follows a changed configuration.
 import type { Principal } from "../core/identity/principal.ts";
-import { type Allowlist, openAllowlist } from "../io/file/allowlist.ts";
 import { configuredPath } from "../io/file/config.ts";
-import { readSecretFile } from "../io/secrets/file.ts";
-import { resolveSecrets, type ResolvedSecret } from "../io/secrets/resolve.ts";
 import { actionRoutes } from "./actions/routes.ts";
-import type { Authenticator, Presented } from "./auth/authenticate.ts";
-import { metadataRoutes, publicOrigin, resourceMetadataUrl } from "./auth/metadata.ts";
-import { type FailureMeter, openFailureMeter } from "./auth/meter.ts";
-import { openAuthenticator } from "./auth/modes.ts";
-import { type JwtVerifier, openJwtVerifier } from "./auth/oidc.ts";
+import type { Presented } from "./auth/authenticate.ts";
+import { metadataRoutes, publicOrigin } from "./auth/metadata.ts";
+import type { FailureMeter } from "./auth/meter.ts";
 import { tokenRoute } from "./auth/refresh.ts";
 import type { OpenRoute, Route } from "./http/exchange.ts";
-import type { Attempt, Door, DoorConfig, HttpConfig } from "./http/parts.ts";
+import type { Attempt, Door, HttpConfig } from "./http/parts.ts";
 import { openDoor } from "./http/server.ts";
+import { type InForce, type InForceParts, openInForce, verifierOf } from "./in-force.ts";
 import type { Live } from "./live.ts";
 import type { McpHttpParts } from "./mcp/http-parts.ts";
 import { sseRoutes } from "./mcp/sse.ts";
@@ -21,14 +17,11 @@ import { mcpRoutes } from "./mcp/streamable.ts";
 import { openStreams } from "./mcp/streams.ts";
 import { readiness } from "./ready.ts";
 import type { Service } from "./service.ts";
-import { halt, type Shared } from "./shared.ts";
+import { halt, type Shared } from "./process-parts.ts";
 
-export interface HttpParts {
+export interface HttpParts extends InForceParts {
   readonly shared: Shared;
   readonly live: Live;
-  /** Where secrets by reference are looked up. */
-  readonly env: Readonly<Record<string, string | undefined>>;
-  readonly uid: number | undefined;
   /** Differs when any of the files was written or replaced; undefined when one is not there. */
   readonly stamp: (files: readonly string[]) => string | undefined;
   /** The database file can be opened now. */
@@ -41,14 +34,6 @@ export interface HttpDoor {
   /** A changed configuration is in force from the next request on. Throws, and the old one stays. */
   swapped(service: Service): void;
   close(graceMillis: number): Promise<void>;
-}
-
-/** What is made anew of each configuration. */
-interface InForce {
-  readonly authenticator: Authenticator;
-  readonly door: DoorConfig;
-  readonly meter: FailureMeter;
-  readonly allowlist: Allowlist;
 }
 
 const MINUTE = 60_000;
@@ -102,70 +87,6 @@ export async function serveOverHttp(parts: HttpParts): Promise<HttpDoor> {
       await door.close(graceMillis);
     },
   };
-}
-
-function openInForce(
-  { shared, env, uid }: HttpParts,
-  { setup: { config } }: Service,
-  presented: WeakMap<Principal, Presented>,
-  jwt: JwtVerifier | undefined,
-): InForce {
-  const { store, clock, layout } = shared;
-  const secrets = resolveSecrets(config, { env, read: (path) => readSecretFile(path, uid) });
-  const metadataUrl = resourceMetadataUrl(config);
-  const authenticator = openAuthenticator({
-    config,
-    tokens: tokensOf(secrets),
-    store,
-    clock,
-    jwt,
-    metadataUrl,
-  });
-  const { http } = config.server;
-  const { allowlist_file: list, max_age_seconds: maxAgeSeconds } = config.network;
-  const { bypass_loopback: loopback, bypass_private: privately } = config.network;
-  return {
-    authenticator: remembering(authenticator, presented),
-    meter: openFailureMeter({ perMinute: http.failures_per_minute, clock }),
-    allowlist: openAllowlist(list === "" ? "" : configuredPath(layout, list), {
-      clock,
-      maxAgeSeconds,
-      bypass: { loopback, private: privately },
-    }),
-    door: {
-      ...http,
-      proxy: {
-        addresses: http.proxy.addresses,
-        secret: secrets.find(({ principal }) => principal === undefined)?.secret,
-      },
-    },
-  };
-}
-
-/** By principal: what its references lead to. */
-function tokensOf(secrets: readonly ResolvedSecret[]): ReadonlyMap<string, readonly string[]> {
-  const tokens = new Map<string, string[]>();
-  for (const { principal, secret } of secrets)
-    if (principal !== undefined) tokens.set(principal, [...(tokens.get(principal) ?? []), secret]);
-  return tokens;
-}
-
-/** Streams live longer than a request: what proved their principal is asked again, so it is kept beside it. */
-function remembering(inner: Authenticator, presented: WeakMap<Principal, Presented>): Authenticator {
-  return {
-    async authenticate(shown) {
-      const found = await inner.authenticate(shown);
-      if (found.ok) presented.set(found.principal, shown);
-      return found;
-    },
-  };
-}
-
-function verifierOf({ shared }: HttpParts, { setup: { config } }: Service): JwtVerifier | undefined {
-  const { mode, oidc } = config.auth;
-  if (mode !== "bearer_token" || oidc.issuer === "") return undefined;
-  const file = oidc.jwks_file === "" ? "" : configuredPath(shared.layout, oidc.jwks_file);
-  return openJwtVerifier({ ...oidc, jwks_file: file }, { clock: shared.clock });
 }
 
 async function routesOf(

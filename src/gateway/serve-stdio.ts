@@ -6,7 +6,7 @@ import { stdioPrincipal } from "./auth/stdio.ts";
 import type { Live } from "./live.ts";
 import { type McpParts, mcpServer } from "./mcp/server.ts";
 import { StdioWire } from "./mcp/stdio.ts";
-import type { Shared } from "./shared.ts";
+import type { Shared } from "./process-parts.ts";
 import type { Caller } from "./tools/tool.ts";
 
 export interface StdioDoor {

@@ -2,7 +2,7 @@
 import type { PatchId } from "../core/base/ids.ts";
 import type { Setup } from "../io/file/config.ts";
 import { openShelf, type Shelf } from "./manifest/shelf.ts";
-import { halt, type Shared } from "./shared.ts";
+import { halt, type Shared } from "./process-parts.ts";
 import { openCorridor, type OwnCorridor } from "./tools/call.ts";
 import { presented, toolTable } from "./tools/table.ts";
 import type { Tool } from "./tools/tool.ts";

@@ -46,7 +46,12 @@ export function ask({ origin, ca }: Door, { method = "POST", path = "/mcp", head
   return new Promise<Answer>((resolve, reject) => {
     const sent =
       url.protocol === "https:"
-        ? secure(url, { ...options, ...(ca === undefined ? {} : { ca: readFileSync(ca) }) })
+        ? // Verified by the name that we dialled, whatever the Host header says.
+          secure(url, {
+            ...options,
+            servername: "localhost",
+            ...(ca === undefined ? {} : { ca: readFileSync(ca) }),
+          })
         : plain(url, options);
     sent.once("timeout", () => sent.destroy(new Error("no answer in time")));
     sent.once("error", reject);

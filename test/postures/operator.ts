@@ -83,7 +83,11 @@ async function overStdio({ repo, state }: Posture): Promise<string> {
   const client = await rpcClient({ command: process.execPath, args, stderr: "pipe" }, false);
   let said = "";
   client.child.stderr?.setEncoding("utf8").on("data", (chunk: string) => void (said += chunk));
-  const params = { protocolVersion: "2025-11-25", capabilities: {}, clientInfo: { name: "raw", version: "1" } };
+  const params = {
+    protocolVersion: "2025-11-25",
+    capabilities: {},
+    clientInfo: { name: "raw", version: "1" },
+  };
   await client.request("initialize", params);
   client.child.stdin?.write('{"jsonrpc":"2.0","method":"notifications/initialized"}\n');
   const answer = await client.call("read-file", { path: "src/a.ts" });

@@ -42,8 +42,7 @@ const OPERATOR: Readonly<Record<PresetName, string>> = {
   quickstart: "",
   default: "",
   hardened: '[server.http.tls]\ncert_file = "tls/cert.pem"\nkey_file = "tls/key.pem"\n',
-  "container-prod":
-    '[server.http]\nbind = "127.0.0.1"\n[server.http.proxy]\naddresses = ["127.0.0.1"]\n',
+  "container-prod": '[server.http]\nbind = "127.0.0.1"\n[server.http.proxy]\naddresses = ["127.0.0.1"]\n',
 };
 
 /** With several users only where the preset insists on them: what it says of one user is a row of the table. */
@@ -128,12 +127,11 @@ async function sure(args: readonly string[]): Promise<Finished> {
 
 /** One token each; as whoever set this up, because the store is the gateway's and nobody else's. */
 async function issue(state: string): Promise<ReadonlyMap<string, string>> {
-  const tokens = new Map<string, string>();
-  for (const caller of callers) {
+  const made = callers.map(async (caller): Promise<[string, string]> => {
     const { stdout } = await sure(["token", "issue", "--principal", caller, "--state", state]);
-    tokens.set(caller, stdout.trim());
-  }
-  return tokens;
+    return [caller, stdout.trim()];
+  });
+  return new Map(await Promise.all(made));
 }
 
 const LOOKS = 600;

@@ -41,9 +41,7 @@ async function arrivals(posture: Posture): Promise<Cells> {
     "a foreign Origin": await reading(posture, { origin: "https://code.example" }),
     "plain http": await outcome(call(clear, token("agent"), "read-file", read)),
     "REST for ChatGPT": await outcome(ask(door, rest)),
-    "legacy SSE": await outcome(
-      ask(door, { method: "GET", path: "/sse", headers: bearer(token("agent")) }),
-    ),
+    "legacy SSE": await outcome(ask(door, { method: "GET", path: "/sse", headers: bearer(token("agent")) })),
     "x-forwarded-for that is no address": await reading(posture, { "x-forwarded-for": "somebody" }),
     "a workflow file": await outcome(
       call(door, token("agent"), "read-file", { path: ".github/workflows/ci.yml" }),
@@ -120,19 +118,14 @@ async function settled({ door, token }: Posture, caller: CallerName, patch_id: s
 /** Of one caller the calls, of one address the failed attempts. */
 async function floods({ door, token }: Posture): Promise<Cells> {
   const calls: string[] = [];
-  for (let turn = 1; turn <= 201; turn++) {
+  for (let turn = 1; turn <= 21; turn++)
     calls.push(await outcome(call(door, token("counted"), "read-file", read)));
-    // Every further one is refused as well, and needs no asking.
-    if (calls.at(-1)?.startsWith("429") === true) break;
-  }
-  const nth = (at: number): string => calls[at - 1] ?? calls.at(-1) ?? "";
   const wrong = `cst_${"0".repeat(16)}_${"A".repeat(43)}`;
   const tries: string[] = [];
   for (let turn = 1; turn <= 11; turn++) tries.push(await outcome(call(door, wrong, "read-file", read)));
   return {
-    "the 16th call in a minute": nth(16),
-    "the 21st call in a minute": nth(21),
-    "the 201st call in a minute": nth(201),
+    "the 16th call in a minute": calls[15] ?? "",
+    "the 21st call in a minute": calls[20] ?? "",
     "a wrong token": tries[0] ?? "",
     "the 11th wrong token in a minute": tries[10] ?? "",
   };

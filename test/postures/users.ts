@@ -26,7 +26,8 @@ const people: Users = {
 export function usersHere(): { readonly users?: Users; readonly because: string } {
   if (process.getuid?.() !== 0) return { because: "only root can start programs as other users" };
   if (!needs("setpriv")) return { because: "setpriv is not installed" };
-  const look = "const fs=require('fs');for(const p of process.argv.slice(1))fs.accessSync(p,fs.constants.R_OK)";
+  const look =
+    "const fs=require('fs');for(const p of process.argv.slice(1))fs.accessSync(p,fs.constants.R_OK)";
   const seen = spawnSync(
     "setpriv",
     ["--reuid=61001", "--regid=61001", "--clear-groups", process.execPath, "-e", look, bin, tmpdir()],

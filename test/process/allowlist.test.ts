@@ -15,6 +15,8 @@ import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import type { AuditEntry } from "../../src/core/audit/entry.ts";
+import { parseRange } from "../../src/core/identity/address.ts";
+import { renderAllowList } from "../../src/core/identity/allowlist.ts";
 import { openStore } from "../../src/io/store/sqlite/open.ts";
 import { bin, initState } from "../support/agent.ts";
 import { startRestGateway } from "../support/rest-gateway.ts";
@@ -59,15 +61,11 @@ interface List {
   cidrs: string[];
 }
 const read = (): List => JSON.parse(readFileSync(list, "utf8")) as List;
-/** As if the last sync had been so long ago. */
-function age(seconds: number): string {
-  const made = read();
-  const at = made.fetched_at_epoch - seconds;
-  const text = JSON.stringify({
-    ...made,
-    fetched_at_epoch: at,
-    fetched_at: new Date(at * 1000).toISOString(),
-  });
+/** A list as a sync of `from` so many seconds ago would have left it. */
+function place(ageSeconds: number, cidr = "192.0.2.0/24", from = join(folder, "source.txt")): string {
+  const fetched = Math.floor(Date.now() / 1000) - ageSeconds;
+  const ranges = [parseRange(cidr)!];
+  const text = renderAllowList({ fetched, source: from, forced: false, ranges });
   writeFileSync(list, text);
   return text;
 }
@@ -98,9 +96,6 @@ test("sync, show and verify: from nothing to a list that everybody may read", as
 });
 
 describe("what a failed sync leaves", () => {
-  beforeEach(async () => {
-    await run("sync", "--from", source("192.0.2.0/24"));
-  });
   test.each<readonly [string, () => string[]]>([
     ["a missing file", () => ["--from", join(folder, "none")]],
     ["an empty file", () => ["--from", source("")]],
@@ -113,7 +108,7 @@ describe("what a failed sync leaves", () => {
     ["nobody there", () => ["--from", "https://127.0.0.1:1/list"]],
     ["an address that is none", () => ["--add-cidr", "office"]],
   ])("%s: exit 1, and the list with its time as it was", async (_what, args) => {
-    const before = age(50_000);
+    const before = place(50_000);
     const { code, err } = await run("sync", ...args());
     expect([code, err.split(" ")[0]]).toEqual([1, "refused"]);
     expect(readFileSync(list, "utf8")).toBe(before);
@@ -123,7 +118,7 @@ describe("what a failed sync leaves", () => {
   test("an old file does not become a fresh list, unless a person vouches for it", async () => {
     const old = source("198.51.100.0/24", "fallback.txt");
     utimesSync(old, 1_700_000_000, 1_700_000_000);
-    const before = age(50_000);
+    const before = place(50_000);
     expect(await run("sync", "--from", old)).toMatchObject({ code: 1 });
     expect(readFileSync(list, "utf8")).toBe(before);
     expect(await run("sync", "--from", old, "--force")).toMatchObject({ code: 0 });
@@ -133,10 +128,8 @@ describe("what a failed sync leaves", () => {
 
 describe("a young list", () => {
   test("is kept, and --force syncs it", async () => {
-    const from = source("192.0.2.0/24");
-    await run("sync", "--from", from);
-    const before = age(3600);
-    source("198.51.100.0/24");
+    const from = source("198.51.100.0/24");
+    const before = place(3600);
     expect(await run("sync", "--from", from)).toMatchObject({
       code: 0,
       out: expect.stringMatching(/^kept .*60 minutes old/) as string,
@@ -147,8 +140,7 @@ describe("a young list", () => {
   });
 
   test("takes an address, and keeps its time", async () => {
-    await run("sync", "--from", source("192.0.2.0/24"));
-    age(3600);
+    place(3600);
     const before = read().fetched_at_epoch;
     expect((await run("sync", "--add-cidr", "203.0.113.7", "--add-cidr", "203.0.113.8")).code).toBe(0);
     expect(read()).toMatchObject({
@@ -207,7 +199,7 @@ describe("usage", () => {
 
 test("a damaged list is named, and replaced by the next sync", async () => {
   const from = source("192.0.2.0/24");
-  await run("sync", "--from", from);
+  place(60);
   writeFileSync(list, readFileSync(list, "utf8").replace("192.0.2.0/24", "0.0.0.0/0"));
   expect(await run("show")).toMatchObject({ code: 1, out: expect.stringContaining("is damaged") as string });
   expect((await run("sync", "--from", from)).code).toBe(0);
@@ -238,7 +230,7 @@ test("no server is asked over plain http", async () => {
 
 describe("G04 to G06: a running gateway", () => {
   test("follows the list: 403 for others, 503 without one that can be believed, and in again after a sync", async () => {
-    expect((await run("sync", "--from", source("192.0.2.0/24"))).code).toBe(0);
+    place(60);
     const gateway = await startRestGateway(
       state,
       "--set",
@@ -270,9 +262,9 @@ describe("G04 to G06: a running gateway", () => {
       writeFileSync(list, "{}");
       expect(await asked()).toBe("503 allowlist_stale");
       writeFileSync(list, good);
-      age(43_210);
+      place(43_210, "127.0.0.1");
       expect(await asked()).toBe("503 allowlist_stale");
-      age(-43_210 - 86_400);
+      place(-86_400, "127.0.0.1");
       expect(await asked()).toBe("503 allowlist_stale");
       expect((await run("sync", "--from", source("127.0.0.0/24"))).code).toBe(0);
       expect(await asked()).toBe("503 manifest_unavailable");

@@ -44,9 +44,10 @@ export const commands: readonly CommandRow[] = [
 /** What the other wings answer to; bin/countersign.js sends them there. */
 export const otherCommands: readonly { readonly usage: string; readonly about: string }[] = [
   {
-    usage: "gateway --state DIR --stdio",
+    usage: "gateway --state DIR (--stdio | --http)",
     about: "the agent-facing process alone; it restarts itself under node's permission model",
   },
+  { usage: "actions openapi [--url ORIGIN]", about: "the OpenAPI document of the tools, for a custom GPT" },
   { usage: "validator --state DIR [--once]", about: "the validating process alone" },
   { usage: "keys new --state DIR", about: "make the validator's key pair" },
   { usage: "keys list --state DIR", about: "public keys with their ids" },
