@@ -3,7 +3,8 @@
 // built-in modules that only one room may load. test/house/boundaries.test.ts injects a fault into each.
 
 const LISTENING = "^(node:)?(net|tls|http|https)(/|$)";
-const NETWORK = "^(node:)?(http2|dgram|dns|inspector|repl)(/|$)";
+const NAMES = "^(node:)?dns(/|$)";
+const NETWORK = "^(node:)?(http2|dgram|inspector|repl)(/|$)";
 const ESCAPE = "^(node:)?(worker_threads|cluster|vm|module|wasi)$";
 const CHILDREN = "^(node:)?child_process$";
 const SQLITE = "(^|/)node_modules/(@types/)?better-sqlite3/";
@@ -101,9 +102,9 @@ export default {
       "connecting-in-io-http",
       "One room connects, so that one allow-list and one set of limits hold for everything that leaves.",
       "^src/io/http/",
-      UNDICI,
+      `${UNDICI}|${NAMES}`,
     ),
-    only("no-network", "No other way in or out: no datagrams, names, debuggers.", undefined, NETWORK),
+    only("no-network", "No other way in or out: no datagrams, no debuggers.", undefined, NETWORK),
     only(
       "jwt-in-auth",
       "One room reads JWTs, so that who is believed is decided in one place.",
@@ -163,7 +164,10 @@ export default {
       comment: "A package that package.json does not list for production is missing after installation.",
       severity: "error",
       from: { path: "^src/" },
-      to: { dependencyTypes: ["npm-dev", "npm-no-pkg", "npm-unknown"], dependencyTypesNot: ["type-only"] },
+      to: {
+        dependencyTypes: ["npm-dev", "npm-no-pkg", "npm-unknown"],
+        dependencyTypesNot: ["type-only", "npm-optional"],
+      },
     },
   ],
   options: {

@@ -4,8 +4,8 @@ import { mkdirSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { CountersignError } from "../core/base/failure.ts";
 import { type ConfigOverride, environmentOverrides, flagOverrides } from "../core/config/overrides.ts";
-import { configurationFiles, loadSetup, packageRoot, packageVersion } from "../io/file/config.ts";
-import { gatewayEnvironment, permissionFlags, separationWarning } from "../io/file/isolation.ts";
+import { loadSetup, packageRoot, packageVersion } from "../io/file/config.ts";
+import { gatewayEnvironment, permissionFlags, reachOf, separationWarning } from "../io/file/isolation.ts";
 import { type Layout, layout } from "../io/file/layout.ts";
 import { wallFaults } from "./walls.ts";
 
@@ -62,8 +62,7 @@ function restart({ layout: places, configPath, door, set, overrides }: Arguments
   // Node takes a path that does not exist for a file, and would deny what is below it later.
   for (const folder of [places.gateway, join(places.exchange, "orders")])
     mkdirSync(folder, { recursive: true, mode: 0o700 });
-  const files = configurationFiles(places, configPath, setup.config);
-  const flags = permissionFlags(places, packageRoot(), { files, network: door === "http" });
+  const flags = permissionFlags(places, packageRoot(), reachOf(places, configPath, setup.config, door));
   const own = [
     "gateway",
     "--state",

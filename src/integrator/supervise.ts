@@ -2,7 +2,7 @@
 import { join } from "node:path";
 import { type Child, type ChildProgram, startChild } from "../io/exec/child.ts";
 import { isOverride } from "../core/config/overrides.ts";
-import { permissionFlags } from "../io/file/isolation.ts";
+import { permissionFlags, type Reach } from "../io/file/isolation.ts";
 import type { Layout } from "../io/file/layout.ts";
 import { isLocked } from "../io/file/lock.ts";
 import type { World } from "./world.ts";
@@ -160,19 +160,18 @@ export function watchPulse(say: (text: string) => void): Pulse {
 
 export interface GatewaySetup extends ChildSetup {
   readonly door: "stdio" | "http";
-  /** Files that its configuration names, beside the configuration itself. */
-  readonly files: readonly string[];
+  readonly reach: Reach;
   /** Its whole environment. */
   readonly env: Readonly<Record<string, string>>;
 }
 
 /** The gateway gets our standard streams and node's permission flags; neither the repository's path nor a PATH. */
 export function startGateway(world: World, setup: GatewaySetup, stirred: () => void): Child {
-  const { layout, door, files, env } = setup;
+  const { layout, door, reach, env } = setup;
   const program: ChildProgram = {
     file: world.node,
     args: [
-      ...permissionFlags(layout, world.root, { files, network: door === "http" }),
+      ...permissionFlags(layout, world.root, reach),
       world.main("gateway"),
       "gateway",
       ...childArguments(setup),

@@ -20,7 +20,11 @@ interface ValidatorOptions {
 async function runValidator({ state, config, once, withParent, set = [] }: ValidatorOptions): Promise<void> {
   const stop = stopSignal(withParent === true);
   const overrides = [...environmentOverrides(process.env), ...flagOverrides(set)];
-  const { bench, lock, progress, configurationNow } = await compose(await findState(state), config, overrides);
+  const { bench, lock, progress, configurationNow } = await compose(
+    await findState(state),
+    config,
+    overrides,
+  );
   try {
     bench.log.info({ key: bench.signer.key.keyid, git: bench.git.version }, "validator started");
     await serve(bench, { once: once === true, stop, progress, configurationNow });

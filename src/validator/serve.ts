@@ -23,7 +23,10 @@ export interface Serving {
 }
 
 /** Serve until stopped, or until the configuration changes (`ConfigurationChanged` is thrown). With `once` a failure is thrown; otherwise it is logged, and the next look tries again. */
-export async function serve(bench: Bench, { once, stop, progress, configurationNow }: Serving): Promise<void> {
+export async function serve(
+  bench: Bench,
+  { once, stop, progress, configurationNow }: Serving,
+): Promise<void> {
   await sweep(bench.scratch);
   const queue = new Queue(bench);
   const bell = openBell(stop);

@@ -82,6 +82,7 @@ describe("what the pages name exists", () => {
     const listed = [...read("docs/dependencies.md").matchAll(/^\| `([^`]+)` \|/gm)].map(([, name]) => name);
     const used = [
       ...Object.keys(manifest["dependencies"] ?? {}),
+      ...Object.keys(manifest["optionalDependencies"] ?? {}),
       ...Object.keys(manifest["devDependencies"] ?? {}),
     ];
     expect(listed).toHaveLength(used.length);

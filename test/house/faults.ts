@@ -182,7 +182,7 @@ export const faults: readonly Fault[] = [
   },
   {
     what: "the integrator asks for names",
-    rule: "no-network",
+    rule: "connecting-in-io-http",
     file: "src/integrator/f18d.ts",
     text: load("node:dns/promises"),
     said: "Only gateway/http listens",

@@ -3,11 +3,14 @@ import { randomUUID } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { request as plain } from "node:http";
 import { request as secure } from "node:https";
+import type { Pair } from "../support/certificates.ts";
 
 export interface Door {
   readonly origin: string;
   /** PEM file of the CA that signed its certificate. */
   readonly ca?: string | undefined;
+  /** The client's own certificate. */
+  readonly own?: Pair | undefined;
 }
 
 export interface Asked {
@@ -40,19 +43,12 @@ export interface Body {
 const TIMEOUT_MS = 60_000;
 
 /** Rejects when there is no answer. */
-export function ask({ origin, ca }: Door, { method = "POST", path = "/mcp", headers = {}, body }: Asked) {
-  const url = new URL(path, origin);
+export function ask(door: Door, { method = "POST", path = "/mcp", headers = {}, body }: Asked) {
+  const url = new URL(path, door.origin);
   const options = { method, headers, timeout: TIMEOUT_MS, agent: false };
   return new Promise<Answer>((resolve, reject) => {
     const sent =
-      url.protocol === "https:"
-        ? // Verified by the name that we dialled, whatever the Host header says.
-          secure(url, {
-            ...options,
-            servername: "localhost",
-            ...(ca === undefined ? {} : { ca: readFileSync(ca) }),
-          })
-        : plain(url, options);
+      url.protocol === "https:" ? secure(url, { ...options, ...tlsOf(door) }) : plain(url, options);
     sent.once("timeout", () => sent.destroy(new Error("no answer in time")));
     sent.once("error", reject);
     sent.once("response", (response) => {
@@ -63,6 +59,15 @@ export function ask({ origin, ca }: Door, { method = "POST", path = "/mcp", head
     });
     sent.end(body);
   });
+}
+
+/** The server is verified by the name that we dialled, whatever the Host header says. */
+function tlsOf({ ca, own }: Door) {
+  return {
+    servername: "localhost",
+    ...(ca === undefined ? {} : { ca: readFileSync(ca) }),
+    ...(own === undefined ? {} : { cert: readFileSync(own.cert), key: readFileSync(own.key) }),
+  };
 }
 
 function bodyOf(text: string): Body {

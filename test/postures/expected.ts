@@ -6,8 +6,8 @@ type Outcomes = readonly [quickstart: string, byDefault: string, hardened: strin
 
 const all = (outcome: string): Outcomes => [outcome, outcome, outcome, outcome];
 
-const BIND = "server.http.allow_non_loopback";
-const TLS = "server.http.tls.termination";
+const BIND = "allow_non_loopback";
+const TLS = "tls.termination";
 
 // prettier-ignore
 export const expected = {
@@ -47,7 +47,7 @@ export const expected = {
   "the 11th wrong token in a minute": ["served", "401 auth_invalid", "429 rate_address", "429 rate_address"],
 
   // What the operator may write, start and issue: the key at fault, or the exit code
-  "bind to 0.0.0.0": [`auth.mode ${BIND} ${TLS}`, `${BIND} ${TLS}`, BIND, BIND],
+  "bind to 0.0.0.0": [`${BIND} auth.mode ${TLS}`, `${BIND} ${TLS}`, BIND, BIND],
   "allow_local_only = true": ["accepted", "auth.allow_local_only", "auth.allow_local_only", "auth.allow_local_only"],
   "bypass_loopback = true": ["accepted", "network.bypass_loopback", "network.bypass_loopback", "network.bypass_loopback"],
   "a literal secret": ["accepted", "accepted", "principals.0.tokens.0", "principals.0.tokens.0"],

@@ -48,6 +48,7 @@ export async function configurationRows({ preset, state }: Posture): Promise<Cel
   const at = (...wanted: readonly string[]): string =>
     keys
       .filter((key) => wanted.includes(key))
+      .map((key) => key.replace("server.http.", ""))
       .toSorted()
       .join(" ") || "accepted";
   return {

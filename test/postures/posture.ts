@@ -19,15 +19,15 @@ export interface Posture {
   readonly state: string;
   readonly door: Door;
   /** Undefined where whoever sits at the machine needs none. */
-  token(caller: CallerName): string | undefined;
+  readonly token: (caller: CallerName) => string | undefined;
   /** Undefined: everything here runs as one user. */
   readonly users: Users | undefined;
   /** A command of the person who integrates. */
   person(...args: readonly string[]): Promise<Finished>;
   /** Another gateway on the same state, as the gateway's user. */
-  another(...set: readonly string[]): Program;
+  readonly another: (...set: readonly string[]) => Program;
   /** Standard error of what serves. */
-  said(): string;
+  readonly said: () => string;
   stop(): Promise<void>;
 }
 
@@ -50,7 +50,8 @@ const APART: readonly PresetName[] = ["hardened", "container-prod"];
 
 export type Say = (text: string) => void;
 
-export async function openPosture(preset: PresetName, say: Say): Promise<Posture> {
+/** `lines`: what else the operator wrote; a table of them may not be one that the preset's own lines have. */
+export async function openPosture(preset: PresetName, say: Say, lines = ""): Promise<Posture> {
   const made: string[] = [];
   const programs: Program[] = [];
   const stop = async (): Promise<void> => {
@@ -58,7 +59,7 @@ export async function openPosture(preset: PresetName, say: Say): Promise<Posture
     made.forEach(removeScratch);
   };
   try {
-    return await open(preset, say, { made, programs, stop });
+    return await open(preset, say, lines, { made, programs, stop });
   } catch (cause) {
     await stop();
     throw cause;
@@ -71,22 +72,22 @@ interface Kept {
   readonly stop: () => Promise<void>;
 }
 
-async function open(preset: PresetName, say: Say, { made, programs, stop }: Kept): Promise<Posture> {
+async function open(
+  preset: PresetName,
+  say: Say,
+  lines: string,
+  { made, programs, stop }: Kept,
+): Promise<Posture> {
   const repo = scratchRepository(`posture-${preset}`, files);
-  const state = scratch(`posture-${preset}`);
-  made.push(repo, state);
+  made.push(repo);
+  const state = scratchOf(made, `posture-${preset}`);
   await sure(["init", "--preset", preset, "--repo", repo, "--state", state]);
   const config = join(state, "countersign.toml");
-  writeFileSync(config, `${readFileSync(config, "utf8")}\n${OPERATOR[preset]}`);
-  const authority = scratch("posture-ca");
-  made.push(authority);
-  const ca = preset === "hardened" ? tlsState(state, authority).ca : undefined;
-  const apart = APART.includes(preset) ? usersHere() : { because: "the preset does not ask for them" };
-  const users = "users" in apart ? apart.users : undefined;
+  writeFileSync(config, `${readFileSync(config, "utf8")}\n${OPERATOR[preset]}${lines}`);
+  const tls = preset === "hardened" ? tlsState(state, scratchOf(made, "posture-ca")) : undefined;
+  const own = lines.includes("require_client_cert = true") ? tls?.issue("agent") : undefined;
+  const { users, shared } = usersOf(preset, say);
   if (users !== undefined) separate(users, state, repo);
-  say(`${preset}: ${users === undefined ? `one operating-system user: ${apart.because}` : "three users"}`);
-  // Where the machine has no other users, the preset's own word is overruled, and said.
-  const shared = APART.includes(preset) && users === undefined ? ["gateway.shared_user=warn"] : [];
   const set = (...words: readonly string[]): readonly string[] =>
     [...shared, ...words].flatMap((word) => ["--set", word]);
   const whole = await sure(["config", "check", "--state", state]);
@@ -97,12 +98,11 @@ async function open(preset: PresetName, say: Say, { made, programs, stop }: Kept
     programs.push(program);
     return program;
   };
+  const gateway = (...words: readonly string[]): Program =>
+    run(["gateway", "--http", ...set("server.http.port=0", ...words)], users?.gateway);
   if (users !== undefined) run(["validator"], users.validator);
-  const server =
-    users === undefined
-      ? run(["up", "--port", "0", ...set()])
-      : run(["gateway", "--http", ...set("server.http.port=0")], users.gateway);
-  const door = { origin: await server.says(/listening on (http\S+)/), ca };
+  const server = users === undefined ? run(["up", "--port", "0", ...set()]) : gateway();
+  const door = { origin: await server.says(/listening on (http\S+)/), ca: tls?.ca, own };
   say(`${preset}: listening on ${door.origin}`);
   await ready(door);
   return {
@@ -113,10 +113,34 @@ async function open(preset: PresetName, say: Say, { made, programs, stop }: Kept
     users,
     token: (caller) => tokens.get(caller),
     person: (...args) => finish([...args, "--state", state], users?.person),
-    another: (...words) => run(["gateway", "--http", ...set("server.http.port=0", ...words)], users?.gateway),
+    another: gateway,
     said: () => server.said(),
     stop,
   };
+}
+
+interface Apart {
+  readonly users: Users | undefined;
+  /** Where the machine has no other users, the preset's own word is overruled, and said. */
+  readonly shared: readonly string[];
+}
+
+function usersOf(preset: PresetName, say: Say): Apart {
+  if (!APART.includes(preset)) {
+    say(`${preset}: one operating-system user, as the preset allows`);
+    return { users: undefined, shared: [] };
+  }
+  const { users, because } = usersHere();
+  say(
+    `${preset}: ${users === undefined ? `gateway.shared_user = "warn", because ${because}` : "three users"}`,
+  );
+  return { users, shared: users === undefined ? ["gateway.shared_user=warn"] : [] };
+}
+
+function scratchOf(made: string[], name: string): string {
+  const folder = scratch(name);
+  made.push(folder);
+  return folder;
 }
 
 async function sure(args: readonly string[]): Promise<Finished> {

@@ -12,7 +12,7 @@ export interface User {
 export interface Program {
   readonly pid: number | undefined;
   /** Standard error until now. */
-  said(): string;
+  readonly said: () => string;
   /** The first group of `pattern` in standard error. Throws when the program ends before, or after 60 s. */
   says(pattern: RegExp): Promise<string>;
   readonly ended: Promise<number | null>;
@@ -52,7 +52,8 @@ export function start(args: readonly string[], user?: User): Program {
   const child = spawn(file, rest, { stdio: ["ignore", "ignore", "pipe"], env: environment() });
   let said = "";
   child.stderr.setEncoding("utf8").on("data", (chunk: string) => void (said += chunk));
-  const ended = new Promise<number | null>((resolve) => child.once("close", resolve));
+  const { promise: ended, resolve } = Promise.withResolvers<number | null>();
+  child.once("close", resolve);
   const running = (): boolean => child.exitCode === null && child.signalCode === null;
   return {
     pid: child.pid,

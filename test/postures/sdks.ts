@@ -23,8 +23,7 @@ async function look(client: AnyClient): Promise<Seen> {
 }
 
 const v1 = new ClientV1({ name: "v1", version: "1" });
-// Their optional members are not written for exactOptionalPropertyTypes.
-await v1.connect(new HttpV1(url, options) as Parameters<ClientV1["connect"]>[0]);
+await v1.connect(new HttpV1(url, options));
 const v2 = new ClientV2({ name: "v2", version: "1" }, { versionNegotiation: { mode: "auto" } });
 await v2.connect(new HttpV2(url, options));
 process.stdout.write(`${JSON.stringify({ v1: await look(v1), v2: await look(v2) })}\n`);

@@ -1,7 +1,7 @@
 // The table of refusals of one running posture: a row for each thing that the presets answer differently, and some that all refuse.
 import { ask, bearer, call, outcome, rpc } from "./ask.ts";
 import { configurationRows, startRows } from "./operator.ts";
-import type { CallerName, Posture } from "./posture.ts";
+import type { Posture } from "./posture.ts";
 import { proposalOf, served } from "./proposal.ts";
 import type { Row } from "./expected.ts";
 
@@ -105,14 +105,10 @@ async function proposals(posture: Posture): Promise<Cells> {
     const made = call(door, own, "propose-patch", proposalOf(manifest, { edits }));
     said.push(await outcome(made));
     const patch_id = (await made).json.result?.structuredContent?.["patch_id"];
-    if (patch_id !== undefined) await settled(posture, "proposing", String(patch_id));
+    // Withdrawn, or judged faster than that: it waits no more.
+    if (patch_id !== undefined) await call(door, own, "withdraw-patch", { patch_id });
   }
   return { "a fifth proposal in an hour": said[4] ?? "", "a sixth proposal in an hour": said[5] ?? "" };
-}
-
-/** Withdrawn, or judged faster than that: it waits no more. */
-async function settled({ door, token }: Posture, caller: CallerName, patch_id: string): Promise<void> {
-  await call(door, token(caller), "withdraw-patch", { patch_id });
 }
 
 /** Of one caller the calls, of one address the failed attempts. */

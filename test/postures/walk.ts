@@ -1,14 +1,21 @@
 // All four presets, two at a time: opened, used for one whole proposal, asked for their column, and ended.
+import type { AuditData, AuditEntry } from "../../src/core/audit/entry.ts";
 import type { PresetName } from "../../src/core/config/schema.ts";
+import { layout } from "../../src/io/file/layout.ts";
+import { openStore } from "../../src/io/store/sqlite/open.ts";
 import { type Clients, clientsOf } from "./clients.ts";
 import { presets } from "./expected.ts";
-import { openPosture, type Say } from "./posture.ts";
+import { openPosture, type Posture, type Say } from "./posture.ts";
 import { type Content, wholeProposal } from "./proposal.ts";
 import { type Column, columnOf } from "./table.ts";
 
 export interface Walk {
   /** Each process of this posture had a user of its own. */
   readonly apart: boolean;
+  /** The summary that the gateway printed when it started, without the digits of the policy. */
+  readonly summary: string;
+  /** What it wrote into the audit log at the same moment. */
+  readonly recorded: AuditData;
   readonly proposal: Content;
   /** Only when they were asked for. */
   readonly clients: Clients | undefined;
@@ -37,8 +44,20 @@ async function walkOne(preset: PresetName, say: Say, withClients: boolean): Prom
     const clients = withClients ? await clientsOf(posture) : undefined;
     const column = await columnOf(posture);
     say(`${preset}: ${Object.keys(column).length} rows`);
-    return { apart: posture.users !== undefined, proposal, clients, column };
+    const apart = posture.users !== undefined;
+    return { apart, ...started(posture), proposal, clients, column };
   } finally {
     await posture.stop();
   }
+}
+
+function started({ state, said }: Posture): Pick<Walk, "summary" | "recorded"> {
+  const line = said()
+    .split("\n")
+    .find((text) => text.includes("; preset "));
+  const store = openStore(layout(state).database, { clock: Date.now });
+  const entries = [...store.auditRows(1)].map((row) => JSON.parse(row.line) as AuditEntry);
+  store.close();
+  const { data = {} } = entries.find(({ event }) => event === "process.start") ?? {};
+  return { summary: line?.replace(/policy [0-9a-f]{12};/, "policy P;") ?? "", recorded: data };
 }

@@ -147,5 +147,5 @@ test("a principals file is read from the state folder, and its faults are told u
 
 test("keys/ is not for the gateway, by an absolute path either", async () => {
   write(`${D}[network]\nallowlist_file = "${join(state, "keys", "list.json")}"\n`);
-  expect((await check()).faults).toMatchObject([{ key: "network.allowlist_file" }]);
+  expect((await check()).faults).toMatchObject([{ key: "network.allowlist_file", line: 3 }]);
 });

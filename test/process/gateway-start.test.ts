@@ -101,7 +101,11 @@ describe("does not start", () => {
     ["--allow-fs-write=*", "write verdicts"],
   ])("behind walls with a hole: %s", async (hole, said) => {
     state = await publishedState();
-    const flags = permissionFlags(state.layout, packageRoot(), { files: [state.layout.config], network: false });
+    const flags = permissionFlags(state.layout, packageRoot(), {
+      files: [state.layout.config],
+      folders: [],
+      network: false,
+    });
     const ended = spawnSync(
       process.execPath,
       [...flags, hole, main, "gateway", "--stdio", "--state", state.layout.root],

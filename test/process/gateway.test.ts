@@ -205,7 +205,7 @@ describe("lives and ends", () => {
     const ended = once(client.child, "exit");
     const answer = await client.call("read-file", { path: "src/a.ts" });
     expect(JSON.stringify(answer)).not.toContain("three");
-    expect(refusalCode(answer)).toBe("internal");
+    expect(refusalCode(answer)).toBe("limiter_unavailable");
     expect((await ended)[0]).toBe(74);
   });
 

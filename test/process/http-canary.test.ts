@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { mintToken, TOKEN_BYTES, tokenId } from "../../src/core/identity/token.ts";
 import { person } from "../support/agent.ts";
-import { action, type Answer, mcp, toolCall } from "../support/http-ask.ts";
+import { action, type Answer, type Ask, mcp, toolCall } from "../support/http-ask.ts";
 import { openRoom, type Room, type Up } from "../support/http-up.ts";
 import { talk } from "../support/http.ts";
 
@@ -141,8 +141,7 @@ test("tokens in places where they have no business: path, query, cookie, body, f
         headers: { ...headers, "mcp-name": lost },
       }),
     ),
-    up.ask(...action("read-file", { path: `../${lost}` }, { headers })),
-    up.ask(...action("read-file", { path: "src/a.ts", [lost]: 1 }, { headers })),
+    up.ask(...action("read-file", { path: { [lost]: lost } }, { headers })),
     up.ask(...action("search-files", { query: lost }, { headers })),
     up.ask("/token", { headers: FORM, method: "POST", body: `${lost}=1` }),
   ];
@@ -151,6 +150,37 @@ test("tokens in places where they have no business: path, query, cookie, body, f
   const broken = `GET / HTTP/1.1\r\nhost: 127.0.0.1\r\nauthorization : Bearer ${lost}\r\n\r\n`;
   const { answers: said } = await talk({ host: "127.0.0.1", port: up.port }, broken, { answers: 1 });
   expect(said[0]?.status).toBe(400);
+});
+
+/** Words of a caller that the log keeps: which tool, which file, which request. */
+const KEPT: readonly (readonly [place: string, ask: (token: string, headers: Headers) => [string, Ask]])[] = [
+  ["the path to read", (token, headers) => action("read-file", { path: token }, { headers })],
+  ["the prefix to list", (token, headers) => action("read-manifest", { prefix: token }, { headers })],
+  [
+    "an unknown argument",
+    (token, headers) => action("read-file", { path: "src/a.ts", [token]: 1 }, { headers }),
+  ],
+  ["the tool over REST", (token, headers) => action(token, {}, { headers })],
+  ["the tool over MCP", (token, headers) => toolCall("legacy", token, {}, 1, { headers })],
+  ["the method", (token, headers) => mcp("legacy", token, {}, 1, { headers })],
+  [
+    "the correlation id",
+    (token, headers) =>
+      action("read-file", { path: "src/a.ts" }, { headers: { ...headers, "x-correlation-id": token } }),
+  ],
+];
+type Headers = Readonly<Record<string, string>>;
+
+test("a token where a name belongs is kept by its id at most", async () => {
+  const headers = { authorization: `Bearer ${issued("wanderer")}` };
+  const kept: string[] = [];
+  for (const [place, ask] of KEPT) {
+    const { token } = mintToken(randomBytes(TOKEN_BYTES));
+    await up.ask(...ask(token, headers));
+    const text = [...filesBelow(room.state).map((file) => readFileSync(file, "latin1")), up.said()].join("");
+    if (text.includes(secretOf(token))) kept.push(place);
+  }
+  expect(kept).toEqual([]);
 });
 
 function filesBelow(folder: string): readonly string[] {

@@ -41,7 +41,7 @@ describe("while it runs", () => {
     let answer = await client.call("read-file", { path: "src/a.ts" });
     for (; refusalCode(answer) === undefined && told < 2000; told++)
       answer = await client.call("read-file", { path: "src/a.ts" });
-    expect(refusalCode(answer)).toBe("internal");
+    expect(refusalCode(answer)).toBe("limiter_unavailable");
     expect(JSON.stringify(answer)).not.toContain("what is read");
     expect(await ends(client)).toBe(74);
     expect(told).toBeGreaterThan(3);
@@ -61,7 +61,7 @@ describe("while it runs", () => {
       await inject(client.child.pid ?? 0, `${SYNCS}:error=EIO`);
       const args = tool === "read-file" ? { path: "src/a.ts" } : proposalArgs(base, change);
       const answer = await client.call(tool, args);
-      expect(refusalCode(answer)).toBe("internal");
+      expect(refusalCode(answer)).toBe("limiter_unavailable");
       expect(JSON.stringify(answer)).not.toContain("what is read");
       expect(await ends(client)).toBe(74);
       expect(readdirSync(join(state.layout.exchange, "orders"))).toEqual([]);
@@ -155,7 +155,7 @@ describe("is not started", () => {
     const answer = await client.call("patch-status", { patch_id: made["patch_id"] });
     // A round of the gateway's legs may have met the row before the call did.
     expect([refusalCode(answer), answer.error?.message]).toContainEqual(
-      expect.stringMatching(/^(internal|server ended)$/),
+      expect.stringMatching(/^(internal|limiter_unavailable|server ended)$/),
     );
     expect(JSON.stringify(answer)).not.toContain("approved");
     expect(await ends(client)).toBe(74);

@@ -40,7 +40,7 @@ export const httpConfig: HttpConfig = {
   proxy: { addresses: [], secret: "" },
 };
 
-export const scope = openScope({
+const scope = openScope({
   roles: [...roles],
   tools: [...toolNames],
   paths: [],

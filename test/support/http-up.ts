@@ -62,12 +62,15 @@ export type Preset = "quickstart" | "default" | "hardened" | "container-prod";
 
 const FILES = { "src/a.ts": "export const a = 1;\n", "docs/b.md": "words\n" };
 
+/** `prepare` may change the repository before anything of ours has seen it. */
 export function openRoom(
   preset: Preset,
   toml = "",
   files: Readonly<Record<string, string | Uint8Array>> = FILES,
+  prepare: (repo: string) => void = () => undefined,
 ): Room {
   const repo = scratchRepository("http", files);
+  prepare(repo);
   const state = scratch("http-state");
   execFileSync(process.execPath, [bin, "init", "--preset", preset, "--repo", repo, "--state", state], {
     stdio: "ignore",

@@ -9,7 +9,7 @@ import type { Attempt, DoorParts } from "../../src/gateway/http/parts.ts";
 import { openDoor } from "../../src/gateway/http/server.ts";
 import { type Item, openNews } from "../../src/gateway/legs/news.ts";
 import type { McpService } from "../../src/gateway/mcp/http-parts.ts";
-import { sseRoutes } from "../../src/gateway/mcp/sse.ts";
+import { type SseParts, sseRoutes } from "../../src/gateway/mcp/sse.ts";
 import { mcpRoutes } from "../../src/gateway/mcp/streamable.ts";
 import { openStreams, type Streams } from "../../src/gateway/mcp/streams.ts";
 import { loadSetup, packageRoot } from "../../src/io/file/config.ts";
@@ -19,6 +19,8 @@ import { type Answer, post } from "./mcp-requests.ts";
 
 export interface McpHttpLab {
   readonly url: URL;
+  /** What the routes were made of. */
+  readonly parts: SseParts;
   readonly streams: Streams;
   /** Refusals of the door itself. */
   readonly refusedAtDoor: { readonly code: string; readonly status: number; readonly who: Attempt }[];
@@ -29,9 +31,15 @@ export interface McpHttpLab {
   tell(item: Item): void;
   /** What the transport does every so many seconds. */
   tick(): void;
-  /** A principal with this name (also its token) and other rights than everything. */
-  admit(name: string, words: Partial<ScopeWords>, credential?: string): void;
+  /** Another principal, or other rights, than the token itself as a name with every right. */
+  admit(
+    token: string,
+    words: Partial<ScopeWords>,
+    as?: Partial<Pick<Principal, "name" | "credential">>,
+  ): void;
   post(body: unknown, headers?: Readonly<Record<string, string>>, path?: string): Promise<Answer>;
+  /** The door closes, as when the process ends in order. */
+  close(graceMillis: number): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -65,7 +73,7 @@ export async function mcpHttp(lab: GatewayLab, options: McpHttpOptions = {}): Pr
   });
   const service = { setup: { config: { server } }, tools: lab.tools, corridor: lab.corridor };
   const log = openLog("error", { write: () => undefined });
-  const parts = {
+  const parts: SseParts = {
     version: "0.0.0-test",
     service: () => ({ ...service, presented: (tool: string) => tool }),
     news: {
@@ -115,15 +123,19 @@ export async function mcpHttp(lab: GatewayLab, options: McpHttpOptions = {}): Pr
   const url = new URL(`http://127.0.0.1:${address.port}/mcp`);
   return {
     url,
+    parts,
     streams,
     refusedAtDoor,
     revoked,
     listeners: () => listening,
     tell: (item) => news.tell(item),
     tick: () => ticks.forEach((tick) => tick()),
-    admit: (name, words, credential = `token:${name}`) =>
-      void admitted.set(name, { name, credential, scope: openScope({ ...wholeScope(config), ...words }) }),
+    admit(token, words, as) {
+      const whole = { ...wholeScope(config), ...words };
+      admitted.set(token, { name: token, credential: `token:${token}`, ...as, scope: openScope(whole) });
+    },
     post: (body, headers, path) => post(new URL(path ?? "/mcp", url), body, headers),
+    close: (graceMillis) => opened.close(graceMillis),
     async stop() {
       stopping.abort();
       await opened.close(0);

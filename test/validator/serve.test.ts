@@ -32,7 +32,12 @@ test("once publishes, judges, sweeps and returns; a failure is thrown", async ()
   expect((await verdictOn(on, id)).predicate.outcome).toBe("APPROVED");
   expect(existsSync(left)).toBe(false);
   git(repo, "checkout", "-q", "--detach");
-  const again = serve(on.bench, { once: true, stop: new AbortController().signal, progress, configurationNow });
+  const again = serve(on.bench, {
+    once: true,
+    stop: new AbortController().signal,
+    progress,
+    configurationNow,
+  });
   await expect(again).rejects.toMatchObject({ code: "repository_unusable" });
   git(repo, "checkout", "-q", "main");
 });

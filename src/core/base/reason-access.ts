@@ -7,7 +7,8 @@ export const access = {
     fix: "Send Authorization: Bearer with a token from countersign token issue, or connect with a client certificate.",
   },
   auth_malformed: {
-    means: "The proof cannot be read: two headers, another scheme, over 8192 bytes, or characters no token has.",
+    means:
+      "The proof cannot be read: two headers, another scheme, over 8192 bytes, or characters no token has.",
     fix: "Send exactly one header: Authorization: Bearer TOKEN.",
   },
   auth_invalid: {

@@ -137,9 +137,8 @@ function showsSecret({ key, origin }: ConfigOverride, value: unknown): boolean {
   return readReference(String(value)).kind === "literal";
 }
 
-/** One TOML value; text that is none stands for itself. A line break could begin another key. */
+/** One TOML value; text that is none, or that says more than one key, stands for itself. */
 function valueOf(text: string): unknown {
-  if (/[\r\n]/.test(text)) return text;
   try {
     const table = parse(`x = ${text}`);
     return Object.keys(table).length === 1 ? table["x"] : text;

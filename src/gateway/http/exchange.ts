@@ -35,7 +35,7 @@ export interface Route {
   /** Exact path, or one that ends with `/*`. */
   readonly path: string;
   readonly methods: readonly string[];
-  /** `json`: POST bodies must be application/json; `form`: application/x-www-form-urlencoded, given as an object of single strings. */
+  /** `json`: POST bodies must be application/json; `form`: application/x-www-form-urlencoded, given as an object of single strings. Left out: a body is refused (415). */
   readonly body?: "json" | "form";
   readonly handler: Handler;
 }

@@ -35,11 +35,7 @@ export function openLines(): Lines {
   const create = (socket: Socket): Line => {
     const line: Line = { open: new Map(), condemned: false };
     lines.set(socket, line);
-    socket.once("close", () => {
-      lines.delete(socket);
-      // An answer that waits behind another on this connection is not told by node that its client is gone.
-      for (const response of line.open.keys()) endOf(line, response);
-    });
+    socket.once("close", () => lines.delete(socket));
     return line;
   };
   return {
@@ -69,13 +65,8 @@ export function streams({ open }: Line): readonly Pending[] {
 export function follow(line: Line, socket: Socket, response: ServerResponse, pending: Pending): void {
   line.open.set(response, pending);
   response.once("close", () => {
-    endOf(line, response);
+    line.open.delete(response);
+    pending.ended();
     if (line.condemned && line.open.size === 0) socket.destroySoon();
   });
-}
-
-function endOf({ open }: Line, response: ServerResponse): void {
-  const pending = open.get(response);
-  if (!open.delete(response)) return;
-  pending?.ended();
 }

@@ -11,7 +11,7 @@ export type HttpConfig = Config["server"]["http"];
 /** What may change while the door is open. Hand in a new object for new values; an object is compiled once. */
 export interface DoorConfig extends Pick<
   HttpConfig,
-  "hosts" | "origins" | "public_url" | "max_body_bytes" | "max_inflight" | "max_connections"
+  "hosts" | "origins" | "public_url" | "max_body_bytes" | "max_inflight"
 > {
   readonly proxy: {
     readonly addresses: readonly string[];

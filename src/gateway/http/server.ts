@@ -41,17 +41,12 @@ export async function openDoor(parts: DoorParts): Promise<Door> {
     ? createTlsServer({ ...parserOptions(http), ...tlsOptions(http.tls, http.header_timeout_seconds * 1000) })
     : createServer(parserOptions(http));
   server.maxRequestsPerSocket = MAX_REQUESTS_PER_CONNECTION;
-  // Node would silently drop what is beyond a limit, such as the second of two headers; headFault counts instead.
-  server.maxHeadersCount = 0;
-  server.maxConnections = parts.live().max_connections;
+  server.maxConnections = http.max_connections;
   const file = http.unix_socket === "" ? undefined : await listenAt(server, http.unix_socket);
   if (file === undefined) await listening(server, http);
   const bound = boundOf(server, http);
   const door = opened(parts, bound);
-  server.on(secure ? "secureConnection" : "connection", (socket: Socket) => {
-    door.lines.of(socket);
-    server.maxConnections = parts.live().max_connections;
-  });
+  server.on(secure ? "secureConnection" : "connection", (socket: Socket) => void door.lines.of(socket));
   for (const event of ["request", "checkContinue", "checkExpectation"] as const)
     server.on(
       event,

@@ -35,8 +35,7 @@ function differs(header: string): Refusal {
 
 function headerOf(headers: Exchange["headers"], name: string): string | undefined {
   const value = headers[name];
-  const text = Array.isArray(value) ? value.join(", ") : value;
-  return text?.replace(/^[ \t]+|[ \t]+$/g, "");
+  return Array.isArray(value) ? value.join(", ") : value;
 }
 
 /** Undefined for a wrapping that cannot be opened: it equals nothing. */

@@ -8,6 +8,7 @@ import { utf8 } from "../../core/base/bytes.ts";
 import type { Digest } from "../../core/base/digest.ts";
 import { CountersignError } from "../../core/base/failure.ts";
 import { type ConfigFault, faultLine } from "../../core/config/fault.ts";
+import { lineOf } from "../../core/config/lines.ts";
 import type { ConfigOverride } from "../../core/config/overrides.ts";
 import {
   type LoadedConfig,
@@ -76,7 +77,7 @@ export function checkSetup(
   const parsed = parseConfig(text, presetOf, overrides, (path) => principalsText(layout, path));
   if (!parsed.ok) return parsed;
   const { config } = parsed.loaded;
-  const faults = keyFolderFaults(layout, config);
+  const faults = keyFolderFaults(layout, config, text);
   if (faults.length > 0) return { ok: false, faults };
   const rules = loadRules(root);
   const policy = policyDigest(config, rules);
@@ -151,13 +152,15 @@ function principalsText(layout: Layout, path: string): PrincipalsText {
 }
 
 /** An absolute path may lead into keys/ as well; only here it is known where that is. */
-function keyFolderFaults(layout: Layout, config: Config): readonly ConfigFault[] {
+function keyFolderFaults(layout: Layout, config: Config, text: string): readonly ConfigFault[] {
   const paths = pathsOf(config);
   return pathKeys.flatMap((key): ConfigFault[] => {
     const inside = relative(layout.keys, configuredPath(layout, paths[key]));
     if (paths[key] === "" || inside.startsWith("..") || isAbsolute(inside)) return [];
     const message = "leads into keys/, which only the validator reads";
-    return [{ key, line: 0, message, fix: "Keep the file in a folder of its own, such as tls/." }];
+    return [
+      { key, line: lineOf(text, key), message, fix: "Keep the file in a folder of its own, such as tls/." },
+    ];
   });
 }
 

@@ -1,10 +1,11 @@
 // The gateway's walls: the flags of Node's permission model, and whether the operating system draws the same line.
 import { accessSync, constants, existsSync, readdirSync, realpathSync } from "node:fs";
-import { join, sep } from "node:path";
+import { dirname, join, sep } from "node:path";
 import { CountersignError } from "../../core/base/failure.ts";
 import { isOverride } from "../../core/config/overrides.ts";
 import type { Config } from "../../core/config/schema.ts";
 import { envNames } from "../secrets/resolve.ts";
+import { configurationFiles, configuredPath } from "./config.ts";
 import type { Layout } from "./layout.ts";
 import { readRepository } from "./state.ts";
 
@@ -12,8 +13,22 @@ import { readRepository } from "./state.ts";
 export interface Reach {
   /** Its configuration and the files that this names: certificates, keys of issuers, allow-list, secrets. */
   readonly files: readonly string[];
+  /** Where it makes its Unix socket. */
+  readonly folders: readonly string[];
   /** Whether it listens. Node 24 cannot forbid that; from Node 25 on a gateway on stdio is not allowed to. */
   readonly network: boolean;
+}
+
+/** What the configuration makes a gateway reach. */
+export function reachOf(
+  layout: Layout,
+  configPath: string | undefined,
+  config: Config,
+  door: "stdio" | "http",
+): Reach {
+  const { unix_socket: socket } = config.server.http;
+  const folders = door === "http" && socket !== "" ? [dirname(configuredPath(layout, socket))] : [];
+  return { files: configurationFiles(layout, configPath, config), folders, network: door === "http" };
 }
 
 /**
@@ -24,7 +39,7 @@ export function gatewayEnvironment(
   config: Config,
   env: Readonly<Record<string, string | undefined>>,
 ): Record<string, string> {
-  const wanted = new Set([...envNames(config), "TZ", "LANG"]);
+  const wanted = new Set(envNames(config));
   return Object.fromEntries(
     Object.entries(env).flatMap(([name, value]) =>
       value !== undefined && (wanted.has(name) || isOverride(name)) ? [[name, value]] : [],
@@ -40,9 +55,13 @@ export function gatewayEnvironment(
  * The permission model is a belt, not a wall (its documentation says so): the native addon of the store could write
  * elsewhere. In production the gateway is an operating-system user of its own.
  */
-export function permissionFlags(layout: Layout, packageRoot: string, { files, network }: Reach): string[] {
+export function permissionFlags(
+  layout: Layout,
+  packageRoot: string,
+  { files, folders, network }: Reach,
+): string[] {
   const reads = [...programFolders(packageRoot), ...files, layout.trust, layout.exchange];
-  const writes = [layout.gateway, join(layout.exchange, "orders")];
+  const writes = [layout.gateway, join(layout.exchange, "orders"), ...folders];
   return [
     ...(network && process.allowedNodeEnvironmentFlags.has("--allow-net") ? ["--allow-net"] : []),
     "--permission",

@@ -60,25 +60,13 @@ export function suppliedName(ref: string): string {
 
 function lookUp(ref: string, { env, read }: SecretSources, key: string): string {
   const reference = readReference(ref);
-  switch (reference.kind) {
-    case "literal":
-      return reference.text;
-    case "env":
-      return env[reference.name] ?? absent(key, `the variable ${reference.name} is not set`);
-    case "file":
-      return fromFile(reference.path, read, key);
-    case "cmd":
-    case "keyring":
-      return (
-        env[suppliedName(ref)] ??
-        absent(
-          key,
-          `${reference.kind}: is looked up by countersign up only, and this process was started without it`,
-        )
-      );
-    default:
-      return absent(key, reference.why);
-  }
+  if (reference.kind === "literal") return reference.text;
+  if (reference.kind === "malformed") return absent(key, reference.why);
+  if (reference.kind === "file") return fromFile(reference.path, read, key);
+  if (reference.kind === "env")
+    return env[reference.name] ?? absent(key, `the variable ${reference.name} is not set`);
+  const why = `${reference.kind}: is looked up by countersign up only, and this process was started without it`;
+  return env[suppliedName(ref)] ?? absent(key, why);
 }
 
 function fromFile(path: string, read: (path: string) => string, key: string): string {

@@ -21,6 +21,7 @@ describe("what is refused, under the name that the operator wrote", () => {
     ["a value out of bounds", "COUNTERSIGN__SERVER__HTTP__PORT", "65536", /65535/],
     ["an empty value", "COUNTERSIGN__SERVER__HTTP__PORT", "", /number/],
     ["a second key behind a line break", "COUNTERSIGN__SERVER__HTTP__PORT", "1\ny = 2", /number/],
+    ["a table behind a line break", "COUNTERSIGN__SERVER__HTTP__PORT", "1\n[server]", /number/],
     ["a limit of the policy", "COUNTERSIGN__PROPOSAL__MAX_FILES", "2", /belongs to the policy/],
     ["the repository", "COUNTERSIGN__REPOSITORY__NAME", "other", /belongs to the policy/],
     ["the preset", "COUNTERSIGN__PRESET", "quickstart", /belongs to the policy/],

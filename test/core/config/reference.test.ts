@@ -18,6 +18,7 @@ test.each([
 test.each([
   "vault:a",
   "env:1A",
+  "env:NODE_OPTIONS",
   "env:COUNTERSIGN__LOG__LEVEL",
   "env:DYLD_INSERT_LIBRARIES",
   "file:a",

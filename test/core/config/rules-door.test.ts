@@ -73,6 +73,11 @@ test.each([
   ]);
 });
 
+test("local callers behind a public name: everybody would look local", () => {
+  const toml = '[auth]\nmode = "local_only"\n[server.http]\npublic_url = "https://agents.example"';
+  expect(keysOf(faultsOf("default", toml))).toEqual(["auth.mode"]);
+});
+
 test("what a preset needs is said as the lines to write", () => {
   const said = [...faultsOf("hardened"), ...faultsOf("container-prod")].map(({ fix }) => fix).join("\n");
   for (const line of [

@@ -1,7 +1,9 @@
 // What becomes of open connections when the door closes.
 import { setTimeout as pause } from "node:timers/promises";
 import { once } from "node:events";
+import type { Socket } from "node:net";
 import { describe, expect, test } from "vitest";
+import type { Door } from "../../../src/gateway/http/parts.ts";
 import type { Reply } from "../../../src/gateway/http/exchange.ts";
 import { echo, testDoor } from "../../support/doors.ts";
 import { ask, dial, requestText } from "../../support/http.ts";
@@ -34,6 +36,37 @@ describe("closing", () => {
     expect(await asked).toMatchObject({ status: 200, headers: { connection: "close" } });
     await closed;
   });
+
+  const begin = {
+    "the door closes": (door: Door) => void door.close(5000),
+    "rubbish follows": (_: Door, held: Socket) => void held.write("\0rubbish\r\n\r\n"),
+  };
+  test.each(["the door closes", "rubbish follows"] as const)(
+    "%s: an answer that has begun is finished, and its connection closed",
+    async (what) => {
+      let finish = (): void => undefined;
+      const body = new ReadableStream<Uint8Array>({
+        start(controller) {
+          controller.enqueue(Buffer.from("begun"));
+          finish = () => controller.close();
+        },
+      });
+      const { door, where } = await testDoor({
+        parts: { routes: echo(() => Promise.resolve({ ...done, body })) },
+      });
+      const held = dial(where);
+      held.write(requestText());
+      await once(held, "data");
+      const started = performance.now();
+      const ended = once(held, "close");
+      begin[what](door, held);
+      await pause(50);
+      finish();
+      await ended;
+      expect(performance.now() - started).toBeLessThan(2000);
+      await door.close(0);
+    },
+  );
 
   test("after the grace everything is cut; streams are told at once", async () => {
     let told = false;

@@ -50,6 +50,7 @@ describe("routes", () => {
     expect((await ask(where, { path: "/actions/one" })).body).toBe("exact /actions/one");
     expect((await ask(where, { path: "/actions/two/three" })).body).toBe("any /actions/two/three");
     expect(await ask(where, { path: "/actions" })).toMatchObject({ status: 404 });
+    expect(await ask(where, { path: "/actions/" })).toMatchObject({ status: 404 });
   });
 
   test("an open route is asked for no proof and sees the address", async () => {

@@ -19,7 +19,7 @@ describe("slow clients", () => {
   const http = { header_timeout_seconds: 1, request_timeout_seconds: 2 };
 
   test("headers that never end: 408", async () => {
-    const door = await open({ http });
+    const door = await open({ http: { ...http, request_timeout_seconds: 30 } });
     const head = requestText().replace(/\r\n\r\n$/, "\r\n");
     const started = performance.now();
     const { answers, closed } = await talk(door.where, head);
@@ -111,6 +111,23 @@ describe("large requests", () => {
   test("1 MiB and one byte: 413 and readable, although the client goes on sending", async () => {
     const { where } = await open({ http: { max_body_bytes: 1_048_576 } });
     expect(await ask(where, { body: "x".repeat(1_048_577) })).toMatchObject({ status: 413 });
+  });
+
+  test("413 reaches a client that reads only when it has sent", async () => {
+    const { where } = await open();
+    const socket = dial(where);
+    const failed: Error[] = [];
+    socket.on("error", (error) => failed.push(error));
+    socket.write(requestText({ body: "x".repeat(655_360) }).slice(0, 65_536));
+    for (let piece = 1; piece < 10; piece++) {
+      await pause(20);
+      socket.write("x".repeat(65_536));
+    }
+    await pause(20);
+    const [chunk] = (await once(socket, "data")) as [Buffer];
+    expect(answersIn(chunk.toString("latin1"))).toMatchObject([{ status: 413 }]);
+    expect(failed).toEqual([]);
+    socket.destroy();
   });
 
   test("413 by count when there is no length", async () => {

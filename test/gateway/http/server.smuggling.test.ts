@@ -139,6 +139,7 @@ const shapes: readonly { what: string; bytes: string; status: number }[] = [
     bytes: `${post("Expect: miracles", "Content-Length: 2")}{}${SECOND}`,
     status: 417,
   },
+  { what: "HTTP/2.0 on a line", bytes: get().replace("1.1", "2.0") + SECOND, status: 400 },
   { what: "HTTP/0.9", bytes: `GET /echo\r\n\r\n${SECOND}`, status: 400 },
   { what: "a body with GET", bytes: get(`Content-Length: ${SECOND.length}`) + SECOND, status: 400 },
   { what: "no Host", bytes: get().replace(HOST, "") + SECOND, status: 400 },

@@ -2,6 +2,9 @@
 import { Client } from "@modelcontextprotocol/sdk/client/index.js";
 import { SSEClientTransport } from "@modelcontextprotocol/sdk/client/sse.js";
 import { ResourceUpdatedNotificationSchema } from "@modelcontextprotocol/sdk/types.js";
+import { once } from "node:events";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { PatchId } from "../../../src/core/base/ids.ts";
@@ -9,6 +12,7 @@ import { sseRoutes } from "../../../src/gateway/mcp/sse.ts";
 import { type GatewayLab, gatewayLab, proposalArgs } from "../../support/gateway.ts";
 import { mcpHttp, type McpHttpLab, type McpHttpOptions } from "../../support/mcp-http.ts";
 import { type Answer, eventsOf, request } from "../../support/mcp-requests.ts";
+import { scopeOf } from "../../support/scope.ts";
 
 let lab: GatewayLab;
 let http: McpHttpLab;
@@ -99,7 +103,7 @@ test("the v1 client reads, is refused, proposes, and hears of its patch", async 
 describe("a stream belongs to who opened it", () => {
   beforeEach(() => open());
 
-  test("ids are long, unlike each other, and no origin may read them", async () => {
+  test("mcp-session-id-entropy: ids are long, unlike each other, and no origin may read them", async () => {
     const streams = await Promise.all(Array.from({ length: 20 }, (_, n) => stream(`p${n}`)));
     const ids = streams.map(({ endpoint }) => new URL(endpoint, http.url).searchParams.get("stream") ?? "");
     expect(new Set(ids).size).toBe(20);
@@ -121,7 +125,7 @@ describe("a stream belongs to who opened it", () => {
     ],
     ["an id with a line feed", (_: string) => `${_.split("&")[0]}%0d%0aX-A: b`, "alice"],
     ["a name of the prototype", () => "/messages?stream=__proto__", "alice"],
-  ])("%s: 404, recorded, and nothing on the stream", async (_, address, name) => {
+  ])("mcp-session-guess: %s: 404, recorded, and nothing on the stream", async (_, address, name) => {
     const alice = await stream("alice");
     const before = lab.entries().length;
     const body = request("tools/call", { name: "read-file", arguments: { path: "a.ts" } });
@@ -139,20 +143,29 @@ describe("a stream belongs to who opened it", () => {
   });
 
   test("another token of the same principal, with other rights, does not get into it", async () => {
-    http.admit("wide", {}, "token:wide");
-    http.admit("narrow", { tools: ["read-manifest"] }, "token:narrow");
-    http.admit("narrowed", { tools: ["read-manifest"] }, "token:wide");
+    http.admit("wide", {}, { name: "p" });
+    http.admit("other", {}, { name: "p" });
+    http.admit("narrowed", { tools: ["read-manifest"] }, { name: "p", credential: "token:wide" });
+    http.admit("foreign", {}, { name: "q", credential: "token:wide" });
     const wide = await stream("wide");
-    for (const other of ["narrow", "narrowed"])
-      expect((await wide.post(request("ping"), other)).status).toBe(404);
+    expect((await wide.post(request("ping"))).status).toBe(202);
+    for (const other of ["other", "narrowed", "foreign"])
+      expect((await wide.post(request("ping", {}, 2), other)).status).toBe(404);
     wide.leave();
   });
 
-  test("when its client is gone, so is it", async () => {
+  test("mcp-session-404: when its client is gone, so is it", async () => {
     const alice = await stream("alice");
     alice.leave();
     await gone();
     expect((await alice.post(request("ping"))).status).toBe(404);
+  });
+
+  test("it ends at once when the door closes in order", async () => {
+    const alice = await stream("alice");
+    const closed = http.close(20_000);
+    expect(await alice.next()).toBeUndefined();
+    await closed;
   });
 
   test("it ends when its credential is revoked; others are kept alive", async () => {
@@ -229,7 +242,7 @@ describe("what is refused is answered and recorded", () => {
   });
 });
 
-test("no more streams than there are places", async () => {
+test("mcp-rpc-sse-flood: no more streams than there are places", async () => {
   await open({ maxStreams: 1, total: 2 });
   const mine = await stream("alice");
   expect((await stream("alice")).status).toBe(503);
@@ -239,6 +252,36 @@ test("no more streams than there are places", async () => {
   mine.leave();
   other.leave();
   await gone();
+});
+
+test.each(["before it is opened", "while it is open"])("its request ends %s", async (when) => {
+  await open();
+  const ending = new AbortController();
+  if (when === "before it is opened") ending.abort();
+  const [get] = await sseRoutes(http.parts);
+  const server = createServer((from, response) => {
+    void get?.handler({
+      principal: { name: "alice", credential: "token:alice", scope: scopeOf() },
+      id: "1",
+      correlation: undefined,
+      method: "GET",
+      path: "/sse",
+      query: new URLSearchParams(),
+      headers: from.headers,
+      body: undefined,
+      signal: ending.signal,
+      raw: { request: from, response },
+    });
+  }).listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = server.address() as AddressInfo;
+  const response = await fetch(`http://127.0.0.1:${port}/sse`);
+  const next = eventsOf(response.body);
+  expect(await next()).toContain("/messages?stream=");
+  ending.abort();
+  expect(await next()).toBeUndefined();
+  expect(http.streams.size).toBe(0);
+  server.close();
 });
 
 test("switched off, there is nothing at its addresses", async () => {

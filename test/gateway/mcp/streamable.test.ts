@@ -1,6 +1,7 @@
 // Both eras on /mcp: calls are answered, and what is refused has its status and its entry.
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { type GatewayLab, gatewayLab } from "../../support/gateway.ts";
+import { talk } from "../../support/http.ts";
 import { mcpHttp, type McpHttpLab, type McpHttpOptions } from "../../support/mcp-http.ts";
 import { type Answer, enveloped, LEGACY, mirrored, recorded, request } from "../../support/mcp-requests.ts";
 
@@ -82,6 +83,17 @@ describe("a call is answered", () => {
     expect(http.refusedAtDoor).toMatchObject([{ code: "route_unknown", status: 405 }]);
   });
 
+  test("what could never be pushed is not promised in the handshake", async () => {
+    const clientInfo = { name: "t", version: "1" };
+    const params = { protocolVersion: "2025-11-25", capabilities: {}, clientInfo };
+    const { json } = await http.post(request("initialize", params));
+    expect(json.result?.["capabilities"]).toEqual({ tools: {}, prompts: {}, resources: {} });
+    const discovered = await http.post(request("server/discover", enveloped()), mirrored("server/discover"));
+    expect(discovered.json.result?.["capabilities"]).toMatchObject({
+      resources: { subscribe: true, listChanged: true },
+    });
+  });
+
   test("no listener stays behind an answer", async () => {
     for (let n = 0; n < 20; n++) {
       await http.post(request("tools/call", call), LEGACY);
@@ -113,10 +125,15 @@ describe("what is refused is recorded, and has its status", () => {
   // Status, JSON-RPC code, and the reason in the one entry that the request leaves.
   test.each<[string, unknown, Record<string, string>, string]>([
     ["no Mcp-Method", read, noMethod, "400 -32020 input_invalid"],
-    ["no Mcp-Name", read, of(), "400 -32020 input_invalid"],
+    ["mcp-hdr-name-missing: no Mcp-Name", read, of(), "400 -32020 input_invalid"],
     ["no MCP-Protocol-Version", read, noVersion, "400 -32020 input_invalid"],
-    ["another Mcp-Method", read, mirrored("tools/list", "read-file"), "400 -32020 input_invalid"],
-    ["another Mcp-Name", read, of("search-files"), "400 -32020 request_malformed"],
+    [
+      "mcp-hdr-method-mismatch: another Mcp-Method",
+      read,
+      mirrored("tools/list", "read-file"),
+      "400 -32020 input_invalid",
+    ],
+    ["mcp-hdr-name-mismatch: another Mcp-Name", read, of("search-files"), "400 -32020 request_malformed"],
     ["Mcp-Name in other case", read, of("READ-FILE"), "400 -32020 request_malformed"],
     ["a broken wrapping", read, of("=?base64?cmVhZC1maWxl!?="), "400 -32020 request_malformed"],
     ["a wrapping of another name", read, of("=?base64?eA==?="), "400 -32020 request_malformed"],
@@ -124,7 +141,12 @@ describe("what is refused is recorded, and has its status", () => {
     ["an old version in both", old, { ...of("read-file"), ...LEGACY }, "400 -32022 input_invalid"],
     ["no envelope", legacy, of("read-file"), "400 -32602 input_invalid"],
     ["capabilities of another form", unable, of("read-file"), "400 -32602 input_invalid"],
-    ["an unknown method", request("a/../b", enveloped()), mirrored("a/../b"), "404 -32601 input_invalid"],
+    [
+      "mcp-rpc-unknown-method: none",
+      request("a/../b", enveloped()),
+      mirrored("a/../b"),
+      "404 -32601 input_invalid",
+    ],
     ["a method of 2025", request("ping", enveloped()), mirrored("ping"), "404 -32601 input_invalid"],
     ["no name", unnamed, of(), "200 -32602 input_invalid"],
     ["2025: another name", legacy, { ...LEGACY, "mcp-name": "x" }, "400 -32020 request_malformed"],
@@ -136,11 +158,16 @@ describe("what is refused is recorded, and has its status", () => {
     ["2025: a progress token of another form", token, LEGACY, "400 -32600 input_invalid"],
     ["neither JSON nor events accepted", read, { ...of("read-file"), ...html }, "406 -32000 media_type"],
     ["a stream, and no events accepted", listen, onlyJson, "406 -32000 media_type"],
-    ["a batch", [request("tools/list"), request("ping", {}, 2)], LEGACY, "400 -32600 input_invalid"],
+    [
+      "mcp-rpc-batch: two messages",
+      [request("tools/list"), request("ping", {}, 2)],
+      LEGACY,
+      "400 -32600 input_invalid",
+    ],
     ["an empty batch", [], LEGACY, "400 -32600 input_invalid"],
-    ["a null id", raw("null"), LEGACY, "400 -32600 input_invalid"],
-    ["an id of 1e400", raw("1e400"), LEGACY, "400 -32600 input_invalid"],
-    ["an id of 2^63", raw("9223372036854775808"), LEGACY, "400 -32600 input_invalid"],
+    ["mcp-rpc-null-id: null", raw("null"), LEGACY, "400 -32600 input_invalid"],
+    ["mcp-rpc-huge-id: 1e400", raw("1e400"), LEGACY, "400 -32600 input_invalid"],
+    ["mcp-rpc-huge-id: 2^63", raw("9223372036854775808"), LEGACY, "400 -32600 input_invalid"],
     ["an id with a fraction", raw("1.5"), LEGACY, "400 -32600 input_invalid"],
     ["an id that is an object", raw("{}"), LEGACY, "400 -32600 input_invalid"],
     ["no message", { hello: 1 }, LEGACY, "400 -32600 input_invalid"],
@@ -155,7 +182,7 @@ describe("what is refused is recorded, and has its status", () => {
   });
 
   test.each(["__proto__", "constructor", "toString", "x".repeat(256), "x".repeat(257)])(
-    "I05: no tool of the name %s, in both eras",
+    "I05, mcp-rpc-proto-name: no tool of the name %s, in both eras",
     async (name) => {
       for (const [body, headers] of [
         [request("tools/call", { name, arguments: {} }), LEGACY],
@@ -171,7 +198,7 @@ describe("what is refused is recorded, and has its status", () => {
     },
   );
 
-  test("a long id and one that is text come back as they were", async () => {
+  test("mcp-rpc-huge-id: a long id and one that is text come back as they were", async () => {
     for (const id of ["i".repeat(10_240), "", 0, -1, Number.MAX_SAFE_INTEGER])
       expect((await http.post(request("ping", undefined, id), LEGACY)).json).toMatchObject({
         id,
@@ -179,14 +206,32 @@ describe("what is refused is recorded, and has its status", () => {
       });
   });
 
-  test.each([
-    ["surrounded by blanks", " \tread-file \t"],
-    ["wrapped", `=?base64?${Buffer.from("read-file").toString("base64")}?=`],
-  ])("Mcp-Name %s is the name", async (_, name) => {
-    const modern = await http.post(read, mirrored("tools/call", name));
+  test("Mcp-Name may be wrapped", async () => {
+    const name = `=?base64?${Buffer.from("read-file").toString("base64")}?=`;
+    const modern = await http.post(read, of(name));
     expect(modern.json.result).toMatchObject({ structuredContent: { text: "x\n" } });
-    const legacy = await http.post(request("tools/call", call), { ...LEGACY, "mcp-name": name });
-    expect(legacy.json.result).toMatchObject({ structuredContent: { text: "x\n" } });
+    const old = await http.post(legacy, { ...LEGACY, "mcp-name": name });
+    expect(old.json.result).toMatchObject({ structuredContent: { text: "x\n" } });
+  });
+
+  test("mcp-hdr-ows: blanks around a header are none of its value", async () => {
+    // A client library would take them away itself.
+    for (const [body, headers] of [
+      [read, of(" \tread-file \t")],
+      [legacy, { "mcp-method": "\ttools/call ", "mcp-name": " read-file\t " }],
+    ] as const) {
+      const bytes = JSON.stringify(body);
+      const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
+      const head = `POST /mcp HTTP/1.1\r\nHost: ${http.url.host}\r\nContent-Type: application/json\r\n`;
+      const { host, port } = { host: "127.0.0.1", port: Number(http.url.port) };
+      const said = await talk(
+        { host, port },
+        `${head}${lines.join("")}Content-Length: ${Buffer.byteLength(bytes)}\r\n\r\n${bytes}`,
+        { answers: 1 },
+      );
+      expect(said.answers[0]?.status).toBe(200);
+      expect(said.answers[0]?.body).toContain('"text":"x');
+    }
   });
 
   test("an address of a resource with other letters than Latin is wrapped and read", async () => {

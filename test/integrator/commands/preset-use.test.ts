@@ -112,6 +112,7 @@ describe("writes nothing", () => {
     ["spread over lines", 'preset = """\nquickstart"""'],
     ["written with an escape", 'preset = "quick\\u0073tart"'],
     ["no line of its own", ""],
+    ["also inside a text", `a = """ '''\npreset = "quickstart"\n"""\npreset = "quickstart"`],
   ])("when the line is %s", async (_, line) => {
     writeFileSync(file, text(line));
     await expect(use("default")).rejects.toMatchObject({ code: "config_invalid" });

@@ -37,7 +37,11 @@ afterAll(() => {
 /** What a node under the flags says to an expression. */
 function inside(expression: string): string {
   const script = `import fs from "node:fs"; import cp from "node:child_process"; import * as wt from "node:worker_threads"; try { ${expression}; console.log("done") } catch (error) { console.log(error.code) }`;
-  const flags = permissionFlags(places, packageRoot(), { files: [places.config], network: false });
+  const flags = permissionFlags(places, packageRoot(), {
+    files: [places.config],
+    folders: [],
+    network: false,
+  });
   return spawnSync(process.execPath, [...flags, "--input-type=module", "-e", script], {
     encoding: "utf8",
     cwd: root,
@@ -99,6 +103,7 @@ describe("behind the flags", () => {
 test("a configuration elsewhere is readable instead of the usual one", () => {
   const flags = permissionFlags(places, packageRoot(), {
     files: ["/elsewhere/countersign.toml"],
+    folders: [],
     network: false,
   });
   expect(flags).toContain("--allow-fs-read=/elsewhere/countersign.toml");
@@ -106,9 +111,11 @@ test("a configuration elsewhere is readable instead of the usual one", () => {
 });
 
 test("an installed package may read the packages beside it, and only those", () => {
-  const reading = permissionFlags(places, "/opt/app/node_modules/countersign", { files: [], network: false }).filter((flag) =>
-    flag.includes("/opt"),
-  );
+  const reading = permissionFlags(places, "/opt/app/node_modules/countersign", {
+    files: [],
+    folders: [],
+    network: false,
+  }).filter((flag) => flag.includes("/opt"));
   expect(reading).toEqual(["--allow-fs-read=/opt/app/node_modules"]);
 });
 
