@@ -75,7 +75,8 @@ async function open(
   setup: Setup,
   load: () => Setup,
 ): Promise<Running> {
-  const opened: { rounds?: Rounds; stdio?: StdioDoor; http?: HttpDoor } = {};
+  const opened: { live?: Live; rounds?: Rounds; stdio?: StdioDoor; http?: HttpDoor } = {};
+  const inForce = (): Setup => opened.live?.service().setup ?? setup;
   const parts = {
     shared,
     kick: () => opened.rounds?.kick(),
@@ -86,13 +87,14 @@ async function open(
     {
       shared,
       load,
-      stamp: () => stampOf(configurationFiles(options.layout, options.configPath, setup.config)),
+      stamp: () => stampOf(configurationFiles(options.layout, options.configPath, inForce().config)),
       open: (changed) => openService(parts, changed),
       swapped: (service) => opened.http?.swapped(service),
       failed: (error) => failed(shared, error, "the configuration could not be looked at"),
     },
     first,
   );
+  opened.live = live;
   const rounds = openRounds(shared, live);
   opened.rounds = rounds;
   await rounds.once();
@@ -101,17 +103,16 @@ async function open(
     opened.stdio = stdio;
     return { live, rounds, door: stdio };
   }
-  const http = await serveOverHttp({
-    shared,
-    live,
-    env: options.env,
-    uid: process.getuid?.(),
-    stamp: stampOf,
-    reachable: () => isReachable(options.layout.database),
-  });
+  const http = await openHttp(shared, live, options);
   opened.http = http;
-  process.stderr.write(`countersign gateway: listening on ${http.where}\n`);
   return { live, rounds, door: http };
+}
+
+async function openHttp(shared: Shared, live: Live, { env, layout }: GatewayOptions): Promise<HttpDoor> {
+  const reachable = (): boolean => isReachable(layout.database);
+  const door = await serveOverHttp({ shared, live, env, uid: process.getuid?.(), stamp: stampOf, reachable });
+  process.stderr.write(`countersign gateway: listening on ${door.where}\n`);
+  return door;
 }
 
 async function finish({ record, store, log }: Shared, { live, rounds, door }: Running): Promise<number> {
@@ -193,15 +194,18 @@ function readTrustedKey(path: string): TrustedKey {
   return parsePublicKey(pem, path);
 }
 
-/** Differs when any of the files was written or replaced; undefined when one is not there. */
-function stampOf(files: readonly string[]): string | undefined {
+/** Differs when any of the files was written, replaced or removed; undefined when the first one is not there. */
+function stampOf([first = "", ...others]: readonly string[]): string | undefined {
+  const stamp = stampOfOne(first);
+  return stamp === undefined
+    ? undefined
+    : [stamp, ...others.map((file) => stampOfOne(file) ?? "-")].join(" ");
+}
+
+function stampOfOne(file: string): string | undefined {
   try {
-    return files
-      .map((file) => {
-        const { ino, size, mtimeNs } = statSync(file, { bigint: true });
-        return `${ino}:${size}:${mtimeNs}`;
-      })
-      .join(" ");
+    const { ino, size, mtimeNs } = statSync(file, { bigint: true });
+    return `${ino}:${size}:${mtimeNs}`;
   } catch {
     return undefined;
   }

@@ -73,7 +73,7 @@ export function openLive(parts: LiveParts, first: Service): Live {
       const next = parts.load();
       const changed = changes(service.setup.config, next.config);
       // No key changed: then it was a file that a key names, such as one of principals' secrets.
-      service = changed.length === 0 ? follow(service) : await takeOver(next, changed);
+      service = changed.length === 0 ? follow(service) : await takeOver(parts, service, next, changed);
     } catch (error) {
       refuseChange(parts, service.setup, error);
     }
@@ -82,27 +82,33 @@ export function openLive(parts: LiveParts, first: Service): Live {
     parts.swapped(same);
     return same;
   };
-  const takeOver = async (next: Setup, changed: readonly Change[]): Promise<Service> => {
-    const keys = changed.map(({ key }) => key);
-    const cold = keys.filter((key) => !HOT.some((hot) => key === hot || key.startsWith(hot)));
-    if (cold.length > 0) throw new RestartNeeded(cold);
-    const opened = parts.open(next);
-    // The manifest of the new policy, when it is there already; else the service says that it is still to come.
-    await opened.shelf.refresh();
-    parts.swapped(opened);
-    const { record, log } = parts.shared;
-    service.corridor.settle();
-    const facts = { from: digestOf(service.setup), to: digestOf(next), keys: keys.join(" ").slice(0, 900) };
-    record("config.changed", { ...facts, policy: next.policy, preset: next.preset });
-    log.info({ changes: changed }, "the configuration changed");
-    return opened;
-  };
   const once = (): Promise<void> =>
     (running ??= look().finally(() => {
       running = undefined;
     }));
   const stop = parts.shared.every(LOOK_MS, () => void once().catch(parts.failed));
   return { service: () => service, look: once, stop };
+}
+
+/** Opens the new one, lets everything beside it follow, and records it; on any failure the old one is untouched. */
+async function takeOver(
+  { open, swapped, shared: { record, log } }: LiveParts,
+  before: Service,
+  next: Setup,
+  changed: readonly Change[],
+): Promise<Service> {
+  const keys = changed.map(({ key }) => key);
+  const cold = keys.filter((key) => !HOT.some((hot) => key === hot || key.startsWith(hot)));
+  if (cold.length > 0) throw new RestartNeeded(cold);
+  const opened = open(next);
+  // The manifest of the new policy, when it is there already; else the service says that it is still to come.
+  await opened.shelf.refresh();
+  swapped(opened);
+  before.corridor.settle();
+  const facts = { from: digestOf(before.setup), to: digestOf(next), keys: keys.join(" ").slice(0, 900) };
+  record("config.changed", { ...facts, policy: next.policy, preset: next.preset });
+  log.info({ changes: changed }, "the configuration changed");
+  return opened;
 }
 
 class RestartNeeded extends Error {

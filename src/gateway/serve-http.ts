@@ -15,7 +15,7 @@ import type { McpHttpParts } from "./mcp/http-parts.ts";
 import { sseRoutes } from "./mcp/sse.ts";
 import { mcpRoutes } from "./mcp/streamable.ts";
 import { openStreams } from "./mcp/streams.ts";
-import { readiness } from "./ready.ts";
+import { readiness, type ReadyParts } from "./ready.ts";
 import type { Service } from "./service.ts";
 import { halt, type Shared } from "./process-parts.ts";
 
@@ -58,15 +58,7 @@ export async function serveOverHttp(parts: HttpParts): Promise<HttpDoor> {
     routes,
     open,
     record: (said, status, who) => recordRefusal(shared, said, status, who),
-    ready: () =>
-      readiness({
-        store: shared.store,
-        reachable: parts.reachable,
-        shelf: () => live.service().shelf,
-        network: () => live.service().setup.config.network,
-        allowed: (address) => inForce.now.allowlist.allowed(address),
-        stopping: shared.stopping.signal,
-      }),
+    ready: () => readiness(readyParts(parts, inForce)),
     allowed: (address) => inForce.now.allowlist.allowed(address),
     fatal: (error) => halt(shared, error),
     newId: shared.newId,
@@ -75,17 +67,29 @@ export async function serveOverHttp(parts: HttpParts): Promise<HttpDoor> {
   if ("port" in door.address) origin.port = door.address.port;
   const stopLooking = watchTls(parts, door, http);
   const stopCounting = shared.every(MINUTE / 6, () => recordSuppressed(shared, inForce.now.meter));
+  const swapped = (service: Service): void => {
+    const next = openInForce(parts, service, presented, jwt);
+    inForce.now = { ...next, meter: sameRate(live.service(), service) ? inForce.now.meter : next.meter };
+  };
   return {
     where: whereOf(door, http),
-    swapped(service) {
-      const next = openInForce(parts, service, presented, jwt);
-      inForce.now = { ...next, meter: sameRate(live.service(), service) ? inForce.now.meter : next.meter };
-    },
+    swapped,
     async close(graceMillis) {
       stopLooking();
       stopCounting();
       await door.close(graceMillis);
     },
+  };
+}
+
+function readyParts({ shared, live, reachable }: HttpParts, inForce: { readonly now: InForce }): ReadyParts {
+  return {
+    store: shared.store,
+    reachable,
+    shelf: () => live.service().shelf,
+    network: () => live.service().setup.config.network,
+    allowed: (address) => inForce.now.allowlist.allowed(address),
+    stopping: shared.stopping.signal,
   };
 }
 

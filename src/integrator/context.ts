@@ -54,6 +54,17 @@ export async function findPlace(world: World, where: Where): Promise<Place> {
   return { git, layout, repository };
 }
 
+/**
+ * The state folder alone, for commands that have no business with the repository: a user who may write the gateway's
+ * store need not be able to read where the repository is.
+ */
+export async function findState(world: World, where: Where): Promise<Layout> {
+  const named = where.state ?? world.env["COUNTERSIGN_STATE"];
+  if (where.repo === undefined && named !== undefined && named !== "")
+    return resolveState({ flag: where.state, env: world.env, cwd: world.cwd });
+  return (await findPlace(world, where)).layout;
+}
+
 export function configPath(world: World, layout: Layout, { config }: Where): string {
   return config === undefined ? layout.config : resolve(world.cwd, config);
 }

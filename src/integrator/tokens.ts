@@ -14,7 +14,7 @@ import {
 import { openStore } from "../io/store/sqlite/open.ts";
 import type { Store } from "../io/store/store.ts";
 import { overridesOf } from "./commands/command.ts";
-import { configPath, findPlace, type Where } from "./context.ts";
+import { configPath, findState, type Where } from "./context.ts";
 import { loadSetup } from "../io/file/config.ts";
 import type { World } from "./world.ts";
 
@@ -27,7 +27,7 @@ export interface TokenDesk {
 
 /** The store of a gateway that may be running: it takes the change over with its next request. */
 export async function atTokenDesk<T>(world: World, where: Where, work: (desk: TokenDesk) => T): Promise<T> {
-  const { layout } = await findPlace(world, where);
+  const layout = await findState(world, where);
   const { config } = loadSetup(layout, world.root, configPath(world, layout, where), overridesOf(world));
   const store = openStore(layout.database, { clock: world.now });
   try {

@@ -147,7 +147,7 @@ export const WIRE: Cases = {
   async "mcp-session-guess"(lab) {
     const { endpoint, end } = await sseSession(lab);
     const id = idOf(endpoint);
-    const guesses = [`${id.slice(0, -1)}${id.endsWith("A") ? "B" : "A"}`, id.slice(1), `${id}x`, "0", "", `${id}%0d%0aX: y`];
+    const guesses = [`${id.slice(0, -1)}${id.endsWith("A") ? "B" : "A"}`, id.slice(1), `${id}x`, "0", "", `${id}%0d%0aX:%20y`];
     for (const guess of guesses) {
       const { status } = await lab.up.ask(endpoint.replace(id, guess), { body: ping });
       expect([guess, [400, 404].includes(status)]).toEqual([guess, true]);

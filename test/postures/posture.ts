@@ -31,7 +31,7 @@ export interface Posture {
   stop(): Promise<void>;
 }
 
-export const files = {
+const files = {
   "src/a.ts": "one\ntwo\nthree\n",
   "src/b.ts": "b\n",
   ".github/workflows/ci.yml": "on: push\n",

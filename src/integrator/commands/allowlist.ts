@@ -8,7 +8,7 @@ import { type AllowList, parseAllowList, renderAllowList, staleness } from "../.
 import { allowlistReader, writeAllowlist } from "../../io/file/allowlist.ts";
 import { configuredPath, loadSetup } from "../../io/file/config.ts";
 import { isUrl, type Plan, planSync, readSource, timerSeconds } from "../allowlist.ts";
-import { configPath, findPlace, type Where } from "../context.ts";
+import { configPath, findState, type Where } from "../context.ts";
 import type { World } from "../world.ts";
 import { command, json, jsonOption, overridesOf, printJson, where, whereOptions } from "./command.ts";
 
@@ -219,7 +219,7 @@ async function listPlace(
   world: World,
   options: Where,
 ): Promise<{ readonly path: string | undefined; readonly maxAgeSeconds: number }> {
-  const { layout } = await findPlace(world, options);
+  const layout = await findState(world, options);
   const { config } = loadSetup(layout, world.root, configPath(world, layout, options), overridesOf(world));
   const { allowlist_file: file, max_age_seconds: maxAgeSeconds } = config.network;
   return { path: file === "" ? undefined : configuredPath(layout, file), maxAgeSeconds };

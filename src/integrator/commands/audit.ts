@@ -3,7 +3,7 @@ import { z } from "zod";
 import { printable } from "../../core/base/refusal.ts";
 import type { LogReport } from "../../io/store/verify.ts";
 import { verifyStoreFile } from "../../io/store/sqlite/inspect.ts";
-import { findPlace } from "../context.ts";
+import { findState } from "../context.ts";
 import type { World } from "../world.ts";
 import { command, json, jsonOption, placeFields, placeOptions, printJson } from "./command.ts";
 
@@ -13,7 +13,7 @@ export const auditVerify = command({
   options: [...placeOptions, jsonOption],
   schema: z.strictObject({ ...placeFields, ...json }),
   run: async (world, _args, options) => {
-    const { layout } = await findPlace(world, options);
+    const layout = await findState(world, options);
     const report = harmless(verifyStoreFile(layout.database));
     if (options.json === true) printJson(world, report);
     else print(world, report);

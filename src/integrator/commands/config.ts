@@ -14,7 +14,7 @@ import { valueAt } from "../../core/config/tables.ts";
 import { warningsOf } from "../../core/config/warnings.ts";
 import { checkSetup, loadSetup, presetConfig, readConfig, type Setup } from "../../io/file/config.ts";
 import type { Layout } from "../../io/file/layout.ts";
-import { configPath, findPlace, type Where } from "../context.ts";
+import { configPath, findState, type Where } from "../context.ts";
 import { columns, wholeLine } from "../terminal/print.ts";
 import type { World } from "../world.ts";
 import {
@@ -152,7 +152,7 @@ interface ReadFrom {
 type Options = Where & { readonly set?: readonly string[] | undefined };
 
 async function place(world: World, options: Options): Promise<ReadFrom> {
-  const { layout } = await findPlace(world, options);
+  const layout = await findState(world, options);
   return { layout, path: configPath(world, layout, options), overrides: overridesOf(world, options.set) };
 }
 

@@ -10,7 +10,7 @@ import { isPolicyKey } from "../../core/config/policy.ts";
 import type { PresetName } from "../../core/config/schema.ts";
 import { readTable } from "../../core/config/tables.ts";
 import { type CheckedSetup, checkSetup, readConfig, rewriteConfig } from "../../io/file/config.ts";
-import { configPath, findPlace } from "../context.ts";
+import { configPath, findState } from "../context.ts";
 import { wholeLine } from "../terminal/print.ts";
 import type { World } from "../world.ts";
 import {
@@ -48,7 +48,7 @@ export const presetUse = command({
   schema: z.strictObject({ ...where, ...json, dryRun: z.boolean().optional(), yes: z.boolean().optional() }),
   run: async (world, args, options) => {
     const name = knownPreset(argument(args, 0, "the preset's name"));
-    const { layout } = await findPlace(world, options);
+    const layout = await findState(world, options);
     const plan = planned(configPath(world, layout, options), name, (text) =>
       checkSetup(layout, world.root, text, overridesOf(world)),
     );
