@@ -4,6 +4,7 @@ import { accessSync, constants, createWriteStream, readFileSync, statSync } from
 import { join } from "node:path";
 import { parsePublicKey, type TrustedKey } from "../core/attestation/key.ts";
 import { CountersignError } from "../core/base/failure.ts";
+import { requireDoor } from "../core/config/door.ts";
 import type { ConfigOverride } from "../core/config/overrides.ts";
 import { gatewayExchange } from "../io/exchange/files/open.ts";
 import { configurationFiles, loadSetup, packageRoot, packageVersion, type Setup } from "../io/file/config.ts";
@@ -46,6 +47,7 @@ export async function runGateway(options: GatewayOptions): Promise<number> {
   const ended = Promise.withResolvers<number>();
   const load = (): Setup => loadSetup(options.layout, packageRoot(), options.configPath, options.overrides);
   const setup = load();
+  requireDoor(options.door, setup.config);
   const shared = await openShared(options.layout, setup, ended.resolve);
   const { version, stopping, record, end } = shared;
   record("process.start", { ...startFacts(setup, version, process.versions.node), door: options.door });
@@ -89,7 +91,12 @@ async function open(
       load,
       stamp: () => stampOf(configurationFiles(options.layout, options.configPath, inForce().config)),
       open: (changed) => openService(parts, changed),
-      swapped: (service) => opened.http?.swapped(service),
+      door: options.door,
+      swapped(service) {
+        opened.http?.swapped(service);
+        opened.stdio?.swapped(service);
+        shared.log.level = service.setup.config.log.level;
+      },
       failed: (error) => failed(shared, error, "the configuration could not be looked at"),
     },
     first,

@@ -9,7 +9,9 @@ import { resourceMetadataUrl } from "./auth/metadata.ts";
 import { type FailureMeter, openFailureMeter } from "./auth/meter.ts";
 import { openAuthenticator } from "./auth/modes.ts";
 import { type JwtVerifier, openJwtVerifier } from "./auth/oidc.ts";
+import { namesOf } from "./http/guard.ts";
 import type { DoorConfig } from "./http/parts.ts";
+import { openProxies } from "./http/peer.ts";
 import type { Shared } from "./process-parts.ts";
 import type { Service } from "./service.ts";
 
@@ -49,6 +51,11 @@ export function openInForce(
   const { http } = config.server;
   const { allowlist_file: list, max_age_seconds: maxAgeSeconds } = config.network;
   const { bypass_loopback: loopback, bypass_private: privately } = config.network;
+  const { secret } = secrets.find(({ principal }) => principal === undefined) ?? {};
+  const door = { ...http, proxy: { addresses: http.proxy.addresses, secret } };
+  // What cannot be read is found here, while the old one is still in force, and not at the next request.
+  namesOf(door, { kind: "unix" });
+  openProxies(door.proxy);
   return {
     authenticator: remembering(authenticator, presented),
     meter: openFailureMeter({ perMinute: http.failures_per_minute, clock }),
@@ -57,13 +64,7 @@ export function openInForce(
       maxAgeSeconds,
       bypass: { loopback, private: privately },
     }),
-    door: {
-      ...http,
-      proxy: {
-        addresses: http.proxy.addresses,
-        secret: secrets.find(({ principal }) => principal === undefined)?.secret,
-      },
-    },
+    door,
   };
 }
 

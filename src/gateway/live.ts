@@ -3,6 +3,7 @@ import { canonical } from "../core/base/canonical.ts";
 import { sha256 } from "../core/base/digest.ts";
 import { CountersignError } from "../core/base/failure.ts";
 import { type Change, changes } from "../core/config/changes.ts";
+import type { DoorName } from "../core/config/door.ts";
 import type { Setup } from "../io/file/config.ts";
 import type { Service } from "./service.ts";
 import type { Shared } from "./process-parts.ts";
@@ -20,7 +21,6 @@ const HOT = [
   "principals",
   "server.tools.allow",
   "server.tools.deny",
-  "server.min_protocol",
   "server.http.hosts",
   "server.http.origins",
   "server.http.max_body_bytes",
@@ -38,6 +38,9 @@ const HOT = [
   "log.",
 ];
 
+/** Asked at each request over HTTP; a client on stdio has agreed on a revision for as long as it is connected. */
+const HOT_OVER_HTTP = ["server.min_protocol"];
+
 const LOOK_MS = 2000;
 
 export interface LiveParts {
@@ -47,6 +50,7 @@ export interface LiveParts {
   /** The whole configuration as it stands on the disk; throws with all faults. */
   readonly load: () => Setup;
   readonly open: (setup: Setup) => Service;
+  readonly door: DoorName;
   /** The new service is about to take over: what is built beside it, doors for example, follows. */
   readonly swapped: (service: Service) => void;
   /** A look failed in a way that is no matter of the configuration. */
@@ -92,13 +96,14 @@ export function openLive(parts: LiveParts, first: Service): Live {
 
 /** Opens the new one, lets everything beside it follow, and records it; on any failure the old one is untouched. */
 async function takeOver(
-  { open, swapped, shared: { record, log } }: LiveParts,
+  { open, door, swapped, shared: { record, log } }: LiveParts,
   before: Service,
   next: Setup,
   changed: readonly Change[],
 ): Promise<Service> {
   const keys = changed.map(({ key }) => key);
-  const cold = keys.filter((key) => !HOT.some((hot) => key === hot || key.startsWith(hot)));
+  const hot = door === "http" ? [...HOT, ...HOT_OVER_HTTP] : HOT;
+  const cold = keys.filter((key) => !hot.some((words) => key === words || key.startsWith(words)));
   if (cold.length > 0) throw new RestartNeeded(cold);
   const opened = open(next);
   // The manifest of the new policy, when it is there already; else the service says that it is still to come.

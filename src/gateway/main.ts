@@ -3,6 +3,7 @@ import { Command, CommanderError, Option } from "commander";
 import { mkdirSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { CountersignError } from "../core/base/failure.ts";
+import { requireDoor } from "../core/config/door.ts";
 import { type ConfigOverride, environmentOverrides, flagOverrides } from "../core/config/overrides.ts";
 import { loadSetup, packageRoot, packageVersion } from "../io/file/config.ts";
 import { gatewayEnvironment, permissionFlags, reachOf, separationWarning } from "../io/file/isolation.ts";
@@ -57,6 +58,7 @@ function readArguments(argv: readonly string[], env: NodeJS.ProcessEnv): Argumen
 /** Replaces this process by one behind the walls, with an almost empty environment: no agents' sockets, no options. */
 function restart({ layout: places, configPath, door, set, overrides }: Arguments): never {
   const setup = loadSetup(places, packageRoot(), configPath, overrides);
+  requireDoor(door, setup.config);
   const warning = separationWarning(places, setup.config.gateway.shared_user);
   if (warning !== undefined) process.stderr.write(warning);
   // Node takes a path that does not exist for a file, and would deny what is below it later.

@@ -7,7 +7,7 @@ import { metadataRoutes, publicOrigin } from "./auth/metadata.ts";
 import type { FailureMeter } from "./auth/meter.ts";
 import { tokenRoute } from "./auth/refresh.ts";
 import type { OpenRoute, Route } from "./http/exchange.ts";
-import type { Attempt, Door, HttpConfig } from "./http/parts.ts";
+import type { Attempt, Door, DoorParts, HttpConfig } from "./http/parts.ts";
 import { openDoor } from "./http/server.ts";
 import { type InForce, type InForceParts, openInForce, verifierOf } from "./in-force.ts";
 import type { Live } from "./live.ts";
@@ -50,19 +50,11 @@ export async function serveOverHttp(parts: HttpParts): Promise<HttpDoor> {
   const { open, routes } = await routesOf(parts, inForce, presented, origin);
   const http = absolute(parts, first);
   const door = await openDoor({
+    ...behindDoor(parts, inForce),
     http,
     auth: first.setup.config.auth.mode,
-    live: () => inForce.now.door,
-    authenticator: () => inForce.now.authenticator,
-    meter: { failed: (address) => inForce.now.meter.failed(address) },
     routes,
     open,
-    record: (said, status, who) => recordRefusal(shared, said, status, who),
-    ready: () => readiness(readyParts(parts, inForce)),
-    allowed: (address) => inForce.now.allowlist.allowed(address),
-    fatal: (error) => halt(shared, error),
-    newId: shared.newId,
-    log: shared.log,
   });
   if ("port" in door.address) origin.port = door.address.port;
   const stopLooking = watchTls(parts, door, http);
@@ -79,6 +71,25 @@ export async function serveOverHttp(parts: HttpParts): Promise<HttpDoor> {
       stopCounting();
       await door.close(graceMillis);
     },
+  };
+}
+
+/** What the door asks at each request, of the configuration that is then in force. */
+function behindDoor(
+  parts: HttpParts,
+  inForce: { readonly now: InForce },
+): Omit<DoorParts, "http" | "auth" | "routes" | "open"> {
+  const { shared } = parts;
+  return {
+    live: () => inForce.now.door,
+    authenticator: () => inForce.now.authenticator,
+    meter: { failed: (address) => inForce.now.meter.failed(address) },
+    record: (said, status, who) => recordRefusal(shared, said, status, who),
+    ready: () => readiness(readyParts(parts, inForce)),
+    allowed: (address) => inForce.now.allowlist.allowed(address),
+    fatal: (error) => halt(shared, error),
+    newId: shared.newId,
+    log: shared.log,
   };
 }
 

@@ -6,6 +6,7 @@ import { stdioPrincipal } from "./auth/stdio.ts";
 import type { Live } from "./live.ts";
 import { type McpParts, mcpServer } from "./mcp/server.ts";
 import { StdioWire } from "./mcp/stdio.ts";
+import type { Service } from "./service.ts";
 import type { Shared } from "./process-parts.ts";
 import type { Caller } from "./tools/tool.ts";
 
@@ -13,6 +14,8 @@ export interface StdioDoor {
   close(): Promise<void>;
   /** Hold further input back until then. */
   hold(until: Promise<unknown>): void;
+  /** Throws when nobody is mapped to the caller any more. */
+  swapped(service: Service): void;
 }
 
 export interface StdioStreams {
@@ -25,20 +28,22 @@ export function serveOverStdio(shared: Shared, live: Live, streams: StdioStreams
   const { store, news, log, stopping, end } = shared;
   const parts: McpParts = {
     version: shared.version,
-    tools: live.service().tools,
-    // The corridor and the caller of the configuration that is in force when a call arrives.
+    get tools() {
+      return live.service().tools;
+    },
+    // Tools, corridor and caller of the configuration that is in force when a call arrives.
     corridor: {
       call: (...call) => live.service().corridor.call(...call),
       reject: (...fault) => live.service().corridor.reject(...fault),
     },
     get who() {
-      return callerOnStdio(shared, live);
+      return callerOnStdio(shared, live.service());
     },
     news,
     stopping: stopping.signal,
     minProtocol: live.service().setup.config.server.min_protocol,
     reached: (id) => transport.reached(id),
-    presented: live.service().presented,
+    presented: (tool) => live.service().presented(tool),
     owns: (id) => store.proposal(id)?.order.principal === parts.who.principal,
   };
   // Before anything is served: a caller that is mapped to nobody is told so at once.
@@ -52,17 +57,28 @@ export function serveOverStdio(shared: Shared, live: Live, streams: StdioStreams
   });
   const onerror = (error: Error): void => log.debug({ error }, "protocol");
   const connection = serveStdio(({ era }) => mcpServer(parts, era), { transport, onerror });
-  return { close: () => connection.close(), hold: (until) => transport.hold(until) };
+  return {
+    close: () => connection.close(),
+    hold: (until) => transport.hold(until),
+    swapped: (service) => void callerOnStdio(shared, service),
+  };
 }
 
+/**
+ * Whoever is on stdio is asked for at each request: an entry can expire, and a changed configuration can take it away.
+ * Then nobody is calling any more: that is recorded, and the process ends. Throws `state_unusable`.
+ */
 function callerOnStdio(
-  { session, clock }: Shared,
-  live: Live,
+  { session, clock, record, end }: Shared,
+  { setup }: Service,
 ): Pick<Caller, "principal" | "credential" | "scope" | "session"> {
-  const { config } = live.service().setup;
-  const found = stdioPrincipal(config, clock());
-  if (!found.ok)
-    throw new CountersignError("state_unusable", found.refusal.message, { fix: found.refusal.fix });
+  const found = stdioPrincipal(setup.config, clock());
+  if (!found.ok) {
+    const { code, ref, message, fix } = found.refusal;
+    record("access.refused", { reason: code, ref, door: "stdio" });
+    end(2);
+    throw new CountersignError("state_unusable", message, { fix });
+  }
   const { name: principal, credential, scope } = found.value;
   return { principal, credential, scope, session };
 }

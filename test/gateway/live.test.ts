@@ -40,6 +40,7 @@ beforeEach(async () => {
       stamp: () => stamp,
       load,
       open: serviceOf,
+      door: "stdio",
       swapped: (service) => swap(service),
       failed: (error) => expect.unreachable(String(error)),
     },
@@ -60,6 +61,11 @@ describe("the old configuration stays in force, and that is recorded", () => {
     ["an unknown key", "[calls]\nper_minutes = 1", "config_invalid"],
     ["a value out of bounds", "[calls]\nper_minute = 0", "config_invalid"],
     ["half a file", "[calls", "config_invalid"],
+    [
+      "a floor that the connected client did not agree to",
+      '[server]\nmin_protocol = "2025-11-25"',
+      "restart_needed",
+    ],
     ["a key that decides how the process was started", "[server.http]\nport = 9999", "restart_needed"],
     [
       "one such key beside one that could be taken over",

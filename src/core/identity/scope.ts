@@ -21,7 +21,7 @@ const READING: readonly ToolName[] = ["read-manifest", "read-file", "search-file
 const PROPOSING: readonly ToolName[] = [...READING, "propose-patch", "patch-status", "withdraw-patch"];
 
 /** No role approves, changes configuration or reads the log: there is no tool for any of that. */
-export const roleTools: Readonly<Record<Role, readonly ToolName[]>> = {
+const roleTools: Readonly<Record<Role, readonly ToolName[]>> = {
   reader: READING,
   proposer: PROPOSING,
   reviewer: [...READING, "patch-status"],

@@ -20,7 +20,7 @@ const CLAIM = "io.modelcontextprotocol/protocolVersion";
 const LOWEST: Revision = protocolRevisions[0];
 
 /** Revisions are dates, so text order is their order. */
-export function servedRevisions(floor: Revision): readonly Revision[] {
+function servedRevisions(floor: Revision): readonly Revision[] {
   return protocolRevisions.filter((revision) => revision >= floor);
 }
 

@@ -63,12 +63,12 @@ export function asEvents(reply: Reply): Reply {
   return { ...reply, headers, body: `event: message\ndata: ${reply.body}\n\n` };
 }
 
-export function throttled({ code }: Refusal): boolean {
+function throttled({ code }: Refusal): boolean {
   return THROTTLED.has(code);
 }
 
 /** The id to answer to, when the body has one that JSON-RPC allows. */
-export function idOf(body: unknown): RequestId | null {
+function idOf(body: unknown): RequestId | null {
   const id = member(body, "id");
   return typeof id === "string" || Number.isSafeInteger(id) ? (id as RequestId) : null;
 }

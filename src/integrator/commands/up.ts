@@ -5,6 +5,7 @@ import { CountersignError } from "../../core/base/failure.ts";
 import { printable } from "../../core/base/refusal.ts";
 import { carryIfReachable } from "../carry.ts";
 import { configPath, findPlace, openContext, type Place, type Where } from "../context.ts";
+import { type DoorName, requireDoor } from "../../core/config/door.ts";
 import type { Config } from "../../core/config/schema.ts";
 import { loadSetup } from "../../io/file/config.ts";
 import { gatewayEnvironment, reachOf, separationWarning } from "../../io/file/isolation.ts";
@@ -99,16 +100,10 @@ function settingsOf({ stdio, port, allowNonLoopback, set = [] }: Doors): readonl
   ];
 }
 
-function doorOf(stdio: boolean, { server }: Config): "stdio" | "http" | "none" {
-  if (!stdio) return server.http.enabled ? "http" : "none";
-  if (server.stdio) return "stdio";
-  throw new CountersignError(
-    "config_invalid",
-    "this configuration has no stdio door (server.stdio = false)",
-    {
-      fix: "Connect over HTTP, or set server.stdio = true.",
-    },
-  );
+function doorOf(stdio: boolean, config: Config): DoorName | "none" {
+  if (!stdio) return config.server.http.enabled ? "http" : "none";
+  requireDoor("stdio", config);
+  return "stdio";
 }
 
 /** What a crash left undone, beside the start of the others: a client waits for its answer. */
