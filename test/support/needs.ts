@@ -4,7 +4,10 @@ import { delimiter, join } from "node:path";
 
 const HOW: Readonly<Record<string, string>> = {
   cosign: "go install github.com/sigstore/cosign/v3/cmd/cosign@latest",
+  curl: "apt-get install curl",
+  nginx: "apt-get install nginx-light",
   openssl: "apt-get install openssl",
+  setpriv: "apt-get install util-linux",
   "ssh-keygen": "apt-get install openssh-client",
   strace: "apt-get install strace",
 };
