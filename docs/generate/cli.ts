@@ -11,6 +11,7 @@ const others: readonly (readonly [words: string, note: string])[] = [
     "gateway",
     "The agent-facing process alone; `up` starts it. It restarts itself under Node's permission model.",
   ],
+  ["actions openapi", "The OpenAPI document of the tools, for a custom GPT's action; it serves nobody."],
   ["validator", "The validating process alone; `up` starts it. One for each state folder at a time."],
   ["keys new", "Make the attestation key pair; `init` and `up` do it for a new state folder."],
   ["keys list", "Keys and their ids, as `ssh-keygen -lf` prints them."],

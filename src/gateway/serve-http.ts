@@ -18,6 +18,7 @@ import { openStreams } from "./mcp/streams.ts";
 import { readiness, type ReadyParts } from "./ready.ts";
 import type { Service } from "./service.ts";
 import { halt, type Shared } from "./process-parts.ts";
+import { openUncharged, type Uncharged } from "./tools/uncharged.ts";
 
 export interface HttpParts extends InForceParts {
   readonly shared: Shared;
@@ -45,7 +46,8 @@ export async function serveOverHttp(parts: HttpParts): Promise<HttpDoor> {
   const first = live.service();
   const presented = new WeakMap<Principal, Presented>();
   const jwt = verifierOf(parts, first);
-  const inForce = { now: openInForce(parts, first, presented, jwt) };
+  const uncharged = openUncharged(shared.clock);
+  const inForce = { now: openInForce(parts, first, presented, jwt), uncharged };
   const origin: { port?: number } = {};
   const { open, routes } = await routesOf(parts, inForce, presented, origin);
   const http = absolute(parts, first);
@@ -58,7 +60,7 @@ export async function serveOverHttp(parts: HttpParts): Promise<HttpDoor> {
   });
   if ("port" in door.address) origin.port = door.address.port;
   const stopLooking = watchTls(parts, door, http);
-  const stopCounting = shared.every(MINUTE / 6, () => recordSuppressed(shared, inForce.now.meter));
+  const stopCounting = shared.every(MINUTE / 6, () => recordSuppressed(shared, inForce, false));
   const swapped = (service: Service): void => {
     const next = openInForce(parts, service, presented, jwt);
     inForce.now = { ...next, meter: sameRate(live.service(), service) ? inForce.now.meter : next.meter };
@@ -70,6 +72,7 @@ export async function serveOverHttp(parts: HttpParts): Promise<HttpDoor> {
       stopLooking();
       stopCounting();
       await door.close(graceMillis);
+      recordSuppressed(shared, inForce, true);
     },
   };
 }
@@ -104,9 +107,15 @@ function readyParts({ shared, live, reachable }: HttpParts, inForce: { readonly 
   };
 }
 
+/** What follows the configuration, and what goes on counting through its changes. */
+interface Standing {
+  readonly now: InForce;
+  readonly uncharged: Uncharged;
+}
+
 async function routesOf(
   parts: HttpParts,
-  inForce: { readonly now: InForce },
+  inForce: Standing,
   presented: WeakMap<Principal, Presented>,
   origin: { readonly port?: number },
 ): Promise<{ open: readonly OpenRoute[]; routes: readonly Route[] }> {
@@ -122,6 +131,8 @@ async function routesOf(
     ...(actions
       ? actionRoutes({
           version: shared.version,
+          auth: config.auth.mode,
+          uncharged: inForce.uncharged,
           get corridor() {
             return live.service().corridor;
           },
@@ -145,7 +156,7 @@ async function routesOf(
 
 function mcpParts(
   { shared, live }: HttpParts,
-  inForce: { readonly now: InForce },
+  inForce: Standing,
   presented: WeakMap<Principal, Presented>,
 ): McpHttpParts {
   const { store, news, log, version, every, stopping } = shared;
@@ -164,7 +175,8 @@ function mcpParts(
     service: () => live.service(),
     news,
     log,
-    proposer: (id) => store.proposal(id)?.order.principal,
+    store,
+    uncharged: inForce.uncharged,
     streams: openStreams({
       perPrincipal: () => http().max_streams,
       // Streams hold a connection each: some must be left for calls.
@@ -201,9 +213,10 @@ function recordRefusal(
   store.record({ event: "access.refused", actor, data });
 }
 
-function recordSuppressed({ record }: Shared, meter: FailureMeter): void {
-  const count = meter.due();
+function recordSuppressed({ record, store }: Shared, { now, uncharged }: Standing, all: boolean): void {
+  const count = now.meter.due(all);
   if (count > 0) record("access.suppressed", { reason: "rate_address", count });
+  for (const note of uncharged.due(all)) store.record(note);
 }
 
 /** A new certificate or revocation list is taken over when its file changes; a bad one leaves the old one in force. */

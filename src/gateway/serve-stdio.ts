@@ -4,11 +4,14 @@ import type { Readable, Writable } from "node:stream";
 import { CountersignError } from "../core/base/failure.ts";
 import { stdioPrincipal } from "./auth/stdio.ts";
 import type { Live } from "./live.ts";
+import { isCharged } from "./mcp/message.ts";
 import { type McpParts, mcpServer } from "./mcp/server.ts";
 import { StdioWire } from "./mcp/stdio.ts";
 import type { Service } from "./service.ts";
 import type { Shared } from "./process-parts.ts";
+import { visibleProposal } from "./tools/patch-view.ts";
 import type { Caller } from "./tools/tool.ts";
+import { openUncharged } from "./tools/uncharged.ts";
 
 export interface StdioDoor {
   close(): Promise<void>;
@@ -44,7 +47,7 @@ export function serveOverStdio(shared: Shared, live: Live, streams: StdioStreams
     minProtocol: live.service().setup.config.server.min_protocol,
     reached: (id) => transport.reached(id),
     presented: (tool) => live.service().presented(tool),
-    owns: (id) => store.proposal(id)?.order.principal === parts.who.principal,
+    owns: (id) => visibleProposal(store, id, parts.who).ok,
   };
   // Before anything is served: a caller that is mapped to nobody is told so at once.
   void parts.who;
@@ -52,6 +55,7 @@ export function serveOverStdio(shared: Shared, live: Live, streams: StdioStreams
     ...streams,
     minProtocol: parts.minProtocol,
     rejected: (fault) => void parts.corridor.reject(fault.tool ?? "message", fault.refusal, parts.who),
+    delivering: slowing(shared, live, (until) => transport.hold(until)),
     ending: () => stopping.abort(),
     closed: () => end(0),
   });
@@ -61,6 +65,24 @@ export function serveOverStdio(shared: Shared, live: Live, streams: StdioStreams
     close: () => connection.close(),
     hold: (until) => transport.hold(until),
     swapped: (service) => void callerOnStdio(shared, service),
+  };
+}
+
+/** Milliseconds without input after a message over the limit: nothing is refused, so there is nothing to record. */
+const FLOOD_PAUSE = 1000;
+
+/** Hears of each message, and holds the next one back when there were too many that are no calls. */
+function slowing(
+  { clock, pause, stopping }: Shared,
+  live: Live,
+  hold: StdioDoor["hold"],
+): (message: unknown) => void {
+  const uncharged = openUncharged(clock);
+  return (message) => {
+    if (isCharged(message)) return;
+    const found = stdioPrincipal(live.service().setup.config, clock());
+    const over = found.ok && uncharged.wait({ principal: found.value.name, scope: found.value.scope }) > 0;
+    if (over) hold(pause(FLOOD_PAUSE, stopping.signal));
   };
 }
 

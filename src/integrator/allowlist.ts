@@ -1,9 +1,17 @@
 // What a sync of the allow-list comes to: a list to write, one to keep, or a refusal; and sources, with the time they are from.
 import { readFileSync, statSync } from "node:fs";
 import { fromUtf8 } from "../core/base/bytes.ts";
-import { type AllowList, type Believed, type ListWords, MAX_LIST_BYTES } from "../core/identity/allowlist.ts";
+import {
+  type AllowList,
+  type Believed,
+  type ListWords,
+  MAX_AHEAD_SECONDS,
+  MAX_LIST_BYTES,
+  MISSING,
+} from "../core/identity/allowlist.ts";
 import type { Range } from "../core/identity/address.ts";
-import { isWide, rangesOf, type Ranges, readRanges } from "../core/identity/ranges.ts";
+import { rangesOf, type Ranges, readRanges } from "../core/identity/ranges.ts";
+import { widthFault } from "../core/identity/width.ts";
 import { openOutbound, OutboundError } from "../io/http/outbound.ts";
 
 export interface SyncRequest {
@@ -56,6 +64,12 @@ export async function planSync(request: SyncRequest, parts: SyncParts): Promise<
   const { from, added: words, force } = request;
   const added: Ranges = words.length === 0 ? { ok: true, ranges: [] } : rangesOf(words);
   if (!added.ok) return refused(`--add-cidr ${added.why}`, "Write it as 192.0.2.0/24 or 2001:db8::/32.");
+  // A path that leads to another file by mistake: a list in its place would be that file's end.
+  if (!parts.current.ok && parts.current.why !== MISSING && parts.current.ours !== true)
+    return refused(
+      `what stands at network.allowlist_file is no allow-list: it ${parts.current.why}`,
+      "Look at it. If a list shall be there, move that file away and sync again.",
+    );
   const known = parts.current.ok ? parts.current.list : undefined;
   const has = added.ranges.every(({ cidr }) => known?.cidrs.includes(cidr) === true);
   if (from === undefined) return planAddition(known, added.ranges, has, force);
@@ -87,6 +101,12 @@ function planFrom(
       "the source was last written longer ago than network.max_age_seconds",
       "Fetch it anew, or vouch for it as it is with --force.",
     );
+  // Dated tomorrow, it would be as fresh as today at every sync until then, whoever forgot it there.
+  if (!force && source.at - seconds > MAX_AHEAD_SECONDS)
+    return refused(
+      "the source was last written in the future",
+      "Look at this machine's clock, fetch it anew, or vouch for it as it is with --force.",
+    );
   const fetched = force ? seconds : Math.min(source.at, seconds);
   return bounded({ fetched, source: sourceName(from), forced: force, ranges: [...read.ranges, ...added] });
 }
@@ -102,32 +122,19 @@ function planAddition(
     return refused("there is no valid list to add to", "Say with --from where the list comes from.");
   if (has) return { kind: "keep", list: known, why: "it holds these addresses already" };
   const old = rangesOf(known.cidrs);
-  const plan = bounded({
-    fetched: known.fetched,
-    source: known.source,
-    forced: force,
-    ranges: [...added],
-  });
-  if (plan.kind !== "write" || !old.ok) return plan;
-  return {
-    kind: "write",
-    words: { ...plan.words, forced: plan.words.forced || known.forced, ranges: [...old.ranges, ...added] },
-  };
+  const ranges = [...(old.ok ? old.ranges : []), ...added];
+  const { fetched, source } = known;
+  const plan = bounded({ fetched, source, forced: force, ranges: known.forced ? added : ranges });
+  if (plan.kind !== "write") return plan;
+  return { kind: "write", words: { ...plan.words, forced: plan.words.forced || known.forced, ranges } };
 }
-
-const MAX_NAMED = 5;
 
 /** Whole providers get in only when a person says so. */
 function bounded(words: ListWords): Plan {
-  const wide = words.ranges.filter(isWide);
-  if (wide.length === 0) return { kind: "write", words: { ...words, forced: false } };
+  const wide = widthFault(words.ranges);
+  if (wide === undefined) return { kind: "write", words: { ...words, forced: false } };
   if (words.forced) return { kind: "write", words };
-  const named = wide.slice(0, MAX_NAMED).map(({ cidr }) => cidr);
-  const more = wide.length > MAX_NAMED ? `, and ${wide.length - MAX_NAMED} more` : "";
-  return refused(
-    `ranges shorter than /16 (IPv4) or /32 (IPv6): ${named.join(", ")}${more}`,
-    "They let whole providers in. If that is meant: --force.",
-  );
+  return refused(wide, "They let whole providers in. If that is meant: --force.");
 }
 
 function refused(why: string, fix: string): Plan {

@@ -55,7 +55,7 @@ export function daysOf(asked: string | undefined, { auth }: Config): number {
   );
 }
 
-type Draft = Pick<Credential, "kind" | "principal" | "grant"> & {
+type Draft = Pick<Credential, "kind" | "principal" | "bound" | "grant"> & {
   readonly family: string | undefined;
   readonly days: number;
 };
@@ -66,23 +66,18 @@ export interface Made {
 }
 
 /** A new token; a refresh token of it lives as the configuration says, and its family for all the days. */
-export function makeToken(
-  world: World,
-  { auth }: Config,
-  { kind, principal, grant, family, days }: Draft,
-): Made {
+export function makeToken(world: World, { auth }: Config, { family, days, ...draft }: Draft): Made {
   const minted = mintToken(world.random(TOKEN_BYTES));
   const now = world.now();
   const ends = now + days * DAY_MS;
   const credential = credentialSchema.parse({
+    ...draft,
     id: minted.id,
-    kind,
-    principal,
     family: family ?? minted.id,
     sha256: minted.sha256,
-    grant,
+    began: instant(now),
     created: instant(now),
-    expires: instant(kind === "refresh" ? Math.min(now + auth.refresh_seconds * 1000, ends) : ends),
+    expires: instant(draft.kind === "refresh" ? Math.min(now + auth.refresh_seconds * 1000, ends) : ends),
     ends: instant(ends),
     used: null,
     revoked: null,

@@ -2,7 +2,20 @@
 import { readFileSync } from "node:fs";
 import { expect } from "vitest";
 import { toolCall } from "../support/http-ask.ts";
-import { bytes, call, type Case, type Cases, codeOf, HELLO, type Lab, raw, request, type Row, rpcOf, tools } from "./mcp-lab.ts";
+import {
+  bytes,
+  call,
+  type Case,
+  type Cases,
+  codeOf,
+  HELLO,
+  type Lab,
+  raw,
+  request,
+  type Row,
+  rpcOf,
+  tools,
+} from "./mcp-lab.ts";
 
 interface Hello {
   readonly method: string;
@@ -31,14 +44,20 @@ const ours: Case = async (lab, row) => expect(await hello(lab, row)).toBe(200);
 const read = { name: "read-manifest", arguments: {} };
 
 /** A modern call with other mirrored headers than its body has. */
-async function mirroredAs({ up }: Lab, headers: Readonly<Record<string, string>>, without = ""): Promise<readonly unknown[]> {
+async function mirroredAs(
+  { up }: Lab,
+  headers: Readonly<Record<string, string>>,
+  without = "",
+): Promise<readonly unknown[]> {
   const [path, ask] = toolCall("modern", read.name, read.arguments, 1, { headers });
   const kept = Object.fromEntries(Object.entries(ask.headers ?? {}).filter(([name]) => name !== without));
   const answer = await up.ask(path, { ...ask, headers: kept });
   return [answer.status, codeOf(answer), rpcOf(answer).result === undefined];
 }
 
-async function sseSession({ up }: Lab): Promise<{ status: number; endpoint: string; end(): Promise<void> }> {
+async function sseSession({
+  up,
+}: Lab): Promise<{ status: number; endpoint: string; end: () => Promise<void> }> {
   const stop = new AbortController();
   const response = await fetch(new URL("/sse", up.origin), { signal: stop.signal });
   const reader = response.body?.getReader();
@@ -53,7 +72,8 @@ async function sseSession({ up }: Lab): Promise<{ status: number; endpoint: stri
 
 const ping = { jsonrpc: "2.0", id: 1, method: "tools/list" };
 
-const idOf = (endpoint: string): string => new URL(endpoint, "http://x").searchParams.values().next().value ?? "";
+const idOf = (endpoint: string): string =>
+  new URL(endpoint, "http://x").searchParams.values().next().value ?? "";
 
 export const WIRE: Cases = {
   "mcp-dns-rebind-4": strange,
@@ -67,7 +87,8 @@ export const WIRE: Cases = {
     expect(await mirroredAs(lab, { "mcp-method": "tools/list" })).toEqual([400, -32_020, true]),
   "mcp-hdr-name-mismatch": async (lab) =>
     expect(await mirroredAs(lab, { "mcp-name": "propose-patch" })).toEqual([400, -32_020, true]),
-  "mcp-hdr-name-missing": async (lab) => expect(await mirroredAs(lab, {}, "mcp-name")).toEqual([400, -32_020, true]),
+  "mcp-hdr-name-missing": async (lab) =>
+    expect(await mirroredAs(lab, {}, "mcp-name")).toEqual([400, -32_020, true]),
   async "mcp-hdr-ows"(lab) {
     const [, ask] = toolCall("modern", read.name, read.arguments, 1);
     const body = JSON.stringify(ask.body);
@@ -77,7 +98,11 @@ export const WIRE: Cases = {
     expect([answer?.status, answer?.body.includes("entries")]).toEqual([200, true]);
   },
   async "mcp-rpc-bad-utf8"(lab) {
-    const body = Buffer.concat([Buffer.from('{"jsonrpc":"2.0","id":1,"method":"'), Buffer.from([0xc3, 0x28]), Buffer.from('"}')]);
+    const body = Buffer.concat([
+      Buffer.from('{"jsonrpc":"2.0","id":1,"method":"'),
+      Buffer.from([0xc3, 0x28]),
+      Buffer.from('"}'),
+    ]);
     expect(codeOf(await raw(lab, body))).toBe(-32_700);
   },
   async "mcp-rpc-batch"(lab) {
@@ -102,14 +127,28 @@ export const WIRE: Cases = {
     const body = `{"jsonrpc":"2.0","id":1,"method":"tools/call","method":"tools/list","params":{"name":"propose-patch","name":"read-file"}}`;
     const answer = await raw(lab, body);
     expect([answer.status, answer.code, rpcOf(answer).result]).toEqual([400, "request_malformed", undefined]);
-    expect(lab.room.entries().slice(before).map(({ event }) => event)).toEqual(["access.refused"]);
+    expect(
+      lab.room
+        .entries()
+        .slice(before)
+        .map(({ event }) => event),
+    ).toEqual(["access.refused"]);
   },
   async "mcp-rpc-huge-id"(lab) {
-    for (const id of ["1e400", "9223372036854775808", "-9223372036854775809", "1.5", JSON.stringify("x".repeat(10_240))]) {
+    for (const id of [
+      "1e400",
+      "9223372036854775808",
+      "-9223372036854775809",
+      "1.5",
+      JSON.stringify("x".repeat(10_240)),
+    ]) {
       const { text, json } = await raw(lab, `{"jsonrpc":"2.0","id":${id},"method":"tools/list"}`);
       const echoed = rpcOf({ json } as never).result !== undefined;
       // Exactly, or not at all: never another number.
-      expect([id.slice(0, 20), echoed ? text.includes(`"id":${id}`) : codeOf({ json } as never) === -32_600]).toEqual([id.slice(0, 20), true]);
+      expect([
+        id.slice(0, 20),
+        echoed ? text.includes(`"id":${id}`) : codeOf({ json } as never) === -32_600,
+      ]).toEqual([id.slice(0, 20), true]);
     }
   },
   async "mcp-rpc-null-id"(lab) {
@@ -139,15 +178,26 @@ export const WIRE: Cases = {
     expect((await lab.up.ask(endpoint, { body: ping })).status).toBe(202);
     await end();
     let status = 202;
-    for (let look = 0; look < 50 && status === 202; look++) status = (await lab.up.ask(endpoint, { body: ping })).status;
+    for (let look = 0; look < 50 && status === 202; look++)
+      status = (await lab.up.ask(endpoint, { body: ping })).status;
     expect(status).toBe(404);
-    const gone = await lab.up.ask("/mcp", { method: "DELETE", headers: { "mcp-session-id": idOf(endpoint) } });
+    const gone = await lab.up.ask("/mcp", {
+      method: "DELETE",
+      headers: { "mcp-session-id": idOf(endpoint) },
+    });
     expect(gone.status).toBe(405);
   },
   async "mcp-session-guess"(lab) {
     const { endpoint, end } = await sseSession(lab);
     const id = idOf(endpoint);
-    const guesses = [`${id.slice(0, -1)}${id.endsWith("A") ? "B" : "A"}`, id.slice(1), `${id}x`, "0", "", `${id}%0d%0aX:%20y`];
+    const guesses = [
+      `${id.slice(0, -1)}${id.endsWith("A") ? "B" : "A"}`,
+      id.slice(1),
+      `${id}x`,
+      "0",
+      "",
+      `${id}%0d%0aX:%20y`,
+    ];
     for (const guess of guesses) {
       const { status } = await lab.up.ask(endpoint.replace(id, guess), { body: ping });
       expect([guess, [400, 404].includes(status)]).toEqual([guess, true]);

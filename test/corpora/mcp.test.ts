@@ -9,11 +9,12 @@ import { CANARY } from "../support/hostile.ts";
 import { openRoom, type Room, type Up } from "../support/http-up.ts";
 import { git, removeScratch, scratch } from "../support/scratch.ts";
 import type { Lab, Row } from "./mcp-lab.ts";
+import { FILES } from "./mcp-files.ts";
 import { DOCUMENT, INJECTIONS, MATTER } from "./mcp-matter.ts";
 import { UNFIT } from "./mcp-unfit.ts";
 import { WIRE } from "./mcp-wire.ts";
 
-const CASES = { ...WIRE, ...MATTER };
+const CASES = { ...WIRE, ...MATTER, ...FILES };
 const ROWS = rows("mcp/mcp.jsonl") as readonly Row[];
 
 const TOML = `[server.http]\nsse = true\nfailures_per_minute = 10000\n[calls]\nper_minute = 100000
@@ -80,7 +81,10 @@ describe.runIf(hasCorpora())("mcp.jsonl", () => {
     for (const reason of Object.values(UNFIT)) expect(reason.length).toBeGreaterThan(30);
   });
 
-  test.each(ROWS.filter(({ id }) => id in CASES).map((row) => [row.id, row] as const))("%s", async (id, row) => {
-    await CASES[id as keyof typeof CASES]?.(lab, row);
-  });
+  test.each(ROWS.filter(({ id }) => id in CASES).map((row) => [row.id, row] as const))(
+    "%s",
+    async (id, row) => {
+      await CASES[id as keyof typeof CASES]?.(lab, row);
+    },
+  );
 });

@@ -14,10 +14,10 @@ import { read } from "./files.ts";
 
 /** Another posture is another digest: whoever changes a value changes it here too, and says so in docs/changelog.md. */
 const PINS: Readonly<Record<PresetName, string>> = {
-  quickstart: "0d06be6aeb0a94b735347fdbbed8ff4d49543c8b2848e40d06dbe31d444818fc",
-  default: "8817dc3dd9b304c4584c089667e7327b610f11d43baa792868ea3475387a55a1",
-  hardened: "b42f3661d60d78aec4d734f84a8363fa7ccfc8aa8f9b438158e4bd805bccf1e8",
-  "container-prod": "9fca5367706ef5490c3f6f489eb52933bf1637d6ff1082c6cd0e991e11488318",
+  quickstart: "b60cf66d7bd0f7a422585a2cfbff591dae1a8c59cc98cbac2c73c9583617aa3a",
+  default: "500c0b93060a2e8d58a767601ed9ff7d8ef3f5c81765f60428425327899a8801",
+  hardened: "56e250c81eab2aed76d5b6f2074b8fe49636eb944b76f5a386c5b0b9226017fd",
+  "container-prod": "2da6255dc84758624d2120e1103695b3647bdd27d3b02465f81aa37e5ed05fe0",
 };
 
 describe.each(presetNames)("%s", (name) => {

@@ -36,6 +36,8 @@ const current = (
       }),
     ),
   );
+/** Every IPv4 address, in ranges of which none is wide. */
+const PIECES = Array.from({ length: 65_536 }, (_, n) => `${n >> 8}.${n & 255}.0.0/16`).join("\n");
 const missing: Believed = { ok: false, why: "is missing" };
 
 interface Asked {
@@ -79,14 +81,25 @@ const written = (made: Plan): unknown =>
       }
     : made;
 
-test("without a list, with a damaged one and with an old one the source is read", async () => {
+/** Threat: network.allowlist_file names another file by mistake, and a timer replaces it every six hours. */
+test("what stands there and is no list is not replaced, forced or not, and nobody is asked for another", async () => {
+  for (const why of ["is damaged: is not valid JSON", "is not a regular file", "cannot be read (EACCES)"])
+    for (const force of [false, true]) {
+      const made = await plan({ has: { ok: false, why }, force });
+      expect(made).toMatchObject({ kind: "refuse", why: expect.stringContaining(why) as string });
+      expect(read).toBe(0);
+    }
+});
+
+test("a list in pieces does not grow beyond what one sync may bring", async () => {
+  const has = current(60, PIECES.split("\n").slice(0, 256));
+  expect(await plan({ from: "", added: ["1.0.0.0/16"], has })).toMatchObject({ kind: "refuse" });
+  expect(await plan({ from: "", added: ["1.0.0.0/16"], has, force: true })).toMatchObject({ kind: "write" });
+});
+
+test("without a list and with an old one the source is read", async () => {
   const list = { fetched: SECONDS, source: URL, forced: false, cidrs: ["198.51.100.0/24"] };
-  for (const has of [
-    missing,
-    { ok: false, why: "is damaged" } as const,
-    current(3 * HOUR),
-    current(20 * HOUR),
-  ])
+  for (const has of [missing, current(3 * HOUR), current(20 * HOUR)])
     expect(written(await plan({ has }))).toEqual(list);
 });
 
@@ -133,6 +146,9 @@ describe("a source that is not taken leaves everything as it is", () => {
       "longer ago",
     ],
     ["everybody", { ok: true, text: "0.0.0.0/0", at: SECONDS }, "shorter than /16"],
+    ["everybody in halves", { ok: true, text: "0.0.0.0/1\n128.0.0.0/1", at: SECONDS }, "shorter than /16"],
+    ["everybody in pieces", { ok: true, text: PIECES, at: SECONDS }, "together"],
+    ["a file from tomorrow", { ok: true, text: "192.0.2.0/24", at: SECONDS + 61 }, "in the future"],
     ["a whole provider", { ok: true, text: "192.0.2.0/24\n20.0.0.0/8", at: SECONDS }, "20.0.0.0/8"],
     ["a whole provider, IPv6", { ok: true, text: "2001::/31", at: SECONDS }, "2001::/31"],
   ])("%s", async (_what, source, why) => {
@@ -153,7 +169,8 @@ describe("a source that is not taken leaves everything as it is", () => {
 describe("the time of a list is that of its source", () => {
   test.each([
     ["a file of three hours ago", SECONDS - 3 * HOUR, false, SECONDS - 3 * HOUR],
-    ["a file from the future", SECONDS + 5 * HOUR, false, SECONDS],
+    ["a file of a clock that is a minute ahead", SECONDS + 60, false, SECONDS],
+    ["a file from the future that a person vouches for", SECONDS + 900 * HOUR, true, SECONDS],
     ["an old file that a person vouches for", SECONDS - 900 * HOUR, true, SECONDS],
   ])("%s", async (_what, at, force, fetched) => {
     const made = await plan({

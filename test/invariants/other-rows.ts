@@ -49,6 +49,8 @@ export const otherRows: Readonly<Record<string, Row>> = {
     "A configuration with any fault starts nothing, and every fault is named with its key.",
     core("config/parse", "in a table below", "a table after its dotted key", "all faults are told at once"),
     process("config", "config check of %s", "%s does not start with an unknown key, and names it"),
+    process("config-faults", "there are more than forty", "refused, with exactly these keys and lines"),
+    core("config/overrides", "what is refused, under the name that the operator wrote"),
   ),
   D38: row(
     "The same key is the same proposal, another payload under it a conflict; time only ends things.",
@@ -80,10 +82,12 @@ export const otherRows: Readonly<Record<string, Row>> = {
   I05: row(
     "A tool's name has at most 256 characters.",
     process("hostile-arguments", "a tool's name of 256 characters is unknown, one of 257 is too long"),
+    gateway("mcp/streamable", "I05, mcp-rpc-proto-name: no tool of the name %s, in both eras"),
   ),
   I06: row(
     "A call has at most 256 KiB, counted in bytes, at the gateway and at the validator.",
     process("refusals", "256 KiB and one byte of arguments are refused, in bytes and not in characters"),
+    gateway("tools/call", "size is counted in bytes, at the boundary and one beyond"),
     validator("checks/limits", "bytes of the whole patch"),
   ),
   X01: row(
@@ -142,8 +146,21 @@ export const otherRows: Readonly<Record<string, Row>> = {
     ),
   ),
   X13: row(
-    "One server speaks both eras of the protocol over stdio.",
+    "One server speaks both eras of the protocol, over stdio and HTTP, from a floor on that can be set.",
     process("gateway-clients", "a client of SDK 2 %s", "a client of SDK 1", "in era %s: finds no fault"),
+    process(
+      "http-clients",
+      "a client of SDK 2 %s",
+      "a client of SDK 1 over HTTP+SSE",
+      "in era %s on %s: finds no fault in the tools",
+    ),
+    process(
+      "conformance",
+      "passes the requirement set, but for the failures that are named with their reason",
+    ),
+    process("postures", "X13: serves the stock Inspector and both lines of the SDK"),
+    gateway("mcp/streamable.limits", "floor %s refuses %j with headers %j"),
+    gateway("mcp/stdio", "floor %s, %j: so many are delivered: %i"),
   ),
   X14: row(
     "Edits become the canonical patch of the served bytes; an ambiguous or missing text is refused with its lines.",

@@ -1,6 +1,13 @@
 // What countersign promises, row by row, and the tests that hold it to that: data only, checked by rows.test.ts.
+import { doorRows } from "./door-rows.ts";
 import { gateRows } from "./gate-rows.ts";
+import { identityRows } from "./identity-rows.ts";
 import { otherRows } from "./other-rows.ts";
 import type { Row } from "./row.ts";
 
-export const rows: Readonly<Record<string, Row>> = { ...gateRows, ...otherRows };
+export const rows: Readonly<Record<string, Row>> = {
+  ...gateRows,
+  ...otherRows,
+  ...doorRows,
+  ...identityRows,
+};

@@ -143,6 +143,13 @@ describe("issue", () => {
   test.each([
     ["no principal", ["issue"], "--principal"],
     ["a principal of ours", ["issue", "--principal", "local:stdio"], "principal"],
+    ...["gateway", "countersign", "Validator", "integrator", "unknown", "ANONYMOUS", "operator"].map(
+      (name): [string, string[], string] => [
+        `${name}, as our own entries in the log are signed`,
+        ["issue", "--principal", name],
+        "audit log",
+      ],
+    ),
     ["more days than allowed", ["issue", "--principal", "agent", "--days", "366"], "auth.max_token_days"],
     ["no days", ["issue", "--principal", "agent", "--days", "0"], "days"],
     ["part of a day", ["issue", "--principal", "agent", "--days", "1.5"], "days"],

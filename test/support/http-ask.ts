@@ -1,6 +1,6 @@
 // One HTTP request as a client of our choice sends it: any header as often as wanted, a certificate, an address to come from.
-import { Agent as PlainAgent, type IncomingHttpHeaders, request as plain } from "node:http";
-import { Agent as SecureAgent, request as secure } from "node:https";
+import { type Agent as PlainAgent, type IncomingHttpHeaders, request as plain } from "node:http";
+import { type Agent as SecureAgent, request as secure } from "node:https";
 import { text as textOf } from "node:stream/consumers";
 import { enveloped, LEGACY, mirrored, request as rpc } from "./mcp-requests.ts";
 
@@ -58,7 +58,7 @@ async function send(origin: URL, path: string, ask: Ask): Promise<Answer> {
     {
       path,
       method: ask.method ?? (body === undefined ? "GET" : "POST"),
-      headers: headers as Record<string, string | string[]>,
+      headers,
       agent: agent ?? false,
       ...tls,
       ...(from === undefined ? {} : { localAddress: from }),

@@ -12,6 +12,7 @@ import type { McpService } from "../../src/gateway/mcp/http-parts.ts";
 import { type SseParts, sseRoutes } from "../../src/gateway/mcp/sse.ts";
 import { mcpRoutes } from "../../src/gateway/mcp/streamable.ts";
 import { openStreams, type Streams } from "../../src/gateway/mcp/streams.ts";
+import { openUncharged } from "../../src/gateway/tools/uncharged.ts";
 import { loadSetup, packageRoot } from "../../src/io/file/config.ts";
 import { openLog } from "../../src/io/log/log.ts";
 import type { GatewayLab } from "./gateway.ts";
@@ -87,8 +88,9 @@ export async function mcpHttp(lab: GatewayLab, options: McpHttpOptions = {}): Pr
         };
       },
     },
-    proposer: (id: Parameters<typeof lab.store.proposal>[0]) => lab.store.proposal(id)?.order.principal,
+    store: lab.store,
     streams,
+    uncharged: openUncharged(Date.now),
     log,
     newSecret: () => randomBytes(32).toString("base64url"),
   };

@@ -1,5 +1,7 @@
 // Globs over repository paths: `**`, `*`, `?` and `{a,b}`; linear-time for agents' patterns, compiled for operators'.
+import { z } from "zod";
 import { compileExpression } from "./expression.ts";
+import { foldName } from "./path.ts";
 import { accept, refuse, type Result } from "./refusal.ts";
 
 const MAX_GLOB = 512;
@@ -28,26 +30,80 @@ export function agentGlob(pattern: string): Result<AgentGlob> {
 
 /** One matcher for an operator's list: true when any pattern matches. An empty list matches nothing. */
 export function operatorGlobs(patterns: readonly string[]): Matcher {
-  if (patterns.length === 0) return () => false;
-  const sources = patterns.map((pattern) => {
-    const source = globSource(pattern);
-    // Config and rule packs are parsed with globSchema, so this cannot come from a file.
-    if (source === undefined) throw new TypeError(`invalid glob: ${pattern}`);
-    return source;
-  });
-  const compiled = new RegExp(`^(?:${sources.join("|")})$`, "su");
+  const source = operatorSource(patterns, (literal) => literal);
+  if (source === undefined) return () => false;
+  const compiled = new RegExp(`^(?:${source})$`, "su");
   return (path) => compiled.test(path);
 }
 
-export function isGlob(pattern: string): boolean {
-  return globSource(pattern) !== undefined;
+/**
+ * The widest reading of an operator's list, for what is to be hidden: in any letter case, in any form of Unicode, and
+ * with everything that lies under what matches: `.env*` hides `.ENV` and `.env.d/prod.json`.
+ */
+export function foldedGlobs(patterns: readonly string[]): Matcher {
+  const source = operatorSource(patterns, loose);
+  if (source === undefined) return () => false;
+  const compiled = new RegExp(`^(?:${source})(?:/.*)?$`, "su");
+  // As it is written as well: a `?` stands for one letter ß there, and for one of two folded ones here.
+  const exact = new RegExp(`^(?:${operatorSource(patterns, (literal) => literal)})(?:/.*)?$`, "su");
+  return (path) => compiled.test(loose(path)) || exact.test(path);
 }
+
+/** A final ς is one only at the end of a word, and a pattern does not say where words end. */
+function loose(text: string): string {
+  return foldName(text).replaceAll("ς", "σ");
+}
+
+function operatorSource(patterns: readonly string[], fold: (literal: string) => string): string | undefined {
+  if (patterns.length === 0) return undefined;
+  const sources = patterns.map((pattern) => {
+    const source = globFault(pattern) === undefined ? globSource(pattern, fold) : undefined;
+    // Config, rule packs and grants are parsed with globSchema, so this cannot come from a file.
+    if (source === undefined) throw new TypeError(`invalid glob: ${pattern}`);
+    return source;
+  });
+  return sources.join("|");
+}
+
+/** What an operator may have meant as something that these globs do not have. Agents' patterns find less, and no harm. */
+const MISLEADING: readonly (readonly [RegExp, string])[] = [
+  [/[[\]]/, "holds brackets, which are no classes here; write ? for one character, or {a,b}"],
+  [/^\s|\s$/, "begins or ends with a space"],
+  [/^!/, "negates with !, which globs cannot do here"],
+  [/\\/, "holds a backslash; names are separated by /"],
+  [/\/$|\{[^}]*\/[},]/, "ends with a slash; write folder/** for what lies in a folder"],
+  [/(?:^|[/{,])\.{1,2}(?:[/},]|$)|\/\//, "names no path of a repository: an empty name, . or .."],
+  [
+    /\{[^}]*\*\*[^}]*\}|\*{3}|[^/*]\*\*|\*\*[^/*]/,
+    "has two stars that are not a whole name; they would stay within one",
+  ],
+  [/[\p{Cc}\p{Cf}]/u, "holds an invisible character"],
+];
+
+/** Why a pattern may not be an operator's; undefined when it may. */
+function globFault(pattern: string): string | undefined {
+  if (globSource(pattern) === undefined) return "is not a glob (use *, **, ?, {a,b})";
+  if (pattern.normalize("NFC") !== pattern) return "is not in Unicode normal form C, as all served paths are";
+  return MISLEADING.find(([form]) => form.test(pattern))?.[1];
+}
+
+export function isGlob(pattern: string): boolean {
+  return globFault(pattern) === undefined;
+}
+
+/** An operator's glob, at every read of one. */
+export const globSchema = z
+  .string()
+  .refine(isGlob, { error: ({ input }) => globFault(String(input)) ?? "is not a glob" });
 
 /**
  * Regular-expression source in the common subset of RE2 and JavaScript, or undefined. `**` stands for any folders,
  * `*` and `?` stay within a name, braces do not nest, and everything else is literal.
  */
-function globSource(pattern: string): string | undefined {
+function globSource(
+  pattern: string,
+  fold: (literal: string) => string = (literal) => literal,
+): string | undefined {
   if (pattern === "" || pattern.length > MAX_GLOB || !pattern.isWellFormed() || pattern.startsWith("/"))
     return undefined;
   let source = "";
@@ -58,7 +114,7 @@ function globSource(pattern: string): string | undefined {
     if (token === "}" && !open) return undefined;
     const whole = index === 0 || pattern.charAt(index - 1) === "/";
     const last = index + token.length === pattern.length;
-    source += translate(token, open, whole, last);
+    source += /^[*?{},]/.test(token) ? translate(token, open, whole, last) : literal(fold(token));
     open = token === "{" || (open && token !== "}");
   }
   return open ? undefined : source;
@@ -72,6 +128,10 @@ function translate(token: string, open: boolean, whole: boolean, last: boolean):
   if (token === "?") return "[^/]";
   if (token === "{") return "(?:";
   if (token === "}") return ")";
-  if (token === ",") return open ? "|" : ",";
-  return token.replace(/[\\^$.|+()[\]]/g, "\\$&");
+  return open ? "|" : ",";
+}
+
+/** Whatever folding makes of a text, it gets no wildcard: a full-width star folds to a star. */
+function literal(text: string): string {
+  return text.replace(/[\\^$.|+()[\]*?{}/]/g, "\\$&");
 }

@@ -1,7 +1,7 @@
 // What environment and flags say beside the file: `COUNTERSIGN__SERVER__HTTP__PORT=8443`, `--set server.http.port=8443`.
 import { parse } from "smol-toml";
 import type { ConfigFault } from "./fault.ts";
-import { isConfigKey, isConfigTable } from "./keys.ts";
+import { configKeys, isConfigKey, isConfigTable } from "./keys.ts";
 import { isPolicyKey } from "./policy.ts";
 import { readReference } from "./reference.ts";
 import { fileSchema } from "./schema.ts";
@@ -35,15 +35,32 @@ export function environmentOverrides(
   env: Readonly<Record<string, string | undefined>>,
 ): readonly ConfigOverride[] {
   return Object.keys(env)
-    .filter(isOverride)
+    .filter((name) => isOverride(name) || misspelt(name) !== undefined)
     .toSorted()
     .flatMap((name) => {
       const text = env[name];
-      return text === undefined ? [] : [name === NON_LOOPBACK ? nonLoopback(text) : variable(name, text)];
+      if (text === undefined) return [];
+      return [name === NON_LOOPBACK ? nonLoopback(text) : variable(name, text)];
     });
 }
 
+/**
+ * What a variable that is no override was meant as; undefined when it may be anybody's. Nothing else of our name is a
+ * fault: secrets are named like this, and Kubernetes makes COUNTERSIGN_SERVICE_HOST of a Service.
+ */
+function misspelt(name: string): string | undefined {
+  if (!name.startsWith("COUNTERSIGN_") || isOverride(name)) return undefined;
+  const words = name.slice("COUNTERSIGN_".length).toLowerCase();
+  const bare = (key: string): string => key.replaceAll(/[._]/g, "");
+  const key = configKeys.find((known) => bare(known) === bare(words));
+  if (key !== undefined) return `${PREFIX}${key.replaceAll(".", "__").toUpperCase()}`;
+  return words.includes("__") ? `${PREFIX}… with two underscores` : undefined;
+}
+
 function variable(name: string, text: string): ConfigOverride {
+  const meant = misspelt(name);
+  if (meant !== undefined)
+    return { origin: "environment", key: "", text, name, fault: `is not read; write ${meant}` };
   const words = name.slice(PREFIX.length);
   // Lower case is refused: two spellings of one variable could disagree.
   const key = /^[A-Z0-9_]+$/.test(words) ? words.toLowerCase().replaceAll("__", ".") : words;

@@ -12,7 +12,8 @@ import type { Config } from "./schema.ts";
 export function policyDigest(config: Config, rules: PathRules): Digest {
   const { max_pending: _waiting, per_hour: _rate, ttl_seconds: _life, ...proposal } = config.proposal;
   const policy = {
-    format: 1,
+    // Raised when the same words come to mean something else. 2: publish.exclude is matched folded, and covers folders.
+    format: 2,
     repository: config.repository,
     publish: config.publish,
     paths: config.paths,

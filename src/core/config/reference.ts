@@ -28,8 +28,12 @@ export function secretsOf({ server, principals }: Config): readonly SecretPlace[
 }
 
 const PLAIN = /^[A-Za-z0-9._@-]{1,64}$/;
-/** Variables that steer a process: naming one as a secret would carry it into the gateway's empty environment. */
-const STEERING = /^(?:NODE_|LD_|DYLD_|COUNTERSIGN__)/;
+/**
+ * Variables that steer a process, its libraries or us: naming one as a secret would carry it into the gateway's empty
+ * environment.
+ */
+const STEERING =
+  /^(?:NODE_|LD_|DYLD_|OPENSSL_|SSL_CERT_|GLIBC_|MALLOC_|UV_|COUNTERSIGN__)|^(?:PATH|HOME|TZ|TMPDIR|SSLKEYLOGFILE|COUNTERSIGN_(?:STATE|ALLOW_NON_LOOPBACK|REQUIRE_ALL))$/;
 
 /** What `ref` says. Anything with an unknown scheme is malformed: a typo must not turn a reference into a password. */
 export function readReference(ref: string): Reference {

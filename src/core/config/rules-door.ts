@@ -13,6 +13,8 @@ export function doorFaults(config: Config, preset: PresetName): readonly RuleFau
     ...tlsFaults(config),
     ...proxyFaults(config),
     ...publicFaults(config, preset),
+    ...localFaults(config),
+    ...socketFaults(config),
   ];
 }
 
@@ -63,7 +65,7 @@ function bindFaults({ server: { http }, auth }: Config): readonly RuleFault[] {
   return missing.filter((fault) => fault !== false);
 }
 
-function publicFaults({ server: { http }, auth }: Config, preset: PresetName): readonly RuleFault[] {
+function publicFaults({ server: { http } }: Config, preset: PresetName): readonly RuleFault[] {
   const key = "server.http.public_url";
   if (http.public_url === "") return [];
   const url = URL.canParse(http.public_url) ? new URL(http.public_url) : undefined;
@@ -85,14 +87,53 @@ function publicFaults({ server: { http }, auth }: Config, preset: PresetName): r
         message: 'is http:, but tls.termination is "server"',
         fix: "Write an https: origin.",
       },
-    far &&
-      auth.mode === "local_only" && {
-        key: "auth.mode",
-        because: key,
-        message: `is "local_only", and behind ${http.public_url} every caller looks local`,
-        fix: 'Set it to "bearer_token" or "mtls".',
-      },
   ];
   const found = faults.filter((fault) => fault !== false);
   return found.filter(({ key: name }, at) => found.findIndex((other) => other.key === name) === at);
+}
+
+/**
+ * Names beyond this machine are for a tunnel or a web page, and what comes that way arrives on loopback like a program
+ * of this machine. One fault, however many names.
+ */
+function localFaults({ server: { http }, auth }: Config): readonly RuleFault[] {
+  if (auth.mode !== "local_only") return [];
+  const isFar = (origin: string): boolean => !isLoopbackHost(URL.parse(origin)?.hostname ?? "");
+  const named: readonly (readonly [key: string, far: string | undefined, why: string])[] = [
+    ["public_url", [http.public_url].filter((url) => url !== "").find(isFar), "every caller looks local"],
+    ["hosts", http.hosts.find((host) => isFar(`http://${host}`)), "every caller looks local"],
+    ["origins", http.origins.find(isFar), "whoever opens that page would call without any proof"],
+  ];
+  const found = named.find(([, far]) => far !== undefined);
+  if (found === undefined) return [];
+  const [name, far = "", why] = found;
+  return [
+    {
+      key: "auth.mode",
+      because: `server.http.${name}`,
+      message: `is "local_only", and behind ${far} ${why}`,
+      fix: 'Set it to "bearer_token" or "mtls".',
+    },
+  ];
+}
+
+/** A Unix socket has no addresses: whatever counts by them would be believed to be in force. */
+function socketFaults({ server: { http }, auth, network }: Config): readonly RuleFault[] {
+  if (http.unix_socket === "") return [];
+  const because = "server.http.unix_socket";
+  const faults: (RuleFault | false)[] = [
+    network.allowlist_file !== "" && {
+      key: "network.allowlist_file",
+      because,
+      message: "is set, but a Unix socket does not tell from where a caller comes: everybody would pass",
+      fix: "Listen on an address, or take this line out and let the proxy check addresses.",
+    },
+    auth.mode === "mtls" && {
+      key: because,
+      because: "auth.mode",
+      message: 'is set, but no certificate and nobody\'s word for one is seen there (auth.mode = "mtls")',
+      fix: 'Listen on an address, or set auth.mode = "bearer_token".',
+    },
+  ];
+  return faults.filter((fault) => fault !== false);
 }

@@ -1,26 +1,16 @@
 // Rules about [[principals]]: one name and one subject stand for one caller, and nobody takes a name of ours.
 import { sha256 } from "../base/digest.ts";
+import { foldedName, isReservedName } from "../identity/principal.ts";
 import type { RuleFault } from "./fault.ts";
 import { readReference } from "./reference.ts";
 import type { Config } from "./schema.ts";
 import type { PrincipalEntry } from "./schema-doors.ts";
 
-/** Names under which our own processes write into the audit log. */
-const OURS = new Set([
-  "countersign",
-  "gateway",
-  "validator",
-  "integrator",
-  "unknown",
-  "anonymous",
-  "operator",
-]);
-
 export function principalFaults({ principals }: Config): readonly RuleFault[] {
   return [
     ...principals.flatMap((entry, at) => entryFaults(entry, `principals.${at}`)),
     ...twice(
-      principals.map(({ name }, at) => ({ key: `principals.${at}.name`, id: name.toLowerCase(), owner: at })),
+      principals.map(({ name }, at) => ({ key: `principals.${at}.name`, id: foldedName(name), owner: at })),
       "is the name of two principals (letter case does not tell them apart)",
       "Give each principal a name of its own.",
     ),
@@ -34,7 +24,7 @@ export function principalFaults({ principals }: Config): readonly RuleFault[] {
 
 function entryFaults({ name, expires }: PrincipalEntry, key: string): readonly RuleFault[] {
   const faults: (RuleFault | false)[] = [
-    OURS.has(name.toLowerCase()) && {
+    isReservedName(name) && {
       key: `${key}.name`,
       message: `"${name}" is a name of this program's own entries in the audit log`,
       fix: "Take another name.",

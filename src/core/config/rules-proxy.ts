@@ -15,12 +15,13 @@ export function proxyFaults(config: Config): readonly RuleFault[] {
       ? []
       : [{ key, message: why, fix: "Name the proxy itself, such as 10.0.0.7/32." }];
   });
-  if (tls.termination === "upstream") return [...wide, ...missingFaults(config)];
   const names = [
     ...(proxy.addresses.length > 0 ? ["addresses"] : []),
     ...(proxy.secret === "" ? [] : ["secret"]),
   ];
-  return [...wide, ...names.map(idleProxy)];
+  if (tls.termination !== "upstream") return [...wide, ...names.map(idleProxy)];
+  const idle = config.server.http.unix_socket === "" ? [] : names.map(idleOnSocket);
+  return [...wide, ...missingFaults(config), ...idle];
 }
 
 function missingFaults({ server: { http }, auth }: Config): readonly RuleFault[] {
@@ -32,15 +33,6 @@ function missingFaults({ server: { http }, auth }: Config): readonly RuleFault[]
         because: TERMINATION,
         message: "is empty, so any peer could pose as the proxy that speaks TLS",
         fix: `Write in [${PROXY}]: addresses = ["<address of the proxy>"]`,
-      },
-    auth.mode === "mtls" &&
-      proxy.secret === "" &&
-      socket !== "" && {
-        key: `${PROXY}.secret`,
-        because: "auth.mode",
-        message:
-          'is needed, because everybody who may open the socket could name any subject (auth.mode = "mtls")',
-        fix: `Write in [${PROXY}]: secret = "env:NAME"`,
       },
     auth.mode === "local_only" && {
       key: "auth.mode",
@@ -58,5 +50,15 @@ function idleProxy(name: string): RuleFault {
     because: TERMINATION,
     message: 'is set, but tls.termination is not "upstream": nothing would use it',
     fix: 'Set tls.termination = "upstream", or take this line out.',
+  };
+}
+
+/** Who may open the socket is whom its mode lets, and nobody asks further. */
+function idleOnSocket(name: string): RuleFault {
+  return {
+    key: `${PROXY}.${name}`,
+    because: "server.http.unix_socket",
+    message: "is set, but on a Unix socket nothing would ask for it",
+    fix: "Take this line out; the socket's mode says who may open it.",
   };
 }

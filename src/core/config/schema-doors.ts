@@ -1,19 +1,16 @@
 // The part of the configuration schema about doors: transports, who is calling, and how much of everything.
 import { z } from "zod";
-import { isGlob } from "../base/glob.ts";
+import { globSchema } from "../base/glob.ts";
 import { principalNameSchema } from "../identity/principal.ts";
 import { lanes, roles, toolNames } from "../identity/scope.ts";
+import { hostSchema, originSchema, plainUrlSchema } from "./urls.ts";
 
 const count = (low: number, high: number): z.ZodInt => z.int().min(low).max(high);
 const path = z.string().max(4096);
 const names = z.array(z.enum(toolNames)).max(toolNames.length);
 /** `env:NAME`, `file:/path`, `cmd:…`, `keyring:service/account`; anything else is the secret itself. */
 const secret = z.string().max(4096);
-const hosts = z
-  .array(
-    z.string().regex(/^[A-Za-z0-9.-]{1,253}(?::\d{1,5})?$/, "must be a host name, with a port or without"),
-  )
-  .max(64);
+const hosts = z.array(hostSchema).max(64);
 const addresses = z
   .array(z.string().regex(/^[0-9A-Fa-f.:]{2,45}(?:\/\d{1,3})?$/, "must be an address or CIDR"))
   .max(256);
@@ -77,26 +74,12 @@ const http = z
       .boolean()
       .describe("Opt-in for a bind that others can reach; it also needs TLS and non-local auth."),
     public_url: z
-      .union([
-        z.literal(""),
-        z
-          .string()
-          .max(300)
-          .regex(/^https?:\/\/[A-Za-z0-9.:[\]-]+$/, "must be an origin such as https://host"),
-      ])
+      .union([z.literal(""), originSchema])
       .describe("Origin under which clients reach the server; empty when it is the bind address."),
     hosts: hosts.describe(
       "Further names that the Host header may carry; loopback names are known on a loopback bind.",
     ),
-    origins: z
-      .array(
-        z
-          .string()
-          .max(300)
-          .regex(/^https?:\/\/[^/*\s]+$/, "must be an origin such as https://host; * is none"),
-      )
-      .max(64)
-      .describe("Web pages that may call; empty switches CORS off."),
+    origins: z.array(originSchema).max(64).describe("Web pages that may call; empty switches CORS off."),
     sse: z.boolean().describe("Whether the HTTP+SSE transport of 2024 is served on /sse and /messages."),
     actions: z.boolean().describe("Whether the tools are served as REST on /actions, for ChatGPT."),
     max_body_bytes: count(1024, 16_777_216).describe("Largest request body."),
@@ -125,13 +108,7 @@ export const server = z
 const oidc = z
   .strictObject({
     issuer: z
-      .union([
-        z.literal(""),
-        z
-          .string()
-          .max(300)
-          .regex(/^https:\/\/\S+$/, "must be an https URL"),
-      ])
+      .union([z.literal(""), plainUrlSchema])
       .describe("Issuer whose JWTs are accepted; empty for none."),
     audience: z
       .string()
@@ -145,13 +122,7 @@ const oidc = z
       "The issuer's public keys as a file, so that nothing leaves this machine; empty for jwks_url.",
     ),
     jwks_url: z
-      .union([
-        z.literal(""),
-        z
-          .string()
-          .max(300)
-          .regex(/^https:\/\/\S+$/, "must be an https URL"),
-      ])
+      .union([z.literal(""), plainUrlSchema])
       .describe("Where the issuer publishes its keys; empty for jwks_file."),
     subject_claim: z
       .string()
@@ -198,12 +169,7 @@ export const principal = z.strictObject({
     .describe("Tokens by reference (env:, file:, keyring:, cmd:), at least 32 characters each."),
   roles: z.array(z.enum(roles)).min(1).max(roles.length).describe("reader, proposer, reviewer, admin."),
   tools: names.optional().describe("Only these of the roles' tools; an empty list is none at all."),
-  paths: z
-    .array(z.string().refine(isGlob, "is not a glob (use *, **, ?, {a,b})"))
-    .min(1)
-    .max(100)
-    .optional()
-    .describe("Only files that match."),
+  paths: z.array(globSchema).min(1).max(100).optional().describe("Only files that match."),
   lane: z.enum(lanes).default("asserted").describe("verified: proposals may carry no claims of their own."),
   per_minute: count(1, 100_000)
     .optional()

@@ -1,10 +1,10 @@
 // The configuration schema: the single source of the checks, of docs/config.md and of config/countersign.schema.json.
 import { z } from "zod";
-import { isGlob } from "../base/glob.ts";
+import { globSchema } from "../base/glob.ts";
 import { refNameSchema } from "../base/ids.ts";
 import { auth, budget, network, principal, server } from "./schema-doors.ts";
 
-const globs = z.array(z.string().refine(isGlob, "is not a glob (use *, **, ?, {a,b})")).max(500);
+const globs = z.array(globSchema).max(500);
 const extensions = z
   .array(z.string().regex(/^\.[a-z0-9_+-]{1,20}$/, "must be a lower-case extension with its dot"))
   .max(300);
@@ -28,7 +28,9 @@ const repository = z
 const publish = z
   .strictObject({
     include: globs.min(1).describe("Files that may be served. A file must match one of these."),
-    exclude: globs.describe("Files that are not served and not even named, whatever include says."),
+    exclude: globs.describe(
+      "Files that are not served and not even named, whatever include says; in any letter case, and with all that lies under what matches.",
+    ),
     extensions: extensions.describe(
       "Extensions of served files; other files are named with the reason `kind`, without content.",
     ),

@@ -1,12 +1,14 @@
 // Which of two values of a key is the stricter one: the order of every key, or the reason why it has none.
 import { isLoopback } from "./address.ts";
 import type { ConfigKey } from "./keys.ts";
-import { protocolRevisions } from "./schema-doors.ts";
+import { foldedName } from "../identity/principal.ts";
+import { toolNames } from "../identity/scope.ts";
+import { type PrincipalEntry, protocolRevisions } from "./schema-doors.ts";
 
 /**
  * smaller, larger: of numbers. zero: smaller, and 0 stands for no limit. true, false: of switches. ranks: from strictest
  * to weakest. fewer, more: of lists, by what they hold. filled: of paths, where an empty one switches a check off.
- * loopback: of addresses, by who can reach them. none: neither value is the stricter one, and why.
+ * loopback: of addresses, by who can reach them. earlier: of instants. entries: of principals, one by one. none: neither value is the stricter one, and why.
  */
 export type Order =
   | {
@@ -19,7 +21,9 @@ export type Order =
         | "fewer"
         | "more"
         | "filled"
-        | "loopback";
+        | "loopback"
+        | "earlier"
+        | "entries";
     }
   | { readonly by: "ranks"; readonly ranks: readonly string[] }
   | { readonly by: "none"; readonly why: string };
@@ -110,7 +114,7 @@ export const orders: Readonly<Record<ConfigKey, Order>> = {
   "auth.oidc.jwks_url": none("a place"),
   "auth.oidc.subject_claim": none("a name"),
   "auth.oidc.clock_skew_seconds": smaller,
-  principals: fewer,
+  principals: { by: "entries" },
   "network.allowlist_file": filled,
   "network.max_age_seconds": smaller,
   "network.bypass_loopback": off,
@@ -122,11 +126,37 @@ export const orders: Readonly<Record<ConfigKey, Order>> = {
   "log.level": none("more words are no more safety"),
 };
 
+/** A glob list that holds `**` holds everything. */
+const ALL = "**";
+
+const UNLIMITED = Number.MAX_SAFE_INTEGER;
+
+/** The order of each key of an entry, and what stands for a key that is left out. */
+const entryOrders: Readonly<
+  Record<keyof PrincipalEntry, { readonly order: Order; readonly without?: unknown }>
+> = {
+  name: { order: none("limits and proposals go by its spelling") },
+  subjects: { order: fewer },
+  tokens: { order: fewer },
+  roles: { order: fewer },
+  tools: { order: fewer, without: toolNames },
+  paths: { order: fewer, without: [ALL] },
+  lane: { order: ranks("verified", "asserted") },
+  per_minute: { order: smaller, without: UNLIMITED },
+  per_hour: { order: smaller, without: UNLIMITED },
+  max_pending: { order: smaller, without: UNLIMITED },
+  expires: { order: { by: "earlier" }, without: "9999-12-31T23:59:59Z" },
+};
+
 /** How `after` stands to `before`: `other` where there is no order, or neither list holds the other. */
 export function direction(key: ConfigKey, before: unknown, after: unknown): Direction {
+  return compared(orders[key], before, after);
+}
+
+function compared(order: Order, before: unknown, after: unknown): Direction {
   if (JSON.stringify(before) === JSON.stringify(after)) return "same";
-  const order = orders[key];
   if (order.by === "none") return "other";
+  if (order.by === "entries") return byEntries(before, after);
   if (order.by === "fewer" || order.by === "more") return byContents(order.by, before, after);
   const [old, next] = [rank(order, before), rank(order, after)];
   if (old === next) return "other";
@@ -146,13 +176,50 @@ const ranksBy: Readonly<Record<Exclude<Order["by"], "ranks" | "none">, (value: u
   false: (value) => Number(value !== false),
   filled: (value) => Number(value === ""),
   loopback: (value) => Number(!isLoopback(String(value))),
+  earlier: (value) => Date.parse(String(value)),
   // Lists are compared by what they hold, before anybody asks here.
   fewer: (value) => setOf(value).size,
   more: (value) => -setOf(value).size,
+  entries: (value) => entriesOf(value).size,
 };
 
-/** A glob list that holds `**` holds everything. */
-const ALL = "**";
+type Entry = Readonly<Record<string, unknown>>;
+
+function byEntries(before: unknown, after: unknown): Direction {
+  const [old, next] = [entriesOf(before), entriesOf(after)];
+  const names = [...new Set([...old.keys(), ...next.keys()])];
+  const way = together(names.map((name) => entryWay(old.get(name), next.get(name))));
+  // Only their sequence: the words differ, and the policy's digest goes by them.
+  return way === "same" ? "other" : way;
+}
+
+/** One way for all: the one that some go while the others stay, or none. */
+function together(ways: readonly Direction[]): Direction {
+  const [way = "same", ...more] = new Set(ways.filter((one) => one !== "same"));
+  return more.length === 0 ? way : "other";
+}
+
+/**
+ * An entry that goes shuts out the tokens that were issued for it, and frees what it restricted beside them: tokens of its
+ * name that are older than it, and a place that auth.allow_local_only lets in. So its end is not called stricter, and
+ * neither is that of one of its subjects. One that comes lets somebody in.
+ */
+function entryWay(before: Entry | undefined, after: Entry | undefined): Direction {
+  if (before === undefined) return "weaker";
+  if (after === undefined) return "other";
+  return together(
+    Object.entries(entryOrders).map(([key, { order, without }]) => {
+      const way = compared(order, before[key] ?? without, after[key] ?? without);
+      const frees = way === "stricter" && (key === "subjects" || key === "tokens");
+      return frees ? "other" : way;
+    }),
+  );
+}
+
+function entriesOf(value: unknown): ReadonlyMap<string, Entry> {
+  const entries: readonly Entry[] = Array.isArray(value) ? value : [];
+  return new Map(entries.map((entry) => [foldedName(String(entry["name"])), entry]));
+}
 
 function byContents(by: "fewer" | "more", before: unknown, after: unknown): Direction {
   const [old, next] = [setOf(before), setOf(after)];
@@ -182,6 +249,8 @@ export function stricterMeans(key: ConfigKey): string {
     more: "more entries",
     filled: "set rather than empty",
     loopback: "a loopback address",
+    earlier: "an earlier instant",
+    entries: "entries that may do less; one that comes is weaker, one that goes is neither",
   };
   if (order.by === "ranks") return `from strictest to weakest: ${order.ranks.join(", ")}`;
   return order.by === "none" ? `nothing: ${order.why}` : words[order.by];

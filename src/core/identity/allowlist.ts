@@ -6,6 +6,7 @@ import { type Digest, digestSchema, sha256 } from "../base/digest.ts";
 import { type Refusal, refusal } from "../base/refusal.ts";
 import { instant } from "../base/time.ts";
 import { type Address, addressSet, parseAddress, parseRange, type Range } from "./address.ts";
+import { widthFault } from "./width.ts";
 
 /** Most ranges in one list; the largest published ones (whole clouds) hold some ten thousand. */
 export const MAX_CIDRS = 100_000;
@@ -13,7 +14,7 @@ export const MAX_CIDRS = 100_000;
 export const MAX_LIST_BYTES = 8_388_608;
 
 /** How far in the future a list may be dated: clocks differ, but a list from tomorrow would stay fresh for too long. */
-const MAX_AHEAD_SECONDS = 60;
+export const MAX_AHEAD_SECONDS = 60;
 
 const listSchema = z.strictObject({
   version: z.literal(1),
@@ -21,10 +22,12 @@ const listSchema = z.strictObject({
   fetched_at_epoch: z.int().min(0),
   source_url: z.string().min(1).max(4200),
   content_hash: digestSchema,
-  /** A person said --force when it was made: only then may it hold ranges of everybody. */
+  /** A person said --force when it was made: only then may it hold whole providers. */
   forced: z.literal(true).optional(),
   cidrs: z.array(z.string().max(50)).min(1).max(MAX_CIDRS),
 });
+
+const formSchema = z.looseObject({ cidrs: z.array(z.unknown()), content_hash: z.unknown() });
 
 export interface AllowList {
   /** Seconds since 1970. */
@@ -40,20 +43,27 @@ export interface AllowList {
 /** A list, or why there is none that could be believed. */
 export type Believed =
   | { readonly ok: true; readonly list: AllowList }
-  | { readonly ok: false; readonly why: string };
+  /** `ours`: it has the form of a list, so a new one may take its place. */
+  | { readonly ok: false; readonly why: string; readonly ours?: boolean };
+
+/** Why there is no list where nothing stands at all. */
+export const MISSING = "is missing";
 
 /** Reads a list file. Whatever is wrong with it, there is then no list, and without a list nobody passes. */
 export function parseAllowList(bytes: Uint8Array): Believed {
-  const parsed = listSchema.safeParse(jsonOf(bytes));
+  const json = jsonOf(bytes);
+  const parsed = listSchema.safeParse(json);
   if (!parsed.success) {
     const [issue] = parsed.error.issues;
-    return doubt(`${issue?.path.join(".") ?? ""} ${issue?.message ?? "is not valid"}`.trim());
+    const why = `${issue?.path.join(".") ?? ""} ${issue?.message ?? "is not valid"}`.trim();
+    return { ...doubt(why), ours: formSchema.safeParse(json).success };
   }
   const { cidrs, forced = false, fetched_at: at, fetched_at_epoch: fetched, ...rest } = parsed.data;
   const found = cidrs.map(parseRange);
   const ranges = found.filter((range) => range !== undefined);
   if (ranges.length < found.length) return doubt("cidrs holds something that is no range");
-  if (!forced && ranges.some(({ prefix }) => prefix === 0)) return doubt("cidrs lets everybody in");
+  const wide = forced ? undefined : widthFault(ranges);
+  if (wide !== undefined) return doubt(`cidrs holds ${wide}`);
   const sorted = inOrder(ranges);
   if (rest.content_hash !== hashOf(sorted)) return doubt("content_hash does not belong to cidrs");
   if (Math.abs(Date.parse(at) / 1000 - fetched) > 1) return doubt("fetched_at and fetched_at_epoch disagree");
@@ -137,8 +147,8 @@ export function decide(
   };
 }
 
-function doubt(why: string): Believed {
-  return { ok: false, why: `is damaged: ${why}` };
+function doubt(why: string): Extract<Believed, { readonly ok: false }> {
+  return { ok: false, why: `is damaged: ${why}`, ours: true };
 }
 
 function inOrder(ranges: readonly Range[]): readonly string[] {

@@ -42,11 +42,6 @@ export function rangesOf(words: readonly string[]): Ranges {
   return { ok: true, ranges: found.filter((range) => range !== undefined) };
 }
 
-/** Shorter than this, a range is a whole provider: /16 for IPv4, /32 for IPv6. */
-export function isWide({ family, prefix }: Range): boolean {
-  return prefix < (family === 4 ? 16 : 32);
-}
-
 function jsonWords(text: string): readonly string[] | string {
   let json: unknown;
   try {

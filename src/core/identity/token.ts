@@ -2,8 +2,8 @@
 import { z } from "zod";
 import { type Digest, digestSchema, sha256 } from "../base/digest.ts";
 import { isGlob } from "../base/glob.ts";
-import { instantSchema } from "../base/time.ts";
-import { principalNameSchema } from "./principal.ts";
+import { type Instant, instant, instantSchema, millisOf } from "../base/time.ts";
+import { entryNamed, principalNameSchema } from "./principal.ts";
 import { lanes, narrowed, roles, type ScopeWords, toolNames, toolsOf } from "./scope.ts";
 
 /** Random bytes of one token: 8 for its id, 32 for its secret. */
@@ -40,10 +40,14 @@ export const credentialSchema = z.strictObject({
   id: idSchema,
   kind: z.enum(["bearer", "access", "refresh"]),
   principal: principalNameSchema,
+  /** [[principals]] had an entry of this name when the token was issued: without one it stands for nobody any more. */
+  bound: z.boolean(),
   /** All tokens that come from one `token issue`: one reused refresh token revokes them all. */
   family: idSchema,
   sha256: digestSchema,
   grant: grantSchema,
+  /** When the life began that auth.max_token_days is counted from: a token that was exchanged hands it on. */
+  began: instantSchema,
   created: instantSchema,
   expires: instantSchema,
   /** No token of the family lives longer. */
@@ -53,6 +57,26 @@ export const credentialSchema = z.strictObject({
   revoked: instantSchema.nullable(),
 });
 export type Credential = Readonly<z.infer<typeof credentialSchema>>;
+
+const DAY_MS = 86_400_000;
+
+/**
+ * The token as it holds under auth.max_token_days: it ends so many days behind where its life began at the latest, also
+ * when it was issued for longer. The store keeps the ends that it was issued with.
+ */
+export function capped(credential: Credential, maxTokenDays: number): Credential {
+  const latest = instant(millisOf(credential.began) + maxTokenDays * DAY_MS);
+  const earlier = (end: Instant): Instant => (end < latest ? end : latest);
+  return { ...credential, expires: earlier(credential.expires), ends: earlier(credential.ends) };
+}
+
+/** Whether the token was issued for an entry of [[principals]] that is gone: then it stands for nobody. */
+export function isOrphan(
+  { bound, principal }: Credential,
+  entries: readonly { readonly name: string }[],
+): boolean {
+  return bound && entryNamed(entries, principal) === undefined;
+}
 
 export interface Minted {
   readonly id: string;

@@ -2,14 +2,14 @@
 import { z } from "zod";
 import { canonical } from "../base/canonical.ts";
 import { type Digest, sha256 } from "../base/digest.ts";
-import { isGlob, type Matcher, operatorGlobs } from "../base/glob.ts";
+import { globSchema, type Matcher, operatorGlobs } from "../base/glob.ts";
 import { foldName } from "../base/path.ts";
 import type { Reason } from "../base/reason.ts";
 
 const ruleSchema = z.strictObject({
   id: z.string().regex(/^[a-z][a-z0-9-]{1,40}$/),
   why: z.string().min(5).max(200),
-  paths: z.array(z.string().refine(isGlob, "is not a glob")).min(1).max(200),
+  paths: z.array(globSchema).min(1).max(200),
 });
 
 /** `config/rules/paths.toml`. Patterns are lower case: they are matched against the folded path. */

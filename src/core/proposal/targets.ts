@@ -4,6 +4,7 @@ import { foldName } from "../base/path.ts";
 import { type Refusal, refusal } from "../base/refusal.ts";
 import type { Config } from "../config/schema.ts";
 import { isKind } from "../manifest/kinds.ts";
+import { servedPlaces } from "../manifest/places.ts";
 
 import type { FilePatch } from "./diff-model.ts";
 import type { Protect } from "./protect.ts";
@@ -48,7 +49,7 @@ export interface TargetContext {
 export function targetFindings(files: readonly FilePatch[], context: TargetContext): TargetFindings {
   const gone = new Set<string>(files.flatMap(leaving));
   const mayCreate = creatable(context);
-  const isServed = servedPlaces(context.config);
+  const isServed = servedPlaces(context.config.publish);
   const protections = files.flatMap(namedBy).flatMap((name) => protection(name, context.protect));
   const blocking = [
     ...protections.filter((found) => found.refusal.code === "path_blocked"),
@@ -110,11 +111,6 @@ function arrivalFindings(
     ...found,
     { rule: "create", refusal: refusal("target_create", "no new files are allowed here", file.path) },
   ];
-}
-
-function servedPlaces({ publish }: Config): Matcher {
-  const [included, excluded] = [operatorGlobs(publish.include), operatorGlobs(publish.exclude)];
-  return (path) => included(path) && !excluded(path);
 }
 
 /** A file put where agents see nothing is written blindly, beside files that the operator keeps from them. */

@@ -2,6 +2,7 @@
 import { z } from "zod";
 import { refusal } from "../../core/base/refusal.ts";
 import { type Reason, reasonChapters } from "../../core/base/reason.ts";
+import type { Config } from "../../core/config/schema.ts";
 import { statusOf } from "../http/status.ts";
 import { refusalView } from "../tools/pieces.ts";
 import type { Tool } from "../tools/tool.ts";
@@ -20,11 +21,16 @@ export interface OpenApiParts {
   /** Origin, such as https://host. */
   readonly baseUrl: string;
   readonly version: string;
+  /** How callers prove who they are. */
+  readonly auth: AuthMode;
 }
+
+type AuthMode = Config["auth"]["mode"];
 
 type Json = Readonly<Record<string, unknown>>;
 
-export function openApi({ tools, baseUrl, version }: OpenApiParts): Json {
+export function openApi({ tools, baseUrl, version, auth }: OpenApiParts): Json {
+  const schemes = SCHEMES[auth];
   return {
     openapi: "3.1.0",
     info: {
@@ -34,19 +40,27 @@ export function openApi({ tools, baseUrl, version }: OpenApiParts): Json {
         "Agents read listed files and propose patches. A separate process validates, and a person decides.",
     },
     servers: [{ url: baseUrl }],
-    security: [{ bearer: [] }],
+    // No entry says that nothing is asked for, where the place alone lets a caller in.
+    security: Object.keys(schemes).map((name) => ({ [name]: [] })),
     paths: Object.fromEntries(
       [...tools].map(([name, tool]) => [`${ACTIONS}${name}`, { post: operation(tool) }]),
     ),
     components: {
-      securitySchemes: { bearer: { type: "http", scheme: "bearer" } },
+      securitySchemes: schemes,
       schemas: { Refused: refusedSchema() },
       responses: Object.fromEntries(
-        refusedStatuses().map(([status, codes]) => [`Refused${status}`, refused(status, codes)]),
+        refusedStatuses().map(([status, codes]) => [`Refused${status}`, refused(status, codes, auth)]),
       ),
     },
   };
 }
+
+/** OpenAPI 3.1.1 §4.8.27. */
+const SCHEMES: Readonly<Record<AuthMode, Json>> = {
+  bearer_token: { bearer: { type: "http", scheme: "bearer" } },
+  mtls: { certificate: { type: "mutualTLS" } },
+  local_only: {},
+};
 
 function operation(tool: Tool): Json {
   return {
@@ -112,12 +126,13 @@ function refusedStatuses(): readonly (readonly [status: string, codes: readonly 
 
 const RETRIED = new Set(["429", "503"]);
 
-function refused(status: string, codes: readonly Reason[]): Json {
+function refused(status: string, codes: readonly Reason[], auth: AuthMode): Json {
   const [code = "internal"] = codes;
+  const challenged = status === "401" && auth === "bearer_token";
   const schema = { $ref: "#/components/schemas/Refused" };
   return {
     description: `Refused: ${codes.join(", ")}.`,
-    ...(status === "401" ? header("WWW-Authenticate", "string", "How to prove who is calling.") : {}),
+    ...(challenged ? header("WWW-Authenticate", "string", "How to prove who is calling.") : {}),
     ...(RETRIED.has(status) ? header("Retry-After", "integer", "Seconds to wait, where waiting helps.") : {}),
     content: {
       "application/json": { schema, example: { refusal: refusal(code, "what is wrong with this call") } },

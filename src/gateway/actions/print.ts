@@ -29,7 +29,7 @@ export function describedOpenApi(
     });
   if (!ORIGIN.test(baseUrl))
     throw new CountersignError("usage", "the URL must be an origin such as https://host, without a path");
-  return openApi({ tools: describedTools(config), baseUrl, version });
+  return openApi({ tools: describedTools(config), baseUrl, version, auth: config.auth.mode });
 }
 
 /** The table of tools without anything that they work on: to be shown, never called. */

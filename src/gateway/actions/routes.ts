@@ -1,10 +1,12 @@
 // The tools as REST, for ChatGPT's actions and plain curl: one POST for each, through the same corridor as MCP.
 import type { Refusal } from "../../core/base/refusal.ts";
+import type { Config } from "../../core/config/schema.ts";
 import type { Scope } from "../../core/identity/scope.ts";
 import type { Exchange, Reply, Route } from "../http/exchange.ts";
 import { statusOf } from "../http/status.ts";
 import type { Corridor } from "../tools/call.ts";
 import type { Caller, Tool } from "../tools/tool.ts";
+import type { Uncharged } from "../tools/uncharged.ts";
 import { ACTIONS, MAX_ACTION_WAIT, openApi } from "./openapi.ts";
 
 /** Looked at for each request: tools and corridor follow the configuration in force, and the port is known only later. */
@@ -15,6 +17,9 @@ export interface ActionParts {
   readonly version: string;
   /** Origin under which clients reach the server. */
   readonly baseUrl: string;
+  readonly auth: Config["auth"]["mode"];
+  /** Asked for what is no call; calls are counted by the corridor. */
+  readonly uncharged: Pick<Uncharged, "meet">;
 }
 
 const JSON_TYPE = { "content-type": "application/json; charset=utf-8", "cache-control": "no-store" } as const;
@@ -25,8 +30,12 @@ export function actionRoutes(parts: ActionParts): readonly Route[] {
     {
       path: `${ACTIONS}openapi.json`,
       methods: ["GET"],
-      handler: ({ principal }) =>
-        Promise.resolve({ status: 200, headers: JSON_TYPE, body: documentOf(principal.scope) }),
+      handler: (exchange) => {
+        const over = parts.uncharged.meet(callerOf(exchange));
+        if (over !== undefined) return Promise.resolve(refusalReply(over));
+        const body = documentOf(exchange.principal.scope);
+        return Promise.resolve({ status: 200, headers: JSON_TYPE, body });
+      },
     },
     {
       path: `${ACTIONS}*`,
@@ -69,12 +78,12 @@ function openDocuments(parts: ActionParts): (scope: Scope) => string {
   // One for each set of tools that somebody may use; those of a configuration go with it.
   const made = new WeakMap<ActionParts["tools"], Map<string, string>>();
   return (scope) => {
-    const { tools, baseUrl, version } = parts;
+    const { tools, baseUrl, version, auth } = parts;
     const known = made.get(tools) ?? new Map<string, string>();
     made.set(tools, known);
     const own = [...tools].filter(([, { name }]) => scope.tools.some((allowed) => allowed === name));
     const id = own.map(([name]) => name).join(" ");
-    const text = known.get(id) ?? JSON.stringify(openApi({ tools: new Map(own), baseUrl, version }));
+    const text = known.get(id) ?? JSON.stringify(openApi({ tools: new Map(own), baseUrl, version, auth }));
     known.set(id, text);
     return text;
   };

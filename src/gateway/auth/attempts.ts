@@ -8,7 +8,7 @@ const SLICES = 6;
 
 export interface AttemptsParts {
   /** So many may fail within any window. */
-  readonly limit: number;
+  readonly limit: number | (() => number);
   readonly windowMillis: number;
   readonly clock: Clock;
   readonly maxKeys?: number;
@@ -45,7 +45,8 @@ export function openAttempts({ limit, windowMillis, clock, maxKeys = 4096 }: Att
     wait(key) {
       const counter = read(key);
       let held = 0;
-      const full = counter.failed.findIndex((failed) => (held += failed) >= limit);
+      const most = typeof limit === "number" ? limit : limit();
+      const full = counter.failed.findIndex((failed) => (held += failed) >= most);
       if (full === -1) return 0;
       // The slice that makes it too many must be behind the window, with its whole length.
       return Math.max(1, Math.ceil(((counter.slice - full + SLICES + 1) * length - clock()) / 1000));

@@ -4,9 +4,10 @@ import { utf8 } from "../../core/base/bytes.ts";
 import { type Digest, sha256 } from "../../core/base/digest.ts";
 import { accept, refuse, type Result } from "../../core/base/refusal.ts";
 import { type Clock, instant } from "../../core/base/time.ts";
+import { secretFault } from "../../core/config/rules-secret.ts";
 import type { PrincipalEntry } from "../../core/config/schema-doors.ts";
 import type { Principal } from "../../core/identity/principal.ts";
-import { tokenId } from "../../core/identity/token.ts";
+import { capped, tokenId } from "../../core/identity/token.ts";
 import type { Store } from "../../io/store/store.ts";
 import type { Authenticator } from "./authenticate.ts";
 import { answered, type Challenge, denied } from "./answers.ts";
@@ -25,6 +26,8 @@ export interface BearerParts {
   readonly known: readonly KnownToken[];
   readonly jwt: Pick<JwtVerifier, "verify"> | undefined;
   readonly clock: Clock;
+  /** auth.max_token_days. */
+  readonly maxTokenDays: number;
   readonly challenge: Challenge;
 }
 
@@ -71,19 +74,27 @@ async function principalOf(parts: BearerParts, token: string): Promise<Result<Pr
   return configured(parts, token);
 }
 
-function issued({ store, directory, clock }: BearerParts, id: string, token: string): Result<Principal> {
+function issued(
+  { store, directory, clock, maxTokenDays }: BearerParts,
+  id: string,
+  token: string,
+): Result<Principal> {
   const kept = store.credential(id);
   const fits = equal(sha256(token), kept?.sha256 ?? NOBODY);
   // A refresh token is only good for being exchanged: it lives longer, and is shown to one address of ours alone.
   if (kept === undefined || !fits || kept.kind === "refresh")
     return refuse("auth_invalid", "the token is not one of ours");
   if (kept.revoked !== null) return refuse("auth_revoked", "the token was revoked");
-  if (kept.expires <= instant(clock())) return refuse("auth_expired", "the token has expired");
+  if (capped(kept, maxTokenDays).expires <= instant(clock()))
+    return refuse("auth_expired", "the token has expired");
   return directory.byToken(kept);
 }
 
 /** All are compared, also behind the one that fits. */
 function configured({ known, directory }: BearerParts, token: string): Result<Principal> {
+  // A digest does not show what it is of, so whether that is a secret can only be seen where it is presented.
+  if (secretFault(token) !== undefined)
+    return refuse("auth_invalid", "the token is too short, too simple or too well known to prove anything");
   const digest = sha256(token);
   const fitting = known.filter((one) => equal(one.sha256, digest));
   const [found] = fitting;

@@ -40,6 +40,7 @@ export function openAuthenticator(parts: AuthenticatorParts): Authenticator {
       known: knownTokens(parts),
       jwt,
       clock,
+      maxTokenDays: config.auth.max_token_days,
       challenge: bearerChallenge(metadataUrl),
     });
   const { termination } = config.server.http.tls;

@@ -4,7 +4,7 @@ import { refuse, type Result } from "../../core/base/refusal.ts";
 import type { Clock } from "../../core/base/time.ts";
 import type { PrincipalEntry } from "../../core/config/schema-doors.ts";
 import type { Config } from "../../core/config/schema.ts";
-import type { LocalName, Principal } from "../../core/identity/principal.ts";
+import { foldedName, type LocalName, type Principal } from "../../core/identity/principal.ts";
 import { openScope, type Scope, type ScopeWords } from "../../core/identity/scope.ts";
 import { type Credential, type Grant, grantedWords } from "../../core/identity/token.ts";
 import { wholeScope } from "./grants.ts";
@@ -15,7 +15,10 @@ const MAX_SCOPES = 1024;
 export interface Directory {
   /** The principal of the first subject that one stands for; `principal_unmapped` when there is none. */
   bySubject(subjects: readonly string[], credential: string): Result<Principal>;
-  /** What an issued token allows; narrowed further by the principal of the same name, when one is configured. */
+  /**
+   * What an issued token allows; narrowed further by the principal of the same name (in any letter case), when one is
+   * configured. `principal_unmapped` when it was issued for one that is gone: its restrictions must not go with it.
+   */
   byToken(credential: Credential): Result<Principal>;
   /** A caller that proves only where it sits: mapped, or let in as it is by auth.allow_local_only. */
   byPlace(place: LocalName): Result<Principal>;
@@ -31,7 +34,7 @@ export function openDirectory(config: Config, clock: Clock): Directory {
   // The first entry holds, here as in the list that the operator reads.
   for (const entry of [...config.principals].reverse())
     for (const subject of entry.subjects) bySubject.set(subject, entry);
-  const byName = new Map([...config.principals].reverse().map((entry) => [entry.name, entry]));
+  const byName = new Map([...config.principals].reverse().map((entry) => [foldedName(entry.name), entry]));
   const byEntry = (entry: PrincipalEntry, credential: string): Result<Principal> => {
     if (isOver(entry, clock)) return expired(entry);
     const scope = scopes(grantedWords(whole, grantOf(entry)));
@@ -46,12 +49,15 @@ export function openDirectory(config: Config, clock: Clock): Directory {
   return {
     bySubject: mapped,
     byEntry,
-    byToken({ id, principal: name, grant }) {
-      const entry = byName.get(name);
+    byToken({ id, principal, bound, grant }) {
+      const entry = byName.get(foldedName(principal));
+      if (entry === undefined && bound)
+        return refuse("principal_unmapped", "the principal of this token is no longer configured");
       if (entry !== undefined && isOver(entry, clock)) return expired(entry);
       const outer = entry === undefined ? whole : grantedWords(whole, grantOf(entry));
       const scope = scopes(grantedWords(outer, grant));
-      return { ok: true, value: { name, credential: `token:${id}`, scope } };
+      // The entry's own spelling: limits and proposals go by the name, and there must be one of each.
+      return { ok: true, value: { name: entry?.name ?? principal, credential: `token:${id}`, scope } };
     },
     byPlace: (place) =>
       config.auth.allow_local_only && !bySubject.has(place)

@@ -56,7 +56,7 @@ export function recorded(door: OpenedDoor, attempt: Attempt, declined: Declined,
   if (door.state.halted) return UNAVAILABLE;
   const { suppressed, retrySeconds } = door.meter.failed(attempt.address);
   if (suppressed) {
-    if (!proving || status === 503) return declined;
+    if (!proving || status === 503 || retrySeconds === 0) return declined;
     return {
       status: 429,
       refusal: retryable(refusal("rate_address", "too many failed attempts"), retrySeconds),

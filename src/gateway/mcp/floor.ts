@@ -39,6 +39,12 @@ export function belowFloor(revision: string | undefined, floor: Revision): Refus
   return refusal("protocol_floor", `${said}; the oldest is ${floor}`, "protocolVersion");
 }
 
+/** The refusal of an MCP-Protocol-Version header that names no revision: a handshake may, and is then answered with one that is served. */
+export function unheardOf(header: string): Refusal | undefined {
+  if (protocolRevisions.some((known) => known === header)) return undefined;
+  return refusal("input_invalid", "there is no such protocol revision", "MCP-Protocol-Version");
+}
+
 /** `data` of the JSON-RPC error, as revision 2026-07-28 wants it, and the refusal. */
 export function unsupported(said: Refusal, floor: Revision, requested: string | undefined): object {
   return {

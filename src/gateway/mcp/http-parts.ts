@@ -4,10 +4,15 @@ import type { Refusal } from "../../core/base/refusal.ts";
 import type { Config } from "../../core/config/schema.ts";
 import type { Principal } from "../../core/identity/principal.ts";
 import type { Log } from "../../io/log/log.ts";
-import type { Exchange } from "../http/exchange.ts";
+import type { Store } from "../../io/store/store.ts";
+import type { Exchange, Reply } from "../http/exchange.ts";
 import type { News } from "../legs/news.ts";
 import type { Corridor } from "../tools/call.ts";
+import { visibleProposal } from "../tools/patch-view.ts";
 import type { Tool } from "../tools/tool.ts";
+import type { Uncharged } from "../tools/uncharged.ts";
+import { isCharged } from "./message.ts";
+import { faultReply, SERVER_ERROR } from "./reply.ts";
 import type { McpParts } from "./server.ts";
 import type { Streams } from "./streams.ts";
 
@@ -23,10 +28,11 @@ export interface McpHttpParts {
   readonly version: string;
   readonly service: () => McpService;
   readonly news: News;
-  /** Name of the principal that made a proposal. */
-  readonly proposer: (id: PatchId) => string | undefined;
+  readonly store: Pick<Store, "proposal">;
   /** Shared by all routes with event streams. */
   readonly streams: Streams;
+  /** Asked for what is no call; calls are counted by the corridor. */
+  readonly uncharged: Uncharged;
   readonly log: Pick<Log, "debug">;
 }
 
@@ -81,7 +87,17 @@ export function callerOf({ principal, id, correlation }: Exchange): McpParts["wh
   };
 }
 
-/** Own proposals, and everybody's for those who review. */
-export function ownerCheck({ proposer }: Pick<McpHttpParts, "proposer">, principal: Principal) {
-  return (id: PatchId): boolean => principal.scope.patches === "all" || proposer(id) === principal.name;
+/** What a request is answered that is no call, when its caller had enough of them in this minute. */
+export function overShare(
+  { uncharged }: Pick<McpHttpParts, "uncharged">,
+  exchange: Exchange,
+): Reply | undefined {
+  const { body } = exchange;
+  const said = isCharged(body) ? undefined : uncharged.meet(callerOf(exchange));
+  return said === undefined ? undefined : faultReply(body, { status: 429, code: SERVER_ERROR, said });
+}
+
+/** Who hears of a proposal is who may look at it. */
+export function ownerCheck({ store }: Pick<McpHttpParts, "store">, { name, scope }: Principal) {
+  return (id: PatchId): boolean => visibleProposal(store, id, { principal: name, scope }).ok;
 }

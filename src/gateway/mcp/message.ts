@@ -68,6 +68,13 @@ export function member(value: unknown, key: string): unknown {
     : undefined;
 }
 
+const CALLS: ReadonlySet<unknown> = new Set(["tools/call", "resources/read"]);
+
+/** A request that the corridor counts, whatever becomes of it. A notification of that name reaches nobody. */
+export function isCharged(body: unknown): boolean {
+  return CALLS.has(member(body, "method")) && member(body, "id") !== undefined;
+}
+
 /** The method that was meant, for the log. */
 export function methodOf(body: unknown): string {
   const method = member(body, "method");

@@ -33,7 +33,8 @@ function differs(header: string): Refusal {
   return refusal("request_malformed", "the header says something else than the body", header);
 }
 
-function headerOf(headers: Exchange["headers"], name: string): string | undefined {
+/** One that came several times is no value of any kind, and equals nothing. */
+export function headerOf(headers: Exchange["headers"], name: string): string | undefined {
   const value = headers[name];
   return Array.isArray(value) ? value.join(", ") : value;
 }

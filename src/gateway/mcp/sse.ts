@@ -4,10 +4,11 @@ import { type Refusal, refusal, retryable } from "../../core/base/refusal.ts";
 import type { Principal } from "../../core/identity/principal.ts";
 import type { Exchange, Reply, Route } from "../http/exchange.ts";
 import { accepts } from "./accept.ts";
-import { statedRevision, UNSUPPORTED_REVISION, unsupported } from "./floor.ts";
-import { callerOf, type McpHttpParts } from "./http-parts.ts";
+import { belowFloor, statedRevision, unheardOf, UNSUPPORTED_REVISION, unsupported } from "./floor.ts";
+import { callerOf, type McpHttpParts, overShare } from "./http-parts.ts";
 import { INVALID_REQUEST, methodOf, readParsed } from "./message.ts";
-import { faultReply, FULL, NO_EVENTS, type RpcFault, SERVER_ERROR } from "./reply.ts";
+import { headerMismatch, headerOf } from "./mirrored-headers.ts";
+import { faultReply, FULL, HEADER_MISMATCH, NO_EVENTS, type RpcFault, SERVER_ERROR } from "./reply.ts";
 import { openSession, type Session, type SseSdk } from "./sse-session.ts";
 
 export interface SseParts extends McpHttpParts {
@@ -52,6 +53,8 @@ async function stream(
   sessions: Sessions,
   exchange: Exchange,
 ): Promise<Reply | undefined> {
+  const over = overShare(parts, exchange);
+  if (over !== undefined) return over;
   if (!accepts(exchange.headers.accept).events) return refuse(parts, exchange, NO_EVENTS);
   const key = parts.newSecret();
   const endpoint = `/messages?stream=${key}`;
@@ -63,13 +66,17 @@ async function stream(
 
 function post(parts: SseParts, sessions: Sessions, exchange: Exchange): Reply {
   const { principal, query, body } = exchange;
+  const over = overShare(parts, exchange);
+  if (over !== undefined) return over;
   const session = sessions.get(query.get("stream") ?? "");
   // Somebody else's stream does not exist, and neither does one that was opened with other rights.
   if (session === undefined || !same(session.principal, principal)) return refuse(parts, exchange, UNKNOWN);
   const read = readParsed(body);
   if (!read.ok) return refuse(parts, exchange, { status: 400, code: read.code, said: read.refusal });
+  const disguised = headerFault(parts, exchange);
+  if (disguised !== undefined) return refuse(parts, exchange, disguised);
   const below = session.threshold.passes(read.message);
-  if (below !== undefined) return refuse(parts, exchange, tooOld(parts, below, body));
+  if (below !== undefined) return refuse(parts, exchange, tooOld(parts, below, statedRevision(body)));
   const taken = session.running.taken(read.message);
   if (taken !== undefined)
     return refuse(parts, exchange, { status: 400, code: INVALID_REQUEST, said: taken });
@@ -85,8 +92,19 @@ function same(one: Principal, other: Principal): boolean {
   return one.name === other.name && one.credential === other.credential && one.scope.id === other.scope.id;
 }
 
-function tooOld({ service }: SseParts, said: Refusal, body: unknown): RpcFault {
-  const data = unsupported(said, service().setup.config.server.min_protocol, statedRevision(body));
+/** As strict as /mcp: the old transport must not be the way around a proxy that authorises by headers. */
+function headerFault(parts: SseParts, { headers, body }: Exchange): RpcFault | undefined {
+  const said = headerMismatch(headers, body);
+  if (said !== undefined) return { status: 400, code: HEADER_MISMATCH, said };
+  const revision = headerOf(headers, "mcp-protocol-version");
+  if (revision === undefined) return undefined;
+  const floor = parts.service().setup.config.server.min_protocol;
+  const below = belowFloor(revision, floor) ?? unheardOf(revision);
+  return below === undefined ? undefined : tooOld(parts, below, revision);
+}
+
+function tooOld({ service }: SseParts, said: Refusal, requested: string | undefined): RpcFault {
+  const data = unsupported(said, service().setup.config.server.min_protocol, requested);
   return { status: 400, code: UNSUPPORTED_REVISION, said, data };
 }
 

@@ -30,6 +30,8 @@ export interface StdioParts {
   readonly output: Writable;
   /** A line was no message, or a request was refused before it reached us: record it; it is answered in any case. */
   readonly rejected: (fault: Rejected) => void;
+  /** A message is delivered now; whoever sends too many can be held back. */
+  readonly delivering: (message: JSONRPCMessage) => void;
   /** Oldest protocol revision that is served. */
   readonly minProtocol: Revision;
   /** The client closed its end: calls that merely wait should come to an end. */
@@ -178,6 +180,7 @@ export class StdioWire implements Transport {
     }
     this.#running.delivered(message);
     this.#settle();
+    this.#parts.delivering(message);
     this.onmessage?.(message);
   }
 

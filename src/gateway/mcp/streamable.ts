@@ -1,14 +1,20 @@
 // Streamable HTTP on /mcp: which era a request is of, and everything that is refused before a server sees it.
 import { classifyInboundRequest, ProtocolErrorCode } from "@modelcontextprotocol/server";
-import { type Refusal, refusal } from "../../core/base/refusal.ts";
-import { protocolRevisions } from "../../core/config/schema-doors.ts";
+import { refusal } from "../../core/base/refusal.ts";
 import type { Exchange, Reply, Route } from "../http/exchange.ts";
 import { accepts } from "./accept.ts";
-import { ASSUMED_REVISION, belowFloor, statedRevision, UNSUPPORTED_REVISION, unsupported } from "./floor.ts";
-import { type McpHttpParts, type RequestParts, requestParts } from "./http-parts.ts";
+import {
+  ASSUMED_REVISION,
+  belowFloor,
+  statedRevision,
+  unheardOf,
+  UNSUPPORTED_REVISION,
+  unsupported,
+} from "./floor.ts";
+import { type McpHttpParts, overShare, type RequestParts, requestParts } from "./http-parts.ts";
 import { type Listening, listenStream } from "./listen.ts";
 import { member, methodOf } from "./message.ts";
-import { headerMismatch } from "./mirrored-headers.ts";
+import { headerMismatch, headerOf } from "./mirrored-headers.ts";
 import {
   asEvents,
   faultReply,
@@ -27,6 +33,8 @@ export function mcpRoutes(parts: McpHttpParts): readonly Route[] {
 }
 
 async function serve(parts: McpHttpParts, exchange: Exchange): Promise<Reply> {
+  const over = overShare(parts, exchange);
+  if (over !== undefined) return over;
   const { json, events } = accepts(exchange.headers.accept);
   const mine = { ...requestParts(parts, exchange), quiet: !events };
   if (!json && !events) return refuse(mine, exchange, NOT_ACCEPTABLE);
@@ -84,7 +92,9 @@ const BATCH: RpcFault = {
 };
 
 function classify({ method, headers, body }: Exchange) {
-  const [protocolVersionHeader, mcpMethodHeader, mcpNameHeader] = MIRRORED.map((name) => one(headers[name]));
+  const [protocolVersionHeader, mcpMethodHeader, mcpNameHeader] = MIRRORED.map((name) =>
+    headerOf(headers, name),
+  );
   return classifyInboundRequest({
     httpMethod: method,
     body,
@@ -96,27 +106,17 @@ function classify({ method, headers, body }: Exchange) {
 
 const MIRRORED = ["mcp-protocol-version", "mcp-method", "mcp-name"] as const;
 
-function one(value: string | readonly string[] | undefined): string | undefined {
-  return typeof value === "string" ? value : value?.join(", ");
-}
-
 /** Of the revisions before 2026-07-28: the handshake names one, every other request by its header. */
 function tooOld({ minProtocol }: RequestParts, { headers, body }: Exchange): RpcFault | undefined {
-  const header = one(headers["mcp-protocol-version"]);
+  const header = headerOf(headers, "mcp-protocol-version");
   const initialize = member(body, "method") === "initialize";
   const spoken = initialize ? [statedRevision(body), header] : [header ?? ASSUMED_REVISION];
   for (const revision of spoken) {
     if (revision === undefined) continue;
-    const below = belowFloor(revision, minProtocol) ?? unheardOf(revision, header);
+    const below = belowFloor(revision, minProtocol) ?? (revision === header ? unheardOf(header) : undefined);
     if (below === undefined) continue;
     const data = unsupported(below, minProtocol, revision);
     return { status: 400, code: UNSUPPORTED_REVISION, said: below, data };
   }
   return undefined;
-}
-
-/** A handshake may name a revision that nobody knows and is answered with one that is served; a header may not. */
-function unheardOf(revision: string, header: string | undefined): Refusal | undefined {
-  if (revision !== header || protocolRevisions.some((known) => known === revision)) return undefined;
-  return refusal("input_invalid", "there is no such protocol revision", "MCP-Protocol-Version");
 }

@@ -88,28 +88,34 @@ const COLLISIONS: ReadonlySet<Refusal["code"]> = new Set(["target_case", "target
 export function visibleProposal(
   store: Pick<Store, "proposal">,
   id: PatchId,
-  { principal, scope }: Pick<Caller, "principal" | "scope">,
+  caller: Pick<Caller, "principal" | "scope">,
 ): Result<StoredProposal> {
+  if (caller.scope.patches === "own") return ownProposal(store, id, caller);
   const found = store.proposal(id);
-  const others = scope.patches === "all" && found !== undefined && touchesOnly(found, scope);
-  return others ? accept(found) : ownProposal(store, id, principal);
+  return found !== undefined && touchesOnly(found, caller.scope) ? accept(found) : unknown(id);
 }
 
 /** Title and reasons speak of the files, so who may not see them all sees nothing of the proposal. */
-function touchesOnly({ order }: StoredProposal, { paths, sees }: Scope): boolean {
+export function touchesOnly({ order }: StoredProposal, { paths, sees }: Scope): boolean {
   if (paths.length === 0) return true;
   const parsed = parseDiff(utf8(order.patch), Infinity);
   return parsed.ok && parsed.value.every((file) => sees(file.path) && (!("from" in file) || sees(file.from)));
 }
 
-/** The caller's own proposal. One of somebody else is answered like one that never was. */
+/**
+ * The caller's own proposal, as far as it sees its files: two tokens of one principal may be for different paths. One of
+ * somebody else is answered like one that never was.
+ */
 export function ownProposal(
   store: Pick<Store, "proposal">,
   id: PatchId,
-  principal: string,
+  { principal, scope }: Pick<Caller, "principal" | "scope">,
 ): Result<StoredProposal> {
   const found = store.proposal(id);
-  if (found === undefined || found.order.principal !== principal)
-    return refuse("patch_unknown", "there is no such patch of yours", id);
-  return accept(found);
+  const own = found !== undefined && found.order.principal === principal && touchesOnly(found, scope);
+  return own ? accept(found) : unknown(id);
+}
+
+function unknown(id: PatchId): ReturnType<typeof refuse> {
+  return refuse("patch_unknown", "there is no such patch of yours", id);
 }

@@ -181,10 +181,10 @@ function sizeFault({ files, patch }: ComposedPatch, { proposal }: Config): Refus
 function supersedesFault(
   store: Pick<Store, "proposal">,
   { supersedes }: ProposalInput,
-  { principal }: Proposer,
+  proposer: Proposer,
 ): Refusal | undefined {
   if (supersedes === undefined) return undefined;
-  const earlier = ownProposal(store, supersedes, principal);
+  const earlier = ownProposal(store, supersedes, proposer);
   if (!earlier.ok) return earlier.refusal;
   const { state } = earlier.value;
   return canMove(state, "superseded")

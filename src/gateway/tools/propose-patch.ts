@@ -9,7 +9,7 @@ import { states } from "../../core/proposal/state.ts";
 import type { OrderWriter } from "../../io/exchange/exchange.ts";
 import type { Store, StoredProposal } from "../../io/store/store.ts";
 import { writeClosure } from "../legs/dispatch.ts";
-import { patchView, type PatchView, shownTo } from "./patch-view.ts";
+import { patchView, type PatchView, shownTo, touchesOnly } from "./patch-view.ts";
 import { evaluateProposal, type Evaluated, type GateParts } from "./proposal-gate.ts";
 import { proposalInput, type ProposalInput } from "./proposal-input.ts";
 import { refusalView } from "./pieces.ts";
@@ -149,7 +149,8 @@ function repeatOf(
 ): StoredProposal | undefined {
   if (key === undefined) return undefined;
   const earlier = store.proposalByKey(call.principal, key);
-  return earlier?.order.arguments_sha256 === call.argumentsDigest ? earlier : undefined;
+  const same = earlier?.order.arguments_sha256 === call.argumentsDigest && touchesOnly(earlier, call.scope);
+  return same ? earlier : undefined;
 }
 
 function describe(

@@ -26,7 +26,7 @@ export function withdrawPatchTool(
     output: z.strictObject({ patch_id: patchIdSchema, state: z.enum(states) }),
     subject: ({ patch_id }) => ({ patch_id }),
     async run({ patch_id }, call) {
-      const found = ownProposal(store, patch_id, call.principal);
+      const found = ownProposal(store, patch_id, call);
       if (!found.ok) return found;
       const { state, statement, reasons } = found.value;
       if (state !== "withdrawn") {

@@ -4,7 +4,7 @@ import { CountersignError } from "../../core/base/failure.ts";
 import { printable } from "../../core/base/refusal.ts";
 import { instant, millisOf } from "../../core/base/time.ts";
 import type { Config } from "../../core/config/schema.ts";
-import type { Credential } from "../../core/identity/token.ts";
+import { capped, type Credential, isOrphan } from "../../core/identity/token.ts";
 import type { Revocable } from "../../io/store/store.ts";
 import { atTokenDesk, byPerson, makeToken, originOf, showOnce } from "../tokens.ts";
 import { argument, command, where, whereOptions } from "./command.ts";
@@ -78,11 +78,15 @@ export const tokenRotate = command({
   run: (world, args, { overlap = "24h", ...options }) => {
     const id = argument(args, 0, "ID");
     return atTokenDesk(world, options, ({ store, config }) => {
-      const old = store.credential(id);
-      if (old === undefined) throw notRotated(id);
+      const kept = store.credential(id);
+      if (kept === undefined) throw notRotated(id);
+      const old = capped(kept, config.auth.max_token_days);
+      if (old.expires <= instant(world.now())) throw notRotated(id);
+      if (isOrphan(old, config.principals)) throw orphaned(old);
       const made = makeToken(world, config, {
         kind: "bearer",
         principal: old.principal,
+        bound: old.bound,
         grant: old.grant,
         family: old.family,
         days: lifeOf(old, config),
@@ -105,6 +109,14 @@ function notRotated(id: string): CountersignError {
     {
       fix: "countersign token list shows which are. Refresh tokens rotate by themselves; an expired one is issued again.",
     },
+  );
+}
+
+function orphaned({ id, principal }: Credential): CountersignError {
+  return new CountersignError(
+    "usage",
+    `the token ${id} was issued for the entry ${principal} of [[principals]], which is gone: a new one would open nothing`,
+    { fix: `Write the entry ${principal} again, or: countersign token issue.` },
   );
 }
 

@@ -2,7 +2,8 @@
 import { z } from "zod";
 import type { Instant } from "../../core/base/time.ts";
 import { instant } from "../../core/base/time.ts";
-import type { Credential } from "../../core/identity/token.ts";
+import type { Config } from "../../core/config/schema.ts";
+import { capped, type Credential, isOrphan } from "../../core/identity/token.ts";
 import { columns, type Style } from "../terminal/print.ts";
 import { atTokenDesk } from "../tokens.ts";
 import type { World } from "../world.ts";
@@ -14,43 +15,63 @@ export const tokenList = command({
   options: [...whereOptions, jsonOption],
   schema: z.strictObject({ ...where, ...json }),
   run: async (world, _args, options) => {
-    const kept = await atTokenDesk(world, options, ({ store }) => store.credentials());
-    const now = instant(world.now());
-    if (options.json === true) printJson(world, { tokens: kept.map((one) => view(one, now)) });
-    else world.terminal.out(table(world, kept, now));
+    const listed = await atTokenDesk(world, options, ({ store, config }) =>
+      store.credentials().map((kept) => listedAs(kept, config, instant(world.now()))),
+    );
+    if (options.json === true) printJson(world, { tokens: listed.map(view) });
+    else world.terminal.out(table(world, listed));
     return 0;
   },
 });
 
-type State = "live" | "expired" | "revoked" | "used";
+type State = "live" | "expired" | "revoked" | "used" | "unmapped";
 
-const styles: Readonly<Record<State, Style>> = { live: "green", expired: "dim", revoked: "red", used: "dim" };
-
-function stateOf({ revoked, used, expires }: Credential, now: Instant): State {
-  if (revoked !== null) return "revoked";
-  if (used !== null) return "used";
-  return expires <= now ? "expired" : "live";
+/** A token as it holds under this configuration, which may end it before it was to end when it was issued. */
+interface Listed {
+  readonly token: Credential;
+  readonly state: State;
 }
 
-function view({ sha256: _, ...shown }: Credential, now: Instant): object {
-  return { ...shown, state: stateOf({ ...shown, sha256: _ }, now) };
+const styles: Readonly<Record<State, Style>> = {
+  live: "green",
+  expired: "dim",
+  revoked: "red",
+  used: "dim",
+  unmapped: "red",
+};
+
+function listedAs(kept: Credential, { auth, principals }: Config, now: Instant): Listed {
+  const token = capped(kept, auth.max_token_days);
+  return { token, state: stateOf(token, principals, now) };
 }
 
-function table({ terminal }: World, kept: readonly Credential[], now: Instant): string {
-  if (kept.length === 0) return "No tokens. countersign token issue --principal NAME makes one.\n";
-  const rows = kept.map((one) => [
-    one.id,
-    one.principal,
-    one.kind,
-    stateOf(one, now),
-    one.expires.slice(0, 16).replace("T", " "),
-    one.grant.roles.join(","),
-    one.family === one.id ? "" : one.family,
+function stateOf(token: Credential, principals: Config["principals"], now: Instant): State {
+  if (token.revoked !== null) return "revoked";
+  if (token.used !== null) return "used";
+  if (token.expires <= now) return "expired";
+  return isOrphan(token, principals) ? "unmapped" : "live";
+}
+
+/** Without the digest: JSON leaves out what is undefined. */
+function view({ token, state }: Listed): object {
+  return { ...token, sha256: undefined, state };
+}
+
+function table({ terminal }: World, listed: readonly Listed[]): string {
+  if (listed.length === 0) return "No tokens. countersign token issue --principal NAME makes one.\n";
+  const rows = listed.map(({ token, state }) => [
+    token.id,
+    token.principal,
+    token.kind,
+    state,
+    token.expires.slice(0, 16).replace("T", " "),
+    token.grant.roles.join(","),
+    token.family === token.id ? "" : token.family,
   ]);
   const head = ["ID", "PRINCIPAL", "KIND", "STATE", "EXPIRES (UTC)", "ROLES", "FAMILY"];
   return columns([head, ...rows], (cell, column, line) => {
-    const one = kept[line - 1];
+    const one = listed[line - 1];
     if (one === undefined) return terminal.paint("bold", cell);
-    return column === 3 ? terminal.paint(styles[stateOf(one, now)], cell) : cell;
+    return column === 3 ? terminal.paint(styles[one.state], cell) : cell;
   });
 }

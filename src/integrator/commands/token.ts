@@ -2,8 +2,9 @@
 import { z } from "zod";
 import { CountersignError } from "../../core/base/failure.ts";
 import { printable } from "../../core/base/refusal.ts";
+import type { PrincipalEntry } from "../../core/config/schema-doors.ts";
 import type { Config } from "../../core/config/schema.ts";
-import { principalNameSchema } from "../../core/identity/principal.ts";
+import { entryNamed, isReservedName, principalNameSchema } from "../../core/identity/principal.ts";
 import { lanes, roles, toolNames } from "../../core/identity/scope.ts";
 import { type Grant, grantSchema } from "../../core/identity/token.ts";
 import { atTokenDesk, byPerson, daysOf, makeToken, originOf, showOnce } from "../tokens.ts";
@@ -13,7 +14,9 @@ const number = z.string().regex(/^[1-9]\d{0,6}$/, "must be a number from 1 on");
 
 const schema = z.strictObject({
   ...where,
-  principal: principalNameSchema.optional(),
+  principal: principalNameSchema
+    .refine((name) => !isReservedName(name), "is a name of this program's own entries in the audit log")
+    .optional(),
   role: z.array(z.enum(roles)).optional(),
   tool: z.array(z.enum(toolNames)).optional(),
   paths: z.array(z.string()).optional(),
@@ -62,22 +65,24 @@ export const tokenIssue = command({
   ],
   schema,
   run: (world, _args, options) => {
-    const { principal } = options;
-    if (principal === undefined)
+    const { principal: asked } = options;
+    if (asked === undefined)
       throw new CountersignError("usage", "--principal is missing", {
         fix: "Say who the token is for: --principal NAME.",
       });
     const grant = grantOf(options);
     return atTokenDesk(world, options, ({ store, config }) => {
+      const entry = entryNamed(config.principals, asked);
+      const principal = entry?.name ?? asked;
+      const bound = entry !== undefined;
       const days = daysOf(options.days, config);
       const kind = options.refresh === true ? "refresh" : "bearer";
-      const made = makeToken(world, config, { kind, principal, grant, family: undefined, days });
+      const made = makeToken(world, config, { kind, principal, bound, grant, family: undefined, days });
       const { family, expires, ends } = made.credential;
-      store.issue(
-        [made.credential],
-        byPerson(world, "token.issued", { for: principal, kind, family, expires, ends, ...factsOf(grant) }),
-      );
-      for (const warning of warnings(principal, grant, config)) world.terminal.err(`note: ${warning}\n`);
+      const facts = { for: principal, bound, kind, family, expires, ends, ...factsOf(grant) };
+      store.issue([made.credential], byPerson(world, "token.issued", facts));
+      for (const warning of warnings(principal, entry, grant, config))
+        world.terminal.err(`note: ${warning}\n`);
       showOnce(world, made, originOf(config));
       return 0;
     });
@@ -110,12 +115,19 @@ function factsOf({ roles: held, tools, paths, lane }: Grant): Readonly<Record<st
   return { roles: list(held), tools: list(tools), paths: list(paths), lane };
 }
 
-function* warnings(principal: string, grant: Grant, { auth, principals }: Config): Generator<string> {
+function* warnings(
+  principal: string,
+  entry: PrincipalEntry | undefined,
+  grant: Grant,
+  { auth }: Config,
+): Generator<string> {
   if (auth.mode !== "bearer_token")
     yield `auth.mode is ${auth.mode}: tokens are only looked at with bearer_token`;
-  const entry = principals.find(({ name }) => name === principal);
   if (entry === undefined)
-    yield `no entry of [[principals]] is named ${principal}: the token alone says what it may do`;
+    yield (
+      `no entry of [[principals]] is named ${principal}: the token stands alone, with the roles and restrictions ` +
+      "of this command; an entry of that name would narrow it further"
+    );
   else if (!grant.roles.some((role) => entry.roles.includes(role)))
     yield `the entry ${principal} of [[principals]] has none of these roles: the token will be able to do nothing`;
 }

@@ -2,6 +2,7 @@
 import type { PresetName } from "../../core/config/schema.ts";
 import { capabilities, capabilityFinding, type RightsFacts } from "./capabilities.ts";
 import { type DoorFacts, doorFindings } from "./door.ts";
+import { exposedFinding } from "./exposed.ts";
 import { fail, type Finding, octal, ok, warn } from "./finding.ts";
 
 export interface PathFact {
@@ -37,6 +38,8 @@ export interface Facts {
   readonly privateKey: PathFact;
   readonly trustKey: Tried;
   readonly config: Tried;
+  /** Files of the configuration, and folders on the way to them, that others may write. */
+  readonly exposed: readonly string[];
   readonly sharedUser: "warn" | "refuse" | undefined;
   readonly store: Tried | Hidden;
   readonly landings: Tried;
@@ -66,6 +69,7 @@ export function diagnose(facts: Facts): readonly Finding[] {
     keyFinding(facts.privateKey),
     tried("trust-key", "public key", facts.trustKey, "Run countersign init."),
     tried("config", "configuration", facts.config, "Correct it; countersign config check lists every fault."),
+    exposedFinding(facts.exposed),
     tried(
       "store",
       "audit log and store",

@@ -10,7 +10,7 @@ import type { Config } from "../../core/config/schema.ts";
 import type { Credential } from "../../core/identity/token.ts";
 import { findGit, openRepository, resolveRef, servedRef } from "../../io/exec/git.ts";
 import { integratorExchange } from "../../io/exchange/files/open.ts";
-import { loadSetup, type Setup } from "../../io/file/config.ts";
+import { configurationFiles, loadSetup, type Setup } from "../../io/file/config.ts";
 import { ATTESTATION_KEY, type Layout } from "../../io/file/layout.ts";
 import { isLocked } from "../../io/file/lock.ts";
 import { resolveState } from "../../io/file/state.ts";
@@ -20,14 +20,14 @@ import { validatorLock } from "../supervise.ts";
 import type { World } from "../world.ts";
 import type { Facts, PathFact, Tried } from "./diagnose.ts";
 import { gatherMaterial } from "./door-facts.ts";
+import { exposed } from "./exposed.ts";
 import type { DoorFacts } from "./door.ts";
 import { gatherRights } from "./rights.ts";
 
 export async function gatherFacts(world: World, place: Place, where: Where): Promise<Facts> {
   const { layout, repository } = place;
-  const config = attempt(() =>
-    loadSetup(layout, world.root, configPath(world, layout, where), environmentOverrides(world.env)),
-  );
+  const path = configPath(world, layout, where);
+  const config = attempt(() => loadSetup(layout, world.root, path, environmentOverrides(world.env)));
   const setup = "value" in config ? config.value : undefined;
   const manifest = await published(layout);
   const { store, credentials } = lookAtStore(world, layout);
@@ -45,6 +45,7 @@ export async function gatherFacts(world: World, place: Place, where: Where): Pro
       "value" in config
         ? { kind: "fine", detail: `preset ${config.value.preset}` }
         : { kind: "broken", why: config.why },
+    exposed: exposed(setup === undefined ? [path] : configurationFiles(layout, path, setup.config)),
     sharedUser: setup?.config.gateway.shared_user,
     store,
     landings: tried(() => writable(join(layout.exchange, "landings"))),

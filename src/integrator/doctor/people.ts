@@ -2,7 +2,8 @@
 import type { PrincipalEntry } from "../../core/config/schema-doors.ts";
 import type { Config } from "../../core/config/schema.ts";
 import { millisOf } from "../../core/base/time.ts";
-import type { Credential } from "../../core/identity/token.ts";
+import { foldedName } from "../../core/identity/principal.ts";
+import { capped, type Credential, isOrphan } from "../../core/identity/token.ts";
 import { type Finding, ok, warn } from "./finding.ts";
 
 export interface PeopleFacts {
@@ -20,7 +21,8 @@ const SOON_SHARE = 0.25;
 /** Printed; a machine reads them all from countersign token list --json. */
 const NAMED = 5;
 
-export function peopleFindings(facts: PeopleFacts): readonly Finding[] {
+export function peopleFindings(gathered: PeopleFacts): readonly Finding[] {
+  const facts = inForce(gathered);
   const { config, credentials, now } = facts;
   if (config.auth.mode === "local_only") return [];
   const idle = config.principals.filter((entry) => !canBe(entry, credentials, now));
@@ -52,6 +54,15 @@ export function peopleFindings(facts: PeopleFacts): readonly Finding[] {
           ),
         ]),
   ];
+}
+
+/** The tokens as they hold under this configuration, without those that stand for nobody any more. */
+function inForce(facts: PeopleFacts): PeopleFacts {
+  const { auth, principals } = facts.config;
+  const credentials = facts.credentials
+    ?.filter((credential) => !isOrphan(credential, principals))
+    .map((credential) => capped(credential, auth.max_token_days));
+  return { ...facts, credentials };
 }
 
 function tokenFinding({ credentials, config, now }: PeopleFacts): Finding {
@@ -109,7 +120,9 @@ function canBe(
   now: number,
 ): boolean {
   if (subjects.length > 0 || tokens.length > 0 || credentials === undefined) return true;
-  return credentials.some((credential) => credential.principal === name && isLive(credential, now));
+  return credentials.some(
+    (credential) => foldedName(credential.principal) === foldedName(name) && isLive(credential, now),
+  );
 }
 
 function hasEnded({ expires }: PrincipalEntry, now: number): boolean {

@@ -8,6 +8,7 @@ import {
   type Bypass,
   decide,
   MAX_LIST_BYTES,
+  MISSING,
   parseAllowList,
   type Passage,
 } from "../../core/identity/allowlist.ts";
@@ -34,7 +35,7 @@ export function openAllowlist(path: string, { clock, maxAgeSeconds, bypass }: Al
   if (path === "") return { allowed: () => ({ ok: true }) };
   const read = allowlistReader(path);
   let looked = Number.NEGATIVE_INFINITY;
-  let believed: Believed = { ok: false, why: "is missing" };
+  let believed: Believed = { ok: false, why: MISSING };
   return {
     allowed(address) {
       const now = clock();

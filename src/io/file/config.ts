@@ -1,14 +1,13 @@
 // Loads the configuration, its preset and the rule pack from disk, with every fault in one message.
 import { readFileSync, statSync } from "node:fs";
 import { chmod, chown, realpath, rename, stat, unlink } from "node:fs/promises";
-import { dirname, isAbsolute, join, relative, resolve } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parse } from "smol-toml";
 import { utf8 } from "../../core/base/bytes.ts";
 import type { Digest } from "../../core/base/digest.ts";
 import { CountersignError } from "../../core/base/failure.ts";
 import { type ConfigFault, faultLine } from "../../core/config/fault.ts";
-import { lineOf } from "../../core/config/lines.ts";
 import type { ConfigOverride } from "../../core/config/overrides.ts";
 import {
   type LoadedConfig,
@@ -23,6 +22,8 @@ import { type Config, configSchema, type PresetName } from "../../core/config/sc
 import { type PathRules, pathRulesSchema, type Protect, protector } from "../../core/proposal/protect.ts";
 import { storage, syncPath, writeTemp } from "./durable.ts";
 import type { Layout } from "./layout.ts";
+import { readOwned } from "./owned.ts";
+import { reservedFaults } from "./reserved.ts";
 
 export interface Setup extends LoadedConfig {
   readonly rules: PathRules;
@@ -77,7 +78,7 @@ export function checkSetup(
   const parsed = parseConfig(text, presetOf, overrides, (path) => principalsText(layout, path));
   if (!parsed.ok) return parsed;
   const { config } = parsed.loaded;
-  const faults = keyFolderFaults(layout, config, text);
+  const faults = reservedFaults(layout, config, text);
   if (faults.length > 0) return { ok: false, faults };
   const rules = loadRules(root);
   const policy = policyDigest(config, rules);
@@ -86,7 +87,11 @@ export function checkSetup(
 
 /** Text of a configuration file. Throws `config_invalid`. */
 export function readConfig(path: string): string {
-  return readText(path, `No configuration: run "countersign init", or name one with --config.`);
+  try {
+    return readOwned(path, MAX_CONFIG_BYTES);
+  } catch (cause) {
+    throw unreadable(path, cause, `No configuration: run "countersign init", or name one with --config.`);
+  }
 }
 
 /** Where a path of the configuration leads: relative ones begin at the state folder. */
@@ -145,23 +150,10 @@ export function loadRules(root: string): PathRules {
 function principalsText(layout: Layout, path: string): PrincipalsText {
   const place = configuredPath(layout, path);
   try {
-    return { text: readText(place, ""), place };
+    return { text: readOwned(place, MAX_CONFIG_BYTES), place };
   } catch (cause) {
     return { why: cause instanceof Error ? cause.message : "cannot be read", place };
   }
-}
-
-/** An absolute path may lead into keys/ as well; only here it is known where that is. */
-function keyFolderFaults(layout: Layout, config: Config, text: string): readonly ConfigFault[] {
-  const paths = pathsOf(config);
-  return pathKeys.flatMap((key): ConfigFault[] => {
-    const inside = relative(layout.keys, configuredPath(layout, paths[key]));
-    if (paths[key] === "" || inside.startsWith("..") || isAbsolute(inside)) return [];
-    const message = "leads into keys/, which only the validator reads";
-    return [
-      { key, line: lineOf(text, key), message, fix: "Keep the file in a folder of its own, such as tls/." },
-    ];
-  });
 }
 
 /**
@@ -186,17 +178,18 @@ export async function rewriteConfig(path: string, text: string): Promise<void> {
   });
 }
 
+/** For files of the package. */
 function readText(path: string, fix: string): string {
   try {
-    if (statSync(path).size > MAX_CONFIG_BYTES) throw new RangeError(`larger than ${MAX_CONFIG_BYTES} bytes`);
     return readFileSync(path, "utf8");
   } catch (cause) {
-    throw new CountersignError(
-      "config_invalid",
-      `cannot read ${path}: ${cause instanceof Error ? cause.message : "unknown"}`,
-      { fix, cause },
-    );
+    throw unreadable(path, cause, fix);
   }
+}
+
+function unreadable(path: string, cause: unknown, fix: string): CountersignError {
+  const why = cause instanceof Error ? cause.message : "unknown";
+  return new CountersignError("config_invalid", `cannot read ${path}: ${why}`, { fix, cause });
 }
 
 function isFile(path: string): boolean {

@@ -1,9 +1,9 @@
 // Which file of the commit is served, which is named with a reason instead, and which is not even named.
 import { fromUtf8 } from "../../core/base/bytes.ts";
-import { operatorGlobs } from "../../core/base/glob.ts";
 import { repoPath } from "../../core/base/path.ts";
 import { isKind } from "../../core/manifest/kinds.ts";
 import type { Omission } from "../../core/manifest/manifest.ts";
+import { servedPlaces } from "../../core/manifest/places.ts";
 import type { TreeEntry } from "../../io/exec/private-git.ts";
 import type { Setup } from "../../io/file/config.ts";
 
@@ -16,11 +16,9 @@ export type Listing =
 
 /** What the name, mode and size of a tree entry decide. */
 export function listing(setup: Setup): (entry: TreeEntry) => Listing {
-  const { include, exclude } = setup.config.publish;
-  const [included, excluded] = [operatorGlobs(include), operatorGlobs(exclude)];
+  const isServed = servedPlaces(setup.config.publish);
   return (entry) => {
-    const name = entry.path ?? entry.raw;
-    if (excluded(name) || !included(name)) return { kind: "unlisted" };
+    if (!isServed(entry.path ?? entry.raw)) return { kind: "unlisted" };
     const { path, mode } = entry;
     const reason = omission(setup, entry);
     if (reason !== undefined) return { kind: "omitted", reason };

@@ -120,6 +120,30 @@ test.each([
     ).toBe(value);
 });
 
+/** Threat: server.stdio=false by a variable with one underscore too few, and the door stays open without a word. */
+test.each([
+  ["COUNTERSIGN_SERVER__STDIO", "COUNTERSIGN__SERVER__STDIO"],
+  ["COUNTERSIGN_SERVER_STDIO", "COUNTERSIGN__SERVER__STDIO"],
+  ["COUNTERSIGN_SERVER_HTTP_MAX_INFLIGHT", "COUNTERSIGN__SERVER__HTTP__MAX_INFLIGHT"],
+  ["COUNTERSIGN_server__stdio", "COUNTERSIGN__SERVER__STDIO"],
+  ["COUNTERSIGN_SERVER__STDOI", "COUNTERSIGN__"],
+])("%s is a misspelt key", (name, meant) => {
+  const [fault, ...more] = faultsOf("default", "", env({ [name]: "false" }));
+  expect(more).toEqual([]);
+  expect(fault).toMatchObject({ place: name, message: expect.stringContaining(meant) as string });
+});
+
+test.each([
+  "COUNTERSIGN_TOKEN",
+  "COUNTERSIGN_PROXY_SECRET",
+  "COUNTERSIGN_SECRET_0123456789ABCDEF",
+  // Kubernetes gives these to every container beside a Service of our name.
+  "COUNTERSIGN_SERVICE_HOST",
+  "COUNTERSIGN_PORT_9326_TCP_PROTO",
+])("%s is none", (name) => {
+  expect(env({ [name]: "1" })).toEqual([]);
+});
+
 test("other variables are not ours", () => {
   const others = {
     COUNTERSIGN_STATE: "/x",

@@ -1,9 +1,12 @@
 // The policy digest: it changes with everything that decides a verdict, and with nothing else.
 import { expect, test } from "vitest";
+import { canonical } from "../../../src/core/base/canonical.ts";
+import { sha256 } from "../../../src/core/base/digest.ts";
 import { configKeys } from "../../../src/core/config/keys.ts";
 import { isPolicyKey, policyDigest } from "../../../src/core/config/policy.ts";
 import type { Config } from "../../../src/core/config/schema.ts";
 import { merged, tableOf, valueAt } from "../../../src/core/config/tables.ts";
+import { rulesDigest } from "../../../src/core/proposal/protect.ts";
 import { configOf, shippedRules } from "../../support/served.ts";
 
 const rules = shippedRules();
@@ -35,6 +38,27 @@ test("the rule pack is part of it, and its order", () => {
   expect(policyDigest(base, { ...rules, version: "2026.12.0" })).not.toBe(digest);
   expect(policyDigest(base, { ...rules, blocked: rules.blocked.slice(1) })).not.toBe(digest);
   expect(policyDigest(base, { ...rules, dependency: rules.dependency.toReversed() })).not.toBe(digest);
+});
+
+/** Format 1 matched publish.exclude letter by letter: what was judged under it may name what is hidden now. */
+test("a change of what the words mean changes it too", () => {
+  const { max_pending: _waiting, per_hour: _rate, ttl_seconds: _life, ...proposal } = base.proposal;
+  const { repository, publish, paths, validator } = base;
+  const verdict_ttl_seconds = validator.verdict_ttl_seconds;
+  const of = (format: number): string =>
+    sha256(
+      canonical({
+        format,
+        repository,
+        publish,
+        paths,
+        proposal,
+        verdict_ttl_seconds,
+        rules: rulesDigest(rules),
+      }),
+    );
+  expect(digest).toBe(of(2));
+  expect(digest).not.toBe(of(1));
 });
 
 test("the same policy has the same digest, however it was written", () => {

@@ -5,6 +5,8 @@ import { covered, readReference, secretsOf, shownSecret } from "../../../src/cor
 import { loaded } from "../../support/presets.ts";
 
 test.each([
+  ["env:COUNTERSIGN_PROXY_SECRET", { kind: "env", name: "COUNTERSIGN_PROXY_SECRET" }],
+  ["env:PATH_TOKEN", { kind: "env", name: "PATH_TOKEN" }],
   ["env:A_1", { kind: "env", name: "A_1" }],
   ["file:/run/secrets/a b", { kind: "file", path: "/run/secrets/a b" }],
   ["cmd:/usr/bin/pass  show a", { kind: "cmd", argv: ["/usr/bin/pass", "show", "a"] }],
@@ -21,6 +23,16 @@ test.each([
   "env:NODE_OPTIONS",
   "env:COUNTERSIGN__LOG__LEVEL",
   "env:DYLD_INSERT_LIBRARIES",
+  "env:OPENSSL_CONF",
+  "env:SSL_CERT_FILE",
+  "env:SSLKEYLOGFILE",
+  "env:GLIBC_TUNABLES",
+  "env:UV_THREADPOOL_SIZE",
+  "env:PATH",
+  "env:TZ",
+  "env:COUNTERSIGN_ALLOW_NON_LOOPBACK",
+  "env:COUNTERSIGN_STATE",
+  "env:COUNTERSIGN_REQUIRE_ALL",
   "file:a",
   "cmd: pass",
   "keyring:/a",

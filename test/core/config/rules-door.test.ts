@@ -1,6 +1,7 @@
 // Doors: which binds are loopback, and which public names fit. Lines and the rest are in config-faults.test.ts.
 import { describe, expect, test } from "vitest";
-import { faultsOf, keysOf } from "../../support/presets.ts";
+import { bindFaults } from "../../../src/gateway/http/bind.ts";
+import { faultsOf, keysOf, parsed } from "../../support/presets.ts";
 
 const UP = '[server.http.tls]\ntermination = "upstream"\n[server.http.proxy]\naddresses = ["10.0.0.7"]\n';
 const MISSING = ["auth.mode", "server.http.allow_non_loopback", "server.http.tls.termination"];
@@ -76,6 +77,63 @@ test.each([
 test("local callers behind a public name: everybody would look local", () => {
   const toml = '[auth]\nmode = "local_only"\n[server.http]\npublic_url = "https://agents.example"';
   expect(keysOf(faultsOf("default", toml))).toEqual(["auth.mode"]);
+});
+
+/** Threat: a list that everybody takes for in force, in front of a door where nobody has an address. */
+test("an allow-list on a Unix socket would let everybody behind the proxy in", () => {
+  const socket = '[server.http]\nunix_socket = "gateway/http"\n';
+  const list = '[network]\nallowlist_file = "list.json"';
+  expect(keysOf(faultsOf("default", socket + list))).toEqual(["network.allowlist_file"]);
+  expect(faultsOf("default", list)).toEqual([]);
+});
+
+describe("whoever says local_only names nothing beyond this machine", () => {
+  test.each([
+    'hosts = ["agents.example.com"]',
+    'hosts = ["localhost.example:8443"]',
+    'hosts = ["localhost", "10.0.0.1:9326"]',
+    'origins = ["https://evil.example.com"]',
+    'origins = ["http://localhost.example"]',
+  ])("%s", (line) => {
+    const toml = `[server.http]\n${line}\n`;
+    expect(keysOf(faultsOf("quickstart", toml))).toEqual(["auth.mode"]);
+    expect(faultsOf("quickstart", `${toml}[auth]\nmode = "bearer_token"`)).toEqual([]);
+  });
+
+  test.each([
+    'hosts = ["localhost:9326", "a.localhost", "127.0.0.1:1"]',
+    'origins = ["http://localhost:6274", "http://[::1]:1", "https://127.0.0.1"]',
+  ])("%s may be", (line) => {
+    expect(faultsOf("quickstart", `[server.http]\n${line}`)).toEqual([]);
+  });
+});
+
+/** Whatever config check calls good, the door opens: else a change is found out at the next start, or never. */
+test("no plan that passes the rules is refused where the door listens", () => {
+  const some = ["", "x.pem"];
+  let good = 0;
+  for (const bind of ["127.0.0.1", "0.0.0.0"])
+    for (const socket of ["", "gateway/http"])
+      for (const mode of ["local_only", "bearer_token", "mtls"] as const)
+        for (const termination of ["none", "server", "upstream"] as const)
+          for (const ca of some)
+            for (const need of [true, false])
+              for (const proxy of [
+                "",
+                "[server.http.proxy]\naddresses = ['10.0.0.7']",
+                "[server.http.proxy]\nsecret = 'env:P'",
+              ]) {
+                const own = termination === "server" ? "cert_file = 'c.pem'\nkey_file = 'k.pem'\n" : "";
+                const result = parsed(
+                  "default",
+                  `[auth]\nmode = "${mode}"\n[server.http]\nbind = "${bind}"\nunix_socket = "${socket}"\nallow_non_loopback = true\n[server.http.tls]\ntermination = "${termination}"\n${own}client_ca_file = "${ca}"\nrequire_client_cert = ${need}\n${proxy}`,
+                );
+                if (!result.ok) continue;
+                const { server, auth } = result.loaded.config;
+                expect(bindFaults({ http: server.http, auth: auth.mode })).toEqual([]);
+                good += 1;
+              }
+  expect(good).toBeGreaterThan(10);
 });
 
 test("what a preset needs is said as the lines to write", () => {

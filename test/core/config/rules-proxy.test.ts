@@ -10,10 +10,6 @@ const MTLS = '[auth]\nmode = "mtls"\n';
 test.each<[string, string]>([
   ["tokens behind a proxy", UP],
   ["certificates behind a proxy", `${UP}${MTLS}`],
-  [
-    "certificates behind a proxy on a socket",
-    `${SOCKET}[server.http.proxy]\nsecret = "env:PROXY_SECRET"\n${MTLS}`,
-  ],
   ["tokens behind a proxy on a socket", SOCKET],
 ])("%s", (_, toml) => {
   expect(faultsOf("default", toml)).toEqual([]);
@@ -27,7 +23,17 @@ test.each<[string, string, readonly string[]]>([
     ["server.http.proxy.addresses"],
   ],
   ["a secret without a proxy", '[server.http.proxy]\nsecret = "env:X"', ["server.http.proxy.secret"]],
-  ["a socket that anybody may open", `${SOCKET}${MTLS}`, ["server.http.proxy.secret"]],
+  ["certificates that nobody can vouch for on a socket", `${SOCKET}${MTLS}`, ["server.http.unix_socket"]],
+  [
+    "a secret that nobody asks for on a socket",
+    `${SOCKET}[server.http.proxy]\nsecret = "env:X"`,
+    ["server.http.proxy.secret"],
+  ],
+  [
+    "a proxy's address on a socket",
+    `${SOCKET}[server.http.proxy]\naddresses = ["10.0.0.7"]`,
+    ["server.http.proxy.addresses"],
+  ],
   ["local callers", `${UP}[auth]\nmode = "local_only"`, ["auth.mode"]],
   ["local callers behind a socket", `${SOCKET}[auth]\nmode = "local_only"`, ["auth.mode"]],
 ])("%s", (_, toml, keys) => {

@@ -50,12 +50,18 @@ test.each(["a:b", "local:stdio", "", "a b", "-a", "a".repeat(65)])("%j is no nam
 
 const { http } = server.shape;
 
-test.each(["*", "*.example", "https://a.example", "a.example/", "a.example:123456", "a b"])(
-  "%j is no host",
-  (host) => {
-    expect(http.shape.hosts.safeParse([host]).success).toBe(false);
-  },
-);
+test.each([
+  "*",
+  "*.example",
+  "https://a.example",
+  "a.example/",
+  "a.example:123456",
+  "a.example:65536",
+  "1.2.3.4.5",
+  "a b",
+])("%j is no host", (host) => {
+  expect(http.shape.hosts.safeParse([host]).success).toBe(false);
+});
 
 test.each([
   "*",
@@ -66,8 +72,47 @@ test.each([
   "https://a.example/",
   "ftp://a.example",
   "https://",
+  "https://a.example:99999",
+  "https://a.example:443",
+  "http://a.example:80",
+  "https://A.example",
+  "https://user@a.example",
+  "https://a.example?b",
+  "https://a.example#b",
+  "https://:::",
+  "https://a_b .example",
 ])("%j is no origin", (origin) => {
   expect(http.shape.origins.safeParse([origin]).success).toBe(false);
+});
+
+test.each(["https://a.example", "https://a.example:8443", "http://localhost:3000", "http://[::1]:1"])(
+  "%s is an origin, and a public name",
+  (origin) => {
+    expect(http.shape.origins.safeParse([origin]).success).toBe(true);
+    expect(http.shape.public_url.safeParse(origin).success).toBe(true);
+  },
+);
+
+test.each(["https://a.example:99999", "https://a.example:443", "https://A.example", "https://:::"])(
+  "%s is no public name",
+  (url) => {
+    expect(http.shape.public_url.safeParse(url).success).toBe(false);
+  },
+);
+
+/** What config show prints whole, and what would name another place than it seems to. */
+test.each([
+  "https://user:word@a.example/keys",
+  "https://word@a.example/keys",
+  "https://a.example/keys?token=word",
+  "https://a.example/keys?",
+  "https://a.example/keys#x",
+  "https://a.example:99999/keys",
+  "http://a.example/keys",
+])("%j is no place of keys, and no issuer", (url) => {
+  const { jwks_url: place, issuer } = auth.shape.oidc.shape;
+  expect(place.safeParse(url).success).toBe(false);
+  expect(issuer.safeParse(url).success).toBe(false);
 });
 
 test.each(["http://issuer.example", "issuer.example", "https://", "https://a b"])(

@@ -29,7 +29,6 @@ test.each<[ConfigKey, unknown, unknown]>([
   ["publish.include", ["**"], ["src/**"]],
   ["publish.exclude", ["a"], ["b", "a"]],
   ["proposal.create", ["a", "b"], []],
-  ["principals", [{ name: "a" }, { name: "b" }], [{ name: "b" }]],
   ["gateway.shared_user", "warn", "refuse"],
 ])("%s: %j → %j is stricter, and back is weaker", (key, before, after) => {
   expect(direction(key, before, after)).toBe("stricter");
@@ -45,8 +44,50 @@ test.each<[ConfigKey, unknown, unknown]>([
   ["server.http.bind", "127.0.0.1", "::1"],
   ["network.allowlist_file", "a", "b"],
   ["principals", [{ name: "a", roles: ["reader"] }], [{ name: "a", roles: ["admin"] }]],
+  ["principals", [{ name: "a" }, { name: "b" }], [{ name: "b" }, { name: "a" }]],
+  ["principals", [{ name: "a" }], [{ name: "A" }]],
+  ["principals", [{ name: "a" }], [{ name: "b" }]],
 ])("%s: %j → %j is neither", (key, before, after) => {
   expect(direction(key, before, after)).toBe("other");
+});
+
+describe("principals, entry by entry", () => {
+  const subjects = ["local:stdio"];
+  const was = { name: "a", subjects, tokens: [], roles: ["reader", "proposer"], lane: "asserted" };
+  const other = { ...was, name: "b", subjects: ["oidc:b"] };
+
+  // What an entry restricts is free again without it: tokens that were made before it, a place under allow_local_only.
+  test("one that goes is not stricter, one that comes is weaker", () => {
+    expect(direction("principals", [was, other], [other])).toBe("other");
+    expect(direction("principals", [other], [was, other])).toBe("weaker");
+    expect(direction("principals", [was], [{ ...was, subjects: [] }])).toBe("other");
+    expect(direction("principals", [{ ...was, subjects: [] }], [was])).toBe("weaker");
+  });
+
+  test.each<[string, object]>([
+    ["roles", { roles: ["reader"] }],
+    ["tools", { tools: ["read-file"] }],
+    ["no tools", { tools: [] }],
+    ["paths", { paths: ["src/**"] }],
+    ["lane", { lane: "verified" }],
+    ["per_minute", { per_minute: 1 }],
+    ["per_hour", { per_hour: 1 }],
+    ["max_pending", { max_pending: 1 }],
+    ["expires", { expires: "2027-01-01T00:00:00Z" }],
+  ])("less of %s is stricter, and back is weaker; beside another entry's more it is neither", (_, less) => {
+    const narrow = { ...was, ...less };
+    expect(direction("principals", [was, other], [narrow, other])).toBe("stricter");
+    expect(direction("principals", [narrow, other], [was, other])).toBe("weaker");
+    expect(direction("principals", [was, { ...other, ...less }], [narrow, other])).toBe("other");
+  });
+
+  test("an earlier end is stricter than a later one, and fewer paths than more", () => {
+    const until = (year: number) => [{ ...was, expires: `${year}-01-01T00:00:00Z` }];
+    expect(direction("principals", until(2028), until(2027))).toBe("stricter");
+    const seeing = (...paths: readonly string[]) => [{ ...was, paths }];
+    expect(direction("principals", seeing("a", "b"), seeing("b"))).toBe("stricter");
+    expect(direction("principals", seeing("a"), seeing("b"))).toBe("other");
+  });
 });
 
 describe("changes", () => {

@@ -64,6 +64,12 @@ describe("no list to believe: 503 for everybody", () => {
     ["a bare address", file({ cidrs: ["192.0.2.9"] })],
     ["everybody, IPv4", file({ cidrs: ["0.0.0.0/0"] })],
     ["everybody, IPv6", file({ cidrs: ["::/0"] })],
+    ["everybody in halves", file({ cidrs: ["0.0.0.0/1", "128.0.0.0/1"] })],
+    ["a whole provider", file({ cidrs: ["20.0.0.0/8"] })],
+    [
+      "everybody in pieces",
+      file({ cidrs: Array.from({ length: 65_536 }, (_, n) => `${n >> 8}.${n & 255}.0.0/16`) }),
+    ],
     ["forced by a word that is not true", file({ forced: false })],
     ["a time that is none", file({ fetched_at: "yesterday" })],
     ["a day that is none", file({ fetched_at: "2026-02-30T00:00:00Z" })],

@@ -1,7 +1,6 @@
 // G07: what others publish as their addresses; one entry that cannot be read spoils the whole list.
 import { expect, test } from "vitest";
-import { isWide, readRanges } from "../../../src/core/identity/ranges.ts";
-import { parseRange } from "../../../src/core/identity/address.ts";
+import { readRanges } from "../../../src/core/identity/ranges.ts";
 
 const json = (value: unknown): string => JSON.stringify(value);
 
@@ -49,14 +48,4 @@ test.each<readonly [string, string, string]>([
   ["too many", "192.0.2.1\n".repeat(100_001), "holds more than 100000 ranges"],
 ])("refused: %s", (_what, text, why) => {
   expect(readRanges(text)).toMatchObject({ ok: false, why: expect.stringContaining(why) as string });
-});
-
-test.each([
-  ["10.0.0.0/15", true],
-  ["10.0.0.0/16", false],
-  ["0.0.0.0/0", true],
-  ["2001:db8::/31", true],
-  ["2001:db8::/32", false],
-])("%s is a whole provider: %s", (cidr, wide) => {
-  expect(isWide(parseRange(cidr)!)).toBe(wide);
 });

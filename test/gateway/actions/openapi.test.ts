@@ -4,6 +4,7 @@ import { Ajv2020 } from "ajv/dist/2020.js";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { examples } from "../../../src/gateway/actions/examples.ts";
 import { openApi } from "../../../src/gateway/actions/openapi.ts";
+import { openUncharged } from "../../../src/gateway/tools/uncharged.ts";
 import { actionRoutes } from "../../../src/gateway/actions/routes.ts";
 import type { Exchange } from "../../../src/gateway/http/exchange.ts";
 import { type GatewayLab, gatewayLab, proposalArgs } from "../../support/gateway.ts";
@@ -49,7 +50,9 @@ let base: string;
 let document: Document;
 const made = (from: GatewayLab): Document =>
   JSON.parse(
-    JSON.stringify(openApi({ tools: from.tools, baseUrl: "https://code.example", version: "1.2.3" })),
+    JSON.stringify(
+      openApi({ tools: from.tools, baseUrl: "https://code.example", version: "1.2.3", auth: "bearer_token" }),
+    ),
   ) as Document;
 beforeAll(async () => {
   lab = await gatewayLab();
@@ -98,9 +101,28 @@ test("summaries and descriptions are whole, and as short as ChatGPT wants them",
 test("what is too long is cut rather than refused by ChatGPT", () => {
   const [name, tool] = [...lab.tools][0]!;
   const tools = new Map([[name, { ...tool, description: "x".repeat(400) }]]);
-  const { paths } = openApi({ tools, baseUrl: "https://code.example", version: "1" }) as unknown as Document;
+  const { paths } = openApi({
+    tools,
+    baseUrl: "https://code.example",
+    version: "1",
+    auth: "bearer_token",
+  }) as unknown as Document;
   expect(Object.values(paths)[0]?.post.description).toHaveLength(300);
 });
+
+test.each([
+  ["bearer_token", [{ bearer: [] }], { bearer: { type: "http", scheme: "bearer" } }, true],
+  ["mtls", [{ certificate: [] }], { certificate: { type: "mutualTLS" } }, false],
+  ["local_only", [], {}, false],
+] as const)(
+  "under auth.mode %s it asks for what the door asks for",
+  (auth, security, securitySchemes, challenged) => {
+    const said = openApi({ tools: lab.tools, baseUrl: "https://code.example", version: "1", auth });
+    expect(said).toMatchObject({ security, components: { securitySchemes } });
+    expect(said).toHaveProperty("components.securitySchemes", securitySchemes);
+    expect(JSON.stringify(said).includes("WWW-Authenticate")).toBe(challenged);
+  },
+);
 
 describe("examples", () => {
   test("there is one of each tool, and the tool would take it", () => {
@@ -134,7 +156,13 @@ describe("what the server answers", () => {
     body: unknown,
     words = {},
   ): Promise<{ status: number; json: Record<string, unknown> }> => {
-    const [, route] = actionRoutes({ ...lab, version: "1", baseUrl: "https://code.example" });
+    const [, route] = actionRoutes({
+      ...lab,
+      version: "1",
+      baseUrl: "https://code.example",
+      auth: "bearer_token",
+      uncharged: openUncharged(() => 0),
+    });
     const exchange = {
       principal: { name: "agent", credential: "c", scope: scopeOf(words) },
       id: "11111111-1111-4111-8111-111111111111",

@@ -26,6 +26,12 @@ test("it has the tools that the configuration presents, under their names", () =
   expect(Object.keys(printed(few).paths)).toContain("/actions/read_file");
 });
 
+test("it asks for what auth.mode of the configuration asks for", () => {
+  const under = (mode: Config["auth"]["mode"]) => printed({ ...config, auth: { ...config.auth, mode } });
+  expect(under("bearer_token")).toMatchObject({ security: [{ bearer: [] }] });
+  expect(under("mtls")).toMatchObject({ security: [{ certificate: [] }] });
+});
+
 describe("the server's URL", () => {
   test("is the one that is given, or the configured one", () => {
     expect(printed(config, "https://code.example/").servers[0]?.url).toBe("https://code.example");

@@ -4,6 +4,7 @@ import { roles, type ToolName } from "../../../src/core/identity/scope.ts";
 import { actionRoutes } from "../../../src/gateway/actions/routes.ts";
 import type { Exchange, Reply, Route } from "../../../src/gateway/http/exchange.ts";
 import type { Caller } from "../../../src/gateway/tools/tool.ts";
+import { openUncharged } from "../../../src/gateway/tools/uncharged.ts";
 import { type GatewayLab, gatewayLab, proposalArgs } from "../../support/gateway.ts";
 import { scopeOf } from "../../support/scope.ts";
 
@@ -28,21 +29,32 @@ beforeAll(async () => {
     },
     version: "1.2.3",
     baseUrl: "https://code.example",
+    auth: "bearer_token",
+    uncharged: openUncharged(() => 0),
   });
 });
 afterAll(() => lab.stop());
 
 interface Asked {
+  readonly perMinute?: number;
   readonly tools?: readonly ToolName[];
   readonly name?: string;
   readonly signal?: AbortSignal;
 }
 
-const exchange = (path: string, body: unknown, { tools, name = "agent", signal }: Asked = {}): Exchange => ({
+const exchange = (
+  path: string,
+  body: unknown,
+  { tools, perMinute = 1000, name = "agent", signal }: Asked = {},
+): Exchange => ({
   principal: {
     name,
     credential: "token:0123456789abcdef",
-    scope: scopeOf({ roles, ...(tools === undefined ? {} : { tools }) }),
+    scope: scopeOf({
+      roles,
+      limits: { perMinute, perHour: 1000, maxPending: 100 },
+      ...(tools === undefined ? {} : { tools }),
+    }),
   },
   id: "11111111-1111-4111-8111-111111111111",
   correlation: "corr-1",
@@ -205,6 +217,16 @@ describe("GET /actions/openapi.json", () => {
     ]);
     return Object.keys(document.paths);
   };
+  test("is given out ten times as often a minute as calls are allowed, then it is 429 with Retry-After", async () => {
+    const get = () =>
+      routes[0]!.handler(exchange("/actions/openapi.json", undefined, { name: "slow", perMinute: 1 }));
+    for (let n = 0; n < 10; n++) expect((await get())?.status).toBe(200);
+    const reply = await get();
+    expect([reply?.status, reply?.headers["retry-after"]]).toEqual([429, "60"]);
+    expect(JSON.parse(reply?.body as string)).toMatchObject({ refusal: { code: "rate_calls" } });
+    expect(await code("read-file", { path: "a.ts" }, { name: "slow", perMinute: 1 })).toBe("200 answer");
+  });
+
   test("shows the caller's own tools and no word of the others", async () => {
     expect(await paths()).toHaveLength(6);
     expect(await paths(["read-file", "search-files"])).toEqual([

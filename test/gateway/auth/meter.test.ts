@@ -44,6 +44,8 @@ describe("failures of one address", () => {
     expect(it.due()).toBe(0);
     now += 60_000;
     expect([it.due(), it.due()]).toEqual([7, 0]);
+    for (let n = 0; n < 4; n++) it.failed("192.0.2.1");
+    expect([it.due(), it.due(true), it.due(true)]).toEqual([0, 4, 0]);
     now += 60_000;
     expect(it.due()).toBe(0);
   });
@@ -59,8 +61,41 @@ describe("failures of one address", () => {
   });
 });
 
+// Threat: each of thousands of addresses has its own allowance, and together they fill the disk with entries.
+describe("failures of all addresses together", () => {
+  const meter = () => openFailureMeter({ perMinute: 30, clock, entriesPerMinute: 600 });
+  const spread = (it: ReturnType<typeof meter>, count: number) =>
+    Array.from({ length: count }, (_, n) => it.failed(`10.0.${n >> 8}.${n & 255}`));
+
+  test("leave 600 entries a minute, and the rest is counted; nobody is told to wait for what others did", () => {
+    const it = meter();
+    const said = spread(it, 2000);
+    expect(said.filter(({ suppressed }) => !suppressed)).toHaveLength(600);
+    expect(said.filter(({ retrySeconds }) => retrySeconds > 0)).toEqual([]);
+    now += 60_000;
+    expect(it.due()).toBe(1400);
+    now += 60_000;
+    expect(it.failed("192.0.2.1")).toEqual({ suppressed: false, retrySeconds: 0 });
+  });
+
+  test("who is over its own limit uses up none of them", () => {
+    const it = meter();
+    for (let n = 0; n < 5000; n++) it.failed("192.0.2.1");
+    expect(spread(it, 570).every(({ suppressed }) => !suppressed)).toBe(true);
+    expect(it.failed("192.0.2.2").suppressed).toBe(true);
+  });
+
+  test("there are 600 of them unless it is said otherwise", () => {
+    const said = spread(openFailureMeter({ perMinute: 30, clock }), 700);
+    expect(said.filter(({ suppressed }) => !suppressed)).toHaveLength(600);
+  });
+});
+
 describe("one caller's addresses", () => {
   test.each([
+    ["127.0.0.1", "127.8.9.10", true],
+    ["::ffff:127.0.0.2", "127.0.0.1", true],
+    ["127.0.0.1", "128.0.0.1", false],
     ["2001:db8:1:2::1", "2001:db8:1:2:ffff::", true],
     ["2001:db8:1:2::1", "2001:db8:1:3::1", false],
     ["::ffff:192.0.2.1", "192.0.2.1", true],

@@ -27,10 +27,11 @@ afterEach(() => {
   expect(it.end()).toMatchObject({ ok: true });
 });
 
-function open(perMinute = 1000): OpenHandler {
+function open(perMinute = 1000, max_token_days = 90, access_seconds = 3600): OpenHandler {
   const clock = (): number => it.now;
+  const { auth } = authConfig("bearer_token");
   return tokenRoute({
-    config: () => authConfig("bearer_token"),
+    config: () => ({ auth: { ...auth, max_token_days, access_seconds } }),
     store: it.store,
     clock,
     random: (bytes) =>
@@ -124,6 +125,38 @@ describe("an exchange", () => {
   });
 });
 
+// Threat: a family that was issued for long goes on and on after auth.max_token_days was tightened.
+describe("auth.max_token_days, tightened to two", () => {
+  test("the successors end with them, and say so", async () => {
+    handler = open(1000, 2);
+    it.now = NOON + DAY - 1;
+    const first = await exchange(token(1).token);
+    expect(first.json["expires_in"]).toBe(3600);
+    it.now = NOON + 2 * DAY - 60_000;
+    const second = await exchange(first.json["refresh_token"]!);
+    expect(second.json["expires_in"]).toBe(60);
+    const pair = kept().filter(({ created }) => created === instant(it.now));
+    const life = { began: instant(NOON), expires: instant(NOON + 2 * DAY), ends: instant(NOON + 8 * DAY) };
+    expect(pair).toMatchObject([life, life]);
+  });
+
+  test("nothing is exchanged behind them, and nothing is used up", async () => {
+    const { json } = await exchange(token(1).token);
+    it.now = NOON + 2 * DAY;
+    handler = open(1000, 2);
+    expect(await failure(exchange(json["refresh_token"]!))).toBe("400 invalid_grant");
+    handler = open();
+    expect((await exchange(json["refresh_token"]!)).status).toBe(200);
+  });
+});
+
+test("a pair stays bound to the principal that its first token was issued for", async () => {
+  it.store.issue([credential(2, { kind: "refresh", bound: true })], note("token.issued"));
+  await exchange(token(2).token);
+  const pair = kept().filter(({ id }) => ![1, 2].some((n) => token(n).id === id));
+  expect(pair.map(({ bound }) => bound)).toEqual([true, true]);
+});
+
 describe("a refresh token that is shown twice", () => {
   test("ends its family, and that is recorded", async () => {
     const first = await exchange(token(1).token);
@@ -133,6 +166,65 @@ describe("a refresh token that is shown twice", () => {
     const revoked = it.log().filter(({ event }) => event === "token.revoked");
     expect(revoked).toHaveLength(3);
     for (const { data } of revoked) expect(data).toMatchObject({ reason: "reuse", address: "198.51.100.9" });
+  });
+});
+
+// Threat: each exchange writes rows and entries that stay; who holds one refresh token could fill the disk.
+describe("exchanges of one family", () => {
+  const times = async (count: number, first: string): Promise<{ next: string; refused: string[] }> => {
+    let next = first;
+    const refused: string[] = [];
+    for (let n = 0; n < count; n++) {
+      const { status, json } = await exchange(next);
+      if (status === 200) next = json["refresh_token"]!;
+      else refused.push(`${status} ${json["error"]}`);
+    }
+    return { next, refused };
+  };
+
+  test("are ten an hour; the eleventh waits, is recorded, and uses nothing up", async () => {
+    const { next, refused } = await times(11, token(1).token);
+    expect(refused).toEqual(["429 slow_down"]);
+    expect(it.log().at(-1)).toMatchObject({
+      event: "access.refused",
+      actor: { principal: "agent" },
+      data: { reason: "rate_calls", status: 429 },
+    });
+    const wait = Number((await exchange(next)).headers["retry-after"]);
+    expect(wait).toBeGreaterThan(3000);
+    // Another family is not kept from anything.
+    it.store.issue([credential(2, { kind: "refresh", family: token(2).id })], note("token.issued"));
+    expect((await exchange(token(2).token)).status).toBe(200);
+    it.now += wait * 1000;
+    expect((await exchange(next)).status).toBe(200);
+  });
+
+  test("are twice as many as access tokens expire, where those live short", async () => {
+    handler = open(1000, undefined, 120);
+    const { refused } = await times(61, token(1).token);
+    expect(refused).toEqual(["429 slow_down"]);
+  });
+
+  test("a token that is shown twice ends the family also when no exchange is left", async () => {
+    await times(10, token(1).token);
+    expect(await failure(exchange(token(1).token))).toBe("400 invalid_grant");
+    expect(kept().every(({ revoked }) => revoked !== null)).toBe(true);
+  });
+
+  test("leave one access token: the one before is revoked, and that is recorded", async () => {
+    it.store.issue(
+      [credential(2), credential(3, { kind: "access", family: token(9).id })],
+      note("token.issued"),
+    );
+    const first = await exchange(token(1).token);
+    const second = await exchange(first.json["refresh_token"]!);
+    expect(await whoIs(first.json["access_token"]!)).toBe("401 auth_revoked");
+    expect(await whoIs(second.json["access_token"]!)).toBe("agent");
+    // Neither another family's nor what was issued as it is.
+    for (const n of [2, 3]) expect(await whoIs(token(n).token)).toBe("agent");
+    expect(it.log().filter(({ event }) => event === "token.revoked")).toMatchObject([
+      { data: { reason: "refreshed", token_id: first.json["access_token"]!.slice(4, 20) } },
+    ]);
   });
 });
 
@@ -170,17 +262,24 @@ describe("guessing", () => {
   const guess = (address?: string) =>
     failure(exchange(`cst_${token(1).id}_${token(9).token.slice(21)}`, address));
 
-  test("after five failures in a quarter of an hour nothing passes for that token from that address", async () => {
+  test("after five failures in a quarter of an hour no guess at that token from that address is judged", async () => {
     for (let n = 0; n < 5; n++) expect(await guess()).toBe("400 invalid_grant");
-    const said = await exchange(token(1).token);
+    const said = await exchange(`cst_${token(1).id}_${token(9).token.slice(21)}`);
     expect(said).toMatchObject({ status: 429, json: { error: "slow_down" } });
     const wait = Number(said.headers["retry-after"]);
     expect(wait).toBeGreaterThan(800);
-    // Its owner, elsewhere, is not kept from anything.
-    it.now += 1000;
-    expect((await exchange(token(1).token, "192.0.2.2")).status).toBe(200);
+    expect(await guess("192.0.2.2")).toBe("400 invalid_grant");
+    // Who has the right secret is kept from nothing, not even where the guesses come from.
+    expect((await exchange(token(1).token)).status).toBe(200);
     it.now += wait * 1000;
     expect(await guess()).toBe("400 invalid_grant");
+  });
+
+  test("made-up ids use up nobody's attempts", async () => {
+    handler = open(10);
+    for (let n = 0; n < 5000; n++)
+      await exchange(`cst_${n.toString(16).padStart(16, "0")}_${token(9).token.slice(21)}`);
+    expect(await guess("198.51.100.7")).toBe("400 invalid_grant");
   });
 
   test("beyond the address's own limit there are no more entries", async () => {

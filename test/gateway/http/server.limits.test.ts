@@ -211,6 +211,14 @@ describe("many at once", () => {
     expect(await ask(door.where)).toMatchObject({ status: 200 });
   });
 
+  test("behind the entries that all addresses together may cause, a failed proof is still 401, without an entry", async () => {
+    const meter = openFailureMeter({ perMinute: 30, clock: () => 0, entriesPerMinute: 1 });
+    const door = await open({ parts: { meter } });
+    const bad = { headers: { authorization: "Bearer bad" } };
+    for (let tries = 0; tries < 3; tries++) expect(await ask(door.where, bad)).toMatchObject({ status: 401 });
+    expect(door.recorded).toHaveLength(1);
+  });
+
   test("failures of one address have so many entries a minute; failed proofs are then 429, a good one passes", async () => {
     let now = 0;
     const meter = openFailureMeter({ perMinute: 3, clock: () => now });

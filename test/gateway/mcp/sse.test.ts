@@ -11,8 +11,9 @@ import type { PatchId } from "../../../src/core/base/ids.ts";
 import { sseRoutes } from "../../../src/gateway/mcp/sse.ts";
 import { type GatewayLab, gatewayLab, proposalArgs } from "../../support/gateway.ts";
 import { mcpHttp, type McpHttpLab, type McpHttpOptions } from "../../support/mcp-http.ts";
-import { type Answer, eventsOf, request } from "../../support/mcp-requests.ts";
+import { eventsOf, request } from "../../support/mcp-requests.ts";
 import { scopeOf } from "../../support/scope.ts";
+import { sseStream } from "../../support/sse-stream.ts";
 
 let lab: GatewayLab;
 let http: McpHttpLab;
@@ -31,29 +32,7 @@ const bearer = (name: string) => ({ authorization: `Bearer ${name}` });
 const initialize = (protocolVersion = "2024-11-05") =>
   request("initialize", { protocolVersion, capabilities: {}, clientInfo: { name: "t", version: "1" } });
 
-interface Stream {
-  readonly status: number;
-  readonly headers: Headers;
-  /** Path to which the stream's messages are posted. */
-  readonly endpoint: string;
-  /** Data of the next event; undefined at the end. */
-  next(): Promise<string | undefined>;
-  post(body: unknown, name?: string): Promise<Answer>;
-  leave(): void;
-}
-
-async function stream(name: string, headers: Record<string, string> = {}): Promise<Stream> {
-  const leaving = new AbortController();
-  const response = await fetch(new URL("/sse", http.url), {
-    headers: { accept: "text/event-stream", ...bearer(name), ...headers },
-    signal: leaving.signal,
-  });
-  const next = eventsOf(response.body);
-  const endpoint = response.status === 200 ? String(await next()) : "";
-  const leave = (): void => leaving.abort();
-  const post = (body: unknown, as = name) => http.post(body, bearer(as), endpoint);
-  return { status: response.status, headers: response.headers, endpoint, next, post, leave };
-}
+const stream = (name: string, headers?: Record<string, string>) => sseStream(http, name, headers);
 
 const gone = async (): Promise<void> => {
   for (let n = 0; n < 100 && http.listeners() > 0; n++) await sleep(20);

@@ -31,11 +31,13 @@ interface Line {
 interface LineOptions {
   readonly output?: Writable;
   readonly minProtocol?: Revision;
+  readonly delivering?: () => void;
 }
 
 async function line({
   output = new PassThrough().resume(),
   minProtocol = "2024-10-07",
+  delivering = () => undefined,
 }: LineOptions = {}): Promise<Line> {
   const input = new PassThrough();
   const delivered: unknown[] = [];
@@ -43,7 +45,7 @@ async function line({
   const ending = (): void => void said.push("ending");
   const closed = (): void => void said.push("closed");
   const rejected = ({ refusal }: { refusal: { code: string } }): void => void said.push(refusal.code);
-  const wire = new StdioWire({ input, output, minProtocol, rejected, ending, closed });
+  const wire = new StdioWire({ input, output, minProtocol, delivering, rejected, ending, closed });
   // oxlint-disable-next-line unicorn/prefer-add-event-listener -- the SDK's transports are no EventTargets
   wire.onmessage = (message) => void delivered.push(message);
   await wire.start();
@@ -72,6 +74,23 @@ describe("holding back", () => {
     await turns(20);
     expect(delivered).toHaveLength(6);
     expect(input.isPaused()).toBe(false);
+  });
+
+  test("who hears of each message can hold the next one back", async () => {
+    const held = Promise.withResolvers<void>();
+    let heard = 0;
+    const { input, wire, delivered } = await line({
+      delivering: () => {
+        heard += 1;
+        if (heard === 2) wire.hold(held.promise);
+      },
+    });
+    input.write(pings(5));
+    await turns(20);
+    expect([heard, delivered.length]).toEqual([2, 2]);
+    held.resolve();
+    await turns(20);
+    expect([heard, delivered.length]).toEqual([5, 5]);
   });
 
   test("a client that sends and does not read is not read any more", async () => {
@@ -186,6 +205,7 @@ describe("what the SDK refuses by itself is recorded", () => {
       input,
       output,
       minProtocol: parts.minProtocol,
+      delivering: () => undefined,
       rejected: ({ tool, refusal }) => void corridor.reject(tool ?? "message", refusal, caller),
       ending: () => undefined,
       closed: () => undefined,

@@ -41,6 +41,53 @@ describe("limits", () => {
   );
 });
 
+// Threat: listings and handshakes are no calls, so no limit of calls counts what they cost.
+describe("requests that are no call", () => {
+  beforeEach(() => open({}, "[calls]\nper_minute = 2\n"));
+  const initialize = request("initialize", {
+    protocolVersion: "2025-11-25",
+    capabilities: {},
+    clientInfo: { name: "t", version: "1" },
+  });
+
+  test.each<[string, unknown, Record<string, string>]>([
+    ["tools/list", request("tools/list"), LEGACY],
+    ["tools/list of 2026", request("tools/list", enveloped()), mirrored("tools/list")],
+    ["prompts/get", request("prompts/get", { name: "propose-change" }), LEGACY],
+    ["resources/list", request("resources/list"), LEGACY],
+    ["server/discover", request("server/discover", enveloped()), mirrored("server/discover")],
+    ["initialize", initialize, {}],
+    [
+      "a call that wants no answer, and so is none",
+      { jsonrpc: "2.0", method: "tools/call", params: call },
+      LEGACY,
+    ],
+  ])(
+    "%s passes twenty times a minute, then it is 429 with Retry-After and no entry",
+    async (_, body, headers) => {
+      for (let n = 0; n < 20; n++) expect((await http.post(body, headers)).status).toBeLessThan(300);
+      const before = lab.entries().length;
+      const answer = await http.post(body, headers);
+      expect(answer.status).toBe(429);
+      expect(Number(answer.headers.get("retry-after"))).toBeGreaterThan(0);
+      expect(answer.json.error?.data).toMatchObject({ refusal: { code: "rate_calls" } });
+      expect(lab.entries()).toHaveLength(before);
+      // Calls have their own limit, and everybody else too.
+      expect((await http.post(request("tools/call", call), LEGACY)).status).toBe(200);
+      expect((await http.post(body, { ...headers, authorization: "Bearer other" })).status).toBeLessThan(300);
+      expect(http.parts.uncharged.due(true)).toMatchObject([
+        { actor: { principal: "anybody" }, data: { count: 1 } },
+      ]);
+    },
+  );
+
+  test("calls and reads of resources are counted as such, and not here", async () => {
+    const read = request("resources/read", { uri: "countersign://file/a.ts" });
+    for (let n = 0; n < 25; n++) await http.post(n % 2 === 0 ? read : request("tools/call", call), LEGACY);
+    expect((await http.post(request("tools/list"), LEGACY)).status).toBe(200);
+  });
+});
+
 test("a proposal over the limit of the hour is 429 with Retry-After", async () => {
   await open({}, "[proposal]\nper_hour = 1\n");
   const base = String((await lab.output("read-manifest", {}))["manifest"]);

@@ -93,6 +93,25 @@ test("each principal hears of its own patches, a reviewer of all, everybody of t
   await gone();
 });
 
+test("a reviewer hears of the patches whose files it may see, and of no others", async () => {
+  await open();
+  http.admit("sees-a", { roles: ["reviewer"], paths: [["a.ts"]] });
+  http.admit("sees-b", { roles: ["reviewer"], paths: [["b.ts"]] });
+  const id = await proposal("alice");
+  const filter = { resourceSubscriptions: [uriOf(id)], resourcesListChanged: true };
+  const streams = [await listen("sees-a", filter), await listen("sees-b", filter)];
+  for (const stream of streams) await stream.next();
+  http.tell({ kind: "patch", id });
+  http.tell({ kind: "manifest" });
+  const first = await Promise.all(streams.map((stream) => stream.next()));
+  expect(first.map((event) => event?.method)).toEqual([
+    "notifications/resources/updated",
+    "notifications/resources/list_changed",
+  ]);
+  for (const stream of streams) stream.leave();
+  await gone();
+});
+
 test("no more of one principal, and no more altogether, than there are places; a place is free again", async () => {
   await open({ maxStreams: 2, total: 3 });
   const filter = { resourcesListChanged: true };

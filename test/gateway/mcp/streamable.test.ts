@@ -152,6 +152,7 @@ describe("what is refused is recorded, and has its status", () => {
     ["2025: another name", legacy, { ...LEGACY, "mcp-name": "x" }, "400 -32020 request_malformed"],
     ["2025: another method", legacy, { ...LEGACY, "mcp-method": "x" }, "400 -32020 request_malformed"],
     ["2025: no such revision", legacy, { "mcp-protocol-version": "2025-13-99" }, "400 -32022 input_invalid"],
+    ["2025: one of the future", legacy, { "mcp-protocol-version": "2099-01-01" }, "400 -32602 input_invalid"],
     ["2025: an unknown method", request("a/../b"), LEGACY, "200 -32601 input_invalid"],
     ["2025: a method of 2026", request("server/discover"), LEGACY, "200 -32601 input_invalid"],
     ["2025: a subscription, never to be kept", subscribe, LEGACY, "200 -32601 input_invalid"],

@@ -67,6 +67,48 @@ test("what has ended in another way cannot be withdrawn", async () => {
   });
 });
 
+// Threat: two tokens of one principal with different paths; the narrow one reads titles and ends what it cannot see.
+describe("one's own patch that touches what the caller does not see", () => {
+  const moved = { edits: [{ op: "rename", path: "a.ts", new_path: "b.ts" }], idempotency_key: "narrow" };
+  const as = (...paths: readonly string[]) =>
+    lab.as("twin", { roles: ["proposer"], paths: paths.length === 0 ? [] : [paths] });
+  const own = async () => {
+    const base = lab.shelf.current()!.digest;
+    const { patch_id } = await lab.output("propose-patch", proposalArgs(base, moved), as());
+    return { base, patch_id: patch_id as PatchId };
+  };
+
+  test.each([["a.ts"], ["b.ts"], ["c.ts"]])("does not exist for one that sees only %s", async (path) => {
+    const { base, patch_id } = await own();
+    const narrow = as(path);
+    for (const tool of ["patch-status", "withdraw-patch"])
+      expect(await lab.call(tool, { patch_id }, narrow)).toMatchObject({
+        kind: "refused",
+        refusal: { code: "patch_unknown", message: "there is no such patch of yours" },
+      });
+    const next = proposalArgs(base, {
+      edits: [{ op: "create", path, new_text: "new\n" }],
+      supersedes: patch_id,
+    });
+    expect(await lab.call("propose-patch", next, narrow)).toMatchObject({
+      refusal: { code: "patch_unknown" },
+    });
+    // Not even repeated word by word.
+    expect(await lab.call("propose-patch", proposalArgs(base, moved), narrow)).toMatchObject({
+      kind: "refused",
+    });
+    expect(lab.store.proposal(patch_id)?.state).toBe("pending");
+  });
+
+  test("is there for one that sees all of it", async () => {
+    const { patch_id } = await own();
+    expect(await lab.output("patch-status", { patch_id }, as("a.*", "b.*"))).toMatchObject({ patch_id });
+    expect(await lab.output("withdraw-patch", { patch_id }, as("a.*", "b.*"))).toMatchObject({
+      state: "withdrawn",
+    });
+  });
+});
+
 // Threat: the gateway is killed right behind its answer, and the patch that it called withdrawn is landed.
 describe("no answer before the note that forbids landing is written", () => {
   const edits = [{ op: "replace", path: "a.ts", old_text: "one", new_text: "ten" }];

@@ -1,5 +1,5 @@
 // The doctor on a real state folder: sabotage one thing, and it says so with the exit code.
-import { chmodSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { doctor } from "../../../src/integrator/commands/doctor.ts";
@@ -39,6 +39,22 @@ test.each([
     "public key replaced by rubbish",
     () => writeFileSync(join(desk.places.trust, "attestation.pub.pem"), "rubbish"),
     ["trust-key"],
+  ],
+  ["configuration for everybody to write", () => chmodSync(desk.places.config, 0o666), ["config", "exposed"]],
+  [
+    "principals in a folder for everybody to write",
+    () => {
+      const folder = join(desk.places.root, "people");
+      mkdirSync(folder);
+      chmodSync(folder, 0o777);
+      writeFileSync(join(folder, "a.toml"), "principals = []", { mode: 0o600 });
+      writeFileSync(
+        desk.places.config,
+        'preset = "quickstart"\n[auth]\nprincipals_file = "people/a.toml"\n',
+        { mode: 0o600 },
+      );
+    },
+    ["exposed"],
   ],
   ["configuration at fault", () => writeFileSync(desk.places.config, "preset = 1"), ["config"]],
   ["store gone", () => rmSync(desk.places.database), ["store"]],

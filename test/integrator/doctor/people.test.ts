@@ -26,6 +26,14 @@ const cases: readonly (readonly [string, DoorChange, readonly string[]])[] = [
   ],
   ["a token for six days", { credentials: [credential(0, { expires: at(6) })] }, ["tokens"]],
   [
+    "a year's token of which a tightened auth.max_token_days leaves six days",
+    {
+      config: { auth: { max_token_days: 30 } },
+      credentials: [credential(0, { began: at(-24), expires: at(341), ends: at(341) })],
+    },
+    ["tokens"],
+  ],
+  [
     "a used token that ends",
     { credentials: [lasting, credential(1, { family: credential(1).id, expires: at(1), used: at(0) })] },
     [],
@@ -85,6 +93,19 @@ const cases: readonly (readonly [string, DoorChange, readonly string[]])[] = [
     "a principal that expired",
     { config: { principals: [entry({ expires: new Date(NOON).toISOString() })] } },
     ["principal-agent"],
+  ],
+  [
+    "a token for a principal in another letter case",
+    {
+      config: { principals: [entry({ name: "Agent" })] },
+      credentials: [credential(0, { bound: true, expires: at(30) })],
+    },
+    [],
+  ],
+  [
+    "only a token whose principal is gone",
+    { credentials: [credential(0, { bound: true, expires: at(30) })] },
+    ["nobody"],
   ],
   ["nobody", { credentials: [] }, ["nobody"]],
   [

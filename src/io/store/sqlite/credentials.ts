@@ -112,17 +112,34 @@ export function refreshCredential(
   }
   if (isExpired(rows, old)) return { kind: "invalid" };
   assertSuccessors(old, fresh);
-  if (fresh.some(({ ends, expires }) => ends !== old.ends || expires > old.ends))
-    throw new RangeError(`the successors of the token ${old.id} outlive its family`);
+  const outlives = ({ began, ends, expires }: Credential): boolean =>
+    began !== old.began || ends !== old.ends || expires > old.ends;
+  if (fresh.some(outlives)) throw new RangeError(`the successors of the token ${old.id} outlive its family`);
   save(rows, { ...old, used: instant(rows.session.clock()) }, note);
+  revokeAccess(rows, old.family, note);
   issueCredentials(rows, fresh, { ...note, data: { ...note.data, replaces: id } });
   return { kind: "refreshed" };
 }
 
-/** What replaces a token is for the same principal, of the same family, and allows the same. */
+/** Only the newest access token of a family works: exchanging early multiplies nothing. */
+function revokeAccess(rows: Rows, family: string, note: AuditNote): void {
+  const revoked = instant(rows.session.clock());
+  const data = { ...note.data, reason: "refreshed", family };
+  const live = rows.session
+    .sql(
+      "SELECT * FROM credential WHERE family = ? AND expires > ? AND json_extract(body, '$.kind') = 'access' AND json_extract(body, '$.revoked') IS NULL",
+    )
+    .all(family, revoked);
+  for (const row of live)
+    save(rows, { ...checked(rows, row), revoked }, { ...note, event: "token.revoked", data });
+}
+
+/** What replaces a token is for the same principal, tied to it alike, of the same family, and allows the same. */
 function assertSuccessors(old: Credential, fresh: readonly Credential[]): void {
-  for (const { principal, family, grant } of fresh) {
-    if (principal !== old.principal || family !== old.family || canonical(grant) !== canonical(old.grant))
+  const place = ({ principal, bound, family, grant }: Credential): string =>
+    canonical({ principal, bound, family, grant });
+  for (const one of fresh) {
+    if (place(one) !== place(old))
       throw new RangeError(`the successors of the token ${old.id} do not take its place`);
   }
 }
@@ -136,7 +153,9 @@ function revocable(rows: Rows, what: Revocable): readonly Credential[] {
     const one = loadCredential(rows, what.id);
     return one === undefined ? [] : [one];
   }
-  const [column, value] = "family" in what ? ["family", what.family] : ["principal", what.principal];
+  // Names are ASCII and have no letter case; NOCASE knows no other letters.
+  const [column, value] =
+    "family" in what ? ["family", what.family] : ["principal COLLATE NOCASE", what.principal];
   // Expired ones too: a clock that is set back must not bring a revoked token back to life.
   const found = rows.session.sql(`SELECT * FROM credential WHERE ${column} = ? ORDER BY expires`).all(value);
   return found.map((row) => checked(rows, row));

@@ -1,5 +1,5 @@
 // Rows that the audit log vouches for: a row changed by hand, set back to what it was, or deleted is refused when it is read.
-import type { AuditEntry, AuditNote } from "../../../core/audit/entry.ts";
+import { type AuditEntry, type AuditNote, leafHash } from "../../../core/audit/entry.ts";
 import { canonical } from "../../../core/base/canonical.ts";
 import { type Digest, sha256 } from "../../../core/base/digest.ts";
 import { CountersignError } from "../../../core/base/failure.ts";
@@ -62,12 +62,15 @@ export function assertVouched(rows: Rows, kind: Kind, { id, body, digest, seq }:
   if (sha256(body) !== digest) throw tampered(kind, id, "does not have its digest");
   if (newestVoucher(rows, kind, id) !== seq)
     throw tampered(kind, id, "is not the newest that the log vouches for");
-  const [entry] = rows.session
-    .sql<{ digest: string | null }>(
-      `SELECT json_extract(body, '$.data.${VOUCHER}') AS digest FROM audit WHERE seq = ?`,
+  const entry = rows.session
+    .sql<{ line: string; leaf: string; digest: string | null }>(
+      `SELECT body AS line, lower(hex(leaf)) AS leaf, json_extract(body, '$.data.${VOUCHER}') AS digest FROM audit WHERE seq = ?`,
     )
-    .all(seq);
-  if (entry?.digest !== digest) throw tampered(kind, id, "is not what the log vouches for");
+    .get(seq);
+  if (entry === undefined || entry.digest !== digest)
+    throw tampered(kind, id, "is not what the log vouches for");
+  if (leafHash(entry.line) !== entry.leaf)
+    throw tampered(kind, id, "has an entry in the log that was changed");
 }
 
 /** Sequence number of the newest entry that vouches for this row (by the index of its key), or null. */

@@ -9,7 +9,7 @@ import type { Store } from "../../../../src/io/store/store.ts";
 import { credential, token } from "../../../support/credentials.ts";
 import { note, NOON } from "../../../support/proposals.ts";
 import { removeScratch, scratch } from "../../../support/scratch.ts";
-import { filledStore, meddle } from "../../../support/stores.ts";
+import { filledStore, meddle, meddleWithLog } from "../../../support/stores.ts";
 
 const storage = expect.objectContaining({ code: "storage", exitCode: 74 }) as Error;
 
@@ -88,6 +88,17 @@ test.each([
   expect(() => store.credential(token(1).id)).toThrow(storage);
   // From then on the store is of no use, and nobody is let in.
   expect(() => store.credential(token(2).id)).toThrow(storage);
+  store.close();
+});
+
+// The log is verified when it is opened; what is changed afterwards is seen where it is believed.
+test("its row and the entry that vouches for it, while the store is open", () => {
+  const store = open();
+  expect(store.credential(token(1).id)?.grant.roles).toEqual(["proposer"]);
+  const before = sha256(bodyOf());
+  forge('"roles":["proposer"]', '"roles":["admin"]');
+  meddleWithLog(path, `UPDATE audit SET body = replace(body, '${before}', '${sha256(bodyOf())}')`);
+  expect(() => store.credential(token(1).id)).toThrow(storage);
   store.close();
 });
 

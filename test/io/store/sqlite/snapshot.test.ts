@@ -8,7 +8,7 @@ import { openStore } from "../../../../src/io/store/sqlite/open.ts";
 import type { Store } from "../../../../src/io/store/store.ts";
 import { note, NOON, patchId } from "../../../support/proposals.ts";
 import { removeScratch, scratch } from "../../../support/scratch.ts";
-import { filledStore, meddle } from "../../../support/stores.ts";
+import { filledStore, meddle, meddleWithLog } from "../../../support/stores.ts";
 
 const storage = expect.objectContaining({ code: "storage" }) as Error;
 
@@ -76,6 +76,23 @@ test.each([
   expect(() => store.proposals([])).toThrow(storage);
   store.close();
 });
+
+test("it and the entry that vouches for it, while the store is open", () => {
+  const store = open();
+  expect(store.proposal(patchId(1))?.state).toBe("pending");
+  const before = digestOf();
+  forge();
+  meddleWithLog(path, `UPDATE audit SET body = replace(body, '${before}', '${digestOf()}')`);
+  expect(() => store.proposal(patchId(1))).toThrow(storage);
+  store.close();
+});
+
+function digestOf(): string {
+  const db = new Database(path);
+  const { digest } = db.prepare<[], { digest: string }>("SELECT digest FROM proposal").get()!;
+  db.close();
+  return digest;
+}
 
 test.each([
   ["proposals", (store: Store) => store.proposals(["approved"])],

@@ -1,0 +1,71 @@
+// What this program keeps for itself in the state folder: no file of the configuration may lie there, whatever way leads to it.
+import { realpathSync } from "node:fs";
+import { basename, dirname, isAbsolute, join, relative, resolve } from "node:path";
+import type { ConfigFault } from "../../core/config/fault.ts";
+import { lineOf } from "../../core/config/lines.ts";
+import { readReference, secretsOf } from "../../core/config/reference.ts";
+import { pathKeys, pathsOf } from "../../core/config/rules.ts";
+import type { Config } from "../../core/config/schema.ts";
+import type { Layout } from "./layout.ts";
+
+/**
+ * Every path of the configuration that leads to a key, the store, or another file of ours: what is read there would be
+ * taken for a secret or a list, and what is written there would replace it. `text`: of the file, for lines.
+ */
+export function reservedFaults(layout: Layout, config: Config, text: string): readonly ConfigFault[] {
+  const taken = reserved(layout);
+  return placesOf(config).flatMap(({ key, path }): ConfigFault[] => {
+    const place = realPlace(resolve(layout.root, path));
+    const hit = taken.find(({ at, except }) => isWithin(at, place) && except !== key);
+    if (hit === undefined) return [];
+    const fix = "Keep the file in a folder of its own, such as tls/.";
+    return [{ key, line: lineOf(text, key), message: `leads ${hit.what}`, fix }];
+  });
+}
+
+interface Reserved {
+  readonly at: string;
+  readonly what: string;
+  /** The one key whose file may lie there. */
+  readonly except?: string;
+}
+
+function reserved(layout: Layout): readonly Reserved[] {
+  const { keys, gateway, trust, exchange, validator, config, repository, database } = layout;
+  const places: readonly Reserved[] = [
+    { at: keys, what: "into keys/, which only the validator reads" },
+    { at: database, what: "to the store" },
+    { at: gateway, what: "into gateway/, which holds the store", except: "server.http.unix_socket" },
+    { at: trust, what: "into trust/, which holds the keys that are believed" },
+    { at: exchange, what: "into exchange/, which our own processes write" },
+    { at: validator, what: "into validator/, which only the validator writes" },
+    { at: config, what: "to the configuration itself" },
+    { at: repository, what: "to the note that says where the repository is" },
+  ];
+  return places.map((place) => ({ ...place, at: realPlace(place.at) }));
+}
+
+function placesOf(config: Config): readonly { readonly key: string; readonly path: string }[] {
+  const paths = pathsOf(config);
+  const secrets = secretsOf(config).flatMap(({ key, ref }) => {
+    const read = readReference(ref);
+    return read.kind === "file" ? [{ key, path: read.path }] : [];
+  });
+  const named = pathKeys.filter((key) => paths[key] !== "").map((key) => ({ key, path: paths[key] }));
+  return [...named, ...secrets];
+}
+
+function isWithin(folder: string, path: string): boolean {
+  const inside = relative(folder, path);
+  return !isAbsolute(inside) && inside !== ".." && !inside.startsWith("../");
+}
+
+/** Links resolved as far as there is something; the walls of a gateway hide the rest, and its supervisor has looked. */
+function realPlace(path: string): string {
+  try {
+    return realpathSync.native(path);
+  } catch {
+    const parent = dirname(path);
+    return parent === path ? path : join(realPlace(parent), basename(path));
+  }
+}

@@ -1,0 +1,87 @@
+// Places in the state folder that are this program's own: no path of a configuration leads there, by no way.
+import { mkdirSync, realpathSync, symlinkSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import type { ConfigFault } from "../../../src/core/config/fault.ts";
+import { checkSetup, packageRoot } from "../../../src/io/file/config.ts";
+import { layout } from "../../../src/io/file/layout.ts";
+import { createFolders } from "../../../src/io/file/state.ts";
+import { removeScratch, scratch } from "../../support/scratch.ts";
+
+const state = scratch("reserved");
+const outside = scratch("reserved-outside");
+const places = layout(state);
+beforeAll(() => {
+  createFolders(places);
+  mkdirSync(join(state, "tls"));
+  symlinkSync("keys", join(state, "k"));
+  symlinkSync(places.keys, join(outside, "far"));
+  symlinkSync(state, join(outside, "state"));
+  for (const path of [places.config, places.repository, join(places.keys, "sealer.key.pem")])
+    writeFileSync(path, "x", { mode: 0o600 });
+  symlinkSync(places.config, join(state, "tls", "config"));
+});
+afterAll(() => {
+  for (const folder of [state, outside]) removeScratch(folder);
+});
+
+const check = (toml: string): readonly ConfigFault[] => {
+  const checked = checkSetup(places, packageRoot(), `preset = "default"\n${toml}`);
+  return checked.ok ? [] : checked.faults;
+};
+const list = (path: string): readonly ConfigFault[] =>
+  check(`[network]\nallowlist_file = ${JSON.stringify(path)}\n`);
+const token = (path: string): readonly ConfigFault[] =>
+  check(`[[principals]]\nname = "a"\nroles = ["reader"]\ntokens = [${JSON.stringify(`file:${path}`)}]\n`);
+
+describe("no allow-list", () => {
+  test.each([
+    ["by a link", () => "k/attestation.key.pem"],
+    ["by a link from elsewhere", () => join(outside, "far", "attestation.key.pem")],
+    ["by a link to a file that is not there yet", () => "k/none/list.json"],
+    ["by a link to the state folder", () => join(outside, "state", "keys", "list.json")],
+    ["in the keys' folder", () => join(places.keys, "x")],
+    ["that is the store", () => "gateway/store.db"],
+    ["that is a trusted key", () => "trust/attestation.pub.pem"],
+    ["among verdicts", () => "exchange/verdicts/x"],
+    ["among the validator's", () => "validator/x"],
+    ["that is the configuration", () => "countersign.toml"],
+    ["that is the configuration, by a link", () => "tls/config"],
+    ["that says where the repository is", () => places.repository],
+  ])("%s", (_, path) => {
+    const [fault, ...more] = list(path());
+    expect(more).toEqual([]);
+    expect(fault).toMatchObject({ key: "network.allowlist_file", line: 3 });
+  });
+});
+
+/** Threat: a key of the validator's, used as a password that agents send. */
+test("no secret by file: either", () => {
+  for (const path of [
+    join(places.keys, "sealer.key.pem"),
+    join(state, "k", "sealer.key.pem"),
+    places.database,
+  ])
+    expect(token(path)).toMatchObject([{ key: "principals.0.tokens.0" }]);
+  expect(
+    check(
+      `[server.http.tls]\ntermination = "upstream"\n[server.http.proxy]\naddresses = ["10.0.0.7"]\nsecret = "file:${join(places.keys, "a")}"`,
+    ),
+  ).toMatchObject([{ key: "server.http.proxy.secret", line: 6 }]);
+});
+
+test("other places may be, and a socket among the gateway's", () => {
+  expect(list("list.json")).toEqual([]);
+  expect(list("tls/list.json")).toEqual([]);
+  expect(list(join(outside, "list.json"))).toEqual([]);
+  expect(list("keysmith/list.json")).toEqual([]);
+  expect(token("/run/secrets/a")).toEqual([]);
+  expect(token(realpathSync(outside))).toEqual([]);
+  expect(check('[server.http]\nunix_socket = "gateway/http"')).toEqual([]);
+  expect(check('[server.http]\nunix_socket = "exchange/orders/http"')).toMatchObject([
+    { key: "server.http.unix_socket" },
+  ]);
+  expect(check('[server.http]\nunix_socket = "gateway/store.db"')).toMatchObject([
+    { key: "server.http.unix_socket" },
+  ]);
+});
