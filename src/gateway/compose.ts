@@ -43,8 +43,8 @@ const GRACE_MS = 10_000;
  * stop; then finishes running calls. Resolves with the exit code. Throws CountersignError when it cannot start.
  */
 export async function runGateway(options: GatewayOptions): Promise<number> {
-  if (options.pulse === true) startPulse();
   const ended = Promise.withResolvers<number>();
+  if (options.pulse === true) startPulse(() => void (options.door === "http" && ended.resolve(0)));
   const load = (): Setup => loadSetup(options.layout, packageRoot(), options.configPath, options.overrides);
   const setup = load();
   requireDoor(options.door, setup.config);
@@ -227,11 +227,17 @@ function isReachable(file: string): boolean {
   }
 }
 
-/** A supervisor that is gone is no reason to end: our input says when to do that. */
-function startPulse(): void {
+/**
+ * A supervisor that is gone is no reason to end for a gateway on stdio: its input says when to do that. One that listens
+ * would be left alone for ever, with a door open that nobody knows of: `gone` ends it.
+ */
+function startPulse(gone: () => void): void {
   const sign = createWriteStream("", { fd: 3 });
-  sign.on("error", () => clearInterval(timer));
   const timer = setInterval(() => sign.write("."), 1000).unref();
+  sign.on("error", () => {
+    clearInterval(timer);
+    gone();
+  });
 }
 
 const clock = (): number => Date.now();

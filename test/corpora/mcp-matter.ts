@@ -127,12 +127,13 @@ export const MATTER: Cases = {
     ).toEqual([]);
   },
   async "mcp-cisco-injection-attacks"(lab) {
+    const before = lab.up.said().length;
     await attack(lab);
     const entries = lab.room.entries();
     expect(entries.length).toBeGreaterThan(TEXTS.length * 6);
     // One line is one record: nothing that a caller wrote begins a line of its own.
-    const lines = lab.up.said().trimEnd().split("\n");
-    expect(lines.filter((line) => !/^(\{.*\}|countersign gateway: .*)$/.test(line))).toEqual([]);
+    const lines = lab.up.said().slice(before).trimEnd().split("\n");
+    expect(lines.filter((line) => line !== "" && !/^\{.*\}$/.test(line))).toEqual([]);
   },
   async "mcp-cisco-unauthorized-network-access"(lab) {
     if (!canAttach()) return;

@@ -1,7 +1,7 @@
 // Cases of the MCP corpus about the wire: Host and Origin, mirrored headers, JSON-RPC, streams and sessions.
 import { readFileSync } from "node:fs";
 import { expect } from "vitest";
-import { toolCall } from "../support/http-ask.ts";
+import { inTurns, toolCall } from "../support/http-ask.ts";
 import {
   bytes,
   call,
@@ -159,7 +159,7 @@ export const WIRE: Cases = {
       expect([name, codeOf(await call(lab, name, {}))]).toEqual([name, -32_602]);
   },
   async "mcp-rpc-sse-flood"(lab) {
-    const plain = await Promise.all(Array.from({ length: 500 }, () => lab.up.ask("/mcp")));
+    const plain = await inTurns(Array.from({ length: 500 }), 50, () => lab.up.ask("/mcp"));
     expect(new Set(plain.map(({ status }) => status))).toEqual(new Set([405]));
     const sessions = await Promise.all(Array.from({ length: 100 }, () => sseSession(lab)));
     const told = sessions.map(({ status }) => status);

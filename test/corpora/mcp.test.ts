@@ -17,7 +17,7 @@ import { WIRE } from "./mcp-wire.ts";
 const CASES = { ...WIRE, ...MATTER, ...FILES };
 const ROWS = rows("mcp/mcp.jsonl") as readonly Row[];
 
-const TOML = `[server.http]\nsse = true\nfailures_per_minute = 10000\n[calls]\nper_minute = 100000
+const TOML = `[server.http]\nsse = true\nmax_connections = 2000\nfailures_per_minute = 10000\n[calls]\nper_minute = 100000
 [proposal]\nper_hour = 10000\nmax_pending = 100\n[publish]\nexclude = ["hidden/**"]\n`;
 
 const files = {

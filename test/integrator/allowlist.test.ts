@@ -97,9 +97,10 @@ test("a list in pieces does not grow beyond what one sync may bring", async () =
   expect(await plan({ from: "", added: ["1.0.0.0/16"], has, force: true })).toMatchObject({ kind: "write" });
 });
 
-test("without a list and with an old one the source is read", async () => {
+test("without a list, with a damaged one and with an old one the source is read", async () => {
   const list = { fetched: SECONDS, source: URL, forced: false, cidrs: ["198.51.100.0/24"] };
-  for (const has of [missing, current(3 * HOUR), current(20 * HOUR)])
+  const damaged = { ok: false, why: "is damaged", ours: true } as const;
+  for (const has of [missing, damaged, current(3 * HOUR), current(20 * HOUR)])
     expect(written(await plan({ has }))).toEqual(list);
 });
 

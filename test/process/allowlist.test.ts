@@ -206,6 +206,13 @@ test("a damaged list is named, and replaced by the next sync", async () => {
   expect((await run("show")).code).toBe(0);
 });
 
+test("another file that stands there is not replaced", async () => {
+  writeFileSync(list, "-----BEGIN CERTIFICATE-----\n");
+  const synced = await run("sync", "--force", "--from", source("192.0.2.0/24"));
+  expect(synced).toMatchObject({ code: 1, err: expect.stringContaining("is no allow-list") as string });
+  expect(readFileSync(list, "utf8")).toBe("-----BEGIN CERTIFICATE-----\n");
+});
+
 test("where the list cannot be written: exit 74", async () => {
   unlinkSync(source("x"));
   removeScratch(join(state, "lists"));

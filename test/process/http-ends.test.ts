@@ -4,13 +4,13 @@ import { openRoom, type Room } from "../support/http-up.ts";
 import { eventually, processesNaming } from "../support/processes.ts";
 
 let room: Room;
+const none = (): true | undefined => (processesNaming(room.state).length === 0 ? true : undefined);
 afterEach(async () => {
   // Ours by its state folder, which exists once.
   for (const { pid } of processesNaming(room.state)) process.kill(pid, "SIGKILL");
+  await eventually(none);
   await room.remove();
 });
-
-const none = (): true | undefined => (processesNaming(room.state).length === 0 ? true : undefined);
 
 test("ended by a signal: exit 0, and nobody is left", async () => {
   room = openRoom("default");
@@ -20,28 +20,28 @@ test("ended by a signal: exit 0, and nobody is left", async () => {
   await expect(up.ask("/healthz")).rejects.toThrow();
 });
 
-describe("known defects; turn into tests once they are mended", () => {
+test("of a hundred failures within the last minute each is accounted for when it stops", async () => {
+  room = openRoom("default");
+  const up = await room.up();
+  for (let n = 0; n < 100; n++) await up.ask("/mcp", { body: {} });
+  await up.stop();
+  const entries = room.entries();
+  const recorded = entries.filter(({ event }) => event === "access.refused").length;
+  const counted = entries
+    .filter(({ event }) => event === "access.suppressed")
+    .map(({ data }) => Number(data["count"]));
+  expect(recorded).toBe(30);
+  expect(counted.reduce((sum, count) => sum + count, 0)).toBe(70);
+});
+
+describe("known defect; turn into a test once it is mended", () => {
   // On stdio its input ends with the supervisor; here nothing tells the gateway.
-  test.fails("killed with -9, the supervisor leaves no gateway behind that serves on", async () => {
+  test("killed with -9, the supervisor leaves no gateway behind that serves on", async () => {
     room = openRoom("default");
     await room.up();
     const supervisor = processesNaming(room.state).find(({ argv }) => argv.includes("up"))?.pid ?? 0;
     expect(supervisor).toBeGreaterThan(0);
     process.kill(supervisor, "SIGKILL");
     expect(await eventually(none, 5)).toBe(true);
-  });
-
-  test.fails("of a hundred failures within the last minute each is accounted for when it stops", async () => {
-    room = openRoom("default");
-    const up = await room.up();
-    for (let n = 0; n < 100; n++) await up.ask("/mcp", { body: {} });
-    await up.stop();
-    const entries = room.entries();
-    const recorded = entries.filter(({ event }) => event === "access.refused").length;
-    const counted = entries
-      .filter(({ event }) => event === "access.suppressed")
-      .map(({ data }) => Number(data["count"]));
-    expect(recorded).toBe(30);
-    expect(counted.reduce((sum, count) => sum + count, 0)).toBe(70);
   });
 });

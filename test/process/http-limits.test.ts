@@ -172,6 +172,7 @@ describe("under load", () => {
     expect([...told.keys()].toSorted((a, b) => a - b)).toEqual([401, 429]);
     expect(valid.length).toBeGreaterThan(20);
     expect(new Set(valid)).toEqual(new Set([200]));
+    // The heap itself breathes by about 35 MiB; a copy of each header alone would be 54.
     expect(atLast - atFirst).toBeLessThan(48);
     const left = room.entries().slice(before);
     const refused = left.filter(({ event }) => event === "access.refused");
@@ -262,7 +263,7 @@ describe("without its storage", () => {
   });
 
   // Known defect: SQLite goes on out of its cache, and what is answered is durable nowhere. Turn into a test once fixed.
-  test.fails("the database is cut to nothing in place: the same", async () => {
+  test("the database is cut to nothing in place: the same", async () => {
     room = openRoom("default");
     const token = room.token("alice");
     const up = await room.up();

@@ -20,7 +20,7 @@ let bob: string;
 beforeAll(async () => {
   room = openRoom(
     "default",
-    `[server.http]\nfailures_per_minute = 10000\nmax_inflight = 2000\nmax_connections = 2500\n[calls]\nper_minute = 10000
+    `[server.http]\nfailures_per_minute = 10000\nmax_inflight = 2000\nmax_connections = 20000\n[calls]\nper_minute = 10000
 [[principals]]\nname = "toolless"\ntools = []\nroles = ["proposer"]\n`,
     files,
   );

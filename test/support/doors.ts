@@ -3,7 +3,7 @@ import { randomUUID } from "node:crypto";
 import { afterEach } from "vitest";
 import { type Refusal, refusal } from "../../src/core/base/refusal.ts";
 import { openScope, roles, toolNames } from "../../src/core/identity/scope.ts";
-import type { Authenticated, Presented } from "../../src/gateway/auth/authenticate.ts";
+import type { Authenticated, Authenticator, Presented } from "../../src/gateway/auth/authenticate.ts";
 import { openFailureMeter } from "../../src/gateway/auth/meter.ts";
 import type { Route } from "../../src/gateway/http/exchange.ts";
 import type { Attempt, Door, DoorConfig, DoorParts, HttpConfig } from "../../src/gateway/http/parts.ts";
@@ -92,16 +92,17 @@ export async function testDoor({
     ...http,
     proxy: { addresses: http.proxy.addresses, secret: http.proxy.secret || undefined },
   };
+  const authenticator: Authenticator = {
+    authenticate(shown) {
+      presented.push(shown);
+      return Promise.resolve(believe(shown));
+    },
+  };
   const door = await openDoor({
     http,
     auth: "bearer_token",
     live: live ?? (() => config),
-    authenticator: () => ({
-      authenticate(shown) {
-        presented.push(shown);
-        return Promise.resolve(believe(shown));
-      },
-    }),
+    authenticator: () => authenticator,
     meter: openFailureMeter({ perMinute: http.failures_per_minute, clock: () => 0 }),
     open: [],
     routes: [
@@ -140,7 +141,8 @@ export async function testDoor({
   };
 }
 
-function believe({ authorization }: Presented): Authenticated {
+/** `Bearer <GOOD>` is the principal `agent`. */
+export function believe({ authorization }: Pick<Presented, "authorization">): Authenticated {
   if (authorization.length === 1 && authorization[0] === `Bearer ${GOOD}`)
     return { ok: true, principal: { name: "agent", credential: "token:test", scope } };
   const challenge = 'Bearer realm="countersign"';

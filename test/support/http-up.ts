@@ -72,9 +72,13 @@ export function openRoom(
   const repo = scratchRepository("http", files);
   prepare(repo);
   const state = scratch("http-state");
-  execFileSync(process.execPath, [bin, "init", "--preset", preset, "--repo", repo, "--state", state], {
-    stdio: "ignore",
-  });
+  try {
+    const args = [bin, "init", "--preset", preset, "--repo", repo, "--state", state];
+    execFileSync(process.execPath, args, { stdio: "ignore" });
+  } catch (error) {
+    [repo, state].forEach(removeScratch);
+    throw error;
+  }
   const config = join(state, "countersign.toml");
   const made = readFileSync(config, "utf8");
   const configure = (text: string): void => writeFileSync(config, `${made}\n${text}`);

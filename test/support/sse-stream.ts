@@ -31,4 +31,3 @@ export async function sseStream(
   const post = (body: unknown, as = name) => http.post(body, bearer(as), endpoint);
   return { status: response.status, headers: response.headers, endpoint, next, post, leave };
 }
-

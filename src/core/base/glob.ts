@@ -21,7 +21,7 @@ export interface AgentGlob {
  * brackets included.
  */
 export function agentGlob(pattern: string): Result<AgentGlob> {
-  const source = globSource(pattern);
+  const source = globSource(pattern, asIs);
   if (source === undefined)
     return refuse("glob_invalid", "glob is empty, too long or has unbalanced braces", "glob");
   const { program, cost } = compileExpression(source);
@@ -30,7 +30,7 @@ export function agentGlob(pattern: string): Result<AgentGlob> {
 
 /** One matcher for an operator's list: true when any pattern matches. An empty list matches nothing. */
 export function operatorGlobs(patterns: readonly string[]): Matcher {
-  const source = operatorSource(patterns, (literal) => literal);
+  const source = operatorSource(patterns, asIs);
   if (source === undefined) return () => false;
   const compiled = new RegExp(`^(?:${source})$`, "su");
   return (path) => compiled.test(path);
@@ -45,8 +45,12 @@ export function foldedGlobs(patterns: readonly string[]): Matcher {
   if (source === undefined) return () => false;
   const compiled = new RegExp(`^(?:${source})(?:/.*)?$`, "su");
   // As it is written as well: a `?` stands for one letter ß there, and for one of two folded ones here.
-  const exact = new RegExp(`^(?:${operatorSource(patterns, (literal) => literal)})(?:/.*)?$`, "su");
+  const exact = new RegExp(`^(?:${operatorSource(patterns, asIs)})(?:/.*)?$`, "su");
   return (path) => compiled.test(loose(path)) || exact.test(path);
+}
+
+function asIs(text: string): string {
+  return text;
 }
 
 /** A final ς is one only at the end of a word, and a pattern does not say where words end. */
@@ -82,7 +86,7 @@ const MISLEADING: readonly (readonly [RegExp, string])[] = [
 
 /** Why a pattern may not be an operator's; undefined when it may. */
 function globFault(pattern: string): string | undefined {
-  if (globSource(pattern) === undefined) return "is not a glob (use *, **, ?, {a,b})";
+  if (globSource(pattern, asIs) === undefined) return "is not a glob (use *, **, ?, {a,b})";
   if (pattern.normalize("NFC") !== pattern) return "is not in Unicode normal form C, as all served paths are";
   return MISLEADING.find(([form]) => form.test(pattern))?.[1];
 }
@@ -100,12 +104,8 @@ export const globSchema = z
  * Regular-expression source in the common subset of RE2 and JavaScript, or undefined. `**` stands for any folders,
  * `*` and `?` stay within a name, braces do not nest, and everything else is literal.
  */
-function globSource(
-  pattern: string,
-  fold: (literal: string) => string = (literal) => literal,
-): string | undefined {
-  if (pattern === "" || pattern.length > MAX_GLOB || !pattern.isWellFormed() || pattern.startsWith("/"))
-    return undefined;
+function globSource(pattern: string, fold: (literal: string) => string): string | undefined {
+  if (!isPlausible(pattern)) return undefined;
   let source = "";
   let open = false;
   let braces = 0;
@@ -114,21 +114,26 @@ function globSource(
     if (token === "}" && !open) return undefined;
     const whole = index === 0 || pattern.charAt(index - 1) === "/";
     const last = index + token.length === pattern.length;
-    source += /^[*?{},]/.test(token) ? translate(token, open, whole, last) : literal(fold(token));
+    source += translate(token, open, whole, last) ?? literal(fold(token));
     open = token === "{" || (open && token !== "}");
   }
   return open ? undefined : source;
 }
 
+function isPlausible(pattern: string): boolean {
+  return pattern !== "" && pattern.length <= MAX_GLOB && pattern.isWellFormed() && !pattern.startsWith("/");
+}
+
 /** `whole`: the token begins a name; `last`: it ends the pattern. Only then do two stars stand for folders. */
-function translate(token: string, open: boolean, whole: boolean, last: boolean): string {
+function translate(token: string, open: boolean, whole: boolean, last: boolean): string | undefined {
   if (token === "**/") return whole ? "(?:.*/)?" : "[^/]*/";
   if (token === "**" && whole && last) return ".+";
   if (token.startsWith("*")) return "[^/]*";
   if (token === "?") return "[^/]";
   if (token === "{") return "(?:";
   if (token === "}") return ")";
-  return open ? "|" : ",";
+  if (token === ",") return open ? "|" : ",";
+  return undefined;
 }
 
 /** Whatever folding makes of a text, it gets no wildcard: a full-width star folds to a star. */

@@ -72,6 +72,12 @@ export function parseConfig(
   return { ok: true, loaded: { config, preset: name, origins } };
 }
 
+/** The preset that a file names, whatever else is wrong with it; undefined when it names none that exists. */
+export function presetOf(fileText: string): PresetName | undefined {
+  const file = readTable(fileText);
+  return file.ok ? presetNames.find((known) => known === file.table["preset"]) : undefined;
+}
+
 /** The file's own keys, without those at fault, so that the rules can be asked about the rest. */
 function readOwn(
   table: Table,

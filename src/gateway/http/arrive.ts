@@ -2,7 +2,7 @@
 import { refusal } from "../../core/base/refusal.ts";
 import { preflight } from "./cors.ts";
 import type { Reply } from "./exchange.ts";
-import { headFault, hostFault, originFault, valuesOf } from "./guard.ts";
+import { headFault, hostFault, originFault, siteFault, valuesOf } from "./guard.ts";
 import { HEALTH_PATHS } from "./health.ts";
 import type { Declined } from "./parts.ts";
 import { whoCalls } from "./peer.ts";
@@ -25,7 +25,8 @@ export function arrive(door: OpenedDoor, visit: Visit): Declined | undefined {
   const stray = checker
     ? undefined
     : (hostFault(values("host"), names) ?? originFault(values("origin"), names));
-  const fault = stray ?? headFault(visit.request);
+  const fault =
+    stray ?? siteFault(values("sec-fetch-site"), values("origin"), names) ?? headFault(visit.request);
   const [correlation] = values("x-correlation-id");
   if (fault === undefined && correlation !== undefined) visit.correlation = correlation;
   return fault;

@@ -14,6 +14,16 @@ export type Body =
   | { readonly kind: "refused"; readonly declined: Declined }
   | { readonly kind: "gone" };
 
+/** A token and its grant type need a tenth of it. */
+const MAX_FORM_BYTES = 16_384;
+const MAX_FIELDS = 32;
+
+export interface BodyLimits {
+  readonly maxBytes: number;
+  /** Longest time for the whole body to arrive; left out, the server's request timeout is the only one. */
+  readonly millis?: number | undefined;
+}
+
 const TYPES = { json: "application/json", form: "application/x-www-form-urlencoded" } as const;
 
 export function hasBody({ headers }: Pick<IncomingMessage, "headers">): boolean {
@@ -23,14 +33,16 @@ export function hasBody({ headers }: Pick<IncomingMessage, "headers">): boolean 
 export async function readBody(
   request: IncomingMessage,
   form: Route["body"],
-  maxBytes: number,
+  { maxBytes: most, millis }: BodyLimits,
 ): Promise<Body> {
+  const maxBytes = form === "form" ? Math.min(most, MAX_FORM_BYTES) : most;
   if (!hasBody(request)) return { kind: "body", value: undefined };
   const fault = typeFault(request.headers, form);
   if (fault !== undefined || form === undefined)
     return fault ?? refused(415, "media_type", "no body is taken here");
   if (Number(request.headers["content-length"] ?? 0) > maxBytes) return tooLarge(maxBytes);
-  const bytes = await collect(request, maxBytes);
+  const bytes = await collect(request, maxBytes, millis);
+  if (bytes === "slow") return refused(408, "request_malformed", "the body did not arrive in time");
   if (bytes === "gone") return { kind: "gone" };
   if (bytes === "large") return tooLarge(maxBytes);
   const text = fromUtf8(bytes);
@@ -50,9 +62,12 @@ function typeFault(headers: IncomingMessage["headers"], form: Route["body"]): Bo
   return refused(415, "media_type", "the charset must be utf-8");
 }
 
+type Collected = Uint8Array | "large" | "gone" | "slow";
+
 /** Content-Length may be absent or, behind a careless proxy, untrue: what counts is what arrives. */
-function collect(request: IncomingMessage, maxBytes: number): Promise<Uint8Array | "large" | "gone"> {
+function collect(request: IncomingMessage, maxBytes: number, millis?: number): Promise<Collected> {
   return new Promise((settle) => {
+    const timer = millis === undefined ? undefined : setTimeout(() => end("slow"), millis);
     const chunks: Buffer[] = [];
     let size = 0;
     const take = (chunk: Buffer): void => {
@@ -60,7 +75,8 @@ function collect(request: IncomingMessage, maxBytes: number): Promise<Uint8Array
       if (size <= maxBytes) chunks.push(chunk);
       else end("large");
     };
-    const end = (outcome: Uint8Array | "large" | "gone"): void => {
+    const end = (outcome: Collected): void => {
+      clearTimeout(timer);
       request.off("data", take).pause();
       settle(outcome);
     };
@@ -81,6 +97,8 @@ function json(text: string): Body {
 
 /** WHATWG URL, application/x-www-form-urlencoded; no field twice, for the same reason as in JSON. */
 function fields(text: string): Body {
+  if (text.split("&", MAX_FIELDS + 1).length > MAX_FIELDS)
+    return refused(400, "request_malformed", `the body holds more than ${MAX_FIELDS} fields`);
   const pairs = [...new URLSearchParams(text)];
   const names = new Set(pairs.map(([name]) => name));
   if (names.size !== pairs.length) return refused(400, "request_malformed", "the body holds a field twice");

@@ -67,6 +67,23 @@ export function originFault(values: readonly string[], { origins }: Names): Decl
   return { status: 403, refusal: refusal("origin_refused", "this Origin may not call", "origin") };
 }
 
+/**
+ * A page of elsewhere sends no Origin with an image or a link, but every browser says where that came from (Fetch
+ * Metadata). Another port of this machine is `same-site`. Clients that are no browsers send nothing.
+ */
+export function siteFault(
+  sites: readonly string[],
+  [origin]: readonly string[],
+  { pages }: Names,
+): Declined | undefined {
+  if (origin !== undefined && pages.has(origin)) return undefined;
+  if (sites.every((site) => site === "same-origin" || site === "none")) return undefined;
+  return {
+    status: 403,
+    refusal: refusal("origin_refused", "another site's page may not call", "sec-fetch-site"),
+  };
+}
+
 /** What llhttp lets pass although a proxy in front might read it otherwise, and what this server does not speak. */
 export function headFault(head: Head): Declined | undefined {
   const { rawHeaders, httpVersion, url = "" } = head;

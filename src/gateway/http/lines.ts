@@ -17,6 +17,14 @@ export interface Line {
   readonly open: Map<ServerResponse, Pending>;
   /** The bytes of this connection are not trusted to be in step any more: nothing further on it is answered. */
   condemned: boolean;
+  /** Requests that came on a condemned line, and were not looked at. */
+  unseen: number;
+  /** Who is calling was found out by certificates that are no longer in force. */
+  outdated: boolean;
+  /** A body was refused before it was read: what came behind it is not carried out, also when it has begun. */
+  severed: boolean;
+  /** It is no HTTP any more (CONNECT). */
+  released: boolean;
 }
 
 export interface Lines {
@@ -24,7 +32,7 @@ export interface Lines {
   of(socket: Socket): Line;
   /**
    * No further request on any connection that is open now. Those with nothing to answer end at once; event streams are
-   * told to stop, or with `cut` are cut; answers on their way go out.
+   * told to stop, or with `cut` are cut, now and when they begin; answers on their way go out.
    */
   retire(cut: boolean): void;
   destroyAll(): void;
@@ -33,7 +41,14 @@ export interface Lines {
 export function openLines(): Lines {
   const lines = new Map<Socket, Line>();
   const create = (socket: Socket): Line => {
-    const line: Line = { open: new Map(), condemned: false };
+    const line: Line = {
+      open: new Map(),
+      condemned: false,
+      unseen: 0,
+      outdated: false,
+      severed: false,
+      released: false,
+    };
     lines.set(socket, line);
     socket.once("close", () => lines.delete(socket));
     return line;
@@ -43,6 +58,7 @@ export function openLines(): Lines {
     retire(cut) {
       for (const [socket, line] of lines) {
         line.condemned = true;
+        line.outdated ||= cut;
         const streaming = streams(line);
         if (line.open.size === 0 || (streaming.length > 0 && cut)) socket.destroy();
         else for (const { abort } of streaming) abort();

@@ -6,30 +6,63 @@ import { readBody } from "./body.ts";
 import { clientCertificate } from "./certificate.ts";
 import { arrive, direct } from "./arrive.ts";
 import { corsHeaders } from "./cors.ts";
-import type { Exchange, Reply } from "./exchange.ts";
+import { addressOf } from "./connections.ts";
+import type { Exchange, Reply, Route } from "./exchange.ts";
 import { valuesOf } from "./guard.ts";
 import { HEALTH_PATHS } from "./health.ts";
-import { follow, type Pending, streams } from "./lines.ts";
+import { follow, type Line, type Pending, streams } from "./lines.ts";
 import type { Declined } from "./parts.ts";
 import type { Served } from "./routes.ts";
 import { send } from "./send.ts";
-import { decline, isStorage, type OpenedDoor, storageFailed, UNAVAILABLE, type Visit } from "./visit.ts";
+import {
+  decline,
+  isStorage,
+  type OpenedDoor,
+  recorded,
+  storageFailed,
+  UNAVAILABLE,
+  type Visit,
+} from "./visit.ts";
+
+/** Most answers that one connection may be owed at a time. Clients that send ahead of the answers are rare. */
+const MAX_OWED = 16;
+/** Of a body whose sender does not prove who it is. */
+const OPEN_BODY_MS = 5000;
+
+/**
+ * Node makes requests of all the bytes it has read, thousands at once, before the first answer is out, and goes on
+ * behind a destroyed connection. So what is looked at first costs nothing.
+ */
+export function serve(door: OpenedDoor, request: IncomingMessage, response: ServerResponse): void {
+  const { socket } = request;
+  if (socket.destroyed) return;
+  const line = door.lines.of(socket);
+  if (line.condemned) {
+    // Whatever follows a request that was refused for its framing may be the rest of that request.
+    line.unseen += 1;
+    if (line.unseen > MAX_OWED) socket.destroy();
+  } else if (line.open.size >= MAX_OWED) {
+    socket.destroy();
+    const who = { session: door.newId(), address: addressOf(door.bound, socket) };
+    recorded(door, who, FLOOD, false);
+  } else if (streams(line).length > 0) {
+    // Nothing could be answered behind a stream, and would only be kept.
+    socket.destroy();
+  } else void answer(door, request, response, line);
+}
+
+const FLOOD: Declined = {
+  status: 503,
+  refusal: refusal("server_busy", `more than ${MAX_OWED} requests wait on one connection`),
+};
 
 /** Never rejects. */
-export async function serve(
+async function answer(
   door: OpenedDoor,
   request: IncomingMessage,
   response: ServerResponse,
+  line: Line,
 ): Promise<void> {
-  const { socket } = request;
-  const line = door.lines.of(socket);
-  // Whatever follows a request that was refused for its framing may be the rest of that request.
-  if (line.condemned) return;
-  // Nothing could be answered behind a stream, and would only be kept.
-  if (streams(line).length > 0) {
-    socket.destroy();
-    return;
-  }
   const [path, search] = split(request.url ?? "");
   const visit: Visit = {
     request,
@@ -45,7 +78,7 @@ export async function serve(
   if (reply === undefined) return;
   await leave(door, visit, reply).catch((error: unknown) => {
     door.log.error({ error, id: visit.id }, "an answer could not be sent");
-    socket.destroy();
+    request.socket.destroy();
   });
 }
 
@@ -53,6 +86,8 @@ interface Place {
   readonly signal: AbortSignal;
   /** Counts as in flight from now on, until the answer is out or the client gone. */
   hold(): void;
+  /** A refusal is no work any more, however long the client takes to hear it. */
+  free(): void;
   /** A stream is counted by its transport, and must not use up the places of calls for days. */
   stream(): void;
 }
@@ -76,8 +111,11 @@ function placeOf({ state }: OpenedDoor, { line, request, response }: Visit): Pla
   return {
     signal: gone.signal,
     hold: () => count(1),
+    free: () => count(0),
     stream() {
       count(0);
+      // It began when the streams of the old certificates were being cut.
+      if (line.outdated) request.socket.destroy();
       pending.streaming = true;
     },
   };
@@ -91,17 +129,69 @@ async function walk(door: OpenedDoor, visit: Visit, place: Place): Promise<Reply
   }
   const found = direct(door, visit);
   if ("status" in found) return "refusal" in found ? decline(door, visit, found) : found;
-  const full = admit(door, visit);
-  if (full !== undefined) return decline(door, visit, full);
-  if (!HEALTH_PATHS.includes(visit.path)) place.hold();
-  const refused = found.access === "authenticated" ? await prove(door, visit) : undefined;
-  if (refused !== undefined) return refused;
-  const body = await readBody(visit.request, found.route.body, door.inForce().config.max_body_bytes);
-  if (body.kind === "gone") return NOBODY;
-  if (body.kind === "refused") return decline(door, visit, body.declined);
+  const taken =
+    found.access === "authenticated"
+      ? await known(door, visit, place, found.route.body)
+      : await unknown(door, visit, place, found.route.body);
+  if (taken.kind === "reply") {
+    place.free();
+    return taken.reply;
+  }
+  if (visit.line.severed) return NOBODY;
   dress(door, visit);
-  return handle(found, visit, body.value, place.signal);
+  return handle(found, visit, taken.value, place.signal);
 }
+
+type Taken =
+  | { readonly kind: "body"; readonly value: unknown }
+  | { readonly kind: "reply"; readonly reply: Reply };
+
+/** Takes a place from the first moment: a proof costs work. */
+async function known(door: OpenedDoor, visit: Visit, place: Place, form: Route["body"]): Promise<Taken> {
+  const full = admit(door, visit);
+  if (full !== undefined) return answered(decline(door, visit, full));
+  place.hold();
+  const judge = door.authenticator();
+  const refused = await prove(door, visit);
+  if (refused !== undefined) return answered(refused);
+  // A body that came with its headers is taken within this turn, although node says only later that it is complete.
+  let late = false;
+  setImmediate(() => (late = true));
+  const taken = await take(door, visit, form);
+  if (taken.kind === "reply" || (!late && judge === door.authenticator() && !visit.line.outdated))
+    return taken;
+  // The body may have taken half a minute, and whoever began to send it may be nobody by now.
+  const gone = visit.line.outdated ? decline(door, visit, OUTDATED) : await prove(door, visit);
+  return gone === undefined ? taken : answered(gone);
+}
+
+/** Takes a place only with its body: else whoever sends none could take them all without being known. */
+async function unknown(door: OpenedDoor, visit: Visit, place: Place, form: Route["body"]): Promise<Taken> {
+  const closed = admit(door, visit);
+  if (closed !== undefined) return answered(decline(door, visit, closed));
+  const taken = await take(door, visit, form, OPEN_BODY_MS);
+  if (taken.kind === "reply") return taken;
+  const full = admit(door, visit);
+  if (full !== undefined) return answered(decline(door, visit, full));
+  if (!HEALTH_PATHS.includes(visit.path)) place.hold();
+  return taken;
+}
+
+async function take(door: OpenedDoor, visit: Visit, form: Route["body"], millis?: number): Promise<Taken> {
+  const maxBytes = door.inForce().config.max_body_bytes;
+  const body = await readBody(visit.request, form, { maxBytes, millis });
+  if (body.kind === "body") return body;
+  return answered(body.kind === "gone" ? NOBODY : decline(door, visit, body.declined));
+}
+
+function answered(reply: Reply): Taken {
+  return { kind: "reply", reply };
+}
+
+const OUTDATED: Declined = {
+  status: 401,
+  refusal: refusal("auth_invalid", "certificates are read anew: connect again"),
+};
 
 /** Health is answered in any state: that is when it is asked for. */
 function admit({ state, inForce }: OpenedDoor, { path }: Visit): Declined | undefined {

@@ -10,11 +10,13 @@ import { createServer as createTlsServer, type Server as TlsServer } from "node:
 import type { Socket } from "node:net";
 import { CountersignError } from "../../core/base/failure.ts";
 import { requireBindable } from "./bind.ts";
+import { openConnections } from "./connections.ts";
 import { type Bound, namesOf } from "./guard.ts";
 import { healthRoutes } from "./health.ts";
 import { openLines } from "./lines.ts";
 import type { Door, DoorConfig, DoorParts, HttpConfig } from "./parts.ts";
 import { isLoopback, openProxies } from "./peer.ts";
+import { parseInPieces } from "./pieces.ts";
 import type { Served } from "./routes.ts";
 import { serve } from "./serve.ts";
 import { listenAt, type SocketFile } from "./socket-file.ts";
@@ -46,12 +48,13 @@ export async function openDoor(parts: DoorParts): Promise<Door> {
   if (file === undefined) await listening(server, http);
   const bound = boundOf(server, http);
   const door = opened(parts, bound);
-  server.on(secure ? "secureConnection" : "connection", (socket: Socket) => void door.lines.of(socket));
+  server.on(secure ? "secureConnection" : "connection", (socket: Socket) => {
+    if (secure) door.connections.secured(socket);
+    const line = door.lines.of(socket);
+    parseInPieces(socket, () => line.released);
+  });
   for (const event of ["request", "checkContinue", "checkExpectation"] as const)
-    server.on(
-      event,
-      (request: IncomingMessage, response: ServerResponse) => void serve(door, request, response),
-    );
+    server.on(event, (request: IncomingMessage, response: ServerResponse) => serve(door, request, response));
   watchWire(door, server);
   server.on("error", (error) => parts.log.error({ error }, "the HTTP door"));
   return {
@@ -96,7 +99,9 @@ function opened(parts: DoorParts, bound: Bound): OpenedDoor {
   };
   inForce();
   const state = { inflight: 0, draining: false, halted: false };
-  return { ...parts, bound, served, inForce, state, lines: openLines() };
+  const isProxy = (address: string): boolean => inForce().proxies.includes(address);
+  const connections = openConnections({ bound, most: parts.http.max_connections, isProxy });
+  return { ...parts, bound, served, inForce, state, connections, lines: openLines() };
 }
 
 function listening(server: Server, { bind: host, port }: HttpConfig): Promise<void> {
@@ -145,7 +150,11 @@ async function close(
 }
 
 /** What was verified against the old list may be revoked in the new one, and its connection would not notice. */
-function reload({ lines, http }: OpenedDoor, server: Server | TlsServer, files: HttpConfig["tls"]): void {
+function reload(
+  { lines, connections, http }: OpenedDoor,
+  server: Server | TlsServer,
+  files: HttpConfig["tls"],
+): void {
   const asked = (tls: HttpConfig["tls"]): string =>
     `${tls.termination} ${tls.client_ca_file === ""} ${tls.require_client_cert}`;
   if (!("setSecureContext" in server) || asked(http.tls) !== asked(files))
@@ -154,5 +163,7 @@ function reload({ lines, http }: OpenedDoor, server: Server | TlsServer, files: 
       "whether TLS is spoken and certificates are asked for needs a restart",
     );
   server.setSecureContext(secureContext(files));
-  if (files.client_ca_file !== "") lines.retire(true);
+  if (files.client_ca_file === "") return;
+  connections.destroyHandshakes();
+  lines.retire(true);
 }

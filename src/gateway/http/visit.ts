@@ -6,6 +6,7 @@ import type { Principal } from "../../core/identity/principal.ts";
 import { refusedReply } from "./answer.ts";
 import { hasBody } from "./body.ts";
 import type { Reply } from "./exchange.ts";
+import type { Connections } from "./connections.ts";
 import type { Bound, Names } from "./guard.ts";
 import type { Line, Lines } from "./lines.ts";
 import type { Attempt, Declined, DoorConfig, DoorParts } from "./parts.ts";
@@ -16,6 +17,7 @@ import type { Served } from "./routes.ts";
 export interface OpenedDoor extends DoorParts {
   readonly bound: Bound;
   readonly lines: Lines;
+  readonly connections: Connections;
   readonly served: readonly Served[];
   readonly inForce: () => { readonly config: DoorConfig; readonly names: Names; readonly proxies: Proxies };
   readonly state: {
@@ -43,7 +45,8 @@ export interface Visit {
 
 /** A refusal that is told to the caller, and recorded unless its address has had its share of entries. */
 export function decline(door: OpenedDoor, visit: Visit, declined: Declined, proving = false): Reply {
-  if (hasBody(visit.request) && !visit.request.complete) visit.line.condemned = true;
+  if (hasBody(visit.request) && !visit.request.readableEnded)
+    visit.line.condemned = visit.line.severed = true;
   return refusedReply(recorded(door, attemptOf(visit), declined, proving), visit.path);
 }
 

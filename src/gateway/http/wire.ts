@@ -5,6 +5,7 @@ import { TLSSocket } from "node:tls";
 import type { Reason } from "../../core/base/reason.ts";
 import { refusal } from "../../core/base/refusal.ts";
 import { rawAnswer } from "./answer.ts";
+import { addressOf } from "./connections.ts";
 import type { Declined } from "./parts.ts";
 import { canonicalAddress } from "./peer.ts";
 import { type OpenedDoor, recorded } from "./visit.ts";
@@ -27,6 +28,9 @@ const HANDSHAKE: Readonly<Record<string, Reason>> = {
 };
 
 export function watchWire(door: OpenedDoor, server: Server): void {
+  server.on("connection", (socket: Socket) => {
+    if (!door.connections.meet(socket)) refuse(door, socket);
+  });
   // Of https too: it hands failed handshakes on to the same listener.
   server.on("clientError", (error: NodeJS.ErrnoException, stream) => {
     const socket = stream as Socket;
@@ -34,12 +38,11 @@ export function watchWire(door: OpenedDoor, server: Server): void {
     if (code.startsWith("HPE_") || code === "ERR_HTTP_REQUEST_TIMEOUT") unreadable(door, socket, code);
     else lost(door, socket, code);
   });
-  server.on("connect", (_request, stream) =>
-    cut(door, stream as Socket, {
-      status: 405,
-      refusal: refusal("route_unknown", "this server is no proxy"),
-    }),
-  );
+  server.on("connect", (_request, stream) => {
+    const socket = stream as Socket;
+    door.lines.of(socket).released = true;
+    cut(door, socket, { status: 405, refusal: refusal("route_unknown", "this server is no proxy") });
+  });
   server.on("drop", (data: DropArgument | undefined) => {
     const address = canonicalAddress(data?.remoteAddress ?? "") ?? "unknown";
     note(door, address, { status: 503, refusal: refusal("server_busy", "too many connections") });
@@ -68,7 +71,7 @@ function cut(door: OpenedDoor, socket: Socket, declined: Declined): void {
   // Behind CONNECT, node no longer listens, and an error that nobody listens to ends the process.
   socket.on("error", () => undefined);
   const id = door.newId();
-  const said = recorded(door, { session: id, address: addressOf(door, socket) }, declined, false);
+  const said = recorded(door, { session: id, address: addressOf(door.bound, socket) }, declined, false);
   const [[response] = []] = line.open;
   if (line.open.size > 1 || (response !== undefined && (response.req.complete || response.headersSent)))
     return;
@@ -91,13 +94,19 @@ function lost(door: OpenedDoor, socket: Socket, code: string): void {
   const why = typeof verdict === "string" ? verdict : code;
   if (why === "ECONNRESET" || why === "EPIPE") return;
   const reason = HANDSHAKE[why] ?? (typeof verdict === "string" ? "auth_invalid" : "request_malformed");
-  note(door, addressOf(door, socket), { status: 401, refusal: refusal(reason, `TLS handshake: ${why}`) });
+  note(door, addressOf(door.bound, socket), {
+    status: 401,
+    refusal: refusal(reason, `TLS handshake: ${why}`),
+  });
+}
+
+/** Without an answer, as node does beyond `max_connections`: whoever holds so many is not owed more work. */
+function refuse(door: OpenedDoor, socket: Socket): void {
+  const said = refusal("server_busy", "too many connections from this address");
+  note(door, addressOf(door.bound, socket), { status: 503, refusal: said });
+  socket.destroy();
 }
 
 function note(door: OpenedDoor, address: string, declined: Declined): void {
   recorded(door, { session: door.newId(), address }, declined, false);
-}
-
-function addressOf({ bound }: OpenedDoor, socket: Socket): string {
-  return bound.kind === "unix" ? "unix" : (canonicalAddress(socket.remoteAddress ?? "") ?? "unknown");
 }

@@ -70,7 +70,7 @@ export function judgeCall(
     tool: tool?.name ?? shown(name.slice(0, MAX_TOOL_NAME)),
     arguments_sha256: measured.ok ? measured.value.digest : null,
     gate: traceText(decision.trace),
-    ...(prepared?.ok === true ? prepared.value.subject : {}),
+    ...(prepared?.ok === true ? printed(prepared.value.subject) : {}),
   };
   return { tool, measured, prepared, decision, excess, facts };
 }
@@ -112,4 +112,11 @@ function unknownTool(name: string): Refusal {
   const long = name.length > MAX_TOOL_NAME;
   const message = long ? `the name is longer than ${MAX_TOOL_NAME} characters` : "there is no such tool";
   return refusal("tool_unknown", message, shown(name.slice(0, MAX_TOOL_NAME)));
+}
+
+/** Agent text in the log is printable, also where it names a file. */
+function printed(subject: AuditData): AuditData {
+  return Object.fromEntries(
+    Object.entries(subject).map(([key, value]) => [key, typeof value === "string" ? shown(value) : value]),
+  );
 }

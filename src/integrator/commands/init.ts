@@ -1,8 +1,11 @@
 // `countersign init`: make the state of a repository and print what is still to be written and how clients are connected.
+import { existsSync } from "node:fs";
 import { z } from "zod";
+import { CountersignError } from "../../core/base/failure.ts";
 import { faultLine } from "../../core/config/fault.ts";
 import { environmentOverrides } from "../../core/config/overrides.ts";
-import { type Config, presetNames } from "../../core/config/schema.ts";
+import { presetOf } from "../../core/config/parse.ts";
+import { type Config, type PresetName, presetNames } from "../../core/config/schema.ts";
 import { checkSetup, readConfig } from "../../io/file/config.ts";
 import { findPlace, type Place } from "../context.ts";
 import { initialise, yoursToWrite } from "../initialise.ts";
@@ -23,6 +26,7 @@ export const init = command({
   schema: z.strictObject({ ...placeFields, preset: z.enum(presetNames).optional() }),
   run: async (world, _args, options) => {
     const place = await findPlace(world, options);
+    refuseOtherPreset(place, options.preset);
     const made = await initialise(world, place, options.preset ?? "quickstart");
     const { terminal } = world;
     terminal.out(`${terminal.paint("bold", place.repository.path)}\nstate: ${place.layout.root}\n`);
@@ -36,6 +40,18 @@ export const init = command({
   },
 });
 
+/** What exists stays, so that a posture that is asked for and not given must not end as if it had been given. */
+function refuseOtherPreset({ layout }: Place, wanted: PresetName | undefined): void {
+  if (wanted === undefined || !existsSync(layout.config)) return;
+  const there = presetOf(readConfig(layout.config));
+  if (there === wanted) return;
+  throw new CountersignError(
+    "usage",
+    `${layout.config} is there and starts from ${there ?? "no known preset"}, not from ${wanted}`,
+    { fix: `See what would change, and change it: countersign preset use ${wanted} --state ${layout.root}` },
+  );
+}
+
 /**
  * What comes next. A preset that leaves lines to the person is at fault until they are written: then those lines come
  * first, with what `config check` will go on saying until they are there.
@@ -45,7 +61,7 @@ function next(world: World, place: Place, state: string | undefined): string {
   const text = readConfig(layout.config);
   const checked = checkSetup(layout, world.root, text, environmentOverrides(world.env));
   if (checked.ok) return connecting(world, place, state, checked.setup.config);
-  const preset = presetNames.find((name) => text.includes(`preset = "${name}"`));
+  const preset = presetOf(text);
   return [
     `Still to be written in ${layout.config}:`,
     ...checked.faults.map((fault) => `  ${faultLine(fault, "countersign.toml")}`),

@@ -7,9 +7,16 @@ import { type Change, changes } from "../../core/config/changes.ts";
 import { type ConfigFault, faultLine } from "../../core/config/fault.ts";
 import { exactLineOf } from "../../core/config/lines.ts";
 import { isPolicyKey } from "../../core/config/policy.ts";
-import type { PresetName } from "../../core/config/schema.ts";
+import { presetOf } from "../../core/config/parse.ts";
+import type { Config, PresetName } from "../../core/config/schema.ts";
 import { readTable } from "../../core/config/tables.ts";
-import { type CheckedSetup, checkSetup, readConfig, rewriteConfig } from "../../io/file/config.ts";
+import {
+  type CheckedSetup,
+  checkSetup,
+  presetConfig,
+  readConfig,
+  rewriteConfig,
+} from "../../io/file/config.ts";
 import { configPath, findState } from "../context.ts";
 import { wholeLine } from "../terminal/print.ts";
 import type { World } from "../world.ts";
@@ -33,6 +40,8 @@ interface Plan {
   readonly next: string;
   readonly before: CheckedSetup;
   readonly after: CheckedSetup;
+  /** A configuration that is at fault has no values; then the presets by themselves are compared, when both exist. */
+  readonly compared: "configurations" | "presets" | "nothing";
   readonly changed: readonly Change[];
 }
 
@@ -49,32 +58,46 @@ export const presetUse = command({
   run: async (world, args, options) => {
     const name = knownPreset(argument(args, 0, "the preset's name"));
     const layout = await findState(world, options);
-    const plan = planned(configPath(world, layout, options), name, (text) =>
-      checkSetup(layout, world.root, text, overridesOf(world)),
-    );
+    const plan = planned(configPath(world, layout, options), name, {
+      check: (text) => checkSetup(layout, world.root, text, overridesOf(world)),
+      values: (preset) => presetConfig(world.root, preset),
+    });
     const faults = plan.after.ok ? [] : plan.after.faults;
-    const { path, changed } = plan;
+    const { path, compared, changed } = plan;
     const may = faults.length === 0 && options.dryRun !== true && plan.next !== plan.text;
     if (options.json !== true) tell(world, plan, faults);
     const written = may && (options.yes === true || (options.json !== true && (await agreed(world))));
     if (written) await write(plan);
     if (options.json === true)
-      printJson(world, { ok: faults.length === 0, path, preset: name, written, changed, faults });
+      printJson(world, { ok: faults.length === 0, path, preset: name, written, compared, changed, faults });
     else if (written) world.terminal.out(`${path} starts from ${name} now\n`);
     if (faults.length > 0) return 2;
     return !may || written ? 0 : 2;
   },
 });
 
-function planned(path: string, name: PresetName, check: (text: string) => CheckedSetup): Plan {
+interface Readers {
+  readonly check: (text: string) => CheckedSetup;
+  readonly values: (preset: PresetName) => Config;
+}
+
+function planned(path: string, name: PresetName, { check, values }: Readers): Plan {
   const text = readConfig(path);
   // What is no UTF-8 would come back as other bytes.
   if (fromUtf8(readFileSync(path)) !== text)
     throw new CountersignError("config_invalid", `${path} is not UTF-8 text`, { fix: "Save it as UTF-8." });
   const next = withPreset(text, name, path);
   const [before, after] = [check(text), check(next)];
-  const changed = before.ok && after.ok ? changes(before.setup.config, after.setup.config) : [];
-  return { path, name, text, next, before, after, changed };
+  const plan = { path, name, text, next, before, after };
+  if (before.ok)
+    return {
+      ...plan,
+      compared: "configurations",
+      changed: after.ok ? changes(before.setup.config, after.setup.config) : [],
+    };
+  const old = presetOf(text);
+  if (old === undefined) return { ...plan, compared: "nothing", changed: [] };
+  return { ...plan, compared: "presets", changed: changes(values(old), values(name)) };
 }
 
 const LINE = /^(\s*(?:preset|"preset"|'preset')\s*=\s*)(?:"[^"\\]*"|'[^']*')(\s*(?:#.*)?)$/s;
@@ -96,17 +119,22 @@ function withPreset(text: string, name: PresetName, path: string): string {
   });
 }
 
+const INSTEAD = {
+  presets: "what differs between the presets themselves, where the file does not say otherwise:",
+  nothing: "there is nothing to compare with",
+} as const;
+
 function tell(
   world: World,
-  { path, name, text, next, before, after, changed }: Plan,
+  { path, name, text, next, after, compared, changed }: Plan,
   faults: readonly ConfigFault[],
 ): void {
   const { terminal } = world;
   if (next === text) terminal.out(`${path} starts from ${name} already\n`);
-  if (!before.ok)
-    terminal.out("the configuration is at fault as it stands, so there is nothing to compare with\n");
+  if (compared !== "configurations")
+    terminal.out(`the configuration is at fault as it stands; ${INSTEAD[compared]}\n`);
   if (changed.length > 0) terminal.out(changeLines(changed));
-  else if (before.ok && after.ok && next !== text)
+  else if (compared === "configurations" && after.ok && next !== text)
     terminal.out("no value changes: the file says all of them itself\n");
   if (changed.some(({ key }) => isPolicyKey(key)))
     terminal.out("the policy changes: verdicts given so far do not land any more\n");

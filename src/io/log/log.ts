@@ -1,4 +1,5 @@
 // The operational log: one JSON line per event on the stream that compose.ts hands in; never the audit log.
+import { masked } from "../../core/identity/mask.ts";
 import { type DestinationStream, type Logger, pino } from "pino";
 
 export type Log = Logger;
@@ -20,7 +21,7 @@ export function openLog(level: LogLevel, destination: DestinationStream): Log {
       serializers: { error: reduced },
       timestamp,
     },
-    destination,
+    { write: (line) => destination.write(masked(line)) },
   );
 }
 

@@ -96,6 +96,17 @@ describe("no list to believe: 503 for everybody", () => {
   });
 });
 
+test.each<readonly [string, unknown, boolean]>([
+  ["one with a range changed by hand", { ...file(), cidrs: ["0.0.0.0/0"] }, true],
+  ["one of another version", { ...file(), version: 2 }, true],
+  ["settings of somebody", { version: 1 }, false],
+  ["a list of ranges", ["192.0.2.0/24"], false],
+  ["nothing that is JSON", undefined, false],
+])("a new list may take the place of %s", (_what, value, ours) => {
+  const believed = parseAllowList(utf8(value === undefined ? "-----BEGIN" : JSON.stringify(value)));
+  expect(believed).toMatchObject({ ok: false, ours });
+});
+
 test.each([
   ["just young enough", SECONDS - MAX_AGE + 1, "200"],
   ["at the limit", SECONDS - MAX_AGE, "200"],

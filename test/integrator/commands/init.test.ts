@@ -1,6 +1,6 @@
 // `init` for each preset: what it prints next works, and what it leaves to the person is exactly what is missing.
 import { execFileSync } from "node:child_process";
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { presetNames } from "../../../src/core/config/schema.ts";
@@ -92,6 +92,23 @@ describe.each([
     expect(again.said.out).toContain("gateway and validator each under a user of its own");
     expect(again.said.out).not.toContain("up --stdio");
   });
+});
+
+/** Threat: who asks for hardened on a state of quickstart reads "nothing was changed", and believes to have it. */
+test("another preset than the one that is there is refused, and nothing is changed", async () => {
+  await run("quickstart");
+  const { config, database } = layout(state);
+  const before = readFileSync(config, "utf8");
+  rmSync(database);
+  const world = testWorld({ cwd: repo });
+  await expect(init.run(world, [], { state, preset: "hardened" })).rejects.toMatchObject({
+    code: "usage",
+    message: expect.stringContaining("quickstart") as string,
+    fix: expect.stringContaining("countersign preset use hardened") as string,
+  });
+  expect(readFileSync(config, "utf8")).toBe(before);
+  expect(existsSync(database)).toBe(false);
+  expect(await init.run(testWorld({ cwd: repo }), [], { state })).toBe(0);
 });
 
 test.each(presetNames)("%s: what exists stays", async (preset) => {

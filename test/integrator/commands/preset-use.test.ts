@@ -137,5 +137,32 @@ test("a configuration that is at fault can be helped by another preset", async (
   writeFileSync(file, text('preset = "hardened"'));
   const { code, world } = await use("default");
   expect(code).toBe(0);
+  expect(world.said.out).toContain("at fault as it stands");
+  expect(readFileSync(file, "utf8")).toBe(text('preset = "default"'));
+});
+
+/** Threat: right after init --preset hardened the file is at fault, and the way to the weakest one would show nothing. */
+test("what the presets themselves differ in is shown when the file cannot be compared", async () => {
+  writeFileSync(file, text('preset = "hardened"'));
+  const { code, world } = await use("quickstart", { dryRun: true });
+  expect(code).toBe(0);
+  expect(world.said.out).toMatch(/^ {2}auth\.mode +"bearer_token" → "local_only" +weaker$/m);
+  expect(world.said.out).toMatch(/^ {2}gateway\.shared_user +"refuse" → "warn" +weaker$/m);
+  expect(world.said.out).toContain("verdicts given so far do not land any more");
+  const { world: asked } = await use("quickstart", { dryRun: true, json: true });
+  expect(JSON.parse(asked.said.out)).toMatchObject({
+    compared: "presets",
+    changed: expect.arrayContaining([
+      expect.objectContaining({ key: "auth.mode", direction: "weaker" }),
+    ]) as unknown,
+  });
+  writeFileSync(file, text());
+  const { world: whole } = await use("default", { dryRun: true, json: true });
+  expect(JSON.parse(whole.said.out)).toMatchObject({ compared: "configurations" });
+});
+
+test("from a preset that does not exist there is nothing to compare with", async () => {
+  writeFileSync(file, text('preset = "prod"'));
+  const { world } = await use("default", { dryRun: true });
   expect(world.said.out).toContain("nothing to compare with");
 });

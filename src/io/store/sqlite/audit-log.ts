@@ -4,6 +4,7 @@ import { type ChainState, checkEntry, emptyChain } from "../../../core/audit/cha
 import type { Digest } from "../../../core/base/digest.ts";
 import { CountersignError } from "../../../core/base/failure.ts";
 import { instant } from "../../../core/base/time.ts";
+import { masked } from "../../../core/identity/mask.ts";
 import type { Session } from "./session.ts";
 
 export interface LogRow {
@@ -70,7 +71,7 @@ function appendTo(
   note: AuditNote,
 ): { entry: AuditEntry; state: ChainState } {
   if (at.shard === undefined) throw damaged("the audit log has no shard");
-  const { event, actor, data } = note;
+  const { event, actor, data } = maskedNote(note);
   const ts = instant(session.clock());
   const entry: AuditEntry = { v: 1, shard: at.shard, seq: at.nextSeq, ts, event, actor, data, prev: at.head };
   const line = auditLine(entry);
@@ -137,4 +138,18 @@ function damaged(what: string): CountersignError {
   return new CountersignError("storage", `${what}; nothing is written to a log that is not sound`, {
     fix: "Run countersign audit verify, keep the file as evidence, and restore the state folder from a backup.",
   });
+}
+
+/** The one place where entries are made: whoever wrote a token where a name belongs does not find it kept here. */
+function maskedNote({ event, actor, data }: AuditNote): AuditNote {
+  const { correlation } = actor;
+  const kept = Object.entries(data).map(([key, value]) => [
+    key,
+    typeof value === "string" ? masked(value) : value,
+  ]);
+  return {
+    event,
+    actor: correlation === undefined ? actor : { ...actor, correlation: masked(correlation) },
+    data: Object.fromEntries(kept) as AuditNote["data"],
+  };
 }

@@ -11,20 +11,26 @@ import { CountersignError } from "../../../core/base/failure.ts";
  */
 export function pinFiles(path: string): () => void {
   const files = [path, `${path}-wal`, `${path}-shm`];
-  const pinned = files.map(identity);
+  const pinned = files.map((file) => identity(file).id);
+  let largest = 0n;
   return () => {
     files.forEach((file, index) => {
-      if (identity(file) !== pinned[index]) throw gone(file, "was replaced");
+      const { id, size } = identity(file);
+      if (id !== pinned[index]) throw gone(file, "was replaced");
+      if (file !== path) return;
+      // Nothing of ours makes the database smaller; SQLite would go on for a while with what it has in memory.
+      if (size < largest) throw gone(file, "was cut");
+      largest = size;
     });
   };
 }
 
-function identity(path: string): string {
+function identity(path: string): { readonly id: string; readonly size: bigint } {
   const stat = statSync(path, { bigint: true, throwIfNoEntry: false });
   if (stat === undefined) throw gone(path, "was removed");
   // A second name is how a copy of the log under construction, or a file about to be swapped, looks.
   if (stat.nlink !== 1n) throw gone(path, `has ${stat.nlink} names`);
-  return `${stat.dev}:${stat.ino}`;
+  return { id: `${stat.dev}:${stat.ino}`, size: stat.size };
 }
 
 function gone(path: string, what: string): CountersignError {
