@@ -77,7 +77,7 @@ async function open(
   setup: Setup,
   load: () => Setup,
 ): Promise<Running> {
-  const opened: { live?: Live; rounds?: Rounds; stdio?: StdioDoor; http?: HttpDoor } = {};
+  const opened: { live?: Live; rounds?: Rounds; stdio?: StdioDoor; door?: StdioDoor | HttpDoor } = {};
   const inForce = (): Setup => opened.live?.service().setup ?? setup;
   const parts = {
     shared,
@@ -93,8 +93,7 @@ async function open(
       open: (changed) => openService(parts, changed),
       door: options.door,
       swapped(service) {
-        opened.http?.swapped(service);
-        opened.stdio?.swapped(service);
+        opened.door?.swapped(service);
         shared.log.level = service.setup.config.log.level;
       },
       failed: (error) => failed(shared, error, "the configuration could not be looked at"),
@@ -105,14 +104,11 @@ async function open(
   const rounds = openRounds(shared, live);
   opened.rounds = rounds;
   await rounds.once();
-  if (options.door === "stdio") {
-    const stdio = serveOverStdio(shared, live, { input: process.stdin, output: process.stdout });
-    opened.stdio = stdio;
-    return { live, rounds, door: stdio };
-  }
-  const http = await openHttp(shared, live, options);
-  opened.http = http;
-  return { live, rounds, door: http };
+  if (options.door === "stdio")
+    opened.stdio = serveOverStdio(shared, live, { input: process.stdin, output: process.stdout });
+  const door = opened.stdio ?? (await openHttp(shared, live, options));
+  opened.door = door;
+  return { live, rounds, door };
 }
 
 async function openHttp(shared: Shared, live: Live, { env, layout }: GatewayOptions): Promise<HttpDoor> {

@@ -242,7 +242,7 @@ describe("sources", () => {
 
   test.each<readonly [string, (path: string) => void, string]>([
     ["nothing", () => undefined, "cannot be read"],
-    ["a folder", (path) => void mkdirSync(path), "is not a regular file"],
+    ["a folder", (path) => mkdirSync(path), "is not a regular file"],
     ["too much", (path) => writeFileSync(path, Buffer.alloc(8_388_609)), "is larger than"],
     ["no text", (path) => writeFileSync(path, Buffer.from([0xff])), "is not UTF-8"],
   ])("%s", async (_what, make, why) => {

@@ -49,8 +49,8 @@ describe("over stdio", () => {
     await publishedBase(client);
   };
   const listed = async (): Promise<readonly string[]> => {
-    const answer = await client.request("tools/list");
-    return (answer.result?.["tools"] as { name: string }[]).map(({ name }) => name);
+    const { result = {} } = await client.request("tools/list");
+    return (result["tools"] as { name: string }[]).map(({ name }) => name);
   };
   afterEach(async () => void (await client.close()));
 

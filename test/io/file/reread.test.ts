@@ -62,7 +62,7 @@ test("a link that is moved on leads to the new file", () => {
 
 test.each<readonly [string, (path: string) => void, string]>([
   ["nothing", () => undefined, "is missing"],
-  ["a folder", (at) => void mkdirSync(at), "is not a regular file"],
+  ["a folder", (at) => mkdirSync(at), "is not a regular file"],
   ["a fifo", (at) => void execFileSync("mkfifo", [at]), "is not a regular file"],
   ["a device", (at) => symlinkSync("/dev/zero", at), "is not a regular file"],
   ["too much", (at) => writeFileSync(at, "x".repeat(101)), "is larger than 100 bytes"],
