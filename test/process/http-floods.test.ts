@@ -87,9 +87,6 @@ describe("a known caller is served throughout, by the same process", () => {
       serving(18),
     );
     clearInterval(look);
-    process.stdout.write(
-      `pipelining: ${before | 0} to ${most | 0} MiB, ${statuses.length} served, slowest ${slowest | 0} ms\n`,
-    );
     expect(new Set(statuses)).toEqual(new Set([200]));
     expect(slowest).toBeLessThan(8000);
     expect(most - before).toBeLessThan(300);
@@ -103,9 +100,8 @@ describe("a known caller is served throughout, by the same process", () => {
   test.each([
     { what: "bodies that never end, at the token endpoint", count: 300, bytes: SLOW },
     { what: "connections that say nothing", count: 520, bytes: "" },
-  ])("$count $what", async ({ what, count, bytes }) => {
-    const { statuses, slowest } = await under({ count, bytes, from: "127.0.0.2" }, () => serving(8));
-    process.stdout.write(`${what}: ${statuses.length} served, slowest ${slowest | 0} ms\n`);
+  ])("$count $what", async ({ count, bytes }) => {
+    const { statuses } = await under({ count, bytes, from: "127.0.0.2" }, () => serving(8));
     expect(new Set(statuses)).toEqual(new Set([200]));
     expect(statuses.length).toBeGreaterThan(10);
   });

@@ -4,6 +4,8 @@ import { parseAddress } from "../../core/identity/address.ts";
 import type { Bound } from "./guard.ts";
 import { canonicalAddress } from "./peer.ts";
 
+/** Of a peer that hung up before it was met. */
+const GONE = "unknown";
 /** As many as a person's clients need at once, however small the door. */
 const LEAST_SHARE = 32;
 /** No address alone takes more than this part of the door's places. */
@@ -53,7 +55,7 @@ export function openConnections({ bound, most, isProxy }: ConnectionParts): Conn
       if (bound.kind === "unix") return true;
       const address = addressOf(bound, socket);
       const source = holderOf(address);
-      if (!isProxy(address) && (held.get(source) ?? 0) >= share) return false;
+      if (!(address !== GONE && isProxy(address)) && (held.get(source) ?? 0) >= share) return false;
       count(socket, source);
       if (bound.secure) watch(socket);
       return true;
@@ -73,7 +75,7 @@ function holderOf(address: string): string {
 
 /** Of the peer; `unix` behind a Unix socket. */
 export function addressOf({ kind }: Pick<Bound, "kind">, socket: Socket): string {
-  return kind === "unix" ? "unix" : (canonicalAddress(socket.remoteAddress ?? "") ?? "unknown");
+  return kind === "unix" ? "unix" : (canonicalAddress(socket.remoteAddress ?? "") ?? GONE);
 }
 
 /** The bare connection and the TLS connection made of it are two objects with the same two ends. */

@@ -4,6 +4,7 @@ import type { Socket } from "node:net";
 import { describe, expect, test } from "vitest";
 import { openConnections } from "../../../src/gateway/http/connections.ts";
 import type { Bound } from "../../../src/gateway/http/guard.ts";
+import { openProxies } from "../../../src/gateway/http/peer.ts";
 
 const bound: Bound = { kind: "tcp", address: "::", port: 9326, loopback: false, secure: false };
 
@@ -30,7 +31,8 @@ describe("places", () => {
   });
 
   test("who is gone before being met has no address, and such have a share as well", () => {
-    const connections = openConnections({ bound, most: 256, isProxy: () => false });
+    const { includes: isProxy } = openProxies({ addresses: ["192.0.2.1"], secret: undefined });
+    const connections = openConnections({ bound, most: 256, isProxy });
     expect(Array.from({ length: 40 }, () => connections.meet(from(undefined))).filter(Boolean)).toHaveLength(
       32,
     );

@@ -167,7 +167,7 @@ test("all streams end when the process stops", async () => {
 test("1,000 calls of two principals with the same JSON-RPC ids never cross", async () => {
   await open(
     {},
-    "[calls]\nper_minute = 100000\n[server.http]\nmax_inflight = 2000\nmax_connections = 4000\n",
+    "[calls]\nper_minute = 100000\n[server.http]\nmax_inflight = 2000\nmax_connections = 16000\n",
   );
   const files = { alice: ["a.ts", "x\n"], bob: ["b.ts", "y\n"] } as const;
   const ask = async (n: number): Promise<void> => {
