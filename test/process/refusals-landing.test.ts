@@ -75,11 +75,11 @@ describe("at the landing", () => {
       return JSON.stringify({ ...json, payload: Buffer.from(payload).toString("base64") });
     };
     changed(verdict, flip, () => refusedLanding(id, "verdict_signature"));
-    changed(
-      join(served.state, "countersign.toml"),
-      (text) => text.replace("max_files = 5", "max_files = 4"),
-      () => refusedLanding(id, "policy_changed"),
-    );
+    // In a file of its own: gateway and validator would take a changed countersign.toml over, and publish anew.
+    const config = readFileSync(join(served.state, "countersign.toml"), "utf8");
+    const other = join(served.state, "other.toml");
+    writeFileSync(other, config.replace("max_files = 5", "max_files = 4"), { mode: 0o600 });
+    refusedLanding(id, "policy_changed", "--config", other);
     expect(person(served.state, "integrate", id).status).toBe(0);
   });
 
