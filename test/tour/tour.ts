@@ -92,8 +92,9 @@ async function readSome(agent: Agent): Promise<string> {
     manifest.paths.includes("src/greet.ts"),
   );
   check(
-    "the .env file is named with its reason, never with content",
-    manifest.omitted.some((o) => o.path === ".env"),
+    "an image is named with its reason, without content; the .env file is not even named",
+    manifest.omitted.some((o) => o.path === "logo.png") &&
+      ![...manifest.paths, ...manifest.omitted.map((o) => o.path)].includes(".env"),
   );
   const text = await agent.read("src/greet.ts");
   check("read-file returns the committed text", text.includes("hello"));
