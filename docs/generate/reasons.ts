@@ -14,6 +14,7 @@ const titles: Record<keyof typeof reasonChapters, readonly [string, string]> = {
     "Proposals",
     "`propose-patch`, `patch-status` and `withdraw-patch`; the validator gives them too.",
   ],
+  gate: ["Gates", "Why a condition of the policy does not hold, for calls, verdicts and landings."],
   validation: ["Validation", "Findings of the validator, in the signed verdict."],
   landing: ["Landing", "`countersign integrate` and `countersign attest verify`."],
 };

@@ -6,6 +6,7 @@ import { digestSchema } from "../base/digest.ts";
 import { correlationSchema, gitOidSchema, patchIdSchema, refNameSchema } from "../base/ids.ts";
 import { accept, refusalSchema, refuse, type Result } from "../base/refusal.ts";
 import { instantSchema } from "../base/time.ts";
+import { decisionRecordSchema } from "../gate/record.ts";
 
 const TYPE = "https://in-toto.io/Statement/v1";
 const ROOT = "https://countersign.dev/attestation";
@@ -78,6 +79,8 @@ const predicateSchema = z.strictObject({
     correlation: correlationSchema.optional(),
   }),
   checks: z.array(checkSchema).min(1).max(50),
+  /** How the policy's verdict gate was decided. Verdicts of before there were gates have none; they can only be read. */
+  decision: decisionRecordSchema.optional(),
   /** The latest sealed checkpoint of the audit log; present once a sealer runs. */
   auditCheckpoint: checkpointSchema.optional(),
 });
@@ -106,8 +109,10 @@ const verdictSchema = z
   .refine(
     (s) =>
       s.predicate.outcome !== "APPROVED" ||
-      (s.subject.length === 2 && s.predicate.checks.every((c) => c.result === "PASSED")),
-    "an approval needs a tree and only passed checks",
+      (s.subject.length === 2 &&
+        s.predicate.checks.every((c) => c.result === "PASSED") &&
+        (s.predicate.decision === undefined || s.predicate.decision.state === "true")),
+    "an approval needs a tree, only passed checks and an open gate",
   );
 export type Verdict = z.infer<typeof verdictSchema>;
 export type VerdictPredicate = z.infer<typeof predicateSchema>;

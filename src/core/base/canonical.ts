@@ -31,7 +31,8 @@ export function parseCanonical(bytes: Uint8Array): Json | undefined {
   }
 }
 
-const MAX_DEPTH = 64;
+/** Requirement trees of 32 levels take two each. */
+const MAX_DEPTH = 96;
 
 function assertDomain(value: unknown, depth: number): void {
   if (depth > MAX_DEPTH) throw new CountersignError("canonical_domain", "value is nested too deeply");

@@ -32,8 +32,9 @@ export const access = {
     fix: "Use the tools of tools/list, or ask the operator for another role.",
   },
   lane_asserted: {
-    means: "The proposal carries claims of its own, and this caller's lane is verified.",
-    fix: "Leave evidence out.",
+    means:
+      "The proposal carries claims of its own, and none are taken from this caller (its lane, evidence.accept_claims).",
+    fix: "Leave claims out; a signed envelope is no claim.",
   },
   address_blocked: {
     means: "The source address is not on the allow-list.",

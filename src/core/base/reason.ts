@@ -1,6 +1,7 @@
 // The closed catalogue of refusal reasons: every "no" carries one of these codes, and docs/reasons.md is generated from it.
 import { access } from "./reason-access.ts";
 import type { ReasonEntry } from "./reason-entry.ts";
+import { gate } from "./reason-gate.ts";
 import { landing, validation } from "./reason-landing.ts";
 import { path, proposal } from "./reason-proposal.ts";
 
@@ -68,7 +69,7 @@ const reading = {
 } as const satisfies Record<string, ReasonEntry>;
 
 /** Every reason, by chapter of docs/reasons.md. */
-export const reasonChapters = { access, call, reading, path, proposal, validation, landing } as const;
+export const reasonChapters = { access, call, reading, path, proposal, gate, validation, landing } as const;
 
 export const reasons = {
   ...access,
@@ -76,6 +77,7 @@ export const reasons = {
   ...reading,
   ...path,
   ...proposal,
+  ...gate,
   ...validation,
   ...landing,
 } as const;

@@ -12,18 +12,29 @@ import type { Config } from "./schema.ts";
 export function policyDigest(config: Config, rules: PathRules): Digest {
   const { max_pending: _waiting, per_hour: _rate, ttl_seconds: _life, ...proposal } = config.proposal;
   const policy = {
-    // Raised when the same words come to mean something else. 2: publish.exclude is matched folded, and covers folders.
-    format: 2,
+    // Raised when the same words come to mean something else. 2: publish.exclude is matched folded, and covers folders. 3: gates.
+    format: 3,
     repository: config.repository,
     publish: config.publish,
     paths: config.paths,
     proposal,
+    trust: config.trust,
+    validation: config.validation,
+    evidence: config.evidence,
+    schemas: config.schemas,
+    dev: config.dev,
+    namespace: config.namespace,
+    dispatch: config.dispatch,
+    conditions: config.conditions,
+    gates: config.gates,
     verdict_ttl_seconds: config.validator.verdict_ttl_seconds,
     rules: rulesDigest(rules),
   };
   return sha256(canonical(policy));
 }
 
+const POLICY =
+  /^(?:repository|publish|paths|proposal|trust|validation|evidence|schemas|dev|namespace|dispatch|conditions|gates)(?:\.|$)/;
 const RATES: readonly string[] = ["proposal.max_pending", "proposal.per_hour", "proposal.ttl_seconds"];
 
 /**
@@ -32,5 +43,5 @@ const RATES: readonly string[] = ["proposal.max_pending", "proposal.per_hour", "
  */
 export function isPolicyKey(key: string): boolean {
   if (key === "validator.verdict_ttl_seconds") return true;
-  return /^(?:repository|publish|paths|proposal)\./.test(key) && !RATES.includes(key);
+  return POLICY.test(key) && !RATES.includes(key);
 }

@@ -3,6 +3,18 @@ import { z } from "zod";
 import { globSchema } from "../base/glob.ts";
 import { refNameSchema } from "../base/ids.ts";
 import { auth, budget, network, principal, server } from "./schema-doors.ts";
+import {
+  conditions,
+  dev,
+  dispatch,
+  evidence,
+  feedback,
+  gates,
+  namespace,
+  schemas,
+  trust,
+  validation,
+} from "./schema-gates.ts";
 
 const globs = z.array(globSchema).max(500);
 const extensions = z
@@ -116,6 +128,16 @@ export const configSchema = z.strictObject({
   auth,
   principals,
   network,
+  trust,
+  validation,
+  evidence,
+  schemas,
+  dev,
+  namespace,
+  dispatch,
+  feedback,
+  conditions,
+  gates,
   gateway,
   validator,
   log,
@@ -143,6 +165,23 @@ export const fileSchema = z.strictObject({
   auth: auth.extend({ oidc: auth.shape.oidc.partial() }).partial().optional(),
   principals: principals.optional(),
   network: network.partial().optional(),
+  trust: trust.partial().optional(),
+  validation: validation.partial().optional(),
+  evidence: evidence
+    .extend({
+      env: evidence.shape.env.partial(),
+      json: evidence.shape.json.partial(),
+      http: evidence.shape.http.partial(),
+    })
+    .partial()
+    .optional(),
+  schemas: schemas.partial().optional(),
+  dev: dev.partial().optional(),
+  namespace: namespace.partial().optional(),
+  dispatch: dispatch.partial().optional(),
+  feedback: feedback.partial().optional(),
+  conditions: conditions.optional(),
+  gates: gates.partial().optional(),
   gateway: gateway.partial().optional(),
   validator: validator.partial().optional(),
   log: log.partial().optional(),

@@ -1,14 +1,15 @@
 // The only function that can say yes: a gate opens when it requires something and all of it is true.
 import { refusal } from "../base/refusal.ts";
-import type { Allowed, Condition, Decision, Gate, TraceLine, TriState } from "./decision.ts";
+import type { Allowed, Condition, Decision, Facts, Gate, TraceLine, TriState } from "./decision.ts";
 
 /**
- * Evaluate `gate` over the conditions that were established. A required condition that is absent or given twice is
- * `unknown`; an empty gate is refused. Every required condition is in the trace, also behind the first that fails.
+ * Evaluate `gate` over the conditions that were established and, where it has a policy, over `facts`. A required
+ * condition that is absent or given twice is `unknown`; an empty gate is refused. Every required condition and every leaf
+ * of the policy is in the trace, also behind the first that fails.
  */
-export function evaluate(gate: Gate, conditions: readonly Condition[]): Decision {
+export function evaluate(gate: Gate, conditions: readonly Condition[], facts?: Facts): Decision {
   const trace = gate.requires.map((id): TraceLine => ({ id, state: stateOf(id, conditions) }));
-  if (trace.length === 0) {
+  if (trace.length === 0 || gate.policy !== undefined || facts !== undefined) {
     return {
       allowed: false,
       gate: gate.id,

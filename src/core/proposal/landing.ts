@@ -4,6 +4,7 @@ import { digestSchema } from "../base/digest.ts";
 import { gitOidSchema, patchIdSchema } from "../base/ids.ts";
 import { refusalSchema } from "../base/refusal.ts";
 import { instantSchema } from "../base/time.ts";
+import { decisionRecordSchema } from "../gate/record.ts";
 
 /** `landings/<patch_id>.<attempt>.json`. A refused attempt is recorded just like a landing. */
 export const landingSchema = z.strictObject({
@@ -18,6 +19,8 @@ export const landingSchema = z.strictObject({
   patch_sha256: digestSchema.nullable(),
   /** SHA-256 of the verdict's payload bytes, when a verdict was read. */
   statement_sha256: digestSchema.nullable(),
+  /** How the policy's landing gate was decided; missing where it was not asked. */
+  decision: decisionRecordSchema.optional(),
   result: z.discriminatedUnion("kind", [
     z.strictObject({
       kind: z.literal("landed"),

@@ -19,6 +19,25 @@ const claimSchema = z.strictObject({
   name: z.string().regex(/^[a-z][a-z0-9_.-]{0,63}$/),
   value: z.union([z.string().max(2000), z.int(), z.boolean(), z.null()]),
 });
+export type Claim = z.infer<typeof claimSchema>;
+
+/**
+ * A signed statement that the agent only carries, as text: a DSSE envelope or the EvidenceResult form. It counts for
+ * what a pinned key signed, and for nothing else.
+ */
+const carriedSchema = z.strictObject({ envelope: z.string().min(1).max(16_384) });
+
+export const evidenceSchema = z.union([claimSchema, carriedSchema]);
+export type OrderEvidence = z.infer<typeof evidenceSchema>;
+
+export function claimsOf(evidence: readonly OrderEvidence[]): readonly Claim[] {
+  return evidence.filter((one) => "name" in one);
+}
+
+/** The envelopes' texts, in their order. */
+export function carriedOf(evidence: readonly OrderEvidence[]): readonly string[] {
+  return evidence.flatMap((one) => ("envelope" in one ? [one.envelope] : []));
+}
 
 /** `orders/<patch_id>.json`, canonical JSON. The validator believes nothing in it and recomputes everything. */
 export const orderSchema = z.strictObject({
@@ -41,7 +60,7 @@ export const orderSchema = z.strictObject({
   patch_sha256: digestSchema,
   /** SHA-256 of the canonical arguments of the call that proposed it: evaluated equals executed. */
   arguments_sha256: digestSchema,
-  evidence: z.array(claimSchema).max(32),
+  evidence: z.array(evidenceSchema).max(32),
   supersedes: patchIdSchema.nullable(),
 });
 export type Order = z.infer<typeof orderSchema>;

@@ -96,8 +96,10 @@ function laneFault({ evidence = [] }: ProposalInput, { scope }: Proposer): Refus
 /** Everything that the reviewer will read in the agent's words: the claims are shown beside the title. */
 function textFault({ title, rationale, evidence = [] }: ProposalInput): Refusal | undefined {
   const words = hiddenFault(title, "title", false) ?? hiddenFault(rationale, "rationale", true);
-  const claims = evidence.map(({ value }, index) =>
-    typeof value === "string" ? hiddenFault(value, `evidence[${index}].value`, true) : undefined,
+  const claims = evidence.map((one, index) =>
+    "name" in one && typeof one.value === "string"
+      ? hiddenFault(one.value, `evidence[${index}].value`, true)
+      : undefined,
   );
   const blank = blankFault(title, "title") ?? blankFault(rationale, "rationale");
   return words ?? claims.find((fault) => fault !== undefined) ?? blank;

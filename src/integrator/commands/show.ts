@@ -1,6 +1,7 @@
 // `countersign show ID`: one proposal for review: who, why, verdict, findings, and the whole diff.
 import { z } from "zod";
 import type { CheckResult, Verdict } from "../../core/attestation/statement.ts";
+import { claimsOf } from "../../core/proposal/order.ts";
 import { printable } from "../../core/base/refusal.ts";
 import { openContext } from "../context.ts";
 import { repairRecords } from "../git/repair.ts";
@@ -77,7 +78,7 @@ function headRows({ id, state, order, verdict }: Proposal): readonly (readonly s
     );
     rows.push(["created", order.created], ["expires", order.expires], ["patch sha256", order.patch_sha256]);
     // The agent says so; nobody checked it.
-    for (const { name, value } of order.evidence)
+    for (const { name, value } of claimsOf(order.evidence))
       rows.push(["claimed", printable(`${name} = ${JSON.stringify(value)}`)]);
   }
   if (verdict !== undefined) {

@@ -1,0 +1,302 @@
+// The part of the configuration schema about gates: conditions, trees, trust, evidence, dispatch, feedback.
+import { z } from "zod";
+import { globSchema } from "../base/glob.ts";
+import { principalNameSchema } from "../identity/principal.ts";
+import { lanes } from "../identity/scope.ts";
+import { comparators, logics, typeClasses } from "../gate/condition.ts";
+import { providerNames } from "../gate/providers.ts";
+import { conditionIdSchema, MAX_CONDITIONS } from "../gate/record.ts";
+import type { Requirement } from "../gate/requirement.ts";
+import { changeTypes, riskLevels } from "../proposal/order.ts";
+import { plainUrlSchema } from "./urls.ts";
+
+const count = (low: number, high: number): z.ZodInt => z.int().min(low).max(high);
+const providers = z.array(z.enum(providerNames)).max(providerNames.length);
+const people = z.array(principalNameSchema.or(z.string().regex(/^(?:role:[a-z]+|local:[a-z]+)$/))).max(256);
+
+export const trust = z
+  .strictObject({
+    min_lane: z
+      .enum(lanes)
+      .describe("Lane that evidence must have at least; conditions and gates may raise it, never lower it."),
+    logic: z
+      .enum(logics)
+      .describe(
+        "kleene: an unknown that cannot matter does not; bochvar: any unknown makes the gate unknown.",
+      ),
+  })
+  .describe("What evidence has to be worth.");
+
+export const validation = z
+  .strictObject({
+    lexicographic: z.boolean().describe("Whether conditions on text may use the four lex_ comparators."),
+    deep_equals: z
+      .boolean()
+      .describe("Whether conditions on arrays and objects may use deep_equals and deep_not_equals."),
+    dynamic: z
+      .boolean()
+      .describe('Whether a condition may declare type = "dynamic", to which every comparator applies.'),
+  })
+  .describe("Which comparators are admitted for which types, checked when the policy is loaded.");
+
+const evidenceKey = z.strictObject({
+  name: z
+    .string()
+    .regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/)
+    .describe("Name of the key, for messages."),
+  key: z
+    .string()
+    .regex(
+      /^(?:[A-Za-z0-9+/]{43}=|[A-Za-z0-9+/]{58}[A-Za-z0-9+/=]{2})$/,
+      "must be base64 of an Ed25519 public key",
+    )
+    .describe("Ed25519 public key: the base64 line of its PEM (SPKI), or base64 of its 32 bytes."),
+  checks: z
+    .array(z.string().regex(/^(?:\*|[a-z][a-z0-9_.-]{0,63})$/))
+    .min(1)
+    .max(64)
+    .describe("Checks that this key may speak about; * is every check."),
+  expires: z
+    .string()
+    .regex(/^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:\.\d{3})?Z$/)
+    .optional()
+    .describe("From then on the key proves nothing."),
+});
+export type EvidenceKeyEntry = z.infer<typeof evidenceKey>;
+
+const anchor = z.strictObject({
+  provider: z.enum(providerNames).describe("Whose evidence must be anchored."),
+  type: z
+    .string()
+    .regex(/^[a-z][a-z0-9_]{0,39}$/)
+    .describe("Type that the anchor must have."),
+  required_fields: z
+    .array(z.string().min(1).max(64))
+    .min(1)
+    .max(16)
+    .describe("Fields that it must hold, each a text or a number."),
+});
+
+const env = z
+  .strictObject({
+    allow: z
+      .array(z.string().regex(/^[A-Za-z_][A-Za-z0-9_]{0,254}$/))
+      .max(64)
+      .describe("Variables that may be asked for."),
+  })
+  .describe("Provider env.");
+
+const json = z
+  .strictObject({
+    root: z.string().max(4096).describe("Folder of the files that may be asked for; empty for none."),
+    root_id: z
+      .string()
+      .regex(/^[a-z0-9_-]{1,64}$/)
+      .describe("Its name in anchors: the path is not shown."),
+    max_bytes: count(1, 16_777_216).describe("Largest file."),
+    allow_yaml: z.boolean().describe("Whether .yaml and .yml files are read."),
+  })
+  .describe("Provider json.");
+
+const http = z
+  .strictObject({
+    allowed_hosts: z
+      .array(z.string().regex(/^[a-z0-9](?:[a-z0-9.-]{0,251}[a-z0-9])?$/))
+      .max(64)
+      .describe("Hosts that may be asked, over https only; an empty list is none."),
+    max_bytes: count(1, 16_777_216).describe("Largest answer."),
+  })
+  .describe("Provider http.");
+
+export const evidence = z
+  .strictObject({
+    providers: providers.describe("Providers that conditions may ask."),
+    accept_claims: z
+      .boolean()
+      .describe("Whether proposals may carry claims; signed envelopes are none and may always be sent."),
+    allow_raw_values: z
+      .boolean()
+      .describe(
+        "Whether any value may be shown in verdicts and to callers; otherwise a keyed hash stands for it.",
+      ),
+    require_provider_opt_in: z
+      .boolean()
+      .describe("Whether a value is shown only if raw_providers names its provider."),
+    raw_providers: providers.describe("Providers whose values may be shown."),
+    timeout_ms: count(100, 30_000).describe("Longest wait for one provider."),
+    max_age_seconds: count(60, 2_592_000).describe(
+      "Longest life of a signed statement, from issue to expiry.",
+    ),
+    folder: z
+      .string()
+      .max(4096)
+      .describe("Folder of signed envelopes (*.json) beside those that proposals carry; empty for none."),
+    keys: z.array(evidenceKey).max(64).describe("Keys whose signed statements are verified evidence."),
+    anchors: z
+      .array(anchor)
+      .max(providerNames.length)
+      .describe("What evidence must be anchored in, by provider."),
+    env,
+    json,
+    http,
+  })
+  .describe("Where evidence comes from.");
+
+export const dev = z
+  .strictObject({
+    permissive: z
+      .boolean()
+      .describe(
+        "Asserted evidence is enough, for a while; quickstart on loopback only, and it stands in every verdict.",
+      ),
+    ttl_days: count(1, 30).describe(
+      "It ends so many days after the configuration was written; then nothing starts.",
+    ),
+    exempt_providers: providers.describe("Providers that stay under trust.min_lane all the same."),
+  })
+  .describe("For trying a policy out.");
+
+export const namespace = z
+  .strictObject({
+    name: z
+      .string()
+      .regex(/^[a-z0-9][a-z0-9._-]{0,62}$/)
+      .describe(
+        'Namespace of the repository: verdicts and evidence of another one do not count. "default" is nobody\'s.',
+      ),
+    allow_default: z.boolean().describe('Whether the namespace may be "default".'),
+    authority_url: z
+      .union([z.literal(""), plainUrlSchema])
+      .describe(
+        "Asked for <url>/<name> at each verdict and landing: only the answer 200 lets it pass; empty for none.",
+      ),
+  })
+  .describe("Which project this is.");
+
+const rule = z.strictObject({
+  effect: z
+    .enum(["permit", "deny", "error"])
+    .describe("What happens to a proposal that fits all that the rule says."),
+  message: z.string().min(1).max(200).optional().describe("What is said; needed with error."),
+  principals: z.array(z.string().min(1).max(200)).min(1).max(256).optional().describe("Principals, by name."),
+  change_types: z.array(z.enum(changeTypes)).min(1).optional().describe("Types of change."),
+  risk_levels: z.array(z.enum(riskLevels)).min(1).optional().describe("Levels of risk."),
+  paths: z.array(globSchema).min(1).max(100).optional().describe("All changed files match one of these."),
+});
+export type DispatchRule = z.infer<typeof rule>;
+
+export const dispatch = z
+  .strictObject({
+    default: z.enum(["permit", "deny"]).describe("What happens to a proposal that no rule fits."),
+    rules: z
+      .array(rule)
+      .max(256)
+      .describe("The first rule that fits holds; each says at least one criterion."),
+  })
+  .describe("Which proposals are handed to the validator.");
+
+export const feedbackLevels = ["summary", "trace", "evidence"] as const;
+export type FeedbackLevel = (typeof feedbackLevels)[number];
+const level = z.enum(feedbackLevels);
+
+export const feedback = z
+  .strictObject({
+    default: level.describe(
+      "What a caller learns of a gate that holds: summary, trace of the conditions, or evidence.",
+    ),
+    local: level.describe("The same for local callers."),
+    max: level.describe("Nobody learns more than this."),
+    trace: people.describe("Principals (or role:NAME) that learn the trace."),
+    evidence: people.describe("Principals (or role:NAME) that learn the evidence."),
+  })
+  .describe("How much a refusal explains.");
+
+export const schemas = z
+  .strictObject({
+    require_signing: z
+      .boolean()
+      .describe("Whether evidence schemas (countersign schema add) must be signed by one of schemas.keys."),
+    keys: z
+      .array(evidenceKey.pick({ name: true, key: true }))
+      .max(16)
+      .describe("Keys that may sign evidence schemas."),
+  })
+  .describe("Registry of evidence schemas.");
+
+const scalar = z.union([z.string().max(1000), z.int(), z.boolean()]);
+const query = z
+  .record(
+    z.string().regex(/^[a-z_]{1,40}$/),
+    z.union([scalar, z.array(scalar).max(100), z.record(z.string().max(64), scalar)]),
+  )
+  .refine((said) => typeof said["check"] === "string", 'needs check = "…"');
+
+/** One entry of [[conditions]]. */
+export const condition = z.strictObject({
+  id: conditionIdSchema.describe("Name in trees, verdicts and refusals."),
+  provider: z.enum(providerNames).describe("Who is asked."),
+  query: query.describe("What is asked: check, and what that check needs; docs/gates.md lists them."),
+  comparator: z.enum(comparators).describe("How the answer is compared."),
+  expected: z.json().optional().describe("What it is compared with; not with exists and not_exists."),
+  expected_json: z
+    .string()
+    .max(4000)
+    .optional()
+    .describe("The same as JSON text, for null and for numbers that TOML cannot hold exactly."),
+  min_lane: z.enum(lanes).optional().describe("Lane that this evidence must have at least."),
+  type: z.enum(typeClasses).optional().describe("Type of the answer, where the check does not say it."),
+  words: z
+    .array(z.string().max(200))
+    .min(1)
+    .max(64)
+    .optional()
+    .describe("With type enum: the words that there are."),
+  schema: z
+    .string()
+    .regex(/^[a-z][a-z0-9._-]{0,63}@\d{1,6}$/)
+    .optional()
+    .describe("Registered evidence schema instead of type: name@version."),
+  about: z.string().max(200).optional().describe("What it means, for gate explain."),
+});
+export type ConditionEntry = z.infer<typeof condition>;
+
+export const conditions = z
+  .array(condition)
+  .max(MAX_CONDITIONS)
+  .describe("Questions to evidence, by name; an entry of the file replaces the preset's of the same id.");
+
+const tree: z.ZodType<Requirement, Requirement> = z.lazy(() =>
+  z.union([
+    conditionIdSchema,
+    z.strictObject({ all: z.array(tree) }),
+    z.strictObject({ any: z.array(tree) }),
+    z.strictObject({ not: tree }),
+    z.strictObject({ at_least: z.int(), of: z.array(tree) }),
+  ]),
+);
+
+export const gate = z
+  .strictObject({
+    require: tree.describe(
+      "A condition's id, { all = [...] }, { any = [...] }, { not = … } or { at_least = 2, of = [...] }.",
+    ),
+    min_lane: z.enum(lanes).optional().describe("Lane that all evidence of this gate must have at least."),
+  })
+  .describe("What must hold, beside what countersign requires itself.");
+export type GateEntry = z.infer<typeof gate>;
+
+/** One table a gate; a gate of the file replaces the preset's of the same name. */
+export const gates = z
+  .strictObject({
+    "read-manifest": gate.optional(),
+    "read-file": gate.optional(),
+    "search-files": gate.optional(),
+    "propose-patch": gate.optional(),
+    "patch-status": gate.optional(),
+    "withdraw-patch": gate.optional(),
+    verdict: gate,
+    landing: gate,
+  })
+  .describe("Requirement trees by gate: the six tools, verdict (approval) and landing.");
+export const gateNames = Object.keys(gates.shape) as readonly (keyof typeof gates.shape)[];
+export type GateName = (typeof gateNames)[number];
