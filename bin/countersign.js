@@ -14,8 +14,10 @@ if (major < OLDEST[0] || (major === OLDEST[0] && minor < OLDEST[1])) {
 } else {
   // In the repository the source runs as it is; the published package holds only what was compiled.
   const fromSource = existsSync(new URL("../src/integrator/main.ts", import.meta.url));
-  // Each wing is a program of its own: what one may load, the others never do.
-  switch (process.argv[2]) {
+  // Each wing is a program of its own: what one may load, the others never do. Only the validator's can sign.
+  const [group, word] = process.argv.slice(2);
+  const signs = (group === "evidence" || group === "schema") && word === "sign";
+  switch (signs ? "validator" : group) {
     case "gateway":
     case "actions":
       await (fromSource ? import("../src/gateway/main.ts") : import("../dist/gateway/main.js"));

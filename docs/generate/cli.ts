@@ -15,6 +15,11 @@ const others: readonly (readonly [words: string, note: string])[] = [
   ["validator", "The validating process alone; `up` starts it. One for each state folder at a time."],
   ["keys new", "Make the attestation key pair; `init` and `up` do it for a new state folder."],
   ["keys list", "Keys and their ids, as `ssh-keygen -lf` prints them."],
+  [
+    "evidence sign",
+    "Sign evidence for gates, in a CI job; formats/evidence.md shows one. It needs no state folder.",
+  ],
+  ["schema sign", "Sign an evidence schema, for `schema add`."],
 ];
 
 const intro = `# Commands

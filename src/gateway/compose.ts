@@ -26,7 +26,7 @@ export interface GatewayOptions {
   readonly door: "stdio" | "http";
   /** What environment and flags say beside the file. */
   readonly overrides: readonly ConfigOverride[];
-  /** Environment variables that secrets are read from. */
+  /** Environment variables that secrets are read from, and conditions of gates ask for. */
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Show the supervisor each second, on descriptor 3, that the process is not stuck. */
   readonly pulse?: boolean;
@@ -48,7 +48,7 @@ export async function runGateway(options: GatewayOptions): Promise<number> {
   const load = (): Setup => loadSetup(options.layout, packageRoot(), options.configPath, options.overrides);
   const setup = load();
   requireDoor(options.door, setup.config);
-  const shared = await openShared(options.layout, setup, ended.resolve);
+  const shared = await openShared(options, setup, ended.resolve);
   const { version, stopping, record, end } = shared;
   record("process.start", { ...startFacts(setup, version, process.versions.node), door: options.door });
   process.stderr.write(`${postureLine(setup, options.door, process.permission !== undefined)}\n`);
@@ -133,7 +133,11 @@ async function finish({ record, store, log }: Shared, { live, rounds, door }: Ru
   }
 }
 
-async function openShared(layout: Layout, setup: Setup, end: (code: number) => void): Promise<Shared> {
+async function openShared(
+  { layout, env }: GatewayOptions,
+  setup: Setup,
+  end: (code: number) => void,
+): Promise<Shared> {
   const keys = [readTrustedKey(join(layout.trust, ATTESTATION_PUBLIC))];
   const exchange = await gatewayExchange(layout.exchange);
   const store = openStore(layout.database, { clock });
@@ -152,6 +156,8 @@ async function openShared(layout: Layout, setup: Setup, end: (code: number) => v
     clock,
     newId: () => randomUUID(),
     random: (bytes) => randomBytes(bytes),
+    env,
+    disclosureKey: randomBytes(32),
     pause,
     every,
     record: (event, data) => void store.record({ event, actor, data }),

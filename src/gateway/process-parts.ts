@@ -23,6 +23,10 @@ export interface Shared {
   /** A fresh random UUID. */
   readonly newId: () => string;
   readonly random: (bytes: number) => Uint8Array;
+  /** Variables of the environment; each part looks at those that the configuration names for it. */
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** Under which hashes of evidence values are made: fresh in each process, and never written anywhere. */
+  readonly disclosureKey: Uint8Array;
   /** Resolves after `millis`, or at once when the signal aborts; never rejects. */
   readonly pause: (millis: number, signal: AbortSignal) => Promise<void>;
   /** Calls `tick` every `millis` until the returned function is called. */

@@ -1,6 +1,7 @@
 // What is built of one configuration: shelf, tools and corridor. A changed configuration makes a new one, whole.
 import type { PatchId } from "../core/base/ids.ts";
 import type { Setup } from "../io/file/config.ts";
+import { openGates } from "./gates/gates.ts";
 import { openShelf, type Shelf } from "./manifest/shelf.ts";
 import { halt, type Shared } from "./process-parts.ts";
 import { openCorridor, type OwnCorridor } from "./tools/call.ts";
@@ -26,8 +27,9 @@ export interface ServiceParts {
 
 export function openService({ shared, kick, flooded }: ServiceParts, setup: Setup): Service {
   const shelf = openManifests(shared, setup);
-  const { store, clock, news, pause, exchange, newId, log } = shared;
+  const { store, clock, news, pause, exchange, newId, log, layout, env, disclosureKey } = shared;
   const { config, protect } = setup;
+  const gates = openGates({ setup, layout, clock, env, disclosureKey });
   const tools = toolTable({
     config,
     protect,
@@ -37,8 +39,10 @@ export function openService({ shared, kick, flooded }: ServiceParts, setup: Setu
     news,
     pause,
     newId,
+    gates,
     published: exchange.published,
     orders: exchange.orders,
+    verdicts: exchange.verdicts,
     kick(id: PatchId) {
       news.tell({ kind: "patch", id });
       kick();
@@ -46,6 +50,7 @@ export function openService({ shared, kick, flooded }: ServiceParts, setup: Setu
   });
   const corridor = openCorridor({
     tools,
+    gates,
     store,
     log,
     clock,

@@ -2,6 +2,9 @@
 import { ATTESTATION_KEY, type Layout } from "../io/file/layout.ts";
 import { join } from "node:path";
 
+/** The validator's key of the hashes that stand for evidence values in verdicts. */
+const DISCLOSURE_KEY = "disclosure.key";
+
 /** The part of `process.permission` that is asked. */
 export interface Permission {
   has(scope: string, reference?: string): boolean;
@@ -15,6 +18,7 @@ export function wallFaults(permission: Permission, layout: Layout): readonly str
     ["fs.read", undefined, "read every file"],
     ["fs.write", undefined, "write every file"],
     ["fs.read", join(layout.keys, ATTESTATION_KEY), "read the private key"],
+    ["fs.read", join(layout.keys, DISCLOSURE_KEY), "read the validator's disclosure key"],
     ["fs.read", layout.repository, "read where the repository is"],
     ["fs.write", join(layout.exchange, "verdicts"), "write verdicts"],
     ["fs.write", join(layout.exchange, "published"), "write published manifests"],

@@ -1,12 +1,28 @@
 // Everything that a round of the validator works with, handed in by compose.ts; nothing here is read from the environment.
 import type { Clock } from "../core/base/time.ts";
+import type { Disclosure } from "../core/gate/disclosure.ts";
+import type { Trust } from "../core/gate/evidence.ts";
 import type { OpenManifest } from "../core/manifest/manifest.ts";
+import type { CallerFacts, ChecksFacts, GitFacts, Providers } from "../io/evidence/provider.ts";
 import type { ValidatorExchange } from "../io/exchange/exchange.ts";
 import type { Git, Repository } from "../io/exec/git.ts";
 import type { Setup } from "../io/file/config.ts";
 import type { Log } from "../io/log/log.ts";
 import type { Shelf } from "./shelf.ts";
 import type { Signer } from "./signing/signer.ts";
+
+/** What a round knows for the providers of evidence, each fact from the validator's own hands. */
+export interface RoundFacts {
+  readonly trust: Trust;
+  readonly git: () => Promise<GitFacts>;
+  readonly checks: () => ChecksFacts;
+  readonly caller: CallerFacts;
+  /** Texts of the signed envelopes that the order carries. */
+  readonly carried: readonly string[];
+}
+
+/** Asks the authority of namespaces about ours. */
+export type Authority = () => Promise<"vouched" | "refused" | "unavailable">;
 
 export interface Bench {
   readonly exchange: ValidatorExchange;
@@ -22,6 +38,11 @@ export interface Bench {
   /** Versions of what judges: countersign, node, git. */
   readonly versions: Readonly<Record<"countersign" | "node" | "git", string>>;
   readonly log: Log;
+  /** Who answers the questions of the verdict gate; opened anew for each order. */
+  readonly providers: (facts: RoundFacts) => Providers;
+  readonly authority: Authority;
+  /** What of evidence values may stand in a verdict, and the key of the hashes that stand for the others. */
+  readonly disclosure: Disclosure;
 }
 
 /** Names of the private git folders in the scratch folder; whatever bears one at start was left by a crash. */

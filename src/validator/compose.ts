@@ -3,6 +3,7 @@ import { mkdirSync, realpathSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import type { Digest } from "../core/base/digest.ts";
 import { CountersignError } from "../core/base/failure.ts";
+import { disclosureOf } from "../core/gate/disclosure.ts";
 import { validatorExchange } from "../io/exchange/files/open.ts";
 import { findGit, type Git, openRepository, type Repository } from "../io/exec/git.ts";
 import type { ConfigOverride } from "../core/config/overrides.ts";
@@ -12,9 +13,11 @@ import { acquireLock, type Lock } from "../io/file/lock.ts";
 import { readRepository, type RepositoryPlace, resolveState } from "../io/file/state.ts";
 import { type Log, openLog } from "../io/log/log.ts";
 import type { Bench } from "./bench.ts";
+import { authorityOf, providersOf } from "./gate/asking.ts";
 import type { Progress } from "./publish/publish.ts";
 import { AlreadyServed, configurationOf } from "./serve.ts";
 import { Shelf } from "./shelf.ts";
+import { openDisclosureKey } from "./signing/disclosure-key.ts";
 import { readKey } from "./signing/key-file.ts";
 import { repositoryAround } from "./signing/keygen.ts";
 import { openSigner, type Signer } from "./signing/signer.ts";
@@ -57,7 +60,8 @@ export async function compose(
   const place = readRepository(places);
   const found: Git = { ...(await git()), timeoutMs: setup.config.validator.git_timeout_seconds * 1000 };
   const repository = await openServed(found, place);
-  const signer = openTrustedSigner(places, keyFreeFolders(repository), log);
+  const keyFree = keyFreeFolders(repository);
+  const signer = openTrustedSigner(places, keyFree, log);
   mkdirSync(places.validator, { recursive: true, mode: 0o700 });
   const lock = acquireLock(join(places.validator, "lock.db"));
   if (lock === undefined) throw new AlreadyServed(places.root);
@@ -67,6 +71,7 @@ export async function compose(
     git: found.version,
   };
   const exchange = await validatorExchange(places.exchange);
+  const around = { setup, layout: places, clock: Date.now, env: process.env, program: versions.countersign };
   const bench: Bench = {
     exchange,
     setup,
@@ -78,6 +83,9 @@ export async function compose(
     clock: Date.now,
     versions,
     log,
+    providers: providersOf(around),
+    authority: authorityOf(around),
+    disclosure: disclosureOf(setup.config.evidence, openDisclosureKey(places.keys, keyFree)),
   };
   const configurationNow = (): Digest =>
     configurationOf(loadSetup(places, packageRoot(), configPath, overrides));

@@ -1,4 +1,5 @@
-// The validator's command line: `countersign validator`, `countersign keys new` and `countersign keys list`.
+// The validator's command line: `validator`, `keys new|list`, `evidence sign` and `schema sign`.
+import { randomBytes } from "node:crypto";
 import { resolve } from "node:path";
 import { Command, CommanderError } from "commander";
 import { environmentOverrides, flagOverrides } from "../core/config/overrides.ts";
@@ -7,6 +8,7 @@ import { compose, findState, foldersWithoutKeys, stopSignal } from "./compose.ts
 import { serve } from "./serve.ts";
 import { newKey } from "./signing/keygen.ts";
 import { listKeys, type ListedKey } from "./signing/trusted.ts";
+import { addSigningWords } from "./signing/words.ts";
 
 interface ValidatorOptions {
   readonly state?: string;
@@ -100,6 +102,12 @@ function commandLine(): Command {
     .option("--state <dir>", "state folder")
     .option("--json", "as JSON")
     .action(runKeysList);
+  addSigningWords(program, {
+    now: Date.now,
+    random: randomBytes,
+    cwd: process.cwd(),
+    out: (text) => void process.stdout.write(text),
+  });
   return program;
 }
 

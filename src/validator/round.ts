@@ -3,13 +3,14 @@ import { join } from "node:path";
 import { parseVerdict } from "../core/attestation/statement.ts";
 import { sha256 } from "../core/base/digest.ts";
 import type { PatchId } from "../core/base/ids.ts";
-import type { CountersignError } from "../core/base/failure.ts";
+import { CountersignError } from "../core/base/failure.ts";
 import type { Order } from "../core/proposal/order.ts";
-import { createPrivateGit, type PrivateGit, removePrivateGit } from "../io/exec/private-git.ts";
+import { createPrivateGit, removePrivateGit } from "../io/exec/private-git.ts";
 import { type Bench, PRIVATE_GIT, type Published } from "./bench.ts";
 import type { Check } from "./checks/check.ts";
-import { openMatter } from "./checks/matter.ts";
+import { type Matter, openMatter } from "./checks/matter.ts";
 import { checks as allChecks, runChecks } from "./checks/registry.ts";
+import { judgeGate } from "./gate/gate.ts";
 import { damagedEvidence, type Evidence, renderVerdict } from "./verdict.ts";
 
 export type Judged =
@@ -38,13 +39,11 @@ export async function judge(
   // Bytes that cannot be read at all may be readable in a moment; bytes that are no order stay none.
   if (found.kind === "damaged" && found.bytes.length === 0 && !lastTry)
     return { kind: "again", why: found.why };
-  const { evidence, transient } =
+  const evidence =
     found.kind === "found"
-      ? await examine(bench, id, found.value, checks)
-      : { evidence: damagedEvidence(bench, id, found.bytes, found.why), transient: undefined };
-  // What is refused already stays refused, whatever the missing answer would be.
-  const refused = evidence.checks.some((check) => check.result === "FAILED");
-  if (transient !== undefined && !lastTry && !refused) return { kind: "again", why: transient.message };
+      ? await examine(bench, id, found.value, { checks, lastTry })
+      : damagedEvidence(bench, id, found.bytes, found.why);
+  if (evidence instanceof CountersignError) return { kind: "again", why: evidence.message };
   const statement = renderVerdict(bench, published, found.bytes, evidence);
   const envelope = bench.signer.sign(statement);
   return (await bench.exchange.verdicts.putOnce(id, envelope))
@@ -57,43 +56,47 @@ async function isClosed(bench: Bench, id: PatchId): Promise<boolean> {
   return (await bench.exchange.orders.closure(id)).kind !== "absent";
 }
 
-interface Examination {
-  readonly evidence: Evidence;
-  readonly transient: CountersignError | undefined;
+interface Terms {
+  readonly checks: readonly Check[];
+  readonly lastTry: boolean;
 }
 
+/** The failure instead, where something may be established at the next try that matters. */
 async function examine(
   bench: Bench,
   id: PatchId,
   order: Order,
-  checks: readonly Check[],
-): Promise<Examination> {
+  terms: Terms,
+): Promise<Evidence | CountersignError> {
   const dir = join(bench.scratch, `${PRIVATE_GIT}${id}`);
   await removePrivateGit(dir);
   const own = await createPrivateGit(bench.git, bench.repository, dir);
   try {
-    return await examineIn(bench, id, order, own, checks);
+    return await examineIn(openMatter(bench, id, order, own), bench, terms);
   } finally {
     await removePrivateGit(dir);
   }
 }
 
 async function examineIn(
+  matter: Matter,
   bench: Bench,
-  id: PatchId,
-  order: Order,
-  own: PrivateGit,
-  checks: readonly Check[],
-): Promise<Examination> {
-  const matter = openMatter(bench, id, order, own);
+  { checks, lastTry }: Terms,
+): Promise<Evidence | CountersignError> {
   const { records, transient } = await runChecks(bench, matter, checks);
   // Begun early and perhaps not needed; nothing may be at work in the folder when it is removed.
   await matter.loaded().catch(() => undefined);
+  // What is refused already stays refused, whatever the missing answer would be.
+  const final = lastTry || records.some(({ result }) => result === "FAILED");
+  if (transient !== undefined && !final) return transient;
   const [base, tree] = [
     await quietly(matter.base),
     records.some(isBuilt) ? await quietly(matter.result) : undefined,
   ];
-  return { evidence: { id, patch: sha256(matter.patch), checks: records, tree, base, order }, transient };
+  const gated = await judgeGate(bench, matter, records, tree);
+  if (gated.transient !== undefined && !final) return gated.transient;
+  const { id, order, patch } = matter;
+  return { id, patch: sha256(patch), checks: records, tree, base, order, gated };
 }
 
 /** Only a tree that its check looked at is attested. */

@@ -15,6 +15,7 @@ import type { Order } from "../core/proposal/order.ts";
 import type { Bench, Published } from "./bench.ts";
 import { asFinding, record } from "./checks/check.ts";
 import { requiredChecks } from "./checks/registry.ts";
+import { type Gated, unaskedGate } from "./gate/gate.ts";
 import { outcomeOf } from "./outcome.ts";
 
 /** What one round established. */
@@ -29,6 +30,8 @@ export interface Evidence {
   readonly base: OpenManifest | undefined;
   /** Missing when the order could not be read. */
   readonly order: Order | undefined;
+  /** How the verdict gate came out. */
+  readonly gated: Gated;
 }
 
 /** Evidence about bytes that are no order: one check FAILED, the others never began. */
@@ -40,7 +43,8 @@ export function damagedEvidence(bench: Bench, id: PatchId, raw: Uint8Array, why:
       ? record(at, bench.versions.countersign, "FAILED", failed)
       : record(at, bench.versions.countersign, "SKIPPED", []);
   });
-  return { id, patch: sha256(raw), checks, tree: undefined, base: undefined, order: undefined };
+  const gated = unaskedGate(bench, raw, checks);
+  return { id, patch: sha256(raw), checks, tree: undefined, base: undefined, order: undefined, gated };
 }
 
 const nobody = { principal: "unknown", session: "unknown" };
@@ -56,18 +60,20 @@ export function renderVerdict(
   evidence: Evidence,
 ): Uint8Array {
   const { setup, versions } = bench;
-  const { order, checks } = evidence;
+  const { order, gated } = evidence;
+  const checks = [...evidence.checks, gated.check];
   const now = bench.clock();
   const { manifest, digest } = evidence.base ?? published;
-  const latest = now + setup.config.validator.verdict_ttl_seconds * 1000;
   const predicate: VerdictPredicate = {
     patchId: evidence.id,
     order: { digest: { sha256: sha256(received) } },
-    outcome: outcomeOf(checks, requiredChecks),
+    outcome: outcomeOf(checks, gated.decision),
     timeVerified: instant(now),
-    expires: instant(order === undefined ? latest : Math.min(latest, millisOf(order.expires))),
+    expires: instant(
+      Math.min(now + setup.config.validator.verdict_ttl_seconds * 1000, ...limitsOf(evidence)),
+    ),
     verifier: { id: VERIFIER, version: { ...versions } },
-    resourceUri: resourceUri(setup.config.repository.name),
+    resourceUri: resourceUri(setup.config.repository.name, setup.config.namespace.name),
     targetRef: manifest.ref,
     base: { manifest: order?.base ?? digest, digest: { gitCommit: manifest.commit, gitTree: manifest.tree } },
     policy: {
@@ -77,8 +83,15 @@ export function renderVerdict(
     },
     proposer: order === undefined ? nobody : proposerOf(order),
     checks: checks.toSorted((a, b) => (a.id < b.id ? -1 : 1)),
+    decision: gated.record,
   };
   return verdictStatement(evidence.patch, evidence.tree, predicate);
+}
+
+/** Milliseconds beyond which the verdict cannot hold: the order's end, and the end of what lowered the gate. */
+function limitsOf({ order, gated }: Evidence): readonly number[] {
+  const ends = [order?.expires, gated.record.permissive_until ?? undefined];
+  return ends.flatMap((end) => (end === undefined ? [] : [millisOf(end)]));
 }
 
 function proposerOf({ principal, session, correlation }: Order): VerdictPredicate["proposer"] {

@@ -6,6 +6,7 @@ import { dirname, join } from "node:path";
 import { once } from "node:events";
 import { compare, type Contender, median, printTable, quick } from "./compare.ts";
 import { benchHttp } from "./http.ts";
+import { benchPolicy } from "./policy.ts";
 import { bin, countersign, published, raiseLimits, root } from "./subject.ts";
 import { rpcClient, type ServerCommand } from "../support/rpc.ts";
 import { git, removeScratch, scratch, scratchRepository } from "../support/scratch.ts";
@@ -153,6 +154,7 @@ async function benchPublish(): Promise<void> {
 
 mkdirSync(join(root, ".tsbuild"), { recursive: true });
 await benchReads();
+await benchPolicy();
 await benchHttp();
 await benchVerdict();
 await benchPublish();

@@ -13,6 +13,7 @@ test.each([
   ["fs.read", "read every file"],
   ["fs.write", "write every file"],
   ["fs.read /state/keys/attestation.key.pem", "read the private key"],
+  ["fs.read /state/keys/disclosure.key", "read the validator's disclosure key"],
   ["fs.read /state/repository.json", "read where the repository is"],
   ["fs.write /state/exchange/verdicts", "write verdicts"],
   ["fs.write /state/exchange/published", "write published manifests"],

@@ -7,6 +7,7 @@ import { parseVerdict, type Verdict } from "../../src/core/attestation/statement
 import { sha256 } from "../../src/core/base/digest.ts";
 import type { PatchId } from "../../src/core/base/ids.ts";
 import { instant } from "../../src/core/base/time.ts";
+import { disclosureOf } from "../../src/core/gate/disclosure.ts";
 import type { OpenManifest } from "../../src/core/manifest/manifest.ts";
 import type { Order } from "../../src/core/proposal/order.ts";
 import type { GatewayExchange } from "../../src/io/exchange/exchange.ts";
@@ -18,7 +19,9 @@ import { openLog } from "../../src/io/log/log.ts";
 import type { Bench } from "../../src/validator/bench.ts";
 import { publish } from "../../src/validator/publish/publish.ts";
 import { look } from "../../src/validator/publish/watch.ts";
+import { authorityOf, providersOf } from "../../src/validator/gate/asking.ts";
 import { Shelf } from "../../src/validator/shelf.ts";
+import { openDisclosureKey } from "../../src/validator/signing/disclosure-key.ts";
 import { readKey } from "../../src/validator/signing/key-file.ts";
 import { newKey } from "../../src/validator/signing/keygen.ts";
 import { openSigner } from "../../src/validator/signing/signer.ts";
@@ -36,7 +39,12 @@ export interface TestBench {
 }
 
 /** `toml` is laid over the quickstart preset; `state` opens a folder that another bench has used before. */
-export async function openBench(repo: string, toml = "", state = scratch("bench")): Promise<TestBench> {
+export async function openBench(
+  repo: string,
+  toml = "",
+  state = scratch("bench"),
+  env: Readonly<Record<string, string>> = {},
+): Promise<TestBench> {
   const places = layout(state);
   mkdirSync(places.validator, { recursive: true });
   writeFileSync(places.config, `preset = "quickstart"\n${toml}`);
@@ -55,9 +63,11 @@ export async function openBench(repo: string, toml = "", state = scratch("bench"
       done();
     },
   });
+  const setup = loadSetup(places, packageRoot());
+  const around = { setup, layout: places, clock: () => clock.now, env: { ...env }, program: "0.0.0-test" };
   const bench: Bench = {
     exchange: await validatorExchange(places.exchange),
-    setup: loadSetup(places, packageRoot()),
+    setup,
     git,
     repository: await openRepository(git, repo),
     signer: openSigner(readKey(keyFile, [repo])),
@@ -66,6 +76,9 @@ export async function openBench(repo: string, toml = "", state = scratch("bench"
     clock: () => clock.now,
     versions: { countersign: "0.0.0-test", node: process.versions.node, git: git.version },
     log: openLog("debug", stream),
+    providers: providersOf(around),
+    authority: authorityOf(around),
+    disclosure: disclosureOf(setup.config.evidence, openDisclosureKey(places.keys, [repo])),
   };
   return { bench, gateway: await gatewayExchange(places.exchange), state, clock, logged };
 }

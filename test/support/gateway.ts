@@ -1,4 +1,5 @@
 // A gateway without its process: the real tools, store and exchange of a state folder, called as the protocol would.
+import { randomBytes } from "node:crypto";
 import { mkdirSync } from "node:fs";
 import { dirname } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -7,6 +8,7 @@ import type { CountersignError } from "../../src/core/base/failure.ts";
 import type { PatchId } from "../../src/core/base/ids.ts";
 import { openScope, type ScopeWords } from "../../src/core/identity/scope.ts";
 import { wholeScope } from "../../src/gateway/auth/grants.ts";
+import { type Gates, openGates } from "../../src/gateway/gates/gates.ts";
 import { openNews } from "../../src/gateway/legs/news.ts";
 import { openShelf, type Shelf } from "../../src/gateway/manifest/shelf.ts";
 import { type Rounds, startRounds } from "../../src/gateway/legs/rounds.ts";
@@ -31,6 +33,8 @@ export interface GatewayLab extends PublishedState {
   /** Failures that would have ended the process. */
   readonly fatal: CountersignError[];
   readonly corridor: OwnCorridor;
+  /** The gates of the policy. */
+  readonly gates: Gates;
   /** A caller of this name, with what the configuration allows anybody unless `words` says otherwise. */
   as(principal: string, words?: Partial<ScopeWords>): Pick<Caller, "principal" | "scope">;
   call(name: string, args: unknown, caller?: Partial<Caller>): Promise<Outcome>;
@@ -54,6 +58,10 @@ export interface LabOptions {
   readonly close?: OrderWriter["close"];
   /** Milliseconds to add at each look at the tools' clock. */
   readonly tick?: () => number;
+  /** The gateway's environment. */
+  readonly env?: Readonly<Record<string, string>>;
+  /** Stands between the tools and the gates. */
+  readonly gates?: (real: Gates) => Gates;
 }
 
 export async function gatewayLab({
@@ -62,6 +70,8 @@ export async function gatewayLab({
   store: wrap = (real) => real,
   close,
   tick = () => 0,
+  env = {},
+  gates: gated = (real) => real,
 }: LabOptions = {}): Promise<GatewayLab> {
   const state = beside ?? (await publishedState(toml));
   mkdirSync(dirname(state.layout.database), { recursive: true });
@@ -103,8 +113,12 @@ export async function gatewayLab({
   });
   const pause = (millis: number): Promise<void> => sleep(Math.min(millis, 20));
   const kick = (id: PatchId): void => news.tell({ kind: "patch", id });
+  const disclosureKey = randomBytes(32);
+  const gates = gated(openGates({ setup, layout: state.layout, clock, env, disclosureKey }));
   const tools = toolTable({
     config,
+    gates,
+    verdicts,
     protect,
     shelf,
     published: exchange.published,
@@ -118,7 +132,7 @@ export async function gatewayLab({
   });
   const limits = { maxCallBytes: config.proposal.max_call_bytes };
   const failed = (error: CountersignError): void => void fatal.push(error);
-  const corridor = openCorridor({ tools, store, ...limits, clock, log, fatal: failed });
+  const corridor = openCorridor({ tools, gates, store, ...limits, clock, log, fatal: failed });
   const defaults: Caller = {
     principal: "local:stdio",
     credential: "local",
@@ -138,6 +152,7 @@ export async function gatewayLab({
     rounds,
     fatal,
     corridor,
+    gates,
     as: (principal, words = {}) => ({ principal, scope: openScope({ ...wholeScope(config), ...words }) }),
     call,
     async output(name, args, caller) {

@@ -18,9 +18,10 @@ import { refusal } from "../../src/core/base/refusal.ts";
 import { instant } from "../../src/core/base/time.ts";
 import type { Order } from "../../src/core/proposal/order.ts";
 import { gatewayExchange, validatorExchange } from "../../src/io/exchange/files/open.ts";
-import { loadSetup, packageRoot } from "../../src/io/file/config.ts";
+import { loadSetup, packageRoot, type Setup } from "../../src/io/file/config.ts";
 import { ATTESTATION_PUBLIC, type Layout, layout } from "../../src/io/file/layout.ts";
 import { createFolders, renderRepository } from "../../src/io/file/state.ts";
+import { decisionOf, type Reasons } from "./decisions.ts";
 import { order as anyOrder } from "./proposals.ts";
 import { git, removeScratch, scratch, scratchRepository, writeFiles } from "./scratch.ts";
 
@@ -50,6 +51,7 @@ export interface Desk {
   readonly places: Layout;
   readonly key: ThrowAwayKey;
   readonly policy: Digest;
+  readonly setup: Setup;
   /** Milliseconds at which the fixtures' verdicts were given. */
   readonly now: number;
   remove(): void;
@@ -71,12 +73,12 @@ export function openDesk(files: Readonly<Record<string, string | Uint8Array>> = 
   writeFileSync(join(places.trust, ATTESTATION_PUBLIC), key.pem);
   writeFileSync(places.config, `preset = "quickstart"\n[repository]\nname = "desk"\n${toml}`);
   writeFileSync(places.repository, renderRepository({ path: repo, gitDir: gitDirOf(repo) }));
-  const { policy } = loadSetup(places, packageRoot());
+  const setup = loadSetup(places, packageRoot());
   const remove = (): void => {
     removeScratch(repo);
     removeScratch(places.root);
   };
-  return { repo, places, key, policy, now: Date.now(), remove };
+  return { repo, places, key, policy: setup.policy, setup, now: Date.now(), remove };
 }
 
 function gitDirOf(repo: string): string {
@@ -125,6 +127,8 @@ export interface ProposalOptions {
   readonly tree?: GitOid;
   /** Another patch digest in the verdict. */
   readonly attested?: Digest;
+  /** Why conditions of the verdict's gate were not true. */
+  readonly reasons?: Reasons;
   /** Leave the verdict out. */
   readonly unjudged?: boolean;
 }
@@ -169,6 +173,7 @@ function statementOf(
 ): Uint8Array {
   const outcome = options.outcome ?? "APPROVED";
   const result = ({ APPROVED: "PASSED", MANUAL_REQUIRED: "WARNED", REJECTED: "FAILED" } as const)[outcome];
+  const tool = { name: "countersign", version: "0.0.0" };
   const found = { rule: "test", line: 1, refusal: refusal("path_protected", "is sensitive", "src/a.txt") };
   const predicate: VerdictPredicate = {
     patchId: id,
@@ -183,13 +188,11 @@ function statementOf(
     policy: { uri: "countersign.toml", digest: { sha256: desk.policy }, annotations: { rules: "2026.11.0" } },
     proposer: { principal: order.principal, session: order.session },
     checks: [
-      {
-        id: "paths",
-        result,
-        tool: { name: "countersign", version: "0.0.0" },
-        findings: result === "PASSED" ? [] : [found],
-      },
+      { id: "structure", result: "PASSED", tool, findings: [] },
+      { id: "tree", result: "PASSED", tool, findings: [] },
+      { id: "paths", result, tool, findings: result === "PASSED" ? [] : [found] },
     ],
+    decision: decisionOf(desk.setup, options.reasons),
     ...options.predicate,
   };
   return verdictStatement(options.attested ?? order.patch_sha256, options.tree ?? made.tree, predicate);

@@ -17,9 +17,14 @@ export const VALIDATION = `${ROOT}/patch-validation/v1`;
 export const MANIFEST = `${ROOT}/manifest/v1`;
 export const VERIFIER = "https://countersign.dev/validator/v1";
 
-/** Name of the repository in statements: a name that the operator chose, never a path of the machine. */
-export function resourceUri(repositoryName: string): string {
-  return `urn:countersign:repository:${repositoryName}`;
+/**
+ * Name of the repository in statements: names that the operator chose, never a path of the machine. Namespaces have no
+ * slash, so that no two pairs of names give one text. "default", nobody's namespace, gives the text of before there were
+ * namespaces.
+ */
+export function resourceUri(repositoryName: string, namespace: string): string {
+  const name = namespace === "default" ? repositoryName : `${namespace}/${repositoryName}`;
+  return `urn:countersign:repository:${name}`;
 }
 
 export const outcomes = ["APPROVED", "MANUAL_REQUIRED", "REJECTED"] as const;
@@ -36,6 +41,9 @@ const findingSchema = z.strictObject({
   refusal: refusalSchema,
 });
 export type Finding = z.infer<typeof findingSchema>;
+
+/** Id under which `checks` says how the policy's gate came out: shown like a check, and none that a policy could ask about. */
+export const GATE_CHECK = "gate";
 
 const checkSchema = z.strictObject({
   id: z.string().regex(/^[a-z][a-z0-9-]{1,40}$/),

@@ -36,7 +36,8 @@ export function verifyEnvelope(bytes: Uint8Array, keys: readonly TrustedKey[]): 
   );
 }
 
-function isSignature(signature: Uint8Array, message: Uint8Array, publicKey: Uint8Array): boolean {
+/** Strict Ed25519 over `message`; false for a key that is none. */
+export function isSignature(signature: Uint8Array, message: Uint8Array, publicKey: Uint8Array): boolean {
   try {
     return ed.verify(signature, message, publicKey, { zip215: false });
   } catch {

@@ -31,7 +31,15 @@ export function exactLineOf(text: string, key: string): number {
   return written.get(key) ?? implied.get(key) ?? 0;
 }
 
+let last: { readonly text: string; readonly places: Places } | undefined;
+
+/** A file with many faults is asked about many times. */
 function placesOf(text: string): Places {
+  if (last?.text !== text) last = { text, places: readPlaces(text) };
+  return last.places;
+}
+
+function readPlaces(text: string): Places {
   const written = new Map<string, number>();
   const implied = new Map<string, number>();
   const counts = new Map<string, number>();
@@ -42,17 +50,29 @@ function placesOf(text: string): Places {
     const wasInBlock = inBlock;
     if (marks % 2 === 1) inBlock = !inBlock;
     if (wasInBlock) continue;
-    const name = nameOn(line, table, counts);
+    const header = headerOn(line);
+    const name = nameOn(line, header, table, counts);
     if (name === undefined) continue;
-    if (HEADER.test(line)) table = name;
+    if (header !== null) table = name;
     remember(name, index + 1, written, implied);
   }
   return { written, implied };
 }
 
+/** Longer lines are values: over one of spaces and brackets the expression would take quadratic time. */
+const LONGEST_HEADER = 1000;
+
+function headerOn(line: string): RegExpExecArray | null {
+  return line.length > LONGEST_HEADER ? null : HEADER.exec(line);
+}
+
 /** The full name that a line is about: a table's header or an assignment. */
-function nameOn(line: string, table: string, counts: Map<string, number>): string | undefined {
-  const header = HEADER.exec(line);
+function nameOn(
+  line: string,
+  header: RegExpExecArray | null,
+  table: string,
+  counts: Map<string, number>,
+): string | undefined {
   if (header?.[2] !== undefined) {
     const name = indexed(plain(header[2]), counts);
     if (header[1] !== "[[") return name;

@@ -1,12 +1,17 @@
 // From TOML text to a checked configuration: preset, file, environment, flags; all faults at once, each with its place.
 import { z } from "zod";
+import { compilePolicy } from "../gate/compile.ts";
+import type { PolicyGate } from "../gate/condition.ts";
+import type { EvidenceSchema } from "../gate/schema.ts";
 import type { ConfigFault, RuleFault } from "./fault.ts";
-import { exactLineOf, lineOf } from "./lines.ts";
+import { idOf, laidOver } from "./layers.ts";
+import { issueFaults, located } from "./locate.ts";
 import { type ConfigOverride, readOverrides } from "./overrides.ts";
 import { ruleFaults } from "./rules.ts";
 import { type Config, configSchema, fileSchema, type PresetName, presetNames } from "./schema.ts";
 import { type PrincipalEntry, principal } from "./schema-doors.ts";
-import { leafKeys, merged, readTable, type Table, valueAt, without } from "./tables.ts";
+import type { GateName } from "./schema-gates.ts";
+import { leafKeys, readTable, type Table, valueAt, without } from "./tables.ts";
 
 export type Origin = "preset" | "file" | ConfigOverride["origin"];
 
@@ -14,8 +19,12 @@ export interface LoadedConfig {
   /** With the principals of `auth.principals_file` behind those of the file. */
   readonly config: Config;
   readonly preset: PresetName;
-  /** Origin of every leaf key, by dotted name. */
+  /** Origin of every leaf key, by dotted name; of conditions and gates one by one, as `conditions.<id>` and `gates.<name>`. */
   readonly origins: ReadonlyMap<string, Origin>;
+  /** The policy's gates, compiled. */
+  readonly gates: ReadonlyMap<GateName, PolicyGate>;
+  /** Registered evidence schemas by name@version. */
+  readonly schemas: ReadonlyMap<string, EvidenceSchema>;
 }
 
 export type ConfigResult =
@@ -27,18 +36,25 @@ export type PrincipalsText =
   | { readonly text: string; readonly place: string }
   | { readonly why: string; readonly place: string };
 
+/** The registry of evidence schemas, and what is wrong with it. */
+export interface ReadSchemas {
+  readonly schemas: ReadonlyMap<string, EvidenceSchema>;
+  readonly faults: readonly RuleFault[];
+}
+
 /** Largest configuration file, in bytes. */
 export const MAX_CONFIG_BYTES = 1_048_576;
 
 /**
  * Merge preset < file < environment < flags. `presetText` hands out the text of a preset, `principalsText` that of the
- * principals file. A file without `preset` or with an unknown key is at fault: a typo must not quietly leave a gate open.
+ * principals file, `schemasOf` the registry of evidence schemas. A file without `preset` or with an unknown key is at fault: a typo must not quietly leave a gate open.
  */
 export function parseConfig(
   fileText: string,
   presetText: (name: PresetName) => string,
   overrides: readonly ConfigOverride[] = [],
   principalsText: (path: string) => PrincipalsText = unread,
+  schemasOf: (config: Config) => ReadSchemas = () => ({ schemas: new Map(), faults: [] }),
 ): ConfigResult {
   const file = readTable(fileText);
   if (!file.ok) return { ok: false, faults: [file.fault] };
@@ -49,28 +65,65 @@ export function parseConfig(
   if (name === undefined) return { ok: false, faults };
   const preset = readTable(presetText(name));
   if (!preset.ok) return { ok: false, faults: [...faults, preset.fault] };
-  const table = merged(merged(preset.table, own.table), over.table);
+  const table = laidOver(laidOver(preset.table, own.table), over.table);
   const whole = configSchema.safeParse(table);
-  if (!whole.success)
+  if (!whole.success) {
+    const issues = whole.error.issues.slice(0, MAX_ISSUES);
     return {
       ok: false,
-      faults: [...faults, ...whole.error.issues.flatMap((issue) => faultsOf(issue, fileText))],
+      faults: [...faults, ...issues.flatMap((issue) => issueFaults(issue, fileText, table))],
     };
+  }
   // A path that is wrong by itself is not followed.
   const mayRead = !ruleFaults(whole.data, name).some(({ key }) => key === "auth.principals_file");
   const more = readPrincipals(mayRead ? whole.data.auth.principals_file : "", principalsText);
   const config = { ...whole.data, principals: [...whole.data.principals, ...more.principals] };
-  const places = { fileText, over: over.given, more, written: whole.data.principals.length };
-  const rules = ruleFaults(config, name).filter((rule) => !isConsequence(rule, faults));
+  const registry = schemasOf(config);
+  const policy = compilePolicy(config, registry.schemas);
+  const written = whole.data.principals.length;
+  const places = { fileText, own: file.table, over: over.given, more, written };
+  const rules = [
+    ...ruleFaults(config, name),
+    ...registry.faults,
+    // With an entry at fault taken out, gates would seem to name what is not there.
+    ...(faults.some(({ key }) => /^(?:conditions|gates)(?:\.|$)/.test(key)) ? [] : policy.faults),
+  ].filter((rule) => !isConsequence(rule, faults));
   const all = [...faults, ...more.faults, ...rules.map((rule) => located(rule, places))];
   if (all.length > 0) return { ok: false, faults: all };
-  const origins = new Map<string, Origin>();
-  for (const key of leafKeys(table)) {
-    const inFile = valueAt(own.table, key) !== undefined;
-    origins.set(key, over.given.get(key)?.origin ?? (inFile ? "file" : "preset"));
-  }
-  return { ok: true, loaded: { config, preset: name, origins } };
+  const origins = originsOf(table, own.table, over.given);
+  return {
+    ok: true,
+    loaded: { config, preset: name, origins, gates: policy.gates, schemas: registry.schemas },
+  };
 }
+
+function originsOf(
+  table: Table,
+  own: Table,
+  given: ReadonlyMap<string, ConfigOverride>,
+): ReadonlyMap<string, Origin> {
+  const origins = new Map<string, Origin>();
+  const say = (key: string, inFile: boolean): void => {
+    origins.set(key, given.get(key)?.origin ?? (inFile ? "file" : "preset"));
+  };
+  for (const key of leafKeys(table)) if (!key.startsWith("gates.")) say(key, valueAt(own, key) !== undefined);
+  for (const key of ["gates", "conditions"] as const) {
+    const [all, mine] = [entriesOf(table, key), entriesOf(own, key)];
+    for (const name of all) say(`${key}.${name}`, mine.includes(name));
+    say(key, mine.length > 0);
+  }
+  return origins;
+}
+
+/** Names of gates, ids of conditions. */
+function entriesOf(table: Table, key: "gates" | "conditions"): readonly string[] {
+  const value = table[key];
+  if (Array.isArray(value)) return value.map(idOf).filter((id) => id !== undefined);
+  return typeof value === "object" && value !== null ? Object.keys(value) : [];
+}
+
+/** More faults of one file are read by nobody. */
+const MAX_ISSUES = 100;
 
 /** The preset that a file names, whatever else is wrong with it; undefined when it names none that exists. */
 export function presetOf(fileText: string): PresetName | undefined {
@@ -84,43 +137,17 @@ function readOwn(
   text: string,
 ): { readonly table: Table; readonly faults: readonly ConfigFault[] } {
   const checked = fileSchema.safeParse(table);
-  const issues = checked.success ? [] : checked.error.issues;
+  const issues = checked.success ? [] : checked.error.issues.slice(0, MAX_ISSUES);
   let rest = without(table, ["preset"]);
   for (const issue of issues) {
     const paths =
       issue.code === "unrecognized_keys" ? issue.keys.map((key) => [...issue.path, key]) : [issue.path];
     for (const path of paths) rest = without(rest, path);
-    // Half a list of callers would be judged as if it were the whole one.
+    // Half a list of callers would be judged as if it were the whole one; half a tree as if it were a gate.
     if (issue.path[0] === "principals") rest = { ...rest, principals: [] };
+    if (issue.path[0] === "gates") rest = without(rest, issue.path.slice(0, 2));
   }
-  return { table: rest, faults: issues.flatMap((issue) => faultsOf(issue, text)) };
-}
-
-function faultsOf(issue: z.core.$ZodIssue, text: string, place?: string): readonly ConfigFault[] {
-  const path = issue.path.map(String);
-  const where = place === undefined ? {} : { place };
-  if (issue.code === "unrecognized_keys") {
-    return issue.keys.map((unknown) => {
-      const key = [...path, unknown].join(".");
-      return {
-        key,
-        line: lineOf(text, key),
-        ...where,
-        message: "is not a known key",
-        fix: "Remove it or correct its spelling; docs/config.md lists all keys.",
-      };
-    });
-  }
-  const key = path.join(".");
-  return [
-    {
-      key,
-      line: lineOf(text, key),
-      ...where,
-      message: issue.message,
-      fix: "docs/config.md gives the type and bounds of this key.",
-    },
-  ];
+  return { table: rest, faults: issues.flatMap((issue) => issueFaults(issue, text, table)) };
 }
 
 /** A key that is wrong by itself, or its cause, has been told already. */
@@ -152,36 +179,14 @@ function readPrincipals(path: string, principalsText: (path: string) => Principa
   if (!file.ok) return { ...none, faults: [{ ...file.fault, place: read.place }] };
   const parsed = principalsSchema.safeParse(file.table);
   if (parsed.success) return { principals: parsed.data.principals, faults: [], ...read };
-  return { ...none, faults: parsed.error.issues.flatMap((issue) => faultsOf(issue, read.text, read.place)) };
+  return {
+    ...none,
+    faults: parsed.error.issues
+      .slice(0, MAX_ISSUES)
+      .flatMap((issue) => issueFaults(issue, read.text, {}, read.place)),
+  };
 }
 
 function unread(path: string): PrincipalsText {
   return { why: "cannot be read here", place: path };
-}
-
-interface PlacesOfKeys {
-  readonly fileText: string;
-  readonly over: ReadonlyMap<string, ConfigOverride>;
-  readonly more: Principals;
-  /** How many principals stand before those of the principals file. */
-  readonly written: number;
-}
-
-/** Where a rule's key is written; when it is not, where its cause is; else its table, or the line that names the preset. */
-function located({ key, because, message, fix }: RuleFault, places: PlacesOfKeys): ConfigFault {
-  const { fileText, more, written, over } = places;
-  const index = /^principals\.(\d+)\./.exec(key)?.[1];
-  if (index !== undefined && Number(index) >= written) {
-    const there = key.replace(/^principals\.\d+/, `principals.${Number(index) - written}`);
-    return { key: there, line: lineOf(more.text, there), place: more.place, message, fix };
-  }
-  for (const name of [key, ...(because === undefined ? [] : [because])]) {
-    const given = [...over.values()].find(
-      (override) => name === override.key || name.startsWith(`${override.key}.`),
-    );
-    if (given !== undefined) return { key, line: 0, place: given.name, message, fix };
-    const line = index === undefined ? exactLineOf(fileText, name) : lineOf(fileText, name);
-    if (line > 0) return { key, line, message, fix };
-  }
-  return { key, line: lineOf(fileText, key) || lineOf(fileText, "preset"), message, fix };
 }

@@ -7,9 +7,10 @@ import type { Config } from "./schema.ts";
 /**
  * Digest of everything that decides what may be seen, proposed and approved: a verdict given under another policy is
  * void. Rates, polling and logging are left out; they change how fast, not what. Left out is by name, so that a limit
- * that is added to the schema belongs to the policy without anybody thinking of it.
+ * that is added to the schema belongs to the policy without anybody thinking of it. `schemas`: digest of the registered
+ * evidence schemas, which say what conditions mean. `feedback` is left out: it decides what is told, not what holds.
  */
-export function policyDigest(config: Config, rules: PathRules): Digest {
+export function policyDigest(config: Config, rules: PathRules, schemas: Digest): Digest {
   const { max_pending: _waiting, per_hour: _rate, ttl_seconds: _life, ...proposal } = config.proposal;
   const policy = {
     // Raised when the same words come to mean something else. 2: publish.exclude is matched folded, and covers folders. 3: gates.
@@ -27,6 +28,7 @@ export function policyDigest(config: Config, rules: PathRules): Digest {
     dispatch: config.dispatch,
     conditions: config.conditions,
     gates: config.gates,
+    evidence_schemas: schemas,
     verdict_ttl_seconds: config.validator.verdict_ttl_seconds,
     rules: rulesDigest(rules),
   };

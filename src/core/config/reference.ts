@@ -55,10 +55,15 @@ export function readReference(ref: string): Reference {
   }
 }
 
+/** Whether a variable must not be carried into a process: it would steer it. */
+export function isSteering(name: string): boolean {
+  return STEERING.test(name);
+}
+
 function environment(name: string): Reference {
   if (!/^[A-Za-z_][A-Za-z0-9_]{0,127}$/.test(name))
     return { kind: "malformed", why: "is not env: and the name of a variable" };
-  return STEERING.test(name)
+  return isSteering(name)
     ? { kind: "malformed", why: "names a variable that steers a process" }
     : { kind: "env", name };
 }

@@ -2,6 +2,8 @@
 import type { RuleFault } from "./fault.ts";
 import { callerFaults } from "./rules-caller.ts";
 import { doorFaults } from "./rules-door.ts";
+import { evidenceFaults } from "./rules-evidence.ts";
+import { policyFaults } from "./rules-policy.ts";
 import { principalFaults } from "./rules-principal.ts";
 import { secretFaults } from "./rules-secret.ts";
 import type { Config, PresetName } from "./schema.ts";
@@ -14,6 +16,8 @@ export function ruleFaults(config: Config, preset: PresetName): readonly RuleFau
     ...callerFaults(config, preset),
     ...principalFaults(config),
     ...secretFaults(config, preset),
+    ...evidenceFaults(config),
+    ...policyFaults(config, preset),
     ...pathFaults(config),
   ];
 }
@@ -39,7 +43,7 @@ function limitFaults({ proposal, server, auth }: Config): readonly RuleFault[] {
     }));
 }
 
-/** Every key whose value is the path of a file or socket. */
+/** Every key whose value is the path of a file, folder or socket. */
 export const pathKeys = [
   "server.http.unix_socket",
   "server.http.tls.cert_file",
@@ -49,11 +53,16 @@ export const pathKeys = [
   "auth.principals_file",
   "auth.oidc.jwks_file",
   "network.allowlist_file",
+  "evidence.folder",
+  "evidence.json.root",
 ] as const;
 export type PathKey = (typeof pathKeys)[number];
 
+/** Those that are folders: what lies in them is read when it is asked for. */
+export const folderKeys = ["evidence.folder", "evidence.json.root"] as const satisfies readonly PathKey[];
+
 /** What the path keys say; empty ones too. */
-export function pathsOf({ server, auth, network }: Config): Readonly<Record<PathKey, string>> {
+export function pathsOf({ server, auth, network, evidence }: Config): Readonly<Record<PathKey, string>> {
   const { tls } = server.http;
   return {
     "server.http.unix_socket": server.http.unix_socket,
@@ -64,6 +73,8 @@ export function pathsOf({ server, auth, network }: Config): Readonly<Record<Path
     "auth.principals_file": auth.principals_file,
     "auth.oidc.jwks_file": auth.oidc.jwks_file,
     "network.allowlist_file": network.allowlist_file,
+    "evidence.folder": evidence.folder,
+    "evidence.json.root": evidence.json.root,
   };
 }
 

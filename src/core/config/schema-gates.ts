@@ -1,18 +1,30 @@
 // The part of the configuration schema about gates: conditions, trees, trust, evidence, dispatch, feedback.
 import { z } from "zod";
 import { globSchema } from "../base/glob.ts";
-import { principalNameSchema } from "../identity/principal.ts";
-import { lanes } from "../identity/scope.ts";
+import { localNames, principalNameSchema } from "../identity/principal.ts";
+import { lanes, roles } from "../identity/scope.ts";
 import { comparators, logics, typeClasses } from "../gate/condition.ts";
 import { providerNames } from "../gate/providers.ts";
 import { conditionIdSchema, MAX_CONDITIONS } from "../gate/record.ts";
-import type { Requirement } from "../gate/requirement.ts";
 import { changeTypes, riskLevels } from "../proposal/order.ts";
+import { requirementSchema } from "./schema-tree.ts";
+import { tomlValueSchema } from "./schema-value.ts";
 import { plainUrlSchema } from "./urls.ts";
 
 const count = (low: number, high: number): z.ZodInt => z.int().min(low).max(high);
 const providers = z.array(z.enum(providerNames)).max(providerNames.length);
-const people = z.array(principalNameSchema.or(z.string().regex(/^(?:role:[a-z]+|local:[a-z]+)$/))).max(256);
+/** Principals by name; a misspelt role would name nobody, in silence. */
+const caller = z.union([principalNameSchema, z.enum(localNames)], {
+  error: `must be the name of a principal, or one of ${localNames.join(", ")}`,
+});
+const roleWords = roles.map((role) => `role:${role}` as const);
+const people = z
+  .array(
+    z.union([principalNameSchema, z.enum(localNames), z.enum(roleWords)], {
+      error: `must be the name of a principal, or one of ${[...localNames, ...roleWords].join(", ")}`,
+    }),
+  )
+  .max(256);
 
 export const trust = z
   .strictObject({
@@ -178,10 +190,15 @@ const rule = z.strictObject({
     .enum(["permit", "deny", "error"])
     .describe("What happens to a proposal that fits all that the rule says."),
   message: z.string().min(1).max(200).optional().describe("What is said; needed with error."),
-  principals: z.array(z.string().min(1).max(200)).min(1).max(256).optional().describe("Principals, by name."),
+  principals: z.array(caller).min(1).max(256).optional().describe("Principals, by name."),
   change_types: z.array(z.enum(changeTypes)).min(1).optional().describe("Types of change."),
   risk_levels: z.array(z.enum(riskLevels)).min(1).optional().describe("Levels of risk."),
-  paths: z.array(globSchema).min(1).max(100).optional().describe("All changed files match one of these."),
+  paths: z
+    .array(globSchema)
+    .min(1)
+    .max(100)
+    .optional()
+    .describe("With permit: every changed file matches one of these. With deny and error: any of them does."),
 });
 export type DispatchRule = z.infer<typeof rule>;
 
@@ -226,8 +243,17 @@ export const schemas = z
 const scalar = z.union([z.string().max(1000), z.int(), z.boolean()]);
 const query = z
   .record(
-    z.string().regex(/^[a-z_]{1,40}$/),
-    z.union([scalar, z.array(scalar).max(100), z.record(z.string().max(64), scalar)]),
+    z.string().regex(/^[a-z][a-z_]{0,39}$/),
+    z.union(
+      [
+        scalar,
+        z.array(scalar).max(100),
+        z.record(z.string().regex(/^[A-Za-z][A-Za-z0-9_.-]{0,63}$/), scalar),
+      ],
+      {
+        error: "must be text, an integer, true or false, a list of these, or one table of these",
+      },
+    ),
   )
   .refine((said) => typeof said["check"] === "string", 'needs check = "…"');
 
@@ -237,7 +263,7 @@ export const condition = z.strictObject({
   provider: z.enum(providerNames).describe("Who is asked."),
   query: query.describe("What is asked: check, and what that check needs; docs/gates.md lists them."),
   comparator: z.enum(comparators).describe("How the answer is compared."),
-  expected: z.json().optional().describe("What it is compared with; not with exists and not_exists."),
+  expected: tomlValueSchema.optional().describe("What it is compared with; not with exists and not_exists."),
   expected_json: z
     .string()
     .max(4000)
@@ -265,19 +291,9 @@ export const conditions = z
   .max(MAX_CONDITIONS)
   .describe("Questions to evidence, by name; an entry of the file replaces the preset's of the same id.");
 
-const tree: z.ZodType<Requirement, Requirement> = z.lazy(() =>
-  z.union([
-    conditionIdSchema,
-    z.strictObject({ all: z.array(tree) }),
-    z.strictObject({ any: z.array(tree) }),
-    z.strictObject({ not: tree }),
-    z.strictObject({ at_least: z.int(), of: z.array(tree) }),
-  ]),
-);
-
 export const gate = z
   .strictObject({
-    require: tree.describe(
+    require: requirementSchema.describe(
       "A condition's id, { all = [...] }, { any = [...] }, { not = … } or { at_least = 2, of = [...] }.",
     ),
     min_lane: z.enum(lanes).optional().describe("Lane that all evidence of this gate must have at least."),

@@ -8,9 +8,13 @@ export type ReadTable =
   | { readonly ok: true; readonly table: Table }
   | { readonly ok: false; readonly fault: ConfigFault };
 
+/** Deepest nesting that any reader after us has to follow; requirement trees of 32 levels take two each. */
+const MAX_DEPTH = 100;
+
 export function readTable(text: string): ReadTable {
   try {
-    return { ok: true, table: parse(text) };
+    const table = parse(text, { maxDepth: MAX_DEPTH });
+    return isDeeper(table, MAX_DEPTH) ? { ok: false, fault: tooDeep } : { ok: true, table };
   } catch (cause) {
     const line = cause instanceof TomlError ? cause.line : 0;
     const message = cause instanceof Error ? (cause.message.split("\n")[0] ?? "") : "";
@@ -24,6 +28,25 @@ export function readTable(text: string): ReadTable {
       },
     };
   }
+}
+
+const tooDeep: ConfigFault = {
+  key: "",
+  line: 0,
+  message: `is nested deeper than ${MAX_DEPTH} levels`,
+  fix: "Write it flatter; no key of the configuration is that deep.",
+};
+
+/** Dotted keys and headers nest without brackets, so the parser does not count them. Without recursion. */
+function isDeeper(table: Table, levels: number): boolean {
+  let level: readonly object[] = [table];
+  for (let depth = 0; depth <= levels; depth++) {
+    if (level.length === 0) return false;
+    level = level.flatMap((node) =>
+      Object.values(node).filter((below) => typeof below === "object" && below !== null),
+    );
+  }
+  return level.length > 0;
 }
 
 /** `over` wins, key by key; a list replaces a list. A key like `__proto__` stays a key. */

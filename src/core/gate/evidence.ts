@@ -73,5 +73,7 @@ export interface Trust {
   readonly now: number;
   readonly anchors: ReadonlyMap<ProviderName, AnchorRule>;
   readonly keys: readonly EvidenceKey[];
+  /** evidence.max_age_seconds: longest life of a signed statement, from issue to expiry. */
+  readonly maxAgeSeconds: number;
   readonly subject: Subject;
 }

@@ -4,7 +4,7 @@ import { refusal } from "../../core/base/refusal.ts";
 import { type Reason, reasonChapters } from "../../core/base/reason.ts";
 import type { Config } from "../../core/config/schema.ts";
 import { statusOf } from "../http/status.ts";
-import { refusalView } from "../tools/pieces.ts";
+import { denialAnswer } from "../tools/denial.ts";
 import type { Tool } from "../tools/tool.ts";
 import { examples } from "./examples.ts";
 
@@ -109,12 +109,12 @@ function plain(schema: z.ZodType, io: "input" | "output"): Json {
 }
 
 function refusedSchema(): Json {
-  return plain(z.strictObject({ refusal: refusalView }), "output");
+  return plain(denialAnswer, "output");
 }
 
 /** Codes that a call can be refused with; those of verdicts and landings occur only within answers. */
-const { access, call, reading, path, proposal } = reasonChapters;
-const callCodes = [access, call, reading, path, proposal].flatMap(
+const { access, call, reading, path, proposal, gate } = reasonChapters;
+const callCodes = [access, call, reading, path, proposal, gate].flatMap(
   (chapter) => Object.keys(chapter) as Reason[],
 );
 

@@ -49,6 +49,8 @@ export function describedTools(config: Config): ReadonlyMap<string, Tool> {
     store: nothing,
     published: nothing,
     orders: nothing,
+    verdicts: nothing,
+    gates: nothing,
     news: nothing,
     clock: nothing,
     newId: nothing,

@@ -1,10 +1,10 @@
 // The tools as REST, for ChatGPT's actions and plain curl: one POST for each, through the same corridor as MCP.
-import type { Refusal } from "../../core/base/refusal.ts";
 import type { Config } from "../../core/config/schema.ts";
 import type { Scope } from "../../core/identity/scope.ts";
 import type { Exchange, Reply, Route } from "../http/exchange.ts";
 import { statusOf } from "../http/status.ts";
-import type { Corridor } from "../tools/call.ts";
+import type { Corridor, Denial } from "../tools/call.ts";
+import { denialBody } from "../tools/denial.ts";
 import type { Caller, Tool } from "../tools/tool.ts";
 import type { Uncharged } from "../tools/uncharged.ts";
 import { ACTIONS, MAX_ACTION_WAIT, openApi } from "./openapi.ts";
@@ -32,7 +32,7 @@ export function actionRoutes(parts: ActionParts): readonly Route[] {
       methods: ["GET"],
       handler: (exchange) => {
         const over = parts.uncharged.meet(callerOf(exchange));
-        if (over !== undefined) return Promise.resolve(refusalReply(over));
+        if (over !== undefined) return Promise.resolve(denialReply({ refusal: over }));
         const body = documentOf(exchange.principal.scope);
         return Promise.resolve({ status: 200, headers: JSON_TYPE, body });
       },
@@ -51,13 +51,17 @@ async function act({ corridor }: ActionParts, exchange: Exchange): Promise<Reply
   const name = exchange.path.slice(ACTIONS.length);
   const outcome = await corridor.call(name, bounded(exchange.body ?? {}), callerOf(exchange));
   if (outcome.kind === "answer") return { status: 200, headers: JSON_TYPE, body: outcome.text };
-  return refusalReply(outcome.refusal);
+  return denialReply(outcome);
 }
 
-function refusalReply(refusal: Refusal): Reply {
-  const { code, retry_after: seconds } = refusal;
+function denialReply(denial: Pick<Denial, "refusal" | "gate">): Reply {
+  const { code, retry_after: seconds } = denial.refusal;
   const wait = seconds === undefined ? {} : { "retry-after": String(seconds) };
-  return { status: statusOf(code), headers: { ...JSON_TYPE, ...wait }, body: JSON.stringify({ refusal }) };
+  return {
+    status: statusOf(code),
+    headers: { ...JSON_TYPE, ...wait },
+    body: JSON.stringify(denialBody(denial)),
+  };
 }
 
 /** ChatGPT hangs up after 45 seconds, and would never learn the id of a proposal that it waits for longer than that. */

@@ -6,9 +6,8 @@ import {
   type Tool as McpTool,
 } from "@modelcontextprotocol/server";
 import { z } from "zod";
-import type { Refusal } from "../../core/base/refusal.ts";
-import type { Outcome } from "../tools/call.ts";
-import { refusalView } from "../tools/pieces.ts";
+import type { Denial, Outcome } from "../tools/call.ts";
+import { denialAnswer, denialBody } from "../tools/denial.ts";
 import type { Tool } from "../tools/tool.ts";
 
 /** Schemas take milliseconds to write out, and a server over HTTP lives for one request: once for each table. */
@@ -38,25 +37,22 @@ function jsonSchema(schema: z.ZodType, io: "input" | "output"): McpTool["inputSc
   return { ...body, type: "object" } as McpTool["inputSchema"];
 }
 
-const refusalAnswer = z.strictObject({ refusal: refusalView });
-
 /** Clients of the 1.x SDK and the Inspector check the structured content of an error too, so the schema tells that form as well. */
 function answerSchema(output: z.ZodType): McpTool["inputSchema"] {
-  return { type: "object", anyOf: [jsonSchema(output, "output"), jsonSchema(refusalAnswer, "output")] };
+  return { type: "object", anyOf: [jsonSchema(output, "output"), jsonSchema(denialAnswer, "output")] };
 }
 
 /** A refusal is a result that the model reads and can act on; what is no call at all is an error of the protocol. */
 export function callResult(outcome: Outcome): CallToolResult {
-  if (outcome.kind === "fault") throw invalidParams(outcome.refusal);
+  if (outcome.kind === "fault") throw invalidParams(outcome);
   if (outcome.kind === "answer")
     return { content: [{ type: "text", text: outcome.text }], structuredContent: outcome.output };
-  const body = { refusal: outcome.refusal };
+  const body = denialBody(outcome);
   return { content: [{ type: "text", text: JSON.stringify(body) }], structuredContent: body, isError: true };
 }
 
-export function invalidParams(refusal: Refusal): ProtocolError {
-  const { message, where } = refusal;
-  return new ProtocolError(ProtocolErrorCode.InvalidParams, where === "" ? message : `${message}: ${where}`, {
-    refusal,
-  });
+export function invalidParams(denial: Pick<Denial, "refusal" | "gate">): ProtocolError {
+  const { message, where } = denial.refusal;
+  const said = where === "" ? message : `${message}: ${where}`;
+  return new ProtocolError(ProtocolErrorCode.InvalidParams, said, denialBody(denial));
 }

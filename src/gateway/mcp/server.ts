@@ -163,7 +163,7 @@ async function readResource(
   );
   if (outcome.kind === "answer") return resourceResult(uri, call.value, outcome.output, outcome.text);
   const missing = MISSING.has(outcome.refusal.code);
-  throw missing ? new ResourceNotFoundError(uri) : invalidParams(outcome.refusal);
+  throw missing ? new ResourceNotFoundError(uri) : invalidParams(outcome);
 }
 
 function promptResult(parts: McpParts, request: JSONRPCRequest): McpResult {
@@ -175,7 +175,7 @@ function promptResult(parts: McpParts, request: JSONRPCRequest): McpResult {
 
 /** What is no call at all is recorded all the same. */
 function rejected(parts: McpParts, method: string, said: Refusal): ProtocolError {
-  return invalidParams(parts.corridor.reject(method, said, parts.who).refusal);
+  return invalidParams(parts.corridor.reject(method, said, parts.who));
 }
 
 function callerOf({ who, stopping, quiet }: McpParts, { mcpReq }: ServerContext): Caller {

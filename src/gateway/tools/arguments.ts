@@ -41,7 +41,15 @@ function faultsOf(issue: z.core.$ZodIssue): readonly { field: string; message: s
       field: fieldOf([...issue.path, key]),
       message: "is not a known field",
     }));
+  if (issue.code === "invalid_union") return faultsOfUnion(issue);
   return [{ field: fieldOf(issue.path), message: issue.message }];
+}
+
+/** Of several forms, the one that the value comes nearest to; where none is nearer, only that it is none of them. */
+function faultsOfUnion({ path, message, errors }: z.core.$ZodIssueInvalidUnion): ReturnType<typeof faultsOf> {
+  const nearest = errors.toSorted((a, b) => a.length - b.length)[0] ?? [];
+  if (nearest.every((issue) => issue.path.length === 0)) return [{ field: fieldOf(path), message }];
+  return nearest.flatMap((issue) => faultsOf({ ...issue, path: [...path, ...issue.path] }));
 }
 
 /** `edits[0].path` */

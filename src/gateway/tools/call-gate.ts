@@ -1,12 +1,16 @@
-// The gate of a call: what it needs is established here (size, caller, tool, right, schema, limits), and evaluate() alone says yes.
+// The gate of a call: what it needs is established here (size, caller, tool, right, schema, limits, the policy's conditions).
 import type { AuditData } from "../../core/audit/entry.ts";
 import { accept, type Refusal, refusal, refuse, type Result, retryable } from "../../core/base/refusal.ts";
 import { holds, unless } from "../../core/gate/conditions.ts";
-import type { Condition, Decision, Gate } from "../../core/gate/decision.ts";
+import type { PolicyGate } from "../../core/gate/condition.ts";
+import type { Condition, Decision, Facts, Gate } from "../../core/gate/decision.ts";
 import { evaluate } from "../../core/gate/evaluate.ts";
+import { toolNames } from "../../core/identity/scope.ts";
 import type { CallCost, Excess } from "../../io/store/store.ts";
+import type { About, Gates } from "../gates/gates.ts";
+import type { GateView } from "../gates/view.ts";
 import { type Measured, measure } from "./arguments.ts";
-import { shown, traceText } from "./notes.ts";
+import { decisionFacts, shown, traceText } from "./notes.ts";
 import type { Caller, Prepared, Tool } from "./tool.ts";
 
 /**
@@ -24,6 +28,7 @@ const MAX_TOOL_NAME = 256;
 export interface CallGateParts {
   readonly tools: ReadonlyMap<string, Tool>;
   readonly maxCallBytes: number;
+  readonly gates: Gates;
 }
 
 /** What a call cost that is behind the handler. */
@@ -35,16 +40,19 @@ export interface Judged {
   readonly measured: Result<Measured>;
   /** Undefined when there was nothing to prepare. */
   readonly prepared: Result<Prepared> | undefined;
+  readonly conditions: readonly Condition[];
   readonly decision: Decision;
+  /** Of a gate of the policy that holds the call: what the caller may learn. */
+  readonly gate?: GateView | undefined;
   /** The limit that the caller is over, whatever else is wrong with the call. */
   readonly excess: Excess;
   /** For the audit entry. */
   readonly facts: AuditData;
 }
 
-/** Establish every condition of the gate. Conditions that depend on one that failed stay unknown, and unknown holds. */
+/** Establish every condition of the gate but those of the policy, which cost more. Conditions that depend on one that failed stay unknown, and unknown holds. */
 export function judgeCall(
-  { tools, maxCallBytes }: CallGateParts,
+  { tools, maxCallBytes }: Omit<CallGateParts, "gates">,
   name: string,
   args: unknown,
   caller: Caller,
@@ -72,7 +80,48 @@ export function judgeCall(
     gate: traceText(decision.trace),
     ...(prepared?.ok === true ? printed(prepared.value.subject) : {}),
   };
-  return { tool, measured, prepared, decision, excess, facts };
+  return { tool, measured, prepared, conditions, decision, excess, facts };
+}
+
+/** The policy's gate of a tool; propose-patch has its own place for it, where the patch is known. */
+export function gateOf({ gates }: Pick<CallGateParts, "gates">, tool: Tool): PolicyGate | undefined {
+  const name = toolNames.find((known) => known === tool.name);
+  return name === undefined || name === "propose-patch" ? undefined : gates.of(name);
+}
+
+/**
+ * The whole gate of a call that fulfils everything else: the same conditions and `policy`, over evidence that is gathered
+ * now. Nobody else's call gets here, so evidence is gathered for nobody who has no right to an answer.
+ */
+export async function judgePolicy(
+  { gates }: Pick<CallGateParts, "gates">,
+  judged: Judged,
+  policy: PolicyGate,
+  caller: Caller,
+): Promise<Judged> {
+  const facts = await gates.facts(policy.conditions, aboutCall(caller));
+  const decision = evaluate({ ...CALL_GATE, policy }, judged.conditions, facts);
+  return {
+    ...judged,
+    decision,
+    facts: { ...judged.facts, ...decisionFacts(decision) },
+    gate: decision.allowed ? undefined : explained(gates, decision, facts, caller),
+  };
+}
+
+/** What `caller` may learn of a decision; undefined where the policy had no part in it. */
+export function explained(
+  gates: Gates,
+  { policy }: Decision,
+  facts: Facts,
+  caller: Pick<Caller, "principal" | "credential" | "scope">,
+): GateView | undefined {
+  return policy === undefined ? undefined : gates.view(gates.record(policy, facts), caller);
+}
+
+function aboutCall({ principal }: Caller): About {
+  const nothing = { changeType: undefined, riskLevel: undefined, claims: [] };
+  return { caller: { principal, ...nothing }, place: "gateway" };
 }
 
 function rightTo(tool: Tool, { scope }: Caller): Result<undefined> {

@@ -5,7 +5,17 @@ import { sha256 } from "../../core/base/digest.ts";
 import { CountersignError } from "../../core/base/failure.ts";
 import { type Refusal, refusal } from "../../core/base/refusal.ts";
 import type { Log } from "../../io/log/log.ts";
-import { type CallGateParts, exceeded, judgeCall, type Judged, type Spent } from "./call-gate.ts";
+import type { PolicyGate } from "../../core/gate/condition.ts";
+import type { GateView } from "../gates/view.ts";
+import {
+  type CallGateParts,
+  exceeded,
+  gateOf,
+  judgeCall,
+  type Judged,
+  judgePolicy,
+  type Spent,
+} from "./call-gate.ts";
 import {
   isStorage,
   type Ledger,
@@ -32,6 +42,8 @@ export interface Denial {
   /** `fault`: not a call of a tool at all; a protocol answers it with an error of its own. */
   readonly kind: "refused" | "fault";
   readonly refusal: Refusal;
+  /** Where a gate of the policy holds the call: what the caller may learn of it. */
+  readonly gate?: GateView | undefined;
 }
 
 export interface CorridorParts extends CallGateParts, LedgerParts {
@@ -128,18 +140,50 @@ async function walk(parts: Opened, name: string, args: unknown, caller: Caller):
     // It counts too, and must not take the place of a read that was let in and is not counted yet.
     await turns.idle(caller.principal);
   }
-  if (!decision.allowed || tool === undefined || prepared?.ok !== true || !measured.ok) {
-    const said = decision.allowed ? refusal("gate_held", "the call was not prepared") : decision.refusal;
-    const entry = note("call.refused", caller, { ...judged.facts, ...refused(said) });
-    return record(parts, caller, entry, {
-      kind: said.code === "tool_unknown" ? "fault" : "refused",
-      refusal: said,
-    });
-  }
+  if (!decision.allowed || tool === undefined || prepared?.ok !== true || !measured.ok)
+    return denied(parts, judged, caller);
   const call = { ...caller, argumentsDigest: measured.value.digest };
   const run = async (): Promise<Ran> => prepared.value.run(call);
-  if (tool.effect === "write") return writing(parts, judged, caller, run);
-  return turns.take(caller.principal, (waited) => reading(parts, judged, caller, run, waited));
+  const policy = gateOf(parts, tool);
+  if (tool.effect === "read")
+    return turns.take(caller.principal, (waited) => reading(parts, { judged, caller, run, policy, waited }));
+  // What asks for evidence takes its turn until it is recorded: a call that is not counted yet must be seen by the next.
+  const begun =
+    policy === undefined
+      ? begin(parts, judged, caller)
+      : await turns.take(caller.principal, async (waited) =>
+          begin(parts, await admitted(parts, { judged, caller, policy, waited }), caller),
+        );
+  return begun ?? writing(parts, judged, caller, run);
+}
+
+/** The recorded no to a call that does not get to its handler. */
+function denied(parts: Opened, { decision, facts, gate }: Judged, caller: Caller): Outcome {
+  const said = decision.allowed ? refusal("gate_held", "the call was not prepared") : decision.refusal;
+  const entry = note("call.refused", caller, { ...facts, ...refused(said) });
+  return record<Outcome>(parts, caller, entry, {
+    kind: said.code === "tool_unknown" ? "fault" : "refused",
+    refusal: said,
+    gate,
+  });
+}
+
+interface Turn {
+  readonly judged: Judged;
+  readonly caller: Caller;
+  readonly policy: PolicyGate | undefined;
+  readonly waited: boolean;
+}
+
+/** The call as it is judged when its turn has come. */
+async function admitted(parts: Opened, { judged, caller, policy, waited }: Turn): Promise<Judged> {
+  // Others of the same caller may have used up the budget meanwhile: no more is overdrawn than runs at once.
+  const excess = waited ? parts.ledger.excess(caller, 0) : undefined;
+  if (excess !== undefined) {
+    const { gate, trace } = judged.decision;
+    return { ...judged, decision: { allowed: false, gate, trace, refusal: exceeded(excess, caller) } };
+  }
+  return policy === undefined ? judged : judgePolicy(parts, judged, policy, caller);
 }
 
 function rejected(parts: Opened, what: string, said: Refusal, caller: Metered): Denial {
@@ -158,19 +202,15 @@ function rejected(parts: Opened, what: string, said: Refusal, caller: Metered): 
 type Run = () => Promise<Ran>;
 
 /** A read discloses: the entry with the digest of the result is durable before the result leaves. */
-async function reading(
-  parts: Opened,
-  { facts }: Judged,
-  caller: Caller,
-  run: Run,
-  waited: boolean,
-): Promise<Outcome> {
-  // Others of the same caller may have used up the budget meanwhile: no more is overdrawn than runs at once.
-  const excess = waited ? parts.ledger.excess(caller, 0) : undefined;
-  const result: Ran = excess === undefined ? await run() : { ok: false, refusal: exceeded(excess, caller) };
+async function reading(parts: Opened, turn: Turn & { readonly run: Run }): Promise<Outcome> {
+  const { caller, run } = turn;
+  const judged = await admitted(parts, turn);
+  if (!judged.decision.allowed) return denied(parts, judged, caller);
+  const { facts } = judged;
+  const result = await run();
   if (!result.ok) {
-    const entry = note("call.refused", caller, { ...facts, ...refused(result.refusal) });
-    const denial: Denial = { kind: "refused", refusal: result.refusal };
+    const entry = note("call.refused", caller, { ...facts, ...result.audit, ...refused(result.refusal) });
+    const denial: Denial = { kind: "refused", refusal: result.refusal, gate: result.gate };
     return record<Outcome>(parts, caller, entry, denial, spentOn(undefined, result.scanMillis));
   }
   const { value } = result;
@@ -180,11 +220,15 @@ async function reading(
   return record<Outcome>(parts, caller, entry, answer, spentOn(answer, value.scanMillis));
 }
 
-/** A write has an effect: the call is recorded before it, the effect brings its own entry, a refusal gets one here. */
+/** A write is recorded before its effect. Undefined: it is, and may have it. */
+function begin(parts: Opened, judged: Judged, caller: Caller): Outcome | undefined {
+  if (!judged.decision.allowed) return denied(parts, judged, caller);
+  return record(parts, caller, note("call.allowed", caller, judged.facts), undefined);
+}
+
+/** The effect of a write brings its own entry, a refusal gets one here. */
 async function writing(parts: Opened, { facts }: Judged, caller: Caller, run: Run): Promise<Outcome> {
   const { ledger } = parts;
-  const before = record(parts, caller, note("call.allowed", caller, facts), undefined);
-  if (before !== undefined) return before;
   const result = await run();
   if (result.ok) {
     const answer = answered(result.value);
@@ -193,8 +237,8 @@ async function writing(parts: Opened, { facts }: Judged, caller: Caller, run: Ru
   }
   ledger.owe(caller, spentOn(undefined, result.scanMillis));
   if (result.recorded !== true)
-    ledger.append(note("call.refused", caller, { ...facts, ...refused(result.refusal) }));
-  return { kind: "refused", refusal: result.refusal };
+    ledger.append(note("call.refused", caller, { ...facts, ...result.audit, ...refused(result.refusal) }));
+  return { kind: "refused", refusal: result.refusal, gate: result.gate };
 }
 
 function spentOn(answer: Disclosure | undefined, scanMillis = 0): Spent {

@@ -1,7 +1,7 @@
 // What the corridor writes into the audit log: who, which tool, digests, codes and references; never content.
 import type { AuditData, AuditEvent, AuditNote } from "../../core/audit/entry.ts";
 import { printable, type Refusal } from "../../core/base/refusal.ts";
-import type { TraceLine } from "../../core/gate/decision.ts";
+import type { Decision, TraceLine } from "../../core/gate/decision.ts";
 import type { Caller } from "./tool.ts";
 
 export type Who = Pick<Caller, "principal" | "session" | "credential" | "correlation">;
@@ -21,6 +21,36 @@ export function refused(said: Refusal): AuditData {
 /** `size=true schema=false …`: every condition, also behind the one that held. */
 export function traceText(trace: readonly TraceLine[]): string {
   return trace.map(({ id, state }) => `${id}=${state}`).join(" ");
+}
+
+/** Longest text that an audit entry takes in one piece, with room to spare. */
+const MAX_TRACE = 900;
+
+/**
+ * The whole of a decision for an entry: in `trace`, `trace_2` … each condition as `id=state`, or `id=state:reason:detail`
+ * where one of the policy is not true, and in `policy_state` how the policy's tree came out. No value is among them.
+ */
+export function decisionFacts(
+  { policy }: Pick<Decision, "policy">,
+  established: readonly TraceLine[] = [],
+): AuditData {
+  const judged = policy?.judged ?? [];
+  const words = [...established, ...judged].map((line) => {
+    const { id, state, reason, detail }: TraceLine & { readonly detail?: string } = line;
+    return [`${id}=${state}`, reason, detail].filter((word) => word !== undefined).join(":");
+  });
+  return { ...(policy === undefined ? {} : { policy_state: policy.state }), ...traceParts(words) };
+}
+
+/** Words are never cut in two: a condition that was split could be read as another one. */
+function traceParts(words: readonly string[]): AuditData {
+  const parts: string[] = [];
+  for (const word of words) {
+    const last = parts.at(-1);
+    if (last === undefined || last.length + 1 + word.length > MAX_TRACE) parts.push(word);
+    else parts[parts.length - 1] = `${last} ${word}`;
+  }
+  return Object.fromEntries(parts.map((part, at) => [at === 0 ? "trace" : `trace_${at + 1}`, part]));
 }
 
 /** Agent text in the log is printable and short. */

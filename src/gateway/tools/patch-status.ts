@@ -3,10 +3,10 @@ import { z } from "zod";
 import { patchIdSchema } from "../../core/base/ids.ts";
 import { accept } from "../../core/base/refusal.ts";
 import type { Store } from "../../io/store/store.ts";
-import { patchView, shownTo, visibleProposal } from "./patch-view.ts";
+import { patchView, type StatusParts, statusView, visibleProposal } from "./patch-view.ts";
 import { READS, type Tool, tool } from "./tool.ts";
 
-export function patchStatusTool(store: Pick<Store, "proposal">): Tool {
+export function patchStatusTool(store: Pick<Store, "proposal">, parts: StatusParts): Tool {
   return tool({
     name: "patch-status",
     title: "Status of a proposal",
@@ -17,11 +17,11 @@ export function patchStatusTool(store: Pick<Store, "proposal">): Tool {
     input: z.strictObject({ patch_id: patchIdSchema }),
     output: patchView,
     subject: ({ patch_id }) => ({ patch_id }),
-    run({ patch_id }, call) {
+    async run({ patch_id }, call) {
       const found = visibleProposal(store, patch_id, call);
-      if (!found.ok) return Promise.resolve(found);
+      if (!found.ok) return found;
       const { state } = found.value;
-      return Promise.resolve(accept({ output: shownTo(call, found.value), audit: { state } }));
+      return accept({ output: await statusView(parts, call, found.value), audit: { state } });
     },
   });
 }

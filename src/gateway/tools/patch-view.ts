@@ -1,15 +1,20 @@
 // How a stored proposal is shown, to the agent that made it and to those who may look at all of them.
 import { z } from "zod";
 import { utf8 } from "../../core/base/bytes.ts";
-import { digestSchema } from "../../core/base/digest.ts";
+import { digestSchema, sha256 } from "../../core/base/digest.ts";
 import { patchIdSchema, type PatchId } from "../../core/base/ids.ts";
 import { accept, type Refusal, refusal, refuse, type Result } from "../../core/base/refusal.ts";
 import { instantSchema } from "../../core/base/time.ts";
 import type { Scope } from "../../core/identity/scope.ts";
 import { parseDiff } from "../../core/proposal/diff.ts";
-import { outcomes, type Outcome } from "../../core/attestation/statement.ts";
+import { parseEnvelope } from "../../core/attestation/envelope.ts";
+import { outcomes, type Outcome, parseVerdict } from "../../core/attestation/statement.ts";
+import type { DecisionRecord } from "../../core/gate/record.ts";
 import { type State, states } from "../../core/proposal/state.ts";
+import type { VerdictReader } from "../../io/exchange/exchange.ts";
 import type { Store, StoredProposal } from "../../io/store/store.ts";
+import type { Asker, Gates } from "../gates/gates.ts";
+import { gateView } from "../gates/view.ts";
 import { refusalView } from "./pieces.ts";
 import type { Caller } from "./tool.ts";
 
@@ -29,6 +34,9 @@ export const patchView = z.strictObject({
   created: instantSchema,
   updated: instantSchema,
   expires: instantSchema,
+  gate: gateView
+    .optional()
+    .describe("How the verdict's gate was decided; in a dry run, how it looks before the validator asks."),
   next: z.string().describe("What to do now."),
   proposer: z.string().optional().describe("Who proposed it; for callers who may look at everybody's."),
 });
@@ -54,7 +62,39 @@ const next: Readonly<Record<State, string>> = {
   superseded: "Look at the newer proposal.",
 };
 
-export function shownTo(
+export interface StatusParts {
+  readonly verdicts: Pick<VerdictReader, "read">;
+  readonly gates: Gates;
+}
+
+/** With the decision of the verdict's gate, as far as the caller may know. */
+export async function statusView(
+  parts: StatusParts,
+  caller: Asker,
+  proposal: StoredProposal,
+): Promise<PatchView> {
+  const record = await decisionOf(parts, proposal);
+  const gate = record === undefined ? undefined : parts.gates.view(record, caller);
+  return { ...shownTo(caller, proposal), ...(gate === undefined ? {} : { gate }) };
+}
+
+/**
+ * The decision within the verdict that the store vouches for by its digest, which was verified when it came in: another
+ * file in its place is not looked at. Undefined before there is a verdict, and where the exchange holds it no more.
+ */
+async function decisionOf(
+  { verdicts }: StatusParts,
+  { order, statement }: StoredProposal,
+): Promise<DecisionRecord | undefined> {
+  if (statement === null) return undefined;
+  const found = await verdicts.read(order.patch_id);
+  const payload = found.kind === "found" ? parseEnvelope(found.bytes)?.payload : undefined;
+  if (payload === undefined || sha256(payload) !== statement) return undefined;
+  const verdict = parseVerdict(payload);
+  return verdict.ok ? verdict.value.predicate.decision : undefined;
+}
+
+function shownTo(
   { scope }: Pick<Caller, "scope">,
   { order, state, statement, reasons, updated }: StoredProposal,
 ): PatchView {

@@ -1,4 +1,4 @@
-// Evaluates a proposal as far as the gateway can: base, text, patch, limits, targets; the validator does it all again.
+// Evaluates a proposal as far as the gateway can: base, words, patch, limits, targets, policy; the validator does it all again.
 import { utf8, utf8Length } from "../../core/base/bytes.ts";
 import type { Matcher } from "../../core/base/glob.ts";
 import { accept, type Refusal, refusal, refuse, type Result } from "../../core/base/refusal.ts";
@@ -18,15 +18,34 @@ import type { PublishedReader } from "../../io/exchange/exchange.ts";
 import type { Store } from "../../io/store/store.ts";
 import type { Shelf, View } from "../manifest/shelf.ts";
 import { viewOf } from "../manifest/view.ts";
+import type { AuditData } from "../../core/audit/entry.ts";
+import { dispatchFault } from "../../core/proposal/dispatch.ts";
+import { carriedOf, claimsOf } from "../../core/proposal/order.ts";
+import type { About, Gates } from "../gates/gates.ts";
+import { type Preview, previewVerdict } from "../gates/preview.ts";
+import type { GateView } from "../gates/view.ts";
+import { explained } from "./call-gate.ts";
+import { decisionFacts } from "./notes.ts";
 import { ownProposal } from "./patch-view.ts";
-import { blankFault, hiddenFault } from "./plain-text.ts";
 import type { ProposalInput } from "./proposal-input.ts";
+import { envelopeFault, laneFault, secretFault, textFault } from "./proposal-words.ts";
 import { startStopwatch, type Stopwatch } from "./stopwatch.ts";
 import type { Caller } from "./tool.ts";
 
 const PROPOSAL_GATE: Gate = {
   id: "proposal",
-  requires: ["base", "lane", "text", "supersedes", "patch", "limits", "targets"],
+  requires: [
+    "base",
+    "lane",
+    "text",
+    "secrets",
+    "evidence",
+    "supersedes",
+    "patch",
+    "limits",
+    "targets",
+    "dispatch",
+  ],
 };
 
 export interface GateParts {
@@ -36,10 +55,11 @@ export interface GateParts {
   readonly published: PublishedReader;
   readonly store: Pick<Store, "proposal">;
   readonly clock: Clock;
+  readonly gates: Gates;
 }
 
 /** Who proposes, and what that caller sees and may do. */
-type Proposer = Pick<Caller, "principal" | "scope">;
+type Proposer = Pick<Caller, "principal" | "credential" | "scope">;
 
 export interface Evaluated {
   readonly decision: Decision;
@@ -48,6 +68,12 @@ export interface Evaluated {
   readonly rejected: readonly Refusal[];
   /** What will ask for a person. */
   readonly manual: readonly Refusal[];
+  /** How the verdict's gate looks from here; undefined where nothing is accepted anyway. */
+  readonly preview: Preview | undefined;
+  /** Where the policy's gate holds the proposal: what its proposer may learn. */
+  readonly gate: GateView | undefined;
+  /** For the audit entry: every condition, also of the policy. */
+  readonly trace: AuditData;
   /** Milliseconds of composing. */
   readonly scanMillis: number;
 }
@@ -61,8 +87,10 @@ export async function evaluateProposal(
   const watch = startStopwatch(parts.clock);
   const conditions: Condition[] = [
     holds("base", base),
-    unless("lane", laneFault(input, proposer)),
+    unless("lane", laneFault(input, proposer, parts.config)),
     unless("text", textFault(input)),
+    unless("secrets", secretFault(input)),
+    unless("evidence", envelopeFault(input)),
     unless("supersedes", supersedesFault(parts.store, input, proposer)),
   ];
   const draft: Draft | undefined = base.ok
@@ -70,13 +98,64 @@ export async function evaluateProposal(
     : undefined;
   const composed = draft === undefined ? undefined : await compose(draft);
   if (composed !== undefined) conditions.push(holds("patch", composed));
-  const nothing = { composed: undefined, rejected: [], manual: [] };
-  if (draft === undefined || composed?.ok !== true)
-    return { decision: evaluate(PROPOSAL_GATE, conditions), ...nothing, scanMillis: watch.millis() };
+  const nothing = { rejected: [], manual: [], preview: undefined };
+  if (draft === undefined || composed?.ok !== true) {
+    const ruled = await rule({ ...parts, watch }, conditions, proposer, undefined);
+    return { ...ruled, composed: undefined, ...nothing, scanMillis: watch.millis() };
+  }
   const { refused, rejected, manual } = findings(draft, composed.value.files);
-  conditions.push(unless("limits", sizeFault(composed.value, parts.config)), unless("targets", refused[0]));
-  const decision = evaluate(PROPOSAL_GATE, conditions);
-  return { decision, composed: composed.value, rejected, manual, scanMillis: watch.millis() };
+  conditions.push(
+    unless("limits", sizeFault(composed.value, parts.config)),
+    unless("targets", refused[0]),
+    unless("dispatch", dispatched(draft, composed.value, proposer)),
+  );
+  const about = aboutPatch(input, proposer, composed.value);
+  const ruled = await rule(draft, conditions, proposer, about);
+  const preview = ruled.decision.allowed ? await watch.aside(previewVerdict(parts.gates, about)) : undefined;
+  return { ...ruled, composed: composed.value, rejected, manual, preview, scanMillis: watch.millis() };
+}
+
+/**
+ * The gate's answer. Evidence is gathered only for a proposal that fulfils everything else; the conditions that it
+ * fulfils are then evaluated again together with the policy's, and that decision is the one that counts.
+ */
+async function rule(
+  { gates, watch }: Pick<Draft, "gates" | "watch">,
+  conditions: readonly Condition[],
+  proposer: Proposer,
+  about: About | undefined,
+): Promise<Pick<Evaluated, "decision" | "gate" | "trace">> {
+  const first = evaluate(PROPOSAL_GATE, conditions);
+  const policy = gates.of("propose-patch");
+  if (!first.allowed || policy === undefined)
+    return { decision: first, gate: undefined, trace: decisionFacts(first, first.trace) };
+  // Nothing was composed, so nothing can be allowed.
+  const facts = about === undefined ? undefined : await watch.aside(gates.facts(policy.conditions, about));
+  const decision = evaluate({ ...PROPOSAL_GATE, policy }, conditions, facts);
+  const gate =
+    decision.allowed || facts === undefined ? undefined : explained(gates, decision, facts, proposer);
+  return { decision, gate, trace: decisionFacts(decision, first.trace) };
+}
+
+function aboutPatch(input: ProposalInput, { principal }: Proposer, { sha256 }: ComposedPatch): About {
+  const { change_type: changeType, risk_level: riskLevel, evidence = [] } = input;
+  return {
+    caller: { principal, changeType, riskLevel, claims: claimsOf(evidence) },
+    place: "gateway",
+    carried: carriedOf(evidence),
+    patch: sha256,
+  };
+}
+
+/** A rename touches two paths. */
+function dispatched(
+  { config, input }: Draft,
+  { files }: ComposedPatch,
+  { principal }: Proposer,
+): Refusal | undefined {
+  const { change_type, risk_level } = input;
+  const paths = files.flatMap((file) => ("from" in file ? [file.from, file.path] : [file.path]));
+  return dispatchFault(config.dispatch, { principal, change_type, risk_level, paths });
 }
 
 /** A proposal that is being put together, against what its proposer sees. */
@@ -85,24 +164,6 @@ interface Draft extends GateParts {
   readonly base: View;
   readonly sees: Matcher;
   readonly watch: Stopwatch;
-}
-
-/** What an agent claims is asserted by it; a caller in the verified lane has nothing to assert. */
-function laneFault({ evidence = [] }: ProposalInput, { scope }: Proposer): Refusal | undefined {
-  if (scope.lane !== "verified" || evidence.length === 0) return undefined;
-  return refusal("lane_asserted", `${evidence.length} claims, none are allowed`, "evidence");
-}
-
-/** Everything that the reviewer will read in the agent's words: the claims are shown beside the title. */
-function textFault({ title, rationale, evidence = [] }: ProposalInput): Refusal | undefined {
-  const words = hiddenFault(title, "title", false) ?? hiddenFault(rationale, "rationale", true);
-  const claims = evidence.map((one, index) =>
-    "name" in one && typeof one.value === "string"
-      ? hiddenFault(one.value, `evidence[${index}].value`, true)
-      : undefined,
-  );
-  const blank = blankFault(title, "title") ?? blankFault(rationale, "rationale");
-  return words ?? claims.find((fault) => fault !== undefined) ?? blank;
 }
 
 /** The current manifest, if `base` is it; a base of the past is told apart from one that never was. */

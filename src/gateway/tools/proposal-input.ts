@@ -24,7 +24,7 @@ const key = z
   .regex(/^[\x21-\x7e]{1,128}$/, "must be 1 to 128 visible ASCII characters")
   .describe("Repeating a call with the same key and arguments answers the first proposal.");
 const evidence = orderSchema.shape.evidence.describe(
-  "Claims for the reviewer, such as tests that you ran; never taken as proof.",
+  "Claims for the reviewer, {name, value}, such as tests that you ran: never taken as proof. Or {envelope} with signed evidence.",
 );
 
 export function proposalInput({ proposal }: Config) {

@@ -1,12 +1,11 @@
 // The order that an accepted proposal becomes, and the entry that records its acceptance.
-import type { AuditNote } from "../../core/audit/entry.ts";
+import type { AuditData, AuditNote } from "../../core/audit/entry.ts";
 import { accept, refuse, type Result } from "../../core/base/refusal.ts";
 import { type Clock, instant } from "../../core/base/time.ts";
 import type { Config } from "../../core/config/schema.ts";
-import type { Allowed } from "../../core/gate/decision.ts";
 import type { ComposedPatch } from "../../core/proposal/compose.ts";
 import { type Order, orderSchema } from "../../core/proposal/order.ts";
-import { note, traceText } from "./notes.ts";
+import { note } from "./notes.ts";
 import type { ProposalInput } from "./proposal-input.ts";
 import type { Call } from "./tool.ts";
 
@@ -48,12 +47,13 @@ export function orderOf(
   return refuse("input_invalid", issue?.message ?? "does not make an order", issue?.path.join("."));
 }
 
-export function acceptedNote(order: Order, allowed: Allowed, call: Call): AuditNote {
+/** `trace`: how the gate was decided, condition by condition, so that it can be explained afterwards. */
+export function acceptedNote(order: Order, trace: AuditData, call: Call): AuditNote {
   const { patch_id, patch_sha256, base, change_type, risk_level, supersedes, expires } = order;
   const about = { patch_id, patch_sha256, base, change_type, risk_level, supersedes, expires };
   return note("proposal.accepted", call, {
     ...about,
     arguments_sha256: call.argumentsDigest,
-    trace: traceText(allowed.trace),
+    ...trace,
   });
 }

@@ -9,7 +9,8 @@ import { states } from "../../core/proposal/state.ts";
 import type { OrderWriter } from "../../io/exchange/exchange.ts";
 import type { Store, StoredProposal } from "../../io/store/store.ts";
 import { writeClosure } from "../legs/dispatch.ts";
-import { patchView, type PatchView, shownTo, touchesOnly } from "./patch-view.ts";
+import type { GateView } from "../gates/view.ts";
+import { patchView, type PatchView, type StatusParts, statusView, touchesOnly } from "./patch-view.ts";
 import { evaluateProposal, type Evaluated, type GateParts } from "./proposal-gate.ts";
 import { proposalInput, type ProposalInput } from "./proposal-input.ts";
 import { refusalView } from "./pieces.ts";
@@ -17,7 +18,7 @@ import { type Call, type Ran, type Tool, tool } from "./tool.ts";
 import { acceptedNote, type OrderParts, orderOf } from "./proposal-order.ts";
 import { awaitVerdict, type Waiting } from "./waiting.ts";
 
-export interface ProposeParts extends GateParts, Waiting, OrderParts {
+export interface ProposeParts extends GateParts, Waiting, OrderParts, StatusParts {
   readonly store: Pick<Store, "proposal" | "proposalByKey" | "submit">;
   readonly orders: Pick<OrderWriter, "close">;
   /** The proposal moved: tell who waits for it, and start the hand-over at once. */
@@ -39,7 +40,9 @@ const output = z.strictObject({
   repeated: z.boolean().describe("True when the idempotency key named this earlier proposal."),
   expect: z
     .enum(["validation", "manual_required", "rejected"])
-    .describe("manual_required: a person will have to confirm; rejected: a path is protected for good."),
+    .describe(
+      "manual_required: a person will have to confirm, or a condition of the verdict's gate cannot be met; rejected: a path is protected for good.",
+    ),
   advice: z.array(refusalView).describe("Why the patch will be rejected, or needs a person."),
   files: z.array(fileView).describe("What the patch changes, as lines added and removed."),
 });
@@ -85,7 +88,7 @@ async function decide(
   if (!decision.allowed || composed === undefined) {
     const said = decision.allowed
       ? refuse("gate_held", "nothing was composed")
-      : { ok: false as const, refusal: decision.refusal };
+      : { ok: false as const, refusal: decision.refusal, gate: evaluated.gate, audit: evaluated.trace };
     // A repeated call must find its proposal also when the repository has moved on in between.
     const earlier = input.dry_run === true ? undefined : repeatOf(parts, input, call);
     return earlier === undefined
@@ -94,7 +97,9 @@ async function decide(
   }
   if (input.dry_run === true) {
     const { base } = input;
-    return accept({ output: describe(evaluated, { base, patch_sha256: composed.sha256 }, false), audit: {} });
+    const gate = foreseen(parts, evaluated, call);
+    const view = { base, patch_sha256: composed.sha256, ...(gate === undefined ? {} : { gate }) };
+    return accept({ output: describe(evaluated, view, false), audit: {} });
   }
   const order = orderOf(parts, input, composed, call);
   if (!order.ok) return order;
@@ -114,7 +119,7 @@ async function submit(
     order,
     idempotencyKey: input.idempotency_key ?? null,
     limits: { maxPending, perHour },
-    note: acceptedNote(order, allowed, call),
+    note: acceptedNote(order, evaluated.trace, call),
   });
   if (result.kind === "refused") return { ok: false, refusal: result.refusal, recorded: true };
   const repeated = result.kind === "repeated";
@@ -138,7 +143,12 @@ async function stored(
   // Before any answer, and again when the call is repeated: the first one may have died before the note.
   if (replaced !== undefined) await writeClosure(parts.orders, replaced);
   const latest = await awaitVerdict(parts, proposal, input.wait_seconds ?? 0, call);
-  return describe(evaluated, shownTo(call, latest), repeated);
+  return describe(evaluated, await statusView(parts, call, latest), repeated);
+}
+
+/** How the verdict's gate looks from here, as far as the caller may know. */
+function foreseen({ gates }: ProposeParts, { preview }: Evaluated, call: Call): GateView | undefined {
+  return preview === undefined ? undefined : gates.view(preview.record, call);
 }
 
 /** The caller's earlier proposal under the same key with the same arguments. */
@@ -158,7 +168,8 @@ function describe(
   view: Partial<PatchView> & Pick<PatchView, "base" | "patch_sha256">,
   repeated: boolean,
 ): Output {
-  const { rejected = [], manual = [] } = evaluated ?? {};
+  const { rejected = [], preview } = evaluated ?? {};
+  const manual = [...(evaluated?.manual ?? []), ...(preview?.fault === undefined ? [] : [preview.fault])];
   return {
     ...view,
     reasons: view.reasons ?? [],

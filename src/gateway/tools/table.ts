@@ -25,7 +25,7 @@ export function toolTable(parts: TableParts): ReadonlyMap<string, Tool> {
     readFileTool(shelf, published),
     searchFilesTool(shelf, published, clock),
     proposePatchTool(parts),
-    patchStatusTool(store),
+    patchStatusTool(store, parts),
     withdrawPatchTool(store, orders, kick),
   ];
   const has = (list: readonly string[], name: string): boolean => list.includes(name);

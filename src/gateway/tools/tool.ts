@@ -4,6 +4,7 @@ import type { AuditData } from "../../core/audit/entry.ts";
 import type { Digest } from "../../core/base/digest.ts";
 import type { Scope } from "../../core/identity/scope.ts";
 import { accept, type Refusal, type Result } from "../../core/base/refusal.ts";
+import type { GateView } from "../gates/view.ts";
 import { inputRefusal } from "./arguments.ts";
 
 /** Who calls, and how to reach the caller while the call runs. */
@@ -43,6 +44,10 @@ export type Ran<T = Answer> =
       readonly refusal: Refusal;
       readonly recorded?: boolean;
       readonly scanMillis?: number | undefined;
+      /** Further facts for the entry of the refusal. */
+      readonly audit?: AuditData;
+      /** Of a gate of the policy that holds: what the caller may learn. */
+      readonly gate?: GateView | undefined;
     };
 
 /** The four hints of MCP, all written out: a client takes the worst for one that is missing. */

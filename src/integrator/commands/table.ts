@@ -5,11 +5,14 @@ import { auditVerify } from "./audit.ts";
 import type { CommandRow } from "./command.ts";
 import { configCheck, configExplain, configShow } from "./config.ts";
 import { doctor } from "./doctor.ts";
+import { evidenceVerify } from "./evidence.ts";
+import { gateEval, gateExplain, gateList } from "./gate.ts";
 import { init } from "./init.ts";
 import { integrate } from "./integrate.ts";
 import { list } from "./list.ts";
 import { presetDiff, presetExplain, presetList, presetShow } from "./preset.ts";
 import { presetUse } from "./preset-use.ts";
+import { schemaAdd, schemaList } from "./schema.ts";
 import { show } from "./show.ts";
 import { tokenIssue } from "./token.ts";
 import { tokenRevoke, tokenRotate } from "./token-end.ts";
@@ -32,6 +35,12 @@ export const commands: readonly CommandRow[] = [
   configCheck,
   configShow,
   configExplain,
+  gateList,
+  gateExplain,
+  gateEval,
+  evidenceVerify,
+  schemaAdd,
+  schemaList,
   doctor,
   tokenIssue,
   tokenList,
@@ -51,4 +60,9 @@ export const otherCommands: readonly { readonly usage: string; readonly about: s
   { usage: "validator --state DIR [--once]", about: "the validating process alone" },
   { usage: "keys new --state DIR", about: "make the validator's key pair" },
   { usage: "keys list --state DIR", about: "public keys with their ids" },
+  {
+    usage: "evidence sign --key FILE …",
+    about: "sign evidence for gates, in a CI job; needs no state folder",
+  },
+  { usage: "schema sign FILE --key FILE", about: "sign an evidence schema" },
 ];

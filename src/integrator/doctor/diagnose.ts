@@ -4,6 +4,7 @@ import { capabilities, capabilityFinding, type RightsFacts } from "./capabilitie
 import { type DoorFacts, doorFindings } from "./door.ts";
 import { exposedFinding } from "./exposed.ts";
 import { fail, type Finding, octal, ok, warn } from "./finding.ts";
+import { type GateFacts, gateFindings } from "./gates.ts";
 
 export interface PathFact {
   /** What it is, for people: "private key". */
@@ -50,6 +51,8 @@ export interface Facts {
   readonly validatorRuns: boolean | undefined;
   /** Undefined when the configuration is at fault. */
   readonly door: DoorFacts | undefined;
+  /** Undefined when the configuration is at fault. */
+  readonly gates: GateFacts | undefined;
   readonly rights: RightsFacts;
 }
 
@@ -87,6 +90,7 @@ export function diagnose(facts: Facts): readonly Finding[] {
     validatorFinding(facts.validatorRuns),
     usersFinding(facts),
     capabilityFinding(capabilities(facts.rights), facts.sharedUser),
+    ...(facts.gates === undefined ? [] : gateFindings(facts.gates)),
     ...(facts.door === undefined ? [] : doorFindings(facts.door)),
   ];
 }

@@ -22,6 +22,7 @@ import type { Facts, PathFact, Tried } from "./diagnose.ts";
 import { gatherMaterial } from "./door-facts.ts";
 import { exposed } from "./exposed.ts";
 import type { DoorFacts } from "./door.ts";
+import { gatherGates } from "./gate-facts.ts";
 import { gatherRights } from "./rights.ts";
 
 export async function gatherFacts(world: World, place: Place, where: Where): Promise<Facts> {
@@ -54,6 +55,7 @@ export async function gatherFacts(world: World, place: Place, where: Where): Pro
     manifestCurrent: setup === undefined ? undefined : await isCurrent(place, setup.config, manifest.commit),
     validatorRuns: validatorRuns(layout),
     door: setup === undefined ? undefined : doorFacts(world, layout, setup, credentials),
+    gates: setup === undefined ? undefined : gatherGates(layout, setup, world.now()),
     rights: gatherRights(layout, repository.gitDir, world.uid, setup?.config.server.http.enabled ?? false),
   };
 }

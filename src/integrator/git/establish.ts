@@ -1,15 +1,16 @@
 // What is true of a patch at this moment: one condition for each question of the landing gate, over evidence read once.
-import { type Outcome, parseVerdict, type Verdict } from "../../core/attestation/statement.ts";
+import { parseVerdict, type Verdict } from "../../core/attestation/statement.ts";
 import { type Verified, verifyEnvelope } from "../../core/attestation/verify.ts";
 import { type Digest, sha256 } from "../../core/base/digest.ts";
 import { type GitOid, landedRef, type PatchId } from "../../core/base/ids.ts";
 import { accept, refuse, type Result } from "../../core/base/refusal.ts";
 import { holds } from "../../core/gate/conditions.ts";
-import type { Condition } from "../../core/gate/decision.ts";
+import type { Condition, Facts } from "../../core/gate/decision.ts";
 import type { Order } from "../../core/proposal/order.ts";
 import type { IntegratorExchange } from "../../io/exchange/exchange.ts";
 import { type Git, type Repository, resolveRef } from "../../io/exec/git.ts";
 import { applyToTree, commitTree, diffTree, isAncestor, type PrivateGit } from "../../io/exec/private-git.ts";
+import * as policy from "./policy.ts";
 import * as ask from "./terms.ts";
 
 export interface Tools {
@@ -20,14 +21,14 @@ export interface Tools {
   readonly own: PrivateGit;
 }
 
-interface Evidence {
+interface Stored {
   readonly order: Awaited<ReturnType<Tools["exchange"]["orders"]["read"]>>;
   readonly closure: Awaited<ReturnType<Tools["exchange"]["orders"]["closure"]>>;
   readonly verdict: Awaited<ReturnType<Tools["exchange"]["verdicts"]["read"]>>;
 }
 
 /** The only reads of the exchange: what is verified below and what is landed are the same bytes in memory. */
-async function readOnce(id: PatchId, { exchange }: Tools): Promise<Evidence> {
+async function readOnce(id: PatchId, { exchange }: Tools): Promise<Stored> {
   const order = await exchange.orders.read(id);
   const verdict = await exchange.verdicts.read(id);
   // Last, so that a withdrawal that arrives while the others are read still counts.
@@ -51,6 +52,8 @@ export interface Findings {
   readonly verdict: Verdict | undefined;
   readonly signed: Signed | undefined;
   readonly tree: GitOid | undefined;
+  /** Evidence of the policy's gate; asked for only when everything else is true. */
+  readonly facts: Facts | undefined;
 }
 
 interface Ledger {
@@ -71,43 +74,55 @@ function ledger(): Ledger {
   };
 }
 
-/** Ask every question of the landing gate. Refusals become conditions; what breaks (git, disk) throws. */
-export async function establish(
-  terms: ask.Terms,
-  word: ask.Word | undefined,
-  tools: Tools,
-): Promise<Findings> {
-  const evidence = await readOnce(terms.id, tools);
+/** Ask every question but the last, the person's word. Refusals become conditions; what breaks (git, disk) throws. */
+export async function establish(terms: ask.Terms, tools: Tools): Promise<Findings> {
+  const stored = await readOnce(terms.id, tools);
   const book = ledger();
   book.add("unused", await isUnused(tools, terms.id));
-  const order = book.add("order", ask.orderOf(evidence.order, terms.id));
-  book.add("open", ask.isOpen(evidence.closure, terms.id));
-  const envelope = book.add("verdict", ask.verdictBytes(evidence.verdict, terms.id));
+  const order = book.add("order", ask.orderOf(stored.order, terms.id));
+  book.add("open", ask.isOpen(stored.closure, terms.id));
+  const envelope = book.add("verdict", ask.verdictBytes(stored.verdict, terms.id));
   const verified = book.add("signature", envelope && verifyEnvelope(envelope, terms.keys));
   const verdict = book.add("statement", verified && parseVerdict(verified.payload));
   const signed =
-    envelope && verified && evidence.order.kind === "found"
-      ? signedFacts(envelope, verified, evidence.order.bytes, terms)
+    envelope && verified && stored.order.kind === "found"
+      ? signedFacts(envelope, verified, stored.order.bytes, terms)
       : undefined;
+  const found = { terms, conditions: book.conditions, order, verdict };
   if (order === undefined || verdict === undefined || signed === undefined)
-    return { terms, conditions: book.conditions, order, verdict, signed: undefined, tree: undefined };
-  const outcome = examine(book, verdict, order, terms);
+    return { ...found, signed: undefined, tree: undefined, facts: undefined };
+  examine(book, verdict, order, terms);
   const patch = book.add("patch", ask.attestedPatch(verdict, order, signed.order));
-  const tree = await rebuild(book, tools, terms, verdict, patch);
-  if (book.conditions.every(({ state }) => state === "true")) {
-    const { sha256: digest } = verdict.subject[0].digest;
-    book.add("confirmed", ask.confirmed(word, digest, signed.statement, outcome === "MANUAL_REQUIRED"));
-  }
-  return { terms, conditions: book.conditions, order, verdict, signed, tree };
+  const rebuilt = await rebuild(book, tools, terms, verdict, patch);
+  const facts = rebuilt && (await askPolicy(book, terms, order, verdict, rebuilt));
+  return { ...found, signed, tree: rebuilt?.tree, facts };
+}
+
+/** Last, and only when all else is true: what is refused anyhow must not make anybody connect anywhere. */
+async function askPolicy(
+  book: Ledger,
+  terms: ask.Terms,
+  order: Order,
+  verdict: Verdict,
+  rebuilt: policy.Rebuilt,
+): Promise<Facts | undefined> {
+  const files = book.add("dispatch", policy.dispatched(order, rebuilt.changes, terms.setup));
+  if (files === undefined || !allTrue(book)) return undefined;
+  book.add("namespace", await policy.vouchedFor(terms));
+  return allTrue(book) ? policy.freshFacts(terms, order, verdict, rebuilt, files) : undefined;
+}
+
+function allTrue({ conditions }: Ledger): boolean {
+  return conditions.every(({ state }) => state === "true");
 }
 
 /** What the words of verdict and order must say. */
-function examine(book: Ledger, verdict: Verdict, order: Order, terms: ask.Terms): Outcome | undefined {
+function examine(book: Ledger, verdict: Verdict, order: Order, terms: ask.Terms): void {
   book.add("subject", ask.speaksAbout(verdict, terms));
-  const outcome = book.add("outcome", ask.mayLand(verdict));
+  book.add("outcome", ask.mayLand(verdict));
   book.add("fresh", ask.isFresh(verdict, order, terms.now));
   book.add("policy", ask.underPolicy(verdict, terms.policy));
-  return outcome;
+  book.add("decision", policy.decidedByOurs(verdict, terms.setup));
 }
 
 /** What git makes of the patch must be what was attested, harmless, and nobody else's business meanwhile. */
@@ -117,7 +132,7 @@ async function rebuild(
   terms: ask.Terms,
   verdict: Verdict,
   patch: Uint8Array | undefined,
-): Promise<GitOid | undefined> {
+): Promise<policy.Rebuilt | undefined> {
   const attested = book.add("tree", ask.attestedTree(verdict));
   const base = book.add("base", await baseTree(tools, verdict));
   if (attested === undefined || base === undefined || patch === undefined) return undefined;
@@ -125,8 +140,8 @@ async function rebuild(
   if (tree === undefined) return undefined;
   const changes = await diffTree(tools.own, base, tree);
   book.add("targets", ask.harmlessTargets(changes, terms.protect));
-  book.add("current", await notMoved(tools, terms, verdict, base, changes));
-  return tree;
+  const tip = book.add("current", await notMoved(tools, terms, verdict, base, changes));
+  return { tree, changes, isTip: tip === verdict.predicate.base.digest.gitCommit };
 }
 
 function signedFacts(
@@ -180,7 +195,7 @@ async function rebuilt(
 type Changes = Awaited<ReturnType<typeof diffTree>>;
 
 /**
- * The commit stays on its base; what others did meanwhile must not lie in the same files. The base must still be in the
+ * Where the branch is now. The commit stays on its base; what others did meanwhile must not lie in the same files. The base must still be in the
  * branch: one that was rewritten out of it (a leaked secret, say) would come back with the patch.
  */
 async function notMoved(
@@ -189,12 +204,13 @@ async function notMoved(
   { predicate }: Verdict,
   base: GitOid,
   mine: Changes,
-): Promise<Result<true>> {
+): Promise<Result<GitOid>> {
   const now = await resolveRef(git, repository, terms.targetRef);
   if (now === undefined) return refuse("base_moved", "the branch is gone", terms.targetRef);
   const { gitCommit } = predicate.base.digest;
-  if (now === gitCommit) return accept(true);
+  if (now === gitCommit) return accept(now);
   if (!(await isAncestor(own, gitCommit, now)))
     return refuse("base_moved", "the base is not in the branch's history any more", terms.targetRef);
-  return ask.untouched(mine, await diffTree(own, base, await commitTree(own, now)));
+  const untouched = ask.untouched(mine, await diffTree(own, base, await commitTree(own, now)));
+  return untouched.ok ? accept(now) : untouched;
 }

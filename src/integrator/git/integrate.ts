@@ -3,15 +3,19 @@ import { renderPublicKey } from "../../core/attestation/key.ts";
 import { instant, millisOf } from "../../core/base/time.ts";
 import type { Verdict } from "../../core/attestation/statement.ts";
 import type { Decision, Gate } from "../../core/gate/decision.ts";
+import { holds } from "../../core/gate/conditions.ts";
+import { disclosureOf } from "../../core/gate/disclosure.ts";
 import { evaluate } from "../../core/gate/evaluate.ts";
+import { recordOf } from "../../core/gate/record.ts";
 import type { Landing } from "../../core/proposal/landing.ts";
 import type { Order } from "../../core/proposal/order.ts";
 import { establish, type Findings, type Tools } from "./establish.ts";
 import { land } from "./land.ts";
 import { agentIdentity, commitMessage, type Identity } from "./message.ts";
-import type { Terms, Word } from "./terms.ts";
+import { gateOf } from "./policy.ts";
+import { confirmed, type Terms, type Word } from "./terms.ts";
 
-/** The gate that every landing passes. Refusals are reported in this order; the person is asked last. */
+/** What every landing needs, beside the policy's gate. Refusals are reported in this order; the person is asked last. */
 export const landingGate: Gate = {
   id: "landing",
   requires: [
@@ -25,12 +29,15 @@ export const landingGate: Gate = {
     "outcome",
     "fresh",
     "policy",
+    "decision",
     "patch",
     "tree",
     "base",
     "result",
     "targets",
     "current",
+    "dispatch",
+    "namespace",
     "confirmed",
   ],
 };
@@ -46,6 +53,8 @@ export interface Request {
   readonly attempt: string;
   readonly person: string;
   readonly committer: Identity;
+  /** 32 random bytes: the key of this attempt's hashes of evidence values. */
+  readonly disclosureKey: Uint8Array;
 }
 
 export interface Attempt {
@@ -60,7 +69,7 @@ export async function integrate(request: Request, tools: Tools): Promise<Attempt
   const word = request.dryRun ? undefined : await askedWord(request, first);
   // The person took their time: what was withdrawn, replaced or expired while they read counts.
   const { found, decision } = word === undefined ? first : await look(request, word, tools);
-  const record = recordOf(request, found);
+  const record = landingRecord(request, found, decision);
   if (!decision.allowed)
     return { decision, landing: { ...record, result: { kind: "refused", refusal: decision.refusal } } };
   if (request.dryRun) return { decision, landing: { ...record, result: { kind: "passed" } } };
@@ -99,8 +108,33 @@ interface Look {
 }
 
 async function look({ terms }: Request, word: Word | undefined, tools: Tools): Promise<Look> {
-  const found = await establish(await terms(), word, tools);
-  return { found, decision: evaluate(landingGate, found.conditions) };
+  const found = await establish(await terms(), tools);
+  return { found, decision: decide(found, word) };
+}
+
+/**
+ * The person's word is the last question: it is asked for, and looked at, only when everything else is true, the policy's
+ * gate among it. So nobody can confirm their way around evidence, and nobody is asked about a patch that cannot land.
+ */
+function decide({ terms, conditions, facts, verdict, signed }: Findings, word: Word | undefined): Decision {
+  const gate: Gate = { ...landingGate, policy: gateOf(terms.setup, "landing") };
+  const before = { ...gate, requires: gate.requires.filter((id) => id !== "confirmed") };
+  const held = evaluate(before, conditions, facts);
+  if (!held.allowed) return { ...held, trace: evaluate(gate, conditions, facts).trace };
+  const said =
+    verdict === undefined || signed === undefined
+      ? []
+      : [
+          holds(
+            "confirmed",
+            confirmed(word, verdict.subject[0].digest.sha256, signed.statement, isManual(verdict)),
+          ),
+        ];
+  return evaluate(gate, [...conditions, ...said], facts);
+}
+
+function isManual({ predicate }: Verdict): boolean {
+  return predicate.outcome === "MANUAL_REQUIRED";
 }
 
 /** The person's word on what this look found, when nothing but that is missing and somebody answers. */
@@ -112,20 +146,23 @@ async function askedWord({ askPrefix }: Request, { found, decision }: Look): Pro
   return text === undefined ? undefined : { text, shown: signed.statement };
 }
 
-function recordOf(
+function landingRecord(
   request: Request,
-  { terms, order, verdict, signed, conditions }: Findings,
+  { terms, order, verdict, signed, facts }: Findings,
+  { trace, policy }: Decision,
 ): Omit<Landing, "result"> {
-  const asked = request.confirm !== undefined || verdict?.predicate.outcome === "MANUAL_REQUIRED";
+  const asked = request.confirm !== undefined || (verdict !== undefined && isManual(verdict));
+  const disclosure = disclosureOf(terms.setup.config.evidence, request.disclosureKey);
   return {
     version: 1,
     attempt: request.attempt,
     patch_id: terms.id,
     at: instant(terms.now),
     person: request.person,
-    confirmed: conditions.some(({ id, state }) => id === "confirmed" && state === "true") && asked,
+    confirmed: trace.some(({ id, state }) => id === "confirmed" && state === "true") && asked,
     dry_run: request.dryRun,
     patch_sha256: order?.patch_sha256 ?? null,
     statement_sha256: signed?.statement ?? null,
+    ...(policy === undefined || facts === undefined ? {} : { decision: recordOf(policy, facts, disclosure) }),
   };
 }

@@ -6,10 +6,14 @@ import { type Digest, sha256 } from "../../core/base/digest.ts";
 import type { GitOid, PatchId, RefName } from "../../core/base/ids.ts";
 import { accept, refuse, type Result } from "../../core/base/refusal.ts";
 import { millisOf } from "../../core/base/time.ts";
+import type { Trust } from "../../core/gate/evidence.ts";
 import type { Protect } from "../../core/proposal/protect.ts";
 import type { Closure, Order } from "../../core/proposal/order.ts";
+import type { Providers } from "../../io/evidence/provider.ts";
 import type { Found, FoundBytes } from "../../io/exchange/exchange.ts";
 import type { TreeChange } from "../../io/exec/private-git.ts";
+import type { Setup } from "../../io/file/config.ts";
+import type { Known } from "./policy.ts";
 
 /** What is accepted at this moment, from the person's own configuration and repository. */
 export interface Terms {
@@ -21,7 +25,14 @@ export interface Terms {
   readonly protect: Protect;
   /** Milliseconds since 1970. */
   readonly now: number;
+  readonly setup: Setup;
+  /** Who answers the landing gate's questions about this patch. */
+  readonly providers: (known: Known, trust: Trust) => Providers;
+  /** The authority of namespaces, where the configuration names one. */
+  readonly authority: () => Promise<Vouched>;
 }
+
+export type Vouched = "vouched" | "refused" | "unavailable";
 
 /** A clock that is set back makes old verdicts young again; as far as it can be seen, it is refused. */
 const MAX_SKEW_MS = 300_000;

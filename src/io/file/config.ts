@@ -15,21 +15,27 @@ import {
   parseConfig,
   type PrincipalsText,
 } from "../../core/config/parse.ts";
+import { lineOf } from "../../core/config/lines.ts";
 import { policyDigest } from "../../core/config/policy.ts";
 import { readReference, secretsOf } from "../../core/config/reference.ts";
-import { pathKeys, pathsOf } from "../../core/config/rules.ts";
+import { type Moment, permissiveFaults, permissiveUntil } from "../../core/config/permissive.ts";
+import { folderKeys, pathKeys, pathsOf } from "../../core/config/rules.ts";
 import { type Config, configSchema, type PresetName } from "../../core/config/schema.ts";
+import { schemasDigest } from "../../core/gate/schema.ts";
 import { type PathRules, pathRulesSchema, type Protect, protector } from "../../core/proposal/protect.ts";
 import { storage, syncPath, writeTemp } from "./durable.ts";
 import type { Layout } from "./layout.ts";
 import { readOwned } from "./owned.ts";
 import { reservedFaults } from "./reserved.ts";
+import { loadSchemas, schemasFolder } from "./schemas.ts";
 
 export interface Setup extends LoadedConfig {
   readonly rules: PathRules;
   readonly protect: Protect;
   /** Digest under which verdicts of this configuration are given. */
   readonly policy: Digest;
+  /** End of dev.permissive in milliseconds since 1970; undefined when it is off. */
+  readonly permissiveUntil: number | undefined;
 }
 
 export type CheckedSetup =
@@ -50,15 +56,19 @@ export function packageRoot(): string {
 
 /**
  * Preset < file < environment < flags, with the principals of `auth.principals_file`. Throws `config_invalid` with all
- * faults; nothing starts on a configuration that is partly understood.
+ * faults; nothing starts on a configuration that is partly understood. Without `now` (milliseconds since 1970), which
+ * every process hands in, dev.permissive is a fault.
  */
 export function loadSetup(
   layout: Layout,
   root: string,
   configPath: string = layout.config,
   overrides: readonly ConfigOverride[] = [],
+  now?: number,
 ): Setup {
-  const checked = checkSetup(layout, root, readConfig(configPath), overrides);
+  const { text, written } = readWritten(configPath);
+  const moment = now === undefined ? undefined : { now, written };
+  const checked = checkSetup(layout, root, text, overrides, moment);
   if (checked.ok) return checked.setup;
   const faults = checked.faults.map((fault) => `  ${faultLine(fault, configPath)}`);
   throw new CountersignError(
@@ -67,22 +77,51 @@ export function loadSetup(
   );
 }
 
-/** As `loadSetup`, of a configuration's text, and with the faults as values. */
+/** As `loadSetup`, of a configuration's text, and with the faults as values. `moment`: when it was or would be written. */
 export function checkSetup(
   layout: Layout,
   root: string,
   text: string,
   overrides: readonly ConfigOverride[] = [],
+  moment?: Moment,
 ): CheckedSetup {
-  const presetOf = (name: string): string => presetText(root, name);
-  const parsed = parseConfig(text, presetOf, overrides, (path) => principalsText(layout, path));
+  const parsed = parseConfig(
+    text,
+    (name) => presetText(root, name),
+    overrides,
+    (path) => principalsText(layout, path),
+    (config) => loadSchemas(layout, config),
+  );
   if (!parsed.ok) return parsed;
-  const { config } = parsed.loaded;
-  const faults = reservedFaults(layout, config, text);
+  const { config, schemas } = parsed.loaded;
+  const ended = permissiveFaults(config, moment).map((fault) => ({
+    ...fault,
+    line: lineOf(text, fault.key),
+  }));
+  const faults = [...reservedFaults(layout, config, text), ...ended];
   if (faults.length > 0) return { ok: false, faults };
   const rules = loadRules(root);
-  const policy = policyDigest(config, rules);
-  return { ok: true, setup: { ...parsed.loaded, rules, protect: protector(rules), policy } };
+  const policy = policyDigest(config, rules, schemasDigest(schemas));
+  const until = moment === undefined ? undefined : permissiveUntil(config, moment);
+  const setup = { ...parsed.loaded, rules, protect: protector(rules), policy, permissiveUntil: until };
+  return { ok: true, setup };
+}
+
+/** Text of a configuration file and when it was written, in milliseconds since 1970. Throws `config_invalid`. */
+export function readWritten(path: string): { readonly text: string; readonly written: number } {
+  // Before the text: whoever writes in between makes it look older than it is, never newer.
+  const written = writtenAt(path);
+  return { text: readConfig(path), written };
+}
+
+/** The file's own clock is finer than ours: what was written this millisecond is not of the future. */
+function writtenAt(path: string): number {
+  try {
+    return Math.floor(statSync(path).mtimeMs);
+  } catch {
+    // It will be told by whoever reads it.
+    return Number.NaN;
+  }
 }
 
 /** Text of a configuration file. Throws `config_invalid`. */
@@ -101,7 +140,8 @@ export function configuredPath(layout: Layout, path: string): string {
 
 /**
  * Every file that a process reads because of its configuration: the configuration itself, and what it names (principals,
- * certificates, keys of an issuer, allow-list, secrets by `file:`). Absolute. A Unix socket is none: it is made.
+ * certificates, keys of an issuer, allow-list, secrets by `file:`). Absolute. A Unix socket is none: it is made; and
+ * neither are the folders of evidence, where others write all the time.
  */
 export function configurationFiles(
   layout: Layout,
@@ -109,7 +149,8 @@ export function configurationFiles(
   config: Config,
 ): readonly string[] {
   const paths = pathsOf(config);
-  const named = pathKeys.filter((key) => key !== "server.http.unix_socket").map((key) => paths[key]);
+  const others: readonly string[] = ["server.http.unix_socket", ...folderKeys];
+  const named = pathKeys.filter((key) => !others.includes(key)).map((key) => paths[key]);
   const secrets = secretsOf(config).flatMap(({ ref }) => {
     const read = readReference(ref);
     return read.kind === "file" ? [read.path] : [];
@@ -118,6 +159,15 @@ export function configurationFiles(
     configuredPath(layout, path),
   );
   return [...new Set([configPath ?? layout.config, ...files])];
+}
+
+/**
+ * Folders that conditions and the policy's schemas are read from, absolute. The registry's own changes change the policy.
+ */
+export function evidenceFolders(layout: Layout, config: Config): readonly string[] {
+  const paths = pathsOf(config);
+  const named = folderKeys.map((key) => paths[key]).filter((path) => path !== "");
+  return [...new Set([...named.map((path) => configuredPath(layout, path)), schemasFolder(layout)])];
 }
 
 /** Version of this package, as in package.json; for verdicts, `--version` and the protocol's handshake. */

@@ -7,6 +7,7 @@ import type { Config } from "../../core/config/schema.ts";
 import { envNames } from "../secrets/resolve.ts";
 import { configurationFiles, configuredPath } from "./config.ts";
 import type { Layout } from "./layout.ts";
+import { schemasFolder } from "./schemas.ts";
 import { readRepository } from "./state.ts";
 
 /** What a gateway may reach beside its program and its state. */
@@ -15,6 +16,8 @@ export interface Reach {
   readonly files: readonly string[];
   /** Where it makes its Unix socket. */
   readonly folders: readonly string[];
+  /** What it reads as evidence: the root of json files, and signed envelopes; and the schemas of evidence. */
+  readonly evidence: readonly string[];
   /** Whether it listens. Node 24 cannot forbid that; from Node 25 on a gateway on stdio is not allowed to. */
   readonly network: boolean;
 }
@@ -28,18 +31,43 @@ export function reachOf(
 ): Reach {
   const { unix_socket: socket } = config.server.http;
   const folders = door === "http" && socket !== "" ? [dirname(configuredPath(layout, socket))] : [];
-  return { files: configurationFiles(layout, configPath, config), folders, network: door === "http" };
+  return {
+    files: configurationFiles(layout, configPath, config),
+    folders,
+    evidence: evidenceFolders(layout, config),
+    network: door === "http",
+  };
+}
+
+/** Only those that a provider of the policy reads. */
+function evidenceFolders(layout: Layout, { evidence }: Config): readonly string[] {
+  const has = (name: Config["evidence"]["providers"][number]): boolean => evidence.providers.includes(name);
+  const named = [
+    ...(has("json") ? [evidence.json.root] : []),
+    ...(has("signed") ? [evidence.folder] : []),
+  ].filter((path) => path !== "");
+  return [schemasFolder(layout), ...named.map((path) => configuredPath(layout, path))].flatMap(withTarget);
+}
+
+/** Names that steer the runtime, the loader or our own configuration: they are no evidence, and a gateway gets none of them. */
+const STEERING = /^(?:NODE_|LD_|DYLD_|UV_|SSL_|OPENSSL_|COUNTERSIGN_)/;
+
+/** The variables of `evidence.env.allow` that a gateway may be given. */
+export function carriedNames(allow: readonly string[]): readonly string[] {
+  return allow.filter((name) => !STEERING.test(name));
 }
 
 /**
  * The environment that a gateway gets: what overrides its configuration, and the variables that its configuration
- * names as secrets. Nothing else: no agents' sockets, no options for node, no credentials of the person's session.
+ * names as secrets or as evidence. Nothing else: no agents' sockets, no options for node, no credentials of the person's session.
  */
 export function gatewayEnvironment(
   config: Config,
   env: Readonly<Record<string, string | undefined>>,
 ): Record<string, string> {
-  const wanted = new Set(envNames(config));
+  const { providers, env: evidence } = config.evidence;
+  const asked = providers.includes("env") ? carriedNames(evidence.allow) : [];
+  const wanted = new Set([...envNames(config), ...asked]);
   return Object.fromEntries(
     Object.entries(env).flatMap(([name, value]) =>
       value !== undefined && (wanted.has(name) || isOverride(name)) ? [[name, value]] : [],
@@ -48,8 +76,8 @@ export function gatewayEnvironment(
 }
 
 /**
- * Flags for `node` under which the gateway runs: it reads its program, its configuration, the public keys, its store and
- * the exchange; it writes its store and `orders/`. No child processes, no workers, no other file: not the keys, not the
+ * Flags for `node` under which the gateway runs: it reads its program, its configuration, the public keys, its store, the
+ * exchange and the evidence that its policy names; it writes its store and `orders/`. No child processes, no workers, no other file: not the keys, not the
  * repository, not even the note that says where the repository is. Folders must exist, or Node takes them for files.
  *
  * The permission model is a belt, not a wall (its documentation says so): the native addon of the store could write
@@ -58,9 +86,11 @@ export function gatewayEnvironment(
 export function permissionFlags(
   layout: Layout,
   packageRoot: string,
-  { files, folders, network }: Reach,
+  { files, folders, evidence, network }: Reach,
 ): string[] {
-  const reads = [...programFolders(packageRoot), ...files, layout.trust, layout.exchange];
+  // A folder that does not exist yet would be taken for a file, and what is put into it later would be denied.
+  const later = evidence.flatMap((path) => [path, join(path, "*")]);
+  const reads = [...programFolders(packageRoot), ...files, ...later, layout.trust, layout.exchange];
   const writes = [layout.gateway, join(layout.exchange, "orders"), ...folders];
   return [
     ...(network && process.allowedNodeEnvironmentFlags.has("--allow-net") ? ["--allow-net"] : []),
@@ -82,7 +112,12 @@ function programFolders(packageRoot: string): readonly string[] {
   const at = packageRoot.indexOf(mark);
   const own = PROGRAM.map((name) => join(packageRoot, name)).filter((path) => existsSync(path));
   const all = at === -1 ? own : [packageRoot.slice(0, at + mark.length - 1), ...own];
-  return all.flatMap((path) => (existsSync(path) ? [path, realpathSync(path)] : [path]));
+  return all.flatMap(withTarget);
+}
+
+/** Node asks for the path that is opened, and for the one that it leads to. */
+function withTarget(path: string): readonly string[] {
+  return existsSync(path) ? [path, realpathSync(path)] : [path];
 }
 
 export interface SeparationFault {

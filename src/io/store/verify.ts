@@ -1,6 +1,7 @@
 // Verification of a whole audit log as it is stored, naming the first entry that does not hold.
 import { printable } from "../../core/base/refusal.ts";
 import { type ChainFault, type ChainState, checkEntry, emptyChain } from "../../core/audit/chain.ts";
+import type { AuditEntry } from "../../core/audit/entry.ts";
 import type { Digest } from "../../core/base/digest.ts";
 
 /** Beyond the faults of the chain: no entry at all, and a file that SQLite cannot read (to the end). */
@@ -31,11 +32,17 @@ interface Row {
 
 const PROGRESS_EVERY = 10_000;
 
+/** Called on the way; `entry` with each entry that holds, in order, and never with one behind a fault. */
+export interface Walk {
+  readonly progress?: (entries: number) => void;
+  readonly entry?: (entry: AuditEntry) => void;
+}
+
 /**
  * Walk all rows from the first on. Memory does not grow with the log. Says nothing about entries that were cut off at
  * the end or about a log that was rewritten as a whole: only a checkpoint kept elsewhere can tell.
  */
-export function verifyLog(rows: Iterable<Row>, onProgress?: (entries: number) => void): LogReport {
+export function verifyLog(rows: Iterable<Row>, walk: Walk = {}): LogReport {
   let state: ChainState = emptyChain;
   try {
     for (const row of rows) {
@@ -44,14 +51,15 @@ export function verifyLog(rows: Iterable<Row>, onProgress?: (entries: number) =>
       if (row.seq === 0 && step.entry.event !== "shard.open")
         return faultAt(state, 0, "SHARD_LINK", "shard.open", step.entry.event);
       state = step.state;
-      if (state.nextSeq % PROGRESS_EVERY === 0) onProgress?.(state.nextSeq);
+      walk.entry?.(step.entry);
+      if (state.nextSeq % PROGRESS_EVERY === 0) walk.progress?.(state.nextSeq);
     }
   } catch (cause) {
     return unreadable(cause, state.nextSeq);
   }
   if (state.shard === undefined)
     return faultAt(state, null, "EMPTY", "at least the entry shard.open", "no entries");
-  onProgress?.(state.nextSeq);
+  walk.progress?.(state.nextSeq);
   return { ok: true, entries: state.nextSeq, head: state.head, shard: state.shard };
 }
 

@@ -9,9 +9,16 @@ import { parseDiff } from "../../core/proposal/diff.ts";
 import type { Order } from "../../core/proposal/order.ts";
 import { renderDiff } from "../../core/proposal/render.ts";
 import { type PathIndex, pathIndex } from "../../core/proposal/targets.ts";
-import { applyToLoaded, loadTree, lsTree, type PrivateGit } from "../../io/exec/private-git.ts";
+import {
+  applyToLoaded,
+  diffTree,
+  loadTree,
+  lsTree,
+  type PrivateGit,
+  type TreeChange,
+} from "../../io/exec/private-git.ts";
 import type { Setup } from "../../io/file/config.ts";
-import type { Bench } from "../bench.ts";
+import type { Authority, Bench } from "../bench.ts";
 import { look, openPublished } from "../publish/watch.ts";
 import type { Target } from "../publish/publish.ts";
 
@@ -36,6 +43,10 @@ export interface Matter {
   readonly loaded: () => Promise<void>;
   /** The tree that git makes of base and patch. */
   readonly result: () => Promise<Result<GitOid>>;
+  /** What really differs between base and result, by git's own list. */
+  readonly changes: () => Promise<Result<readonly TreeChange[]>>;
+  /** What the authority of namespaces says now. */
+  readonly authority: Authority;
 }
 
 /** Gather nothing yet: each fact is established when first asked for, and failures come back to every check that asks. */
@@ -46,6 +57,10 @@ export function openMatter(bench: Bench, id: PatchId, order: Order, own: Private
   const loaded = once(async () => {
     const found = await base();
     if (found.ok) await loadTree(own, found.value.manifest.tree);
+  });
+  const result = once(async () => {
+    await loaded();
+    return applyToLoaded(own, patch);
   });
   return {
     id,
@@ -59,10 +74,13 @@ export function openMatter(bench: Bench, id: PatchId, order: Order, own: Private
     files: once(() => canonicalFiles(patch, setup.config)),
     existing: once(() => existingIn(bench, own, base)),
     loaded,
-    result: once(async () => {
-      await loaded();
-      return applyToLoaded(own, patch);
+    result,
+    changes: once(async () => {
+      const [from, to] = [await base(), await result()];
+      if (!from.ok) return from;
+      return to.ok ? accept(await diffTree(own, from.value.manifest.tree, to.value)) : to;
     }),
+    authority: bench.authority,
   };
 }
 

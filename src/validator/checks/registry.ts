@@ -6,19 +6,25 @@ import { UnbuildableTree } from "../../io/exec/private-git.ts";
 import type { Bench } from "../bench.ts";
 import { asFinding, type Check, record } from "./check.ts";
 import { dependenciesCheck } from "./dependencies.ts";
+import { dispatchCheck } from "./dispatch.ts";
 import { limitsCheck } from "./limits.ts";
 import type { Matter } from "./matter.ts";
+import { namespaceCheck } from "./namespace.ts";
 import { orderCheck } from "./order.ts";
 import { pathsCheck } from "./paths.ts";
 import { structureCheck } from "./structure.ts";
 import { treeCheck } from "./tree.ts";
+import { wordsCheck } from "./words.ts";
 
 export const checks: readonly Check[] = [
   orderCheck,
   structureCheck,
   limitsCheck,
+  wordsCheck,
   pathsCheck,
   dependenciesCheck,
+  dispatchCheck,
+  namespaceCheck,
   treeCheck,
 ];
 /** A verdict without one of these is not an approval. */

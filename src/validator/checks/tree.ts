@@ -6,7 +6,7 @@ import type { OpenManifest } from "../../core/manifest/manifest.ts";
 import { applyHunks } from "../../core/proposal/apply.ts";
 import { announcedChanges, type FilePatch } from "../../core/proposal/diff-model.ts";
 import { type BlobReader, openBlobs } from "../../io/exec/blob-reader.ts";
-import { diffTree, type TreeChange } from "../../io/exec/private-git.ts";
+import type { TreeChange } from "../../io/exec/private-git.ts";
 import { asFinding, type Check, type Examined, judgedBy } from "./check.ts";
 import type { Matter } from "./matter.ts";
 
@@ -35,9 +35,9 @@ async function compare(
   blobs: BlobReader,
 ): Promise<Examined> {
   // Side by side: git applies the patch in its way, and we apply its hunks in ours.
-  const [result, expected] = await Promise.all([matter.result(), expectedTexts(files, base, blobs)]);
-  if (!result.ok) return failed([result.refusal]);
-  const changes = await diffTree(matter.own, base.manifest.tree, result.value);
+  const [listed, expected] = await Promise.all([matter.changes(), expectedTexts(files, base, blobs)]);
+  if (!listed.ok) return failed([listed.refusal]);
+  const changes = listed.value;
   const faults = [...unannounced(files, changes), ...changes.flatMap(modeFault)];
   if (faults.length > 0) return failed(faults);
   const differing = await contentFaults(expected, changes, blobs);

@@ -23,15 +23,12 @@ export interface PrivateKey {
  * real place (links resolved) lies in one of `repositories`: whatever is there travels with clones, images and backups.
  */
 export function readKey(path: string, repositories: readonly string[]): PrivateKey {
-  const seed = decode(readOwnerOnly(path), path);
-  const real = realpathSync(path);
-  const inside = repositories.find((folder) => isInside(real, folder));
-  if (inside !== undefined) {
-    throw unusable(
-      `the private key ${path} lies inside the repository ${inside}`,
-      `Move it out of the repository, make a new one with countersign keys new, and distrust this one.`,
-    );
-  }
+  const bytes = readOwnerOnly(path, {
+    what: "private key",
+    anew: "Make a new one with countersign keys new.",
+    repositories,
+  });
+  const seed = decode(bytes.toString("utf8"), path);
   return { seed, publicKey: ed.getPublicKey(seed) };
 }
 
@@ -50,30 +47,47 @@ function isPrivate({ mode }: Stats): boolean {
   return (mode & OTHERS) === 0;
 }
 
-function readOwnerOnly(path: string): string {
+export interface Secret {
+  /** What it is, for messages. */
+  readonly what: string;
+  /** How to come by a new one, in a sentence. */
+  readonly anew: string;
+  /** Folders in which it must not lie. */
+  readonly repositories: readonly string[];
+}
+
+/** Bytes of a small file that its owner alone can read. Throws `key_unusable`. */
+export function readOwnerOnly(path: string, { what, anew, repositories }: Secret): Buffer {
   let file: number;
   try {
     // Not blocking: a FIFO in the key's place must not hold the start.
     file = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
   } catch (cause) {
     throw unusable(
-      `the private key ${path} cannot be read`,
-      "Make one with countersign keys new, or restore it and make it readable for this user.",
+      `the ${what} ${path} cannot be read`,
+      `Restore it and make it readable for this user. ${anew}`,
       cause,
     );
   }
   try {
     // Judged on the open file, so that it cannot be exchanged between the look and the reading.
     const state = fstatSync(file);
-    if (!state.isFile() || state.size > MAX_KEY_BYTES) throw notAKey(path);
+    if (!state.isFile() || state.size > MAX_KEY_BYTES)
+      throw unusable(`${path} is not a ${what}: not a small regular file`, anew);
     if (!isPrivate(state)) {
       const mode = (state.mode & 0o777).toString(8).padStart(4, "0");
       throw unusable(
-        `the private key ${path} can be read by others (mode ${mode})`,
-        `chmod 600 ${path}; if anybody else may have read it, make a new one.`,
+        `the ${what} ${path} can be read by others (mode ${mode})`,
+        `chmod 600 ${path}; if anybody else may have read it: ${anew}`,
       );
     }
-    return readFileSync(file, "utf8");
+    const inside = repositories.find((folder) => isInside(path, folder));
+    if (inside !== undefined)
+      throw unusable(
+        `the ${what} ${path} lies inside the repository ${inside}`,
+        `Move it out of the repository; it is known to whoever has a copy of that. ${anew}`,
+      );
+    return readFileSync(file);
   } finally {
     closeSync(file);
   }

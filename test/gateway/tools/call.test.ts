@@ -203,6 +203,7 @@ describe("calls per minute", () => {
     };
     const corridor = openCorridor({
       tools: new Map([["read-file", spy]]),
+      gates: lab.gates,
       store: lab.store,
       clock: Date.now,
       maxCallBytes: 1000,
@@ -251,6 +252,7 @@ test("an empty table refuses everything, and what is no call is recorded too", a
   const log = openLog("error", { write: () => undefined });
   const corridor = openCorridor({
     tools: new Map(),
+    gates: lab.gates,
     store: lab.store,
     clock: Date.now,
     maxCallBytes: 1000,

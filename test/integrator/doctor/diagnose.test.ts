@@ -28,6 +28,7 @@ const healthy: Facts = {
   manifestCurrent: true,
   validatorRuns: true,
   door: openDoor(),
+  gates: undefined,
   rights: apart,
 };
 

@@ -1,10 +1,15 @@
 // The walls as the gateway gets them: tried out by a real node under the flags, not read from a list.
-import { spawnSync } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import { chmodSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
-import { packageRoot } from "../../../src/io/file/config.ts";
-import { permissionFlags, separationFaults } from "../../../src/io/file/isolation.ts";
+import { loadSetup, packageRoot } from "../../../src/io/file/config.ts";
+import {
+  gatewayEnvironment,
+  permissionFlags,
+  reachOf,
+  separationFaults,
+} from "../../../src/io/file/isolation.ts";
 import { ATTESTATION_KEY, layout } from "../../../src/io/file/layout.ts";
 import { createFolders } from "../../../src/io/file/state.ts";
 import { removeScratch, scratch } from "../../support/scratch.ts";
@@ -35,11 +40,12 @@ afterAll(() => {
 });
 
 /** What a node under the flags says to an expression. */
-function inside(expression: string): string {
+function inside(expression: string, evidence: readonly string[] = []): string {
   const script = `import fs from "node:fs"; import cp from "node:child_process"; import * as wt from "node:worker_threads"; try { ${expression}; console.log("done") } catch (error) { console.log(error.code) }`;
   const flags = permissionFlags(places, packageRoot(), {
     files: [places.config],
     folders: [],
+    evidence,
     network: false,
   });
   return spawnSync(process.execPath, [...flags, "--input-type=module", "-e", script], {
@@ -100,10 +106,69 @@ describe("behind the flags", () => {
   });
 });
 
+describe("the evidence of the policy", () => {
+  const setup = (toml: string) => {
+    writeFileSync(places.config, `preset = "quickstart"\n[repository]\nname = "lab"\n${toml}`);
+    return loadSetup(places, packageRoot()).config;
+  };
+  const reach = (toml: string) => reachOf(places, undefined, setup(toml), "stdio").evidence;
+
+  test("is what its providers read, and nothing of a provider that is not listed", () => {
+    const schemas = join(root, "schemas");
+    expect(reach('[evidence]\nfolder = ""\n')).toEqual([schemas]);
+    const words = '[evidence]\nfolder = "signed"\n[evidence.json]\nroot = "reports"\n';
+    expect(reach(words)).toEqual([schemas, join(root, "reports"), join(root, "signed")]);
+    const none = words.replace("[evidence]", '[evidence]\nproviders = ["time", "git", "checks"]');
+    expect(reach(none)).toEqual([schemas]);
+  });
+
+  test("can be read, never written, and nothing beside it", () => {
+    const folder = join(root, "reports");
+    mkdirSync(folder);
+    writeFileSync(join(folder, "a.json"), "1");
+    writeFileSync(join(root, "reports.json"), "1");
+    const read = (path: string) => inside(`fs.readFileSync(${JSON.stringify(path)})`, [folder]);
+    expect(read(join(folder, "a.json"))).toBe("done");
+    expect(read(join(root, "reports.json"))).toBe("ERR_ACCESS_DENIED");
+    expect(read(join(places.keys, ATTESTATION_KEY))).toBe("ERR_ACCESS_DENIED");
+    expect(inside(`fs.writeFileSync(${JSON.stringify(join(folder, "b"))}, "x")`, [folder])).toBe(
+      "ERR_ACCESS_DENIED",
+    );
+  });
+
+  // The operator makes the folder when CI delivers the first statement, and the gateway runs already.
+  test("can be read although its folder is made later", async () => {
+    const folder = join(root, "later");
+    const flags = permissionFlags(places, packageRoot(), {
+      files: [],
+      folders: [],
+      evidence: [folder],
+      network: false,
+    });
+    const script = `import fs from "node:fs"; process.stdin.once("data", () => { console.log(fs.readFileSync(${JSON.stringify(join(folder, "a"))}, "utf8")); process.exit() }); console.log("ready")`;
+    const child = spawn(process.execPath, [...flags, "--input-type=module", "-e", script], { cwd: root });
+    const lines = child.stdout.setEncoding("utf8")[Symbol.asyncIterator]();
+    expect(String((await lines.next()).value).trim()).toBe("ready");
+    mkdirSync(folder);
+    writeFileSync(join(folder, "a"), "evidence");
+    child.stdin.write("go\n");
+    expect(String((await lines.next()).value).trim()).toBe("evidence");
+  });
+
+  test("of the environment, only variables that are listed, and none that steers the process", () => {
+    const words = '[evidence.env]\nallow = ["DEPLOY_WINDOW", "NODE_OPTIONS", "LD_PRELOAD"]\n';
+    const env = { DEPLOY_WINDOW: "open", OTHER: "x", NODE_OPTIONS: "--inspect", LD_PRELOAD: "/x.so" };
+    expect(gatewayEnvironment(setup(words), env)).toEqual({ DEPLOY_WINDOW: "open" });
+    const off = `[evidence]\nproviders = ["time", "git", "checks"]\n${words}`;
+    expect(gatewayEnvironment(setup(off), env)).toEqual({});
+  });
+});
+
 test("a configuration elsewhere is readable instead of the usual one", () => {
   const flags = permissionFlags(places, packageRoot(), {
     files: ["/elsewhere/countersign.toml"],
     folders: [],
+    evidence: [],
     network: false,
   });
   expect(flags).toContain("--allow-fs-read=/elsewhere/countersign.toml");
@@ -114,6 +179,7 @@ test("an installed package may read the packages beside it, and only those", () 
   const reading = permissionFlags(places, "/opt/app/node_modules/countersign", {
     files: [],
     folders: [],
+    evidence: [],
     network: false,
   }).filter((flag) => flag.includes("/opt"));
   expect(reading).toEqual(["--allow-fs-read=/opt/app/node_modules"]);

@@ -120,10 +120,18 @@ describe("the first entry that does not hold is named", () => {
   });
 });
 
+test("entries are handed on only as far as they hold", () => {
+  const log = rows(25);
+  const cut = log.with(12, { ...log[12]!, leaf: "0".repeat(64) });
+  const seen: number[] = [];
+  expect(verifyLog(cut, { entry: ({ seq }) => seen.push(seq) }).ok).toBe(false);
+  expect(seen).toEqual([...Array(12).keys()]);
+});
+
 test("a sound log is sound, and progress is told", () => {
   const told: number[] = [];
   const log = rows(25);
-  expect(verifyLog(log, (entries) => told.push(entries))).toEqual({
+  expect(verifyLog(log, { progress: (entries) => told.push(entries) })).toEqual({
     ok: true,
     entries: 25,
     head: log.at(-1)!.leaf,

@@ -2,7 +2,7 @@
 import Database from "better-sqlite3";
 import { lstatSync } from "node:fs";
 import { CountersignError } from "../../../core/base/failure.ts";
-import { type LogReport, unreadable, verifyLog } from "../verify.ts";
+import { type LogReport, unreadable, verifyLog, type Walk } from "../verify.ts";
 import { schemaFault } from "./schema.ts";
 
 const PAGE = 1000;
@@ -13,7 +13,7 @@ const COLUMNS = "seq, body AS line, lower(hex(leaf)) AS leaf";
  * file throws (`state_unusable`, exit 2): that is "cannot tell", not "damaged". The schema must be ours to the letter: a
  * view under the table's name, or a table without its key, could show the verifier whatever rows please it.
  */
-export function verifyStoreFile(path: string, onProgress?: (entries: number) => void): LogReport {
+export function verifyStoreFile(path: string, walk: Walk = {}): LogReport {
   const stat = lstatSync(path, { throwIfNoEntry: false });
   if (stat === undefined) {
     throw new CountersignError("state_unusable", `there is no audit log at ${path}`, {
@@ -27,7 +27,7 @@ export function verifyStoreFile(path: string, onProgress?: (entries: number) => 
     db.pragma("trusted_schema = OFF");
     const fault = schemaFault(db);
     if (fault !== undefined) throw new Error(`it ${fault}`);
-    return verifyLog(pages(db), onProgress);
+    return verifyLog(pages(db), walk);
   } catch (cause) {
     return unreadable(cause);
   } finally {

@@ -84,7 +84,10 @@ test("a store in use is verified without disturbing it", () => {
   const store = openStore(path, { clock: () => NOON });
   store.record(note("call.allowed"));
   const told: number[] = [];
-  expect(verifyStoreFile(path, (entries) => told.push(entries))).toMatchObject({ ok: true, entries: 2003 });
+  expect(verifyStoreFile(path, { progress: (entries) => told.push(entries) })).toMatchObject({
+    ok: true,
+    entries: 2003,
+  });
   expect(told).toEqual([2003]);
   expect(store.record(note("call.allowed")).seq).toBe(2003);
   store.close();

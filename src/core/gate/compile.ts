@@ -1,0 +1,116 @@
+// From the configuration's conditions and trees to gates that can be evaluated; whatever is wrong is a fault with its key.
+import { canonical } from "../base/canonical.ts";
+import type { RuleFault } from "../config/fault.ts";
+import type { Config } from "../config/schema.ts";
+import { type GateEntry, type GateName, gateNames } from "../config/schema-gates.ts";
+import { compileCondition } from "./compile-condition.ts";
+import type { ConditionSpec, PolicyGate } from "./condition.ts";
+import { askable } from "./providers.ts";
+import { leavesOf } from "./requirement.ts";
+import type { EvidenceSchema } from "./schema.ts";
+import { MAX_TREE_TEXT } from "./tree.ts";
+
+export interface CompiledPolicy {
+  readonly gates: ReadonlyMap<GateName, PolicyGate>;
+  readonly faults: readonly RuleFault[];
+}
+
+/** What of a configuration the gates are made of. */
+export type PolicyWords = Pick<Config, "conditions" | "gates" | "trust" | "validation" | "evidence">;
+
+/**
+ * Every gate of the configuration; one with a fault is missing, and a configuration with faults starts nothing. Faults
+ * name conditions by id (`conditions.ci.expected`). `schemas`: registered evidence schemas by name@version.
+ */
+export function compilePolicy(
+  config: PolicyWords,
+  schemas: ReadonlyMap<string, EvidenceSchema>,
+): CompiledPolicy {
+  const specs = new Map<string, ConditionSpec | undefined>();
+  const faults: RuleFault[] = [];
+  for (const entry of config.conditions) {
+    if (specs.has(entry.id)) {
+      faults.push(twice(entry.id));
+      continue;
+    }
+    const { spec, faults: found } = compileCondition(entry, config, schemas);
+    faults.push(...found);
+    specs.set(entry.id, spec);
+  }
+  const gates = new Map<GateName, PolicyGate>();
+  for (const name of gateNames) {
+    const entry = config.gates[name];
+    if (entry === undefined) continue;
+    const found = gateFaults(name, entry, config, specs);
+    faults.push(...found);
+    if (found.length === 0) setGate(gates, name, entry, config, specs);
+  }
+  return { gates, faults };
+}
+
+function setGate(
+  gates: Map<GateName, PolicyGate>,
+  name: GateName,
+  { require, min_lane: minLane }: GateEntry,
+  config: PolicyWords,
+  specs: ReadonlyMap<string, ConditionSpec | undefined>,
+): void {
+  const conditions = [...new Set(leavesOf(require))].map((id) => specs.get(id));
+  const known = conditions.filter((spec) => spec !== undefined);
+  // A condition at fault has been told; a gate that lost one must not be evaluated without it.
+  if (known.length < conditions.length) return;
+  const lane = minLane === undefined ? {} : { minLane };
+  gates.set(name, { id: name, logic: config.trust.logic, ...lane, require, conditions: known });
+}
+
+function gateFaults(
+  name: GateName,
+  { require }: GateEntry,
+  { conditions, evidence }: PolicyWords,
+  specs: ReadonlyMap<string, ConditionSpec | undefined>,
+): readonly RuleFault[] {
+  const key = `gates.${name}.require`;
+  if (canonical(require).length > MAX_TREE_TEXT)
+    return [
+      {
+        key,
+        message: `is a tree of more than ${MAX_TREE_TEXT} characters`,
+        fix: "No verdict could carry it: say it shorter.",
+      },
+    ];
+  const askableHere = askable(name).filter((provider) => evidence.providers.includes(provider));
+  return [...new Set(leavesOf(require))].flatMap((id): RuleFault[] => {
+    if (!specs.has(id))
+      return [
+        {
+          key,
+          message: `names the condition "${id}", which does not exist`,
+          fix: `Write [[conditions]] with id = "${id}", or correct the name${nearest(id, specs)}.`,
+        },
+      ];
+    const provider = conditions.find((entry) => entry.id === id)?.provider;
+    // A provider that nobody may ask is the condition's own fault, and told there.
+    if (provider === undefined || askable(name).includes(provider)) return [];
+    return [
+      {
+        key,
+        message: `names the condition "${id}", whose provider ${provider} this gate cannot ask`,
+        fix: `Gate ${name} can ask ${askableHere.join(", ") || "nobody"}; ${provider} belongs to the gates verdict and landing.`,
+      },
+    ];
+  });
+}
+
+function nearest(id: string, specs: ReadonlyMap<string, unknown>): string {
+  const bare = (text: string): string => text.replaceAll(/[-_]/g, "");
+  const like = [...specs.keys()].find((known) => bare(known) === bare(id));
+  return like === undefined ? "" : `: did you mean "${like}"?`;
+}
+
+function twice(id: string): RuleFault {
+  return {
+    key: `conditions.${id}.id`,
+    message: "is the id of two conditions",
+    fix: "Give each condition an id of its own: a tree could mean either.",
+  };
+}

@@ -1,0 +1,71 @@
+// Dates and date-times of RFC 3339 as evidence: what is one, and which of two is later, to the last digit.
+
+/** Minutes since 1970 in UTC, the second in that minute (60 is a leap second), and the digits behind its point. */
+export interface Moment {
+  readonly minute: number;
+  readonly second: number;
+  readonly fraction: string;
+}
+
+const DATE = /^([0-9]{4})-([0-9]{2})-([0-9]{2})$/;
+/** RFC 3339, section 5.6, with the ranges of 5.7; only the day and the leap second are left to look at. */
+const DATE_TIME =
+  /^([0-9]{4}-[0-9]{2}-[0-9]{2})[Tt]([01][0-9]|2[0-3]):([0-5][0-9]):([0-5][0-9]|60)(?:\.([0-9]+))?(?:[Zz]|([+-])([01][0-9]|2[0-3]):([0-5][0-9]))$/;
+const MONTHS = [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31] as const;
+
+/** Whether `text` is a full-date of RFC 3339 that exists in the Gregorian calendar: 2024-02-29, and never 2024-2-9. */
+export function isDate(text: string): boolean {
+  return dayOf(text) !== undefined;
+}
+
+/**
+ * The moment of a date-time of RFC 3339, section 5.6: `t` and `z` may be lower-case, the offset is needed (-00:00 is UTC),
+ * a space does not stand for T. A leap second is taken where section 5.7 puts them: at 23:59:60 UTC at the end of June or
+ * December, of any year, since which years had one is not known for the future. It lies between 23:59:59 and 00:00:00.
+ */
+export function momentOf(text: string): Moment | undefined {
+  const match = DATE_TIME.exec(text);
+  const day = match === null ? undefined : dayOf(match[1] ?? "");
+  if (match === null || day === undefined) return undefined;
+  const minutes = (hours: number, rest: number): number =>
+    Number(match[hours] ?? 0) * 60 + Number(match[rest] ?? 0);
+  const offset = minutes(7, 8) * (match[6] === "-" ? -1 : 1);
+  const minute = day * 1440 + minutes(2, 3) - offset;
+  const second = Number(match[4]);
+  return second === 60 && !endsHalfYear(minute) ? undefined : { minute, second, fraction: match[5] ?? "" };
+}
+
+/** Negative, 0 or positive, as `a` is before, at or after `b`. */
+export function compareMoments(a: Moment, b: Moment): number {
+  if (a.minute !== b.minute) return a.minute - b.minute;
+  if (a.second !== b.second) return a.second - b.second;
+  const length = Math.max(a.fraction.length, b.fraction.length);
+  const [left, right] = [a.fraction.padEnd(length, "0"), b.fraction.padEnd(length, "0")];
+  if (left === right) return 0;
+  return left < right ? -1 : 1;
+}
+
+/** Days since 1970-01-01. Date.UTC is no help: it takes the years 0 to 99 for 1900 to 1999. */
+function dayOf(text: string): number | undefined {
+  const match = DATE.exec(text);
+  if (match === null) return undefined;
+  const [year, month, day] = [Number(match[1]), Number(match[2]), Number(match[3])];
+  const leap = (year % 4 === 0 && year % 100 !== 0) || year % 400 === 0;
+  const length = month === 2 && leap ? 29 : MONTHS[month - 1];
+  if (length === undefined || day < 1 || day > length) return undefined;
+  const before = MONTHS.slice(0, month - 1).reduce((sum, days) => sum + days, 0);
+  return daysBefore(year) - daysBefore(1970) + before + (leap && month > 2 ? 1 : 0) + day - 1;
+}
+
+/** Days from the first of January of the year 0 to that of `year`. */
+function daysBefore(year: number): number {
+  const past = year - 1;
+  const leaps = Math.floor(past / 4) - Math.floor(past / 100) + Math.floor(past / 400);
+  return year * 365 + leaps;
+}
+
+/** Whether the minute is the last of a June or December, UTC. */
+function endsHalfYear(minute: number): boolean {
+  const next = new Date((minute + 1) * 60_000).toISOString();
+  return /-(?:01|07)-01T00:00:/.test(next);
+}

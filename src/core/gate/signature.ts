@@ -1,0 +1,180 @@
+// Signed evidence against one question: which statements of pinned keys answer it, and why the others do not.
+import { anchorText, ANCHOR_TYPE, subjectOf } from "../attestation/evidence.ts";
+import {
+  readProof,
+  type ReadProof,
+  type SignatureFault,
+  signatureFaults,
+  type SignedEvidence,
+} from "../attestation/read-evidence.ts";
+import { isSignature } from "../attestation/verify.ts";
+import { canonical, type Json } from "../base/canonical.ts";
+import { millisOf } from "../base/time.ts";
+import type { ConditionSpec } from "./condition.ts";
+import type { Evidence, EvidenceKey, Proof, Trust } from "./evidence.ts";
+import { renderValue } from "./value.ts";
+
+/** How far the signer's clock may be ahead of ours. */
+export const MAX_SKEW_MS = 300_000;
+/** More statements than this are not looked at, and then none counts. */
+export const MAX_CANDIDATES = 256;
+
+export interface Question {
+  readonly check: string;
+  readonly params: Readonly<Record<string, Json>>;
+}
+
+/**
+ * Why the proof of `evidence` does not prove the answer to `spec`; undefined when it does, and when there is none to look
+ * at. Evidence of the provider `signed` always needs one. Any other provider's proof, if it has one, has to be about
+ * `<provider>.<check>` with the query's parameters.
+ */
+export function signatureFault(
+  spec: ConditionSpec,
+  evidence: Evidence,
+  trust: Trust,
+): SignatureFault | undefined {
+  const { proof, value, bytes } = evidence;
+  if (proof === undefined) return spec.provider === "signed" ? "signature_missing" : undefined;
+  const read = known(proof);
+  const fault = proofFault(read, questionOf(spec), trust);
+  if (fault !== undefined || !read.ok) return fault ?? "signature_malformed";
+  const same = bytes === undefined && value !== undefined && renderValue(value) === renderValue(read.value);
+  return same ? undefined : "signature_other_value";
+}
+
+/** The same for one proof by itself, and for any question. */
+export function proofFault(read: ReadProof, question: Question, trust: Trust): SignatureFault | undefined {
+  if (!read.ok) return read.fault;
+  return keyFault(read, trust) ?? questionFault(read, question, trust) ?? timeFault(read, trust);
+}
+
+/**
+ * What the provider `signed` answers. Of the statements that hold and answer the question, the latest; when two of one
+ * instant differ, none. When none holds, the one that came furthest, so that judge() says what is wrong with it; when none
+ * is about this check, an error.
+ */
+export function chosen(candidates: readonly Proof[], spec: ConditionSpec, trust: Trust): Evidence {
+  if (candidates.length > MAX_CANDIDATES)
+    return failed("signed_too_many", `more than ${MAX_CANDIDATES} signed statements`);
+  const question = questionOf(spec);
+  const about = candidates.flatMap((proof) => {
+    const read = known(proof);
+    const check = read.ok ? read.context.check : read.check;
+    return check === question.check ? [{ proof, read, fault: proofFault(read, question, trust) }] : [];
+  });
+  const valid = about.flatMap(({ proof, read, fault }) =>
+    fault === undefined && read.ok ? [{ proof, read }] : [],
+  );
+  if (valid.length > 0) return latest(valid);
+  const told = about.toSorted((a, b) => rank(b.fault) - rank(a.fault))[0];
+  if (told === undefined) return failed("signed_missing", "no signed statement is about this check");
+  // A value that cannot even be read is none: the fault is told as the provider's.
+  return told.read.ok
+    ? answer(told.proof, told.read)
+    : failed(told.read.fault, "a statement about this check cannot be read");
+}
+
+interface Valid {
+  readonly proof: Proof;
+  readonly read: SignedEvidence;
+}
+
+function latest(valid: readonly Valid[]): Evidence {
+  const instants = valid.map(({ read }) => millisOf(read.context.issued));
+  const last = Math.max(...instants);
+  const newest = valid.filter((_, at) => instants[at] === last);
+  const values = new Set(newest.map(({ read }) => renderValue(read.value)));
+  const [first] = newest;
+  return first === undefined || values.size > 1
+    ? failed("signed_conflict", "two statements of one instant give different answers")
+    : answer(first.proof, first.read);
+}
+
+function answer(proof: Proof, { context, value }: SignedEvidence): Evidence {
+  return { lane: "verified", value, anchor: { type: ANCHOR_TYPE, value: anchorText(context) }, proof };
+}
+
+function failed(code: string, message: string): Evidence {
+  return { lane: "verified", error: { code, message } };
+}
+
+function questionOf({ provider, check, params }: ConditionSpec): Question {
+  if (provider !== "signed") return { check: `${provider}.${check}`, params };
+  const { name, params: asked } = params;
+  return { check: typeof name === "string" ? name : "", params: isParams(asked) ? asked : {} };
+}
+
+function isParams(json: Json | undefined): json is Readonly<Record<string, Json>> {
+  return typeof json === "object" && json !== null && !Array.isArray(json);
+}
+
+function rank(fault: SignatureFault | undefined): number {
+  return fault === undefined ? -1 : signatureFaults.indexOf(fault);
+}
+
+/** The keyid is a hint. What counts is a key of the operator's, and that it may speak about this check. */
+function keyFault(read: SignedEvidence, { keys, now }: Trust): SignatureFault | undefined {
+  const named = keys.filter(({ keyid }) => keyid === read.keyid);
+  if (named.length === 0) return "signature_key_unlisted";
+  const live = named.filter(({ expires }) => expires === undefined || now < expires);
+  if (live.length === 0) return "signature_key_expired";
+  const signed = live.filter((key) => verified(read, key));
+  if (signed.length === 0) return "signature_invalid";
+  const { check } = read.context;
+  const speaks = signed.some(({ checks }) => checks.includes("*") || checks.includes(check));
+  return speaks ? undefined : "signature_key_check";
+}
+
+function questionFault(
+  { context }: SignedEvidence,
+  { check, params }: Question,
+  { subject }: Trust,
+): SignatureFault | undefined {
+  if (context.check !== check) return "signature_other_check";
+  if (canonical(context.params) !== canonical(params)) return "signature_other_params";
+  if (context.resourceUri !== subject.resource) return "signature_other_resource";
+  const { patch, tree } = subjectOf(context.subject);
+  const knowsPatch = patch !== undefined && subject.patch !== undefined;
+  const knowsTree = tree !== undefined && subject.tree !== undefined;
+  if (knowsPatch && patch !== subject.patch) return "signature_other_patch";
+  if (knowsTree && tree !== subject.tree) return "signature_other_tree";
+  return knowsPatch || knowsTree ? undefined : "signature_subject_unknown";
+}
+
+/** Written so that a limit or a time that is no number refuses. */
+function timeFault({ context }: SignedEvidence, { now, maxAgeSeconds }: Trust): SignatureFault | undefined {
+  const [issued, expires] = [millisOf(context.issued), millisOf(context.expires)];
+  const life = expires - issued;
+  if (!(life > 0 && life <= maxAgeSeconds * 1000)) return "signature_lifetime";
+  if (!(issued <= now + MAX_SKEW_MS)) return "signature_from_future";
+  return now < expires ? undefined : "signature_expired";
+}
+
+interface Known {
+  readonly form: Proof["form"];
+  readonly read: ReadProof;
+}
+
+/** An agent may carry 32 statements and a policy may ask 128 questions: each is read once, and verified once for a key. */
+const reads = new WeakMap<Uint8Array, Known>();
+const signatures = new WeakMap<SignedEvidence, Map<string, boolean>>();
+
+function known(proof: Proof): ReadProof {
+  const before = reads.get(proof.bytes);
+  if (before?.form === proof.form) return before.read;
+  const read = readProof(proof);
+  reads.set(proof.bytes, { form: proof.form, read });
+  return read;
+}
+
+function verified(read: SignedEvidence, { publicKey }: EvidenceKey): boolean {
+  const byKey = signatures.get(read) ?? new Map<string, boolean>();
+  signatures.set(read, byKey);
+  const name = Buffer.from(publicKey).toString("hex");
+  const before = byKey.get(name);
+  if (before !== undefined) return before;
+  const holds = isSignature(read.signature, read.message, publicKey);
+  byKey.set(name, holds);
+  return holds;
+}

@@ -1,0 +1,61 @@
+// What a caller learns of a gate's decision: the blamed condition, or all of them, or also what they were judged by.
+import { z } from "zod";
+import { lanes } from "../../core/identity/scope.ts";
+import type { FeedbackLevel } from "../../core/config/schema-gates.ts";
+import type { ConditionRecord, DecisionRecord } from "../../core/gate/record.ts";
+import { MAX_CONDITIONS } from "../../core/gate/record.ts";
+import { blamed } from "../../core/gate/requirement.ts";
+import { readTree } from "../../core/gate/tree.ts";
+
+const state = z.enum(["true", "false", "unknown"]);
+const reason = z.string().max(40).nullable();
+
+const conditionView = z.strictObject({
+  id: z.string().max(40),
+  state,
+  reason,
+  detail: z.string().max(80).nullable().optional(),
+  lane: z.enum(lanes).nullable().optional(),
+  value: z.string().nullable().optional().describe("JSON text, where policy and provider disclose it."),
+  digest: z.string().max(64).nullable().optional().describe("Keyed hash of the value."),
+});
+
+export const gateView = z
+  .strictObject({
+    gate: z.string().max(40),
+    state,
+    condition: z.string().max(40).nullable().describe("The condition that holds the gate."),
+    reason: reason.describe("Its reason; docs/reasons.md lists them."),
+    conditions: z
+      .array(conditionView)
+      .max(MAX_CONDITIONS)
+      .optional()
+      .describe("All conditions, for callers who may see them."),
+  })
+  .describe("How a gate of the policy was decided.");
+export type GateView = z.infer<typeof gateView>;
+
+/** Undefined for a record whose tree cannot be read: nobody is told half of a decision. */
+export function viewOf(record: DecisionRecord, level: FeedbackLevel): GateView | undefined {
+  const tree = readTree(record.require);
+  if (tree === undefined) return undefined;
+  const find = (id: string | undefined): ConditionRecord | undefined =>
+    record.conditions.find((condition) => condition.id === id);
+  const culprit = find(blamed(tree, (id) => find(id)?.state ?? "unknown", record.logic));
+  return {
+    gate: record.gate,
+    state: record.state,
+    condition: culprit?.id ?? null,
+    // A condition that is true is to blame where the tree asks for its negation.
+    reason: culprit === undefined ? null : (culprit.reason ?? "condition_false"),
+    ...(level === "summary" ? {} : { conditions: record.conditions.map((one) => shown(one, level)) }),
+  };
+}
+
+function shown(
+  { id, state: said, reason: why, detail, lane, value, digest }: ConditionRecord,
+  level: FeedbackLevel,
+): z.infer<typeof conditionView> {
+  const line = { id, state: said, reason: why };
+  return level === "evidence" ? { ...line, detail, lane, value, digest } : line;
+}

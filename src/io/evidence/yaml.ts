@@ -1,0 +1,81 @@
+// YAML 1.2, its core schema and nothing beyond: no aliases, no tags, no second document, and numbers with every digit.
+import { isAlias, isMap, isPair, isScalar, isSeq, parseDocument } from "yaml";
+import { decimalOf } from "../../core/gate/decimal.ts";
+import { MAX_VALUE_DEPTH, type Value } from "../../core/gate/value.ts";
+
+/**
+ * The value of one YAML document. Undefined for anything that two readers could read differently or that grows while it is
+ * read: aliases and anchors, tags, %-directives, keys that are no text or stand twice, .inf and .nan, nesting beyond 64.
+ */
+export function parseYaml(text: string): Value | undefined {
+  // A directive would choose YAML 1.1, in which `no` is false and 010 is eight.
+  if (/^%/m.test(text) || !text.isWellFormed() || text.startsWith("\ufeff")) return undefined;
+  try {
+    const document = parseDocument(text, {
+      version: "1.2",
+      schema: "core",
+      merge: false,
+      strict: true,
+      stringKeys: true,
+      uniqueKeys: true,
+      prettyErrors: false,
+      logLevel: "silent",
+    });
+    if (document.errors.length > 0 || document.warnings.length > 0) return undefined;
+    return valueIn(document.contents, 0);
+  } catch {
+    // The composer calls itself for each level of nesting, and so runs out of stack before we count.
+    return undefined;
+  }
+}
+
+function valueIn(node: unknown, depth: number): Value | undefined {
+  if (node === null) return null;
+  if (depth > MAX_VALUE_DEPTH || isAlias(node) || isMarked(node)) return undefined;
+  if (isScalar(node)) return scalar(node.value, node.source);
+  if (isSeq(node)) return list(node.items, depth);
+  return isMap(node) ? map(node.items, depth) : undefined;
+}
+
+function isMarked(node: unknown): boolean {
+  const { tag, anchor } = node as { readonly tag?: unknown; readonly anchor?: unknown };
+  return tag !== undefined || anchor !== undefined;
+}
+
+function list(items: readonly unknown[], depth: number): Value | undefined {
+  const values: Value[] = [];
+  for (const item of items) {
+    const value = valueIn(item, depth + 1);
+    if (value === undefined) return undefined;
+    values.push(value);
+  }
+  return values;
+}
+
+function map(items: readonly unknown[], depth: number): Value | undefined {
+  const values = new Map<string, Value>();
+  for (const item of items) {
+    if (!isPair(item) || !isScalar(item.key) || isMarked(item.key)) return undefined;
+    const key = item.key.value;
+    const value = valueIn(item.value, depth + 1);
+    if (typeof key !== "string" || values.has(key) || value === undefined) return undefined;
+    values.set(key, value);
+  }
+  return values;
+}
+
+function scalar(value: unknown, source: string | undefined): Value | undefined {
+  if (value === null || typeof value === "boolean" || typeof value === "string") return value;
+  return typeof value === "number" && source !== undefined ? number(source) : undefined;
+}
+
+/** YAML writes some numbers as JSON does not: +1, .5, 1., 007, 0x1F, 0o17. */
+function number(source: string): Value | undefined {
+  if (/^0(?:x[0-9a-fA-F]+|o[0-7]+)$/.test(source)) return decimalOf(BigInt(source).toString());
+  const match = /^([-+]?)([0-9]*)(?:\.([0-9]*))?([eE][-+]?[0-9]+)?$/.exec(source);
+  if (match === null) return undefined;
+  const [, sign = "", whole = "", fraction = "", power = ""] = match;
+  if (whole === "" && fraction === "") return undefined;
+  const digits = whole.replace(/^0+(?=[0-9])/, "") || "0";
+  return decimalOf(`${sign === "-" ? "-" : ""}${digits}${fraction === "" ? "" : `.${fraction}`}${power}`);
+}

@@ -1,0 +1,32 @@
+// Whom the verdict gate asks: providers over the facts of a round, and the authority of namespaces.
+import type { Clock } from "../../core/base/time.ts";
+import { askAuthority } from "../../io/evidence/authority.ts";
+import { openProviders } from "../../io/evidence/open.ts";
+import type { Setup } from "../../io/file/config.ts";
+import type { Layout } from "../../io/file/layout.ts";
+import type { Authority, Bench } from "../bench.ts";
+
+export interface Surroundings {
+  readonly setup: Setup;
+  readonly layout: Layout;
+  readonly clock: Clock;
+  /** Of which provider env reads the variables that the policy allows, and no others. */
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** Name and version of this program, for those who are asked over the network. */
+  readonly program: string;
+}
+
+export function providersOf({
+  setup: { config },
+  layout,
+  clock,
+  env,
+  program,
+}: Surroundings): Bench["providers"] {
+  return (facts) => openProviders({ config, layout, place: "validator", clock, env, program, ...facts });
+}
+
+export function authorityOf({ setup: { config }, program }: Surroundings): Authority {
+  const { authority_url, name } = config.namespace;
+  return () => askAuthority(authority_url, name, { timeoutMs: config.evidence.timeout_ms, program });
+}

@@ -1,0 +1,117 @@
+// Secrets are put together here at run time: nothing in this file looks like one.
+import { createHash, generateKeyPairSync, randomBytes, randomUUID } from "node:crypto";
+import { describe, expect, test } from "vitest";
+import { mintToken, TOKEN_BYTES } from "../../../src/core/identity/token.ts";
+import { suspectedSecret } from "../../../src/core/proposal/suspect.ts";
+
+const ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
+const drawn = (length: number, alphabet = ALPHABET): string =>
+  Array.from(randomBytes(length), (byte) => alphabet[byte % alphabet.length]).join("");
+const UPPER = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
+const base64url = (json: unknown): string => Buffer.from(JSON.stringify(json)).toString("base64url");
+/** Random text of which a rule for random text is sure: an unlucky draw must not fail a run. */
+const mixed = (pairs: number): string =>
+  Array.from({ length: pairs }, () => `${drawn(1, "abcdef")}${drawn(1, "0123456789")}`).join("");
+
+const armour = (kind: string, end: string): string => ["-----BEGIN", kind, "PRIVATE", `KEY${end}`].join(" ");
+const privateKey = (): string =>
+  generateKeyPairSync("ed25519").privateKey.export({ type: "pkcs8", format: "pem" }).toString();
+
+describe("is suspected", () => {
+  test.each<[string, string, () => string]>([
+    ["our own token", "countersign_token", () => mintToken(randomBytes(TOKEN_BYTES)).token],
+    ["a private key", "private_key", privateKey],
+    ["an RSA private key", "private_key", () => armour("RSA", "-----")],
+    ["a PGP private key", "private_key", () => armour("PGP", " BLOCK-----")],
+    ["an AWS access key", "aws_key", () => `AKIA${drawn(16, UPPER)}`],
+    ["a temporary AWS key", "aws_key", () => `ASIA${drawn(16, UPPER)}`],
+    ["a GitHub token", "github_token", () => `ghp_${drawn(36)}`],
+    ["a fine-grained GitHub token", "github_token", () => `github_pat_${drawn(22)}_${drawn(59)}`],
+    ["a GitLab token", "gitlab_token", () => `glpat-${drawn(20)}`],
+    ["a Slack token", "slack_token", () => `xoxb-${drawn(12, "0123456789")}-${drawn(24)}`],
+    [
+      "a Slack webhook",
+      "slack_webhook",
+      () => `https://hooks.slack.com/services/T${drawn(9)}/B${drawn(9)}/${drawn(24)}`,
+    ],
+    ["an OpenAI key", "openai_key", () => `sk-${drawn(48)}`],
+    ["an OpenAI project key", "openai_key", () => `sk-proj-${drawn(60)}`],
+    ["an Anthropic key", "anthropic_key", () => `sk-ant-api03-${drawn(40)}`],
+    ["an npm token", "npm_token", () => `npm_${drawn(36)}`],
+    ["a Stripe key", "stripe_key", () => `sk_live_${drawn(24)}`],
+    ["a Google key", "google_key", () => `AIza${drawn(35)}`],
+    ["a JWT", "jwt", () => `${base64url({ alg: "ES256" })}.${base64url({ sub: "me" })}.${drawn(86)}`],
+    ["a URL with a password", "url_password", () => `postgres://admin:${drawn(9)}@db.internal/main`],
+    ["a URL with a token alone", "url_password", () => `https://:${drawn(20)}@host/x.git`],
+    ["a password", "assigned_secret", () => `password=${mixed(8)}`],
+    ["a quoted API key", "assigned_secret", () => `"api_key": "${mixed(16)}"`],
+    ["a bearer header", "assigned_secret", () => `Authorization: Bearer ${mixed(12)}`],
+    ["an assigned token", "assigned_secret", () => `DEPLOY_TOKEN=${mixed(10)}`],
+    ["a secret that is as long as a digest", "assigned_secret", () => `client secret = ${mixed(32)}`],
+  ])("%s", (_, rule, make) => {
+    const secret = make();
+    expect(suspectedSecret(secret)).toBe(rule);
+    expect(suspectedSecret(`I used ${secret} to test it.`)).toBe(rule);
+    expect(suspectedSecret(`\n  - "${secret}",`)).toBe(rule);
+  });
+});
+
+describe("passes", () => {
+  const sha = (text: string): string => createHash("sha256").update(text).digest("hex");
+  test.each<[string, () => string]>([
+    ["a SHA-256", () => `tested at ${sha("a")}`],
+    ["a git object id", () => `on top of ${createHash("sha1").update("a").digest("hex")}`],
+    ["a digest behind the word token", () => `the token: ${sha("b")}`],
+    ["a UUID", () => `idempotency token=${randomUUID()}`],
+    ["an SRI hash", () => `sha512-${createHash("sha512").update("a").digest("base64")}`],
+    ["a public key", () => "-----BEGIN PUBLIC KEY-----"],
+    ["an SSH host without a password", () => "ssh://git@host.example/x.git"],
+    ["a port behind a host", () => "http://localhost:8080/a@b"],
+    ["a time in a URL", () => "https://host.example/at/12:30@noon"],
+    [
+      "a documented placeholder",
+      () => "https://user:password@host.example and redis://:${REDIS_PASSWORD}@cache",
+    ],
+    ["a variable", () => "password = process.env.DATABASE_PASSWORD_V2"],
+    ["a rule about passwords", () => "password: must_be_at_least_12_characters_long"],
+    ["a call", () => "const token = getTokenFromHeaderV2(request)"],
+    [
+      "words with a prefix's letters",
+      () => "task-list, risk-averse-implementation-of-the-scheduler, ask-ant",
+    ],
+    ["a name that begins like a key", () => "sk-learn-compatible-estimator-with-many-words-in-it"],
+    ["a base64 image's beginning", () => "iVBORw0KGgoAAAANSUhEUgAA"],
+    ["prose", () => "The number was written in two places; it now has a name. Token counting is unchanged."],
+  ])("%s", (_, make) => {
+    expect(suspectedSecret(make())).toBeUndefined();
+  });
+
+  test("ten thousand digests, identifiers and commit lines", () => {
+    for (let i = 0; i < 10_000; i++) {
+      const digest = sha(String(i));
+      for (const text of [
+        digest,
+        digest.slice(0, 40),
+        `patch ${digest}: token ${digest.slice(0, 12)}`,
+        randomUUID(),
+      ])
+        expect(suspectedSecret(text), text).toBeUndefined();
+    }
+  });
+});
+
+test("long text of nothing but beginnings takes no time", () => {
+  const began = performance.now();
+  for (const piece of [
+    "-----BEGIN ",
+    "eyJaaaaaaaaa.",
+    "a://",
+    "password: ",
+    "cst_",
+    "AKIA",
+    'token="',
+    "a1.",
+  ])
+    suspectedSecret(piece.repeat(20_000));
+  expect(performance.now() - began).toBeLessThan(2000);
+});

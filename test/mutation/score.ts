@@ -1,0 +1,77 @@
+// What a mutation run is worth: the share that was killed, and which survivors nobody has explained.
+
+export interface Mutant {
+  readonly file: string;
+  /** Line, from 1. */
+  readonly at: number;
+  readonly mutator: string;
+  readonly line: string;
+  readonly became: string;
+  /** As Stryker says it: Killed, Timeout, Survived, NoCoverage, RuntimeError, CompileError, Ignored. */
+  readonly status: string;
+}
+
+export interface Explained {
+  readonly file: string;
+  readonly mutator: string;
+  readonly line: string;
+  readonly became: string;
+  readonly why: string;
+}
+
+/** A mutant that makes a loop endless is noticed; one that nothing ran is not. */
+const NOTICED = new Set(["Killed", "Timeout"]);
+const MISSED = new Set(["Survived", "NoCoverage"]);
+
+/** Percent of the mutants that some test noticed. One that the module does not even load with is no mutant. */
+export function score(mutants: readonly Mutant[]): number {
+  const noticed = mutants.filter(({ status }) => NOTICED.has(status)).length;
+  const missed = mutants.filter(({ status }) => MISSED.has(status)).length;
+  return noticed + missed === 0 ? 0 : (100 * noticed) / (noticed + missed);
+}
+
+/** The report, and what is wrong: a survivor without explanation, an explanation without survivor, a mutant without end. */
+export function judge(
+  mutants: readonly Mutant[],
+  explained: readonly Explained[],
+): { readonly lines: string[]; readonly faults: string[] } {
+  const left = new Map<string, number>();
+  for (const one of explained) left.set(key(one), (left.get(key(one)) ?? 0) + 1);
+  const faults: string[] = [];
+  for (const mutant of mutants.filter(({ status }) => !NOTICED.has(status))) {
+    const times = left.get(key(mutant)) ?? 0;
+    if (times > 0) left.set(key(mutant), times - 1);
+    else faults.push(`${mutant.status} ${mutant.file}:${mutant.at} ${mutant.mutator}\n${diff(mutant)}`);
+  }
+  for (const [unused, times] of left)
+    if (times > 0) faults.push(`explained, but no survivor any more: ${unused.replaceAll("\u0000", " | ")}`);
+  return { lines: table(mutants), faults };
+}
+
+function key({ file, mutator, line, became }: Omit<Explained, "why">): string {
+  return [file, mutator, line, became].join("\u0000");
+}
+
+function diff({ line, became }: Mutant): string {
+  const marked = (sign: string, text: string): string => text.replaceAll(/^/gm, `  ${sign} `);
+  return `${marked("-", line)}\n${marked("+", became)}`;
+}
+
+function table(mutants: readonly Mutant[]): string[] {
+  const files = [...new Set(mutants.map(({ file }) => file))].toSorted();
+  const row = (name: string, of: readonly Mutant[]): string => {
+    const count = (...said: readonly string[]): string =>
+      String(of.filter(({ status }) => said.includes(status)).length).padStart(9);
+    return `${name.padEnd(34)}${count("Killed")}${count("Timeout")}${count("Survived")}${count("NoCoverage")}${count("RuntimeError", "CompileError", "Ignored", "Pending")}${score(of).toFixed(2).padStart(9)}`;
+  };
+  return [
+    `${"".padEnd(34)}${["killed", "timeout", "survived", "not run", "other", "%"].map((word) => word.padStart(9)).join("")}`,
+    ...files.map((file) =>
+      row(
+        file,
+        mutants.filter((one) => one.file === file),
+      ),
+    ),
+    row("all", mutants),
+  ];
+}
