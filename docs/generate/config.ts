@@ -2,8 +2,12 @@
 import { parse } from "smol-toml";
 import { type KeySchema, keySchema, typeOf } from "../../src/core/config/describe.ts";
 import { isPolicyKey } from "../../src/core/config/policy.ts";
+import { gateText } from "../../src/core/config/inline.ts";
+import { type GateEntry, gateNames } from "../../src/core/config/schema-gates.ts";
+import { requirementJsonSchema } from "../../src/core/config/schema-tree.ts";
 import { configKeys } from "../../src/core/config/keys.ts";
 import { configSchema, fileSchema, presetNames } from "../../src/core/config/schema.ts";
+import { conditionsText, gatesText } from "./gates.ts";
 import { jsonText } from "./json.ts";
 import { cell, code, generated, table } from "./markdown.ts";
 
@@ -16,7 +20,8 @@ const file = keySchema(fileSchema);
 export function configSchemaText(): string {
   const title = "countersign.toml";
   const comment = `Generated from ${SOURCE} by docs/generate.ts. Do not edit.`;
-  return jsonText({ $comment: comment, title, ...described(file, whole) });
+  const $defs = { requirement: requirementJsonSchema };
+  return jsonText({ $comment: comment, title, ...described(file, whole), $defs });
 }
 
 /** `key` with the descriptions that only `like` has, at every depth. */
@@ -34,7 +39,8 @@ const intro = `# Configuration
 
 \`countersign.toml\` lies in the state folder; \`countersign init\` writes it. It names a [preset](../presets/README.md) and
 overrides single keys. An unknown key, a wrong type, a value out of bounds or keys that do not fit together are faults;
-all faults are listed with their lines, and nothing starts. A list replaces the preset's list.
+all faults are listed with their lines, and nothing starts. A list replaces the preset's list; \`[[conditions]]\` are laid over
+the preset's by their id, and a \`[gates.NAME]\` replaces the preset's gate whole.
 [countersign.example.toml](../config/countersign.example.toml) is an example;
 [countersign.schema.json](../config/countersign.schema.json) is the same schema for editors.
 
@@ -60,7 +66,15 @@ and integrator must read the same words.
 ## The policy
 
 The policy is ${policyKeys()}.
-Its digest is in every manifest and verdict: a verdict given under another policy does not land.
+Its digest, with the registered evidence schemas, is in every manifest and verdict: a verdict given under another policy does
+not land.
+
+## dev.permissive
+
+For trying a policy out: \`permissive = true\` in \`[dev]\` lets asserted evidence be enough, but for \`exempt_providers\`. Only the
+quickstart preset may, on a loopback bind, without a proxy and without a namespace authority. It ends \`ttl_days\` after the
+configuration file was written: from then on running processes are strict again, and nothing starts until it is switched off or
+the file is written anew. While it lasts, the start line says so, \`countersign config check\` says so, and so does every verdict.
 
 ## Paths
 
@@ -92,7 +106,7 @@ characters that a header can carry; examples, placeholders and published demo to
 function policyKeys(): string {
   const tables = [...new Set(configKeys.map((key) => key.split(".")[0] ?? ""))];
   const words = tables.flatMap((name) => {
-    const keys = configKeys.filter((key) => key.startsWith(`${name}.`));
+    const keys = configKeys.filter((key) => key === name || key.startsWith(`${name}.`));
     const left = keys.filter((key) => !isPolicyKey(key));
     if (keys.length === 0 || left.length === keys.length) return [];
     if (left.length === 0) return [code(name)];
@@ -114,7 +128,9 @@ export function configPage(preset: (name: string) => string): string {
 
 /** One table for each level that has values of its own; what stands in all presets alike stands once. */
 function section(name: string, key: KeySchema, presets: readonly unknown[]): readonly string[] {
-  if (key.items?.properties !== undefined) return [entries(name, key, key.items)];
+  if (key.items?.properties !== undefined)
+    return [entries(name, key, key.items), ...(name === "conditions" ? [`${conditionsText()}\n`] : [])];
+  if (name === "gates") return [gates(key, presets)];
   const all = Object.entries(key.properties ?? {});
   const own = all.filter(([, below]) => below.properties === undefined);
   const nested = all.filter(([, below]) => below.properties !== undefined);
@@ -128,8 +144,32 @@ function section(name: string, key: KeySchema, presets: readonly unknown[]): rea
   const head = `## \`[${name}]\`\n\n${key.description ?? ""}\n`;
   return [
     ...(rows.length > 0 ? [`${head}\n${text}`] : []),
+    ...own.flatMap(([leaf, below]) =>
+      below.items?.properties === undefined ? [] : [entries(`${name}.${leaf}`, below, below.items)],
+    ),
     ...nested.flatMap(([leaf, below]) => section(`${name}.${leaf}`, below, presets)),
   ];
+}
+
+/** One table for all gates, which are alike, and what each preset requires. */
+function gates(key: KeySchema, presets: readonly unknown[]): string {
+  const [one] = Object.values(key.properties ?? {});
+  const rows = Object.entries(one?.properties ?? {}).map(([leaf, below]) => [
+    code(leaf),
+    typeOf(below, code),
+    cell(below.description ?? ""),
+    one?.required?.includes(leaf) === true ? "needed" : "no restriction",
+  ]);
+  const keys = table(["key", "type", "meaning", "when it is left out"], rows).trimEnd();
+  const said = gateNames.map((name) => [
+    code(name),
+    ...presets.map((values) => {
+      const entry = (valueAt(values, "gates") as Readonly<Record<string, GateEntry>>)[name];
+      return entry === undefined ? "" : code(gateText(entry));
+    }),
+  ]);
+  const own = said.filter((cells) => cells.slice(1).some((text) => text !== ""));
+  return gatesText(key.description ?? "", keys, table(["gate", ...presetNames], own).trimEnd());
 }
 
 /** A list of tables: its keys may be left out or not, and no preset has a value for each. */

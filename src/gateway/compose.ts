@@ -45,7 +45,8 @@ const GRACE_MS = 10_000;
 export async function runGateway(options: GatewayOptions): Promise<number> {
   const ended = Promise.withResolvers<number>();
   if (options.pulse === true) startPulse(() => void (options.door === "http" && ended.resolve(0)));
-  const load = (): Setup => loadSetup(options.layout, packageRoot(), options.configPath, options.overrides);
+  const load = (): Setup =>
+    loadSetup(options.layout, packageRoot(), options.configPath, options.overrides, clock());
   const setup = load();
   requireDoor(options.door, setup.config);
   const shared = await openShared(options, setup, ended.resolve);

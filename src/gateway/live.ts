@@ -10,7 +10,8 @@ import type { Shared } from "./process-parts.ts";
 
 /**
  * Keys that a running gateway takes over. Every other key decides how the process was started (its doors, its walls,
- * its files): a change of one of those needs a restart, and until then nothing of the new file is in force.
+ * its files): a change of one of those needs a restart, and until then nothing of the new file is in force. Of evidence
+ * these are the folders that the walls let it read, the variables that it was given, and the providers, by which both go.
  */
 const HOT = [
   "publish.",
@@ -34,6 +35,27 @@ const HOT = [
   "network.max_age_seconds",
   "network.bypass_loopback",
   "network.bypass_private",
+  "trust.",
+  "validation.",
+  "evidence.accept_claims",
+  "evidence.allow_raw_values",
+  "evidence.require_provider_opt_in",
+  "evidence.raw_providers",
+  "evidence.timeout_ms",
+  "evidence.max_age_seconds",
+  "evidence.keys",
+  "evidence.anchors",
+  "evidence.json.root_id",
+  "evidence.json.max_bytes",
+  "evidence.json.allow_yaml",
+  "evidence.http.",
+  "schemas.",
+  "dev.",
+  "namespace.",
+  "dispatch.",
+  "feedback.",
+  "conditions.",
+  "gates.",
   "validator.",
   "log.",
 ];
@@ -76,8 +98,9 @@ export function openLive(parts: LiveParts, first: Service): Live {
     try {
       const next = parts.load();
       const changed = changes(service.setup.config, next.config);
-      // No key changed: then it was a file that a key names, such as one of principals' secrets.
-      service = changed.length === 0 ? follow(service) : await takeOver(parts, service, next, changed);
+      // No key changed, nor the policy: then it was a file that a key names, such as one of principals' secrets.
+      const same = changed.length === 0 && isSame(service.setup, next);
+      service = same ? follow(service) : await takeOver(parts, service, next, changed);
     } catch (error) {
       refuseChange(parts, service.setup, error);
     }
@@ -92,6 +115,11 @@ export function openLive(parts: LiveParts, first: Service): Live {
     }));
   const stop = parts.shared.every(LOOK_MS, () => void once().catch(parts.failed));
   return { service: () => service, look: once, stop };
+}
+
+/** Whether evidence schemas, which belong to the policy, and the end of dev.permissive are the same as well. */
+function isSame(before: Setup, next: Setup): boolean {
+  return before.policy === next.policy && before.permissiveUntil === next.permissiveUntil;
 }
 
 /** Opens the new one, lets everything beside it follow, and records it; on any failure the old one is untouched. */

@@ -57,7 +57,7 @@ function readArguments(argv: readonly string[], env: NodeJS.ProcessEnv): Argumen
 
 /** Replaces this process by one behind the walls, with an almost empty environment: no agents' sockets, no options. */
 function restart({ layout: places, configPath, door, set, overrides }: Arguments): never {
-  const setup = loadSetup(places, packageRoot(), configPath, overrides);
+  const setup = loadSetup(places, packageRoot(), configPath, overrides, Date.now());
   requireDoor(door, setup.config);
   const warning = separationWarning(places, setup.config.gateway.shared_user);
   if (warning !== undefined) process.stderr.write(warning);
@@ -106,6 +106,7 @@ async function describeActions(argv: readonly string[], env: NodeJS.ProcessEnv):
         packageRoot(),
         path === undefined ? undefined : resolve(path),
         environmentOverrides(env),
+        Date.now(),
       );
       process.stdout.write(printOpenApi(setup.config, packageVersion(packageRoot()), url));
     });

@@ -2,11 +2,12 @@
 import type { AuditData } from "../core/audit/entry.ts";
 import { canonical } from "../core/base/canonical.ts";
 import { sha256 } from "../core/base/digest.ts";
+import { instant } from "../core/base/time.ts";
 import type { Setup } from "../io/file/config.ts";
 
 /** One line: which door, who may come in, under which policy, behind which walls. */
 export function postureLine(
-  { config, preset, policy }: Setup,
+  { config, preset, policy, permissiveUntil }: Setup,
   door: "stdio" | "http",
   walled: boolean,
 ): string {
@@ -16,6 +17,9 @@ export function postureLine(
     `policy ${policy.slice(0, 12)}`,
     walled ? "node permission model on" : "node permission model OFF",
     `shared operating-system user: ${config.gateway.shared_user}`,
+    ...(permissiveUntil === undefined
+      ? []
+      : [`PERMISSIVE until ${instant(permissiveUntil)}: what callers claim is evidence enough`]),
   ];
   return `countersign gateway: ${facts.join("; ")}`;
 }

@@ -28,11 +28,11 @@ export interface ServiceParts {
 export function openService({ shared, kick, flooded }: ServiceParts, setup: Setup): Service {
   const shelf = openManifests(shared, setup);
   const { store, clock, news, pause, exchange, newId, log, layout, env, disclosureKey } = shared;
-  const { config, protect } = setup;
+  const { config } = setup;
   const gates = openGates({ setup, layout, clock, env, disclosureKey });
   const tools = toolTable({
     config,
-    protect,
+    protect: setup.protect,
     shelf,
     store,
     clock,

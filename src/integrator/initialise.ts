@@ -10,7 +10,7 @@ import { run } from "../io/exec/exec.ts";
 import { createFile } from "../io/file/durable.ts";
 import { ATTESTATION_PUBLIC, type Layout } from "../io/file/layout.ts";
 import { acquireLock, type Lock } from "../io/file/lock.ts";
-import { createFolders, renderRepository, repositoryName } from "../io/file/state.ts";
+import { createFolders, namespaceName, renderRepository, repositoryName } from "../io/file/state.ts";
 import { openStore } from "../io/store/sqlite/open.ts";
 import type { Place } from "./context.ts";
 import type { World } from "./world.ts";
@@ -44,7 +44,7 @@ export async function initialise(
       openStore(layout.database, { clock: world.now, create: true }).close();
       made.push("audit log");
     }
-    if (await createFile(layout.config, utf8(configText(preset, repositoryName(repository.gitDir)))))
+    if (await createFile(layout.config, utf8(configText(preset, repository.gitDir))))
       made.push("configuration");
     if (await createFile(layout.repository, utf8(renderRepository(repository)))) made.push("repository");
     return made;
@@ -90,14 +90,17 @@ async function makeKeys(
   });
 }
 
-function configText(preset: PresetName, name: string): string {
+function configText(preset: PresetName, gitDir: string): string {
   return [
     "# The configuration of this repository's countersign: a preset, and what differs from it.",
     `# "countersign config show --origin" prints every key with its value; unknown keys are errors.`,
     `preset = "${preset}"`,
     "",
     "[repository]",
-    `name = "${name}"`,
+    `name = "${repositoryName(gitDir)}"`,
+    "",
+    "[namespace] # verdicts and evidence of another one do not count here",
+    `name = "${namespaceName(gitDir)}"`,
     "",
     ...yoursToWrite[preset].map((line) => (line === "" ? line : `# ${line}`)),
   ].join("\n");
@@ -114,6 +117,11 @@ export const yoursToWrite: Readonly<Record<PresetName, readonly string[]>> = {
     "[server.http.tls]",
     'cert_file = "tls/cert.pem" # chain, PEM; a relative path begins at the state folder',
     'key_file = "tls/key.pem" # mode 0600, owned by the gateway\'s user',
+    "",
+    "[[evidence.keys]] # who may say that the tests passed; the private key stays with your CI",
+    'name = "ci"',
+    'key = "BASE64" # line of: openssl pkey -in ci.key.pem -pubout',
+    'checks = ["tests_passed"]',
     "",
     "[[principals]] # one for each caller; countersign token issue makes its tokens",
     'name = "NAME"',

@@ -28,7 +28,13 @@ export interface TokenDesk {
 /** The store of a gateway that may be running: it takes the change over with its next request. */
 export async function atTokenDesk<T>(world: World, where: Where, work: (desk: TokenDesk) => T): Promise<T> {
   const layout = await findState(world, where);
-  const { config } = loadSetup(layout, world.root, configPath(world, layout, where), overridesOf(world));
+  const { config } = loadSetup(
+    layout,
+    world.root,
+    configPath(world, layout, where),
+    overridesOf(world),
+    world.now(),
+  );
   const store = openStore(layout.database, { clock: world.now });
   try {
     return work({ store, config });

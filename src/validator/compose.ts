@@ -5,9 +5,10 @@ import type { Digest } from "../core/base/digest.ts";
 import { CountersignError } from "../core/base/failure.ts";
 import { disclosureOf } from "../core/gate/disclosure.ts";
 import { validatorExchange } from "../io/exchange/files/open.ts";
+import { fetchProgram } from "../io/evidence/fetch.ts";
 import { findGit, type Git, openRepository, type Repository } from "../io/exec/git.ts";
 import type { ConfigOverride } from "../core/config/overrides.ts";
-import { loadSetup, packageRoot, packageVersion } from "../io/file/config.ts";
+import { loadSetup, packageRoot, packageVersion, type Setup } from "../io/file/config.ts";
 import { ATTESTATION_KEY, type Layout } from "../io/file/layout.ts";
 import { acquireLock, type Lock } from "../io/file/lock.ts";
 import { readRepository, type RepositoryPlace, resolveState } from "../io/file/state.ts";
@@ -55,23 +56,18 @@ export async function compose(
   configPath: string | undefined,
   overrides: readonly ConfigOverride[],
 ): Promise<Composed> {
-  const setup = loadSetup(places, packageRoot(), configPath, overrides);
+  const setup = loadSetup(places, packageRoot(), configPath, overrides, Date.now());
   const log = openLog(setup.config.log.level, process.stderr);
   const place = readRepository(places);
   const found: Git = { ...(await git()), timeoutMs: setup.config.validator.git_timeout_seconds * 1000 };
   const repository = await openServed(found, place);
   const keyFree = keyFreeFolders(repository);
   const signer = openTrustedSigner(places, keyFree, log);
+  const disclosure = disclosureOf(setup.config.evidence, openDisclosureKey(places.keys, keyFree));
   mkdirSync(places.validator, { recursive: true, mode: 0o700 });
   const lock = acquireLock(join(places.validator, "lock.db"));
   if (lock === undefined) throw new AlreadyServed(places.root);
-  const versions = {
-    countersign: packageVersion(packageRoot()),
-    node: process.versions.node,
-    git: found.version,
-  };
   const exchange = await validatorExchange(places.exchange);
-  const around = { setup, layout: places, clock: Date.now, env: process.env, program: versions.countersign };
   const bench: Bench = {
     exchange,
     setup,
@@ -81,15 +77,25 @@ export async function compose(
     shelf: new Shelf(),
     scratch: places.validator,
     clock: Date.now,
-    versions,
+    versions: {
+      countersign: packageVersion(packageRoot()),
+      node: process.versions.node,
+      git: found.version,
+    },
     log,
-    providers: providersOf(around),
-    authority: authorityOf(around),
-    disclosure: disclosureOf(setup.config.evidence, openDisclosureKey(places.keys, keyFree)),
+    ...askedFor(places, setup),
+    disclosure,
   };
   const configurationNow = (): Digest =>
-    configurationOf(loadSetup(places, packageRoot(), configPath, overrides));
+    configurationOf(loadSetup(places, packageRoot(), configPath, overrides, Date.now()));
   return { bench, lock, progress: patientProgress(log), configurationNow };
+}
+
+/** The environment is this process's own; of it the provider env reads what the policy allows. */
+function askedFor(layout: Layout, setup: Setup): Pick<Bench, "providers" | "authority"> {
+  const program = fetchProgram(process.execPath, packageRoot());
+  const around = { setup, layout, clock: Date.now, env: process.env, program };
+  return { providers: providersOf(around), authority: authorityOf(around) };
 }
 
 /** The repository of this state, and not another one that took its place. */

@@ -20,7 +20,7 @@ export function decide(
 /** Any FAILED rejects, and nothing overrides that. An open gate approves if no check has anything to say; else a person decides. */
 export function outcomeOf(checks: readonly Check[], decision: Decision): Outcome {
   if (checks.some((check) => check.result === "FAILED")) return "REJECTED";
-  return decision.allowed && checks.every((check) => check.result === "PASSED")
+  return decision.allowed && checks.length > 0 && checks.every((check) => check.result === "PASSED")
     ? "APPROVED"
     : "MANUAL_REQUIRED";
 }

@@ -5,6 +5,7 @@ import type { Condition, Facts } from "../../src/core/gate/decision.ts";
 import { evaluate } from "../../src/core/gate/evaluate.ts";
 import { trustOf } from "../../src/core/gate/trust.ts";
 import { gather } from "../../src/io/evidence/gather.ts";
+import { fetchProgram } from "../../src/io/evidence/fetch.ts";
 import { openProviders } from "../../src/io/evidence/open.ts";
 import { loadSetup, packageRoot } from "../../src/io/file/config.ts";
 import { layout } from "../../src/io/file/layout.ts";
@@ -87,6 +88,7 @@ async function evaluation(state: string): Promise<{ evaluated: number; gathered:
     trust,
     caller: { principal: "local:stdio", changeType: undefined, riskLevel: undefined, claims: [] },
     carried: [],
+    program: fetchProgram(process.execPath, packageRoot()),
   });
   const gather1 = (): Promise<Facts["evidence"]> => gather(policy.conditions, providers, 5000);
   const facts: Facts = { evidence: await gather1(), trust };

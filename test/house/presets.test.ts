@@ -53,8 +53,11 @@ describe("starts as it is, or says what is missing", () => {
   test.each<[PresetName, readonly string[]]>([
     ["quickstart", []],
     ["default", []],
-    ["hardened", ["server.http.tls.cert_file", "server.http.tls.key_file"]],
-    ["container-prod", ["server.http.allow_non_loopback", "server.http.proxy.addresses"]],
+    [
+      "hardened",
+      ["server.http.tls.cert_file", "server.http.tls.key_file", "namespace.name", "evidence.keys"],
+    ],
+    ["container-prod", ["server.http.allow_non_loopback", "server.http.proxy.addresses", "namespace.name"]],
   ])("%s", (name, missing) => {
     const result = parsed(name);
     expect(result.ok ? [] : result.faults.map(({ key }) => key)).toEqual(missing);

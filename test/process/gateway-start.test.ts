@@ -104,6 +104,7 @@ describe("does not start", () => {
     const flags = permissionFlags(state.layout, packageRoot(), {
       files: [state.layout.config],
       folders: [],
+      evidence: [],
       network: false,
     });
     const ended = spawnSync(

@@ -1,5 +1,5 @@
 // A validator's bench over a real repository in a temporary folder, and orders as a gateway would put them before it.
-import { mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { Writable } from "node:stream";
 import { verifyEnvelope } from "../../src/core/attestation/verify.ts";
@@ -12,6 +12,7 @@ import type { OpenManifest } from "../../src/core/manifest/manifest.ts";
 import type { Order } from "../../src/core/proposal/order.ts";
 import type { GatewayExchange } from "../../src/io/exchange/exchange.ts";
 import { gatewayExchange, validatorExchange } from "../../src/io/exchange/files/open.ts";
+import { fetchProgram } from "../../src/io/evidence/fetch.ts";
 import { findGit, openRepository } from "../../src/io/exec/git.ts";
 import { loadSetup, packageRoot } from "../../src/io/file/config.ts";
 import { layout } from "../../src/io/file/layout.ts";
@@ -47,6 +48,8 @@ export async function openBench(
 ): Promise<TestBench> {
   const places = layout(state);
   mkdirSync(places.validator, { recursive: true });
+  // As `init` makes it, for signed statements.
+  mkdirSync(join(places.root, "evidence"), { recursive: true });
   writeFileSync(places.config, `preset = "quickstart"\n${toml}`);
   const git = await findGit(process.env["PATH"] ?? "", 30_000);
   const keyFile = join(places.keys, "attestation.key.pem");
@@ -63,8 +66,16 @@ export async function openBench(
       done();
     },
   });
-  const setup = loadSetup(places, packageRoot());
-  const around = { setup, layout: places, clock: () => clock.now, env: { ...env }, program: "0.0.0-test" };
+  // Written a minute ago by the clock of the bench, by which dev.permissive ends.
+  utimesSync(places.config, NOON / 1000 - 60, NOON / 1000 - 60);
+  const setup = loadSetup(places, packageRoot(), undefined, [], NOON);
+  const around = {
+    setup,
+    layout: places,
+    clock: () => clock.now,
+    env: { ...env },
+    program: fetchProgram(process.execPath, packageRoot()),
+  };
   const bench: Bench = {
     exchange: await validatorExchange(places.exchange),
     setup,
@@ -128,3 +139,17 @@ export function findingsOf(verdict: Verdict): readonly string[] {
 export function resultsOf(verdict: Verdict): Readonly<Record<string, string>> {
   return Object.fromEntries(verdict.predicate.checks.map(({ id, result }) => [id, result]));
 }
+
+/** `resultsOf` an approval. */
+export const ALL_PASSED: Readonly<Record<string, string>> = {
+  dependencies: "PASSED",
+  dispatch: "PASSED",
+  gate: "PASSED",
+  limits: "PASSED",
+  namespace: "PASSED",
+  order: "PASSED",
+  paths: "PASSED",
+  structure: "PASSED",
+  tree: "PASSED",
+  words: "PASSED",
+};

@@ -58,19 +58,29 @@ export function result(said = context(), value: Value = true, signer: TestSigner
 
 export const makers = { dsse, result } as const;
 
-/** The same proof with its JSON changed. */
-export function bent(proof: Proof, change: (json: Record<string, never>) => unknown): Proof {
-  const json = JSON.parse(Buffer.from(proof.bytes).toString()) as Record<string, never>;
-  const made = change(json) ?? json;
-  return { ...proof, bytes: utf8(typeof made === "string" ? made : `${canonicalText(made)}\n`) };
+type Node_ = Record<string, unknown>;
+
+/** The same proof with the JSON under dotted paths set anew; undefined takes it away. Keys stay sorted. */
+export function bent(proof: Proof, changes: Readonly<Record<string, unknown>>): Proof {
+  const json = JSON.parse(Buffer.from(proof.bytes).toString()) as Node_;
+  for (const [path, value] of Object.entries(changes)) {
+    const names = path.split(".");
+    const last = names.pop() ?? "";
+    const node = names.reduce((at, name) => at[name] as Node_, json);
+    if (value === undefined) delete node[last];
+    else node[last] = value;
+  }
+  return { ...proof, bytes: utf8(`${JSON.stringify(json, sorted)}\n`) };
 }
 
-function canonicalText(json: unknown): string {
-  return JSON.stringify(json, (_key, value: unknown) =>
-    typeof value === "object" && value !== null && !Array.isArray(value)
-      ? Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)))
-      : value,
-  );
+/** The same proof with its text changed. */
+export function respelt(proof: Proof, change: (text: string) => string): Proof {
+  return { ...proof, bytes: utf8(change(Buffer.from(proof.bytes).toString())) };
+}
+
+function sorted(_key: string, value: unknown): unknown {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return value;
+  return Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
 export const pinned = (over: Partial<EvidenceKey> = {}): EvidenceKey => ({

@@ -77,7 +77,7 @@ export async function gatewayLab({
   mkdirSync(dirname(state.layout.database), { recursive: true });
   let shift = 0;
   const clock = (): number => Date.now() + shift;
-  const setup = loadSetup(state.layout, packageRoot());
+  const setup = loadSetup(state.layout, packageRoot(), undefined, [], clock());
   const { config, protect, policy } = setup;
   const real = openStore(state.layout.database, { clock });
   const store = wrap(real);

@@ -1,4 +1,5 @@
 // The presets that are shipped, as texts and as configurations, and files that start from them.
+import { generateKeyPairSync } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parse } from "smol-toml";
@@ -9,6 +10,20 @@ import { type Config, configSchema, type PresetName } from "../../src/core/confi
 
 export const shippedPreset = (name: string): string =>
   readFileSync(join(import.meta.dirname, "../../presets", `${name}.toml`), "utf8");
+
+/** A public key as the configuration writes it, made here: its private half is thrown away. */
+export const publicKeyText = (): string =>
+  generateKeyPairSync("ed25519").publicKey.export({ type: "spki", format: "der" }).toString("base64");
+
+const NAMESPACE = '[namespace]\nname = "lab"\n';
+
+/** Tables that only an operator can write, beside doors and callers; they stand at the end of a file. */
+export const YOURS: Readonly<Record<PresetName, string>> = {
+  quickstart: "",
+  default: "",
+  hardened: `\n${NAMESPACE}[[evidence.keys]]\nname = "ci"\nkey = "${publicKeyText()}"\nchecks = ["tests_passed"]\n`,
+  "container-prod": `\n${NAMESPACE}`,
+};
 
 /** The values of a preset by themselves. */
 export const presetValues = (name: PresetName): Config => configSchema.parse(parse(shippedPreset(name)));

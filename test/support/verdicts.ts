@@ -129,6 +129,8 @@ export interface ProposalOptions {
   readonly attested?: Digest;
   /** Why conditions of the verdict's gate were not true. */
   readonly reasons?: Reasons;
+  /** A verdict of before there were gates. */
+  readonly undecided?: boolean;
   /** Leave the verdict out. */
   readonly unjudged?: boolean;
 }
@@ -192,7 +194,7 @@ function statementOf(
       { id: "tree", result: "PASSED", tool, findings: [] },
       { id: "paths", result, tool, findings: result === "PASSED" ? [] : [found] },
     ],
-    decision: decisionOf(desk.setup, options.reasons),
+    ...(options.undecided === true ? {} : { decision: decisionOf(desk.setup, options.reasons) }),
     ...options.predicate,
   };
   return verdictStatement(options.attested ?? order.patch_sha256, options.tree ?? made.tree, predicate);

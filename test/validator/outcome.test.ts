@@ -54,6 +54,7 @@ describe("approved", () => {
 });
 
 test.each<readonly [string, readonly Check[], readonly string[], string]>([
+  ["nothing is required", [], [], "MANUAL_REQUIRED"],
   ["nothing was checked", [], required, "MANUAL_REQUIRED"],
   ["one is missing", [check("aa", "PASSED")], required, "MANUAL_REQUIRED"],
   [

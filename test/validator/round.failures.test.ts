@@ -6,6 +6,7 @@ import { type Check, failedBy } from "../../src/validator/checks/check.ts";
 import { checks } from "../../src/validator/checks/registry.ts";
 import { judge } from "../../src/validator/round.ts";
 import {
+  ALL_PASSED,
   findingsOf,
   openBench,
   publishNow,
@@ -18,14 +19,6 @@ import { fullDiskGit, git, removeScratch, scratchRepository } from "../support/s
 
 const GOOD =
   "diff --git a/src/a.ts b/src/a.ts\n--- a/src/a.ts\n+++ b/src/a.ts\n@@ -1,3 +1,3 @@\n one\n-two\n+TWO\n three\n";
-const ALL_PASSED = {
-  dependencies: "PASSED",
-  limits: "PASSED",
-  order: "PASSED",
-  paths: "PASSED",
-  structure: "PASSED",
-  tree: "PASSED",
-};
 
 let repo: string;
 let on: TestBench;
@@ -53,7 +46,12 @@ describe("checks that cannot be carried out", () => {
       outcome: "MANUAL_REQUIRED",
     });
     const verdict = await verdictOn(on, id);
-    expect(resultsOf(verdict)).toEqual({ ...ALL_PASSED, paths: "ERROR", tree: "SKIPPED" });
+    expect(resultsOf(verdict)).toEqual({
+      ...ALL_PASSED,
+      paths: "ERROR",
+      namespace: "SKIPPED",
+      tree: "SKIPPED",
+    });
     expect(findingsOf(verdict)).toEqual(["paths: check_error"]);
     expect(JSON.stringify(verdict)).not.toContain("boom");
   });

@@ -7,6 +7,7 @@ import { instant } from "../../src/core/base/time.ts";
 import type { OpenManifest } from "../../src/core/manifest/manifest.ts";
 import { judge } from "../../src/validator/round.ts";
 import {
+  ALL_PASSED,
   findingsOf,
   openBench,
   publishNow,
@@ -20,14 +21,6 @@ import { git, removeScratch, scratchRepository } from "../support/scratch.ts";
 
 const GOOD =
   "diff --git a/src/a.ts b/src/a.ts\n--- a/src/a.ts\n+++ b/src/a.ts\n@@ -1,3 +1,3 @@\n one\n-two\n+TWO\n three\n";
-const ALL_PASSED = {
-  dependencies: "PASSED",
-  limits: "PASSED",
-  order: "PASSED",
-  paths: "PASSED",
-  structure: "PASSED",
-  tree: "PASSED",
-};
 
 let repo: string;
 let on: TestBench;

@@ -59,7 +59,7 @@ export const evidenceStatementSchema = z.strictObject({
   predicate: z.strictObject({
     ...question,
     /** The exact value as its canonical JSON text: parsers of statements round numbers. */
-    value: z.string().min(1).max(MAX_EVIDENCE_BYTES),
+    value: z.string().min(1),
   }),
 });
 

@@ -9,6 +9,9 @@ export interface KeySchema {
   readonly properties?: Readonly<Record<string, KeySchema>>;
   readonly required?: readonly string[];
   readonly items?: KeySchema;
+  /** Of a requirement tree, which refers to itself. */
+  readonly $ref?: string;
+  readonly $defs?: Readonly<Record<string, KeySchema>>;
   readonly enum?: readonly string[];
   readonly const?: string;
   readonly anyOf?: readonly KeySchema[];
@@ -42,6 +45,7 @@ export function describeKey(key: string): { readonly meaning: string; readonly t
 /** The values of a key in words; `code` marks words of the configuration. */
 export function typeOf(key: KeySchema, code: (text: string) => string = (text) => text): string {
   const below = (other: KeySchema): string => typeOf(other, code);
+  if (key.$ref !== undefined) return "requirement tree";
   if (key.anyOf !== undefined) return key.anyOf.map(below).join(" or ");
   if (key.const !== undefined) return key.const === "" ? "empty" : code(key.const);
   if (key.enum !== undefined) return key.enum.map((word) => code(word)).join(" or ");
@@ -50,7 +54,7 @@ export function typeOf(key: KeySchema, code: (text: string) => string = (text) =
   if (key.type === "object") return "table";
   if (key.type === "array")
     return `list of ${key.minItems ?? 0} … ${key.maxItems ?? ""} ${itemsOf(key.items ?? {}, code)}`;
-  return textOf(key, code);
+  return key.type === undefined ? "any value" : textOf(key, code);
 }
 
 function textOf({ pattern, maxLength }: KeySchema, code: (text: string) => string): string {
@@ -62,6 +66,7 @@ function textOf({ pattern, maxLength }: KeySchema, code: (text: string) => strin
 /** Globs are checked by a function, which JSON Schema cannot say; every other list of texts has a pattern or an end. */
 function itemsOf(items: KeySchema, code: (text: string) => string): string {
   if (items.type === "object") return "tables";
+  if (items.anyOf !== undefined) return `of ${items.anyOf.map((one) => typeOf(one, code)).join(", or ")}`;
   if (items.enum !== undefined) return `of ${items.enum.map((word) => code(word)).join(", ")}`;
   if (items.pattern !== undefined) return `texts like ${code(items.pattern)}`;
   return items.maxLength === undefined ? "globs" : "texts";

@@ -261,7 +261,7 @@ const query = z
 export const condition = z.strictObject({
   id: conditionIdSchema.describe("Name in trees, verdicts and refusals."),
   provider: z.enum(providerNames).describe("Who is asked."),
-  query: query.describe("What is asked: check, and what that check needs; docs/gates.md lists them."),
+  query: query.describe("What is asked: check, and what that check needs; docs/config.md lists them."),
   comparator: z.enum(comparators).describe("How the answer is compared."),
   expected: tomlValueSchema.optional().describe("What it is compared with; not with exists and not_exists."),
   expected_json: z

@@ -157,7 +157,9 @@ export const orders: Readonly<Record<ConfigKey, Order>> = {
   "feedback.trace": fewer,
   "feedback.evidence": fewer,
   conditions: none("what is asked is the operator's matter"),
-  gates: none("only reading the trees tells; countersign gate explain shows them"),
+  gates: none(
+    "each gate by itself: one that came, or asks for more at its top level, is stricter; else reading tells",
+  ),
   "gateway.shared_user": ranks("refuse", "warn"),
   "validator.poll_seconds": none("how soon, not whether"),
   "validator.git_timeout_seconds": smaller,

@@ -1,6 +1,7 @@
 // What is allowed in a configuration and still deserves a second look.
 import { isLoopback } from "./address.ts";
 import { changes } from "./changes.ts";
+import { gateWarnings } from "./warnings-gates.ts";
 import type { Config, PresetName } from "./schema.ts";
 
 export interface Warning {
@@ -8,15 +9,26 @@ export interface Warning {
   readonly message: string;
 }
 
-/** `preset`: the values that the configuration started from; `name`: of the preset. */
-export function warningsOf(config: Config, preset: Config, name: PresetName): readonly Warning[] {
+/**
+ * `preset`: the values that the configuration started from; `name`: of the preset; `until`: end of dev.permissive in
+ * milliseconds since 1970, where it is on.
+ */
+export function warningsOf(
+  config: Config,
+  preset: Config,
+  name: PresetName,
+  until?: number,
+): readonly Warning[] {
   const weaker = changes(preset, config)
     .filter(({ key, direction }) => direction === "weaker" && key !== "principals")
     .map(({ key, before, after }) => ({
       key,
-      message: `${short(after)} is weaker than the ${name} preset's ${short(before)}`,
+      message:
+        after === undefined
+          ? `is gone, and is in the ${name} preset`
+          : `${short(after)} is weaker than the ${name} preset's ${short(before)}`,
     }));
-  return [...weaker, ...reachWarnings(config), ...callerWarnings(config)];
+  return [...weaker, ...reachWarnings(config), ...callerWarnings(config), ...gateWarnings(config, until)];
 }
 
 function reachWarnings({ server, network, auth }: Config): readonly Warning[] {

@@ -85,7 +85,7 @@ function paramFaults(
       at(
         leaf,
         `${issue.message} (the check of ${provider} needs it)`,
-        "docs/gates.md says what each check takes.",
+        "docs/config.md says what each check takes.",
       ),
     ];
   });

@@ -18,16 +18,15 @@ export function holds(test: Test, current: Value, walk: Walk): boolean {
     case "exists":
       return walk.select(test.query, current).length > 0;
     case "compare":
-      return compares(
-        test.operator,
+      return decide[test.operator](
         operandOf(test.left, current, walk),
         operandOf(test.right, current, walk),
         walk,
       );
     case "match":
     case "search":
-      return matches(test, current, walk);
   }
+  return matches(test, current, walk);
 }
 
 function matches(test: Extract<Test, { readonly pattern: unknown }>, current: Value, walk: Walk): boolean {
@@ -68,22 +67,14 @@ function characters(text: string): number {
 type Maybe = Value | undefined;
 
 /** RFC 9535, section 2.3.5.2.2: only two numbers and two texts have an order; <= is "less or equal" for anything. */
-function compares(operator: Operator, left: Maybe, right: Maybe, walk: Walk): boolean {
-  switch (operator) {
-    case "==":
-      return equals(left, right, walk);
-    case "!=":
-      return !equals(left, right, walk);
-    case "<":
-      return isLess(left, right, walk);
-    case ">":
-      return isLess(right, left, walk);
-    case "<=":
-      return isLess(left, right, walk) || equals(left, right, walk);
-    case ">=":
-      return isLess(right, left, walk) || equals(left, right, walk);
-  }
-}
+const decide: Readonly<Record<Operator, (left: Maybe, right: Maybe, walk: Walk) => boolean>> = {
+  "==": (left, right, walk) => equals(left, right, walk),
+  "!=": (left, right, walk) => !equals(left, right, walk),
+  "<": (left, right, walk) => isLess(left, right, walk),
+  ">": (left, right, walk) => isLess(right, left, walk),
+  "<=": (left, right, walk) => isLess(left, right, walk) || equals(left, right, walk),
+  ">=": (left, right, walk) => isLess(right, left, walk) || equals(left, right, walk),
+};
 
 function isLess(left: Maybe, right: Maybe, walk: Walk): boolean {
   if (left === undefined || right === undefined) return false;

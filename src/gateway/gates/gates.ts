@@ -20,7 +20,6 @@ import type { CallerFacts, EvidenceProvider, Providers } from "../../io/evidence
 import { signedProvider } from "../../io/evidence/signed.ts";
 import { timeProvider } from "../../io/evidence/time.ts";
 import { configuredPath, type Setup } from "../../io/file/config.ts";
-import { carriedNames } from "../../io/file/isolation.ts";
 import type { Layout } from "../../io/file/layout.ts";
 import type { Caller } from "../tools/tool.ts";
 import { type GateView, viewOf } from "./view.ts";
@@ -104,7 +103,7 @@ function standingProviders(
   const root = evidence.json.root === "" ? "" : configuredPath(layout, evidence.json.root);
   return {
     time: timeProvider(clock),
-    env: envProvider(carriedNames(evidence.env.allow), env),
+    env: envProvider(evidence.env.allow, env),
     json: jsonProvider(evidence.json, root),
   };
 }

@@ -46,10 +46,14 @@ export function viewOf(record: DecisionRecord, level: FeedbackLevel): GateView |
     gate: record.gate,
     state: record.state,
     condition: culprit?.id ?? null,
-    // A condition that is true is to blame where the tree asks for its negation.
-    reason: culprit === undefined ? null : (culprit.reason ?? "condition_false"),
+    reason: reasonOf(culprit),
     ...(level === "summary" ? {} : { conditions: record.conditions.map((one) => shown(one, level)) }),
   };
+}
+
+/** None for what is still to be asked; a condition that is true is to blame where the tree asks for its negation. */
+function reasonOf(culprit: ConditionRecord | undefined): string | null {
+  return culprit?.state === "true" ? "condition_false" : (culprit?.reason ?? null);
 }
 
 function shown(

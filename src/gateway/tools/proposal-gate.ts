@@ -5,8 +5,7 @@ import { accept, type Refusal, refusal, refuse, type Result } from "../../core/b
 import type { Clock } from "../../core/base/time.ts";
 import type { Config } from "../../core/config/schema.ts";
 import { holds, unless } from "../../core/gate/conditions.ts";
-import type { Condition, Decision, Gate } from "../../core/gate/decision.ts";
-import { evaluate } from "../../core/gate/evaluate.ts";
+import type { Condition, Gate } from "../../core/gate/decision.ts";
 import { type ComposedPatch, composePatch, type PatchInput } from "../../core/proposal/compose.ts";
 import { parseDiff } from "../../core/proposal/diff.ts";
 import type { FilePatch } from "../../core/proposal/diff-model.ts";
@@ -16,21 +15,15 @@ import { canMove } from "../../core/proposal/state.ts";
 import { targetFindings } from "../../core/proposal/targets.ts";
 import type { PublishedReader } from "../../io/exchange/exchange.ts";
 import type { Store } from "../../io/store/store.ts";
+import type { Gates } from "../gates/gates.ts";
+import { type Preview, previewVerdict } from "../gates/preview.ts";
 import type { Shelf, View } from "../manifest/shelf.ts";
 import { viewOf } from "../manifest/view.ts";
-import type { AuditData } from "../../core/audit/entry.ts";
-import { dispatchFault } from "../../core/proposal/dispatch.ts";
-import { carriedOf, claimsOf } from "../../core/proposal/order.ts";
-import type { About, Gates } from "../gates/gates.ts";
-import { type Preview, previewVerdict } from "../gates/preview.ts";
-import type { GateView } from "../gates/view.ts";
-import { explained } from "./call-gate.ts";
-import { decisionFacts } from "./notes.ts";
 import { ownProposal } from "./patch-view.ts";
 import type { ProposalInput } from "./proposal-input.ts";
+import { aboutPatch, type Proposer, rule, type Ruled, undispatched } from "./proposal-policy.ts";
 import { envelopeFault, laneFault, secretFault, textFault } from "./proposal-words.ts";
 import { startStopwatch, type Stopwatch } from "./stopwatch.ts";
-import type { Caller } from "./tool.ts";
 
 const PROPOSAL_GATE: Gate = {
   id: "proposal",
@@ -58,11 +51,7 @@ export interface GateParts {
   readonly gates: Gates;
 }
 
-/** Who proposes, and what that caller sees and may do. */
-type Proposer = Pick<Caller, "principal" | "credential" | "scope">;
-
-export interface Evaluated {
-  readonly decision: Decision;
+export interface Evaluated extends Ruled {
   readonly composed: ComposedPatch | undefined;
   /** What the validator will reject: a protected path gets a signed verdict, not just our word. */
   readonly rejected: readonly Refusal[];
@@ -70,10 +59,6 @@ export interface Evaluated {
   readonly manual: readonly Refusal[];
   /** How the verdict's gate looks from here; undefined where nothing is accepted anyway. */
   readonly preview: Preview | undefined;
-  /** Where the policy's gate holds the proposal: what its proposer may learn. */
-  readonly gate: GateView | undefined;
-  /** For the audit entry: every condition, also of the policy. */
-  readonly trace: AuditData;
   /** Milliseconds of composing. */
   readonly scanMillis: number;
 }
@@ -99,63 +84,23 @@ export async function evaluateProposal(
   const composed = draft === undefined ? undefined : await compose(draft);
   if (composed !== undefined) conditions.push(holds("patch", composed));
   const nothing = { rejected: [], manual: [], preview: undefined };
+  const ruling = { gates: parts.gates, proposer, watch };
   if (draft === undefined || composed?.ok !== true) {
-    const ruled = await rule({ ...parts, watch }, conditions, proposer, undefined);
+    const ruled = await rule(ruling, PROPOSAL_GATE, conditions, undefined);
     return { ...ruled, composed: undefined, ...nothing, scanMillis: watch.millis() };
   }
   const { refused, rejected, manual } = findings(draft, composed.value.files);
   conditions.push(
     unless("limits", sizeFault(composed.value, parts.config)),
     unless("targets", refused[0]),
-    unless("dispatch", dispatched(draft, composed.value, proposer)),
+    unless("dispatch", undispatched(parts.config, input, composed.value, proposer)),
   );
   const about = aboutPatch(input, proposer, composed.value);
-  const ruled = await rule(draft, conditions, proposer, about);
+  const ruled = await rule(ruling, PROPOSAL_GATE, conditions, about);
   const preview = ruled.decision.allowed ? await watch.aside(previewVerdict(parts.gates, about)) : undefined;
-  return { ...ruled, composed: composed.value, rejected, manual, preview, scanMillis: watch.millis() };
-}
-
-/**
- * The gate's answer. Evidence is gathered only for a proposal that fulfils everything else; the conditions that it
- * fulfils are then evaluated again together with the policy's, and that decision is the one that counts.
- */
-async function rule(
-  { gates, watch }: Pick<Draft, "gates" | "watch">,
-  conditions: readonly Condition[],
-  proposer: Proposer,
-  about: About | undefined,
-): Promise<Pick<Evaluated, "decision" | "gate" | "trace">> {
-  const first = evaluate(PROPOSAL_GATE, conditions);
-  const policy = gates.of("propose-patch");
-  if (!first.allowed || policy === undefined)
-    return { decision: first, gate: undefined, trace: decisionFacts(first, first.trace) };
-  // Nothing was composed, so nothing can be allowed.
-  const facts = about === undefined ? undefined : await watch.aside(gates.facts(policy.conditions, about));
-  const decision = evaluate({ ...PROPOSAL_GATE, policy }, conditions, facts);
-  const gate =
-    decision.allowed || facts === undefined ? undefined : explained(gates, decision, facts, proposer);
-  return { decision, gate, trace: decisionFacts(decision, first.trace) };
-}
-
-function aboutPatch(input: ProposalInput, { principal }: Proposer, { sha256 }: ComposedPatch): About {
-  const { change_type: changeType, risk_level: riskLevel, evidence = [] } = input;
-  return {
-    caller: { principal, changeType, riskLevel, claims: claimsOf(evidence) },
-    place: "gateway",
-    carried: carriedOf(evidence),
-    patch: sha256,
-  };
-}
-
-/** A rename touches two paths. */
-function dispatched(
-  { config, input }: Draft,
-  { files }: ComposedPatch,
-  { principal }: Proposer,
-): Refusal | undefined {
-  const { change_type, risk_level } = input;
-  const paths = files.flatMap((file) => ("from" in file ? [file.from, file.path] : [file.path]));
-  return dispatchFault(config.dispatch, { principal, change_type, risk_level, paths });
+  const lost = preview?.fault === undefined ? [] : [preview.fault];
+  const told = { rejected, manual: [...manual, ...lost], preview };
+  return { ...ruled, composed: composed.value, ...told, scanMillis: watch.millis() };
 }
 
 /** A proposal that is being put together, against what its proposer sees. */

@@ -168,8 +168,7 @@ function describe(
   view: Partial<PatchView> & Pick<PatchView, "base" | "patch_sha256">,
   repeated: boolean,
 ): Output {
-  const { rejected = [], preview } = evaluated ?? {};
-  const manual = [...(evaluated?.manual ?? []), ...(preview?.fault === undefined ? [] : [preview.fault])];
+  const { rejected = [], manual = [] } = evaluated ?? {};
   return {
     ...view,
     reasons: view.reasons ?? [],

@@ -220,7 +220,13 @@ async function listPlace(
   options: Where,
 ): Promise<{ readonly path: string | undefined; readonly maxAgeSeconds: number }> {
   const layout = await findState(world, options);
-  const { config } = loadSetup(layout, world.root, configPath(world, layout, options), overridesOf(world));
+  const { config } = loadSetup(
+    layout,
+    world.root,
+    configPath(world, layout, options),
+    overridesOf(world),
+    world.now(),
+  );
   const { allowlist_file: file, max_age_seconds: maxAgeSeconds } = config.network;
   return { path: file === "" ? undefined : configuredPath(layout, file), maxAgeSeconds };
 }

@@ -8,11 +8,13 @@ import { type ConfigKey, configKeys, isConfigKey } from "../../core/config/keys.
 import type { ConfigOverride } from "../../core/config/overrides.ts";
 import { isPolicyKey } from "../../core/config/policy.ts";
 import { covered } from "../../core/config/reference.ts";
-import { presetNames } from "../../core/config/schema.ts";
+import { conditionText, gateText } from "../../core/config/inline.ts";
+import { type Config, presetNames } from "../../core/config/schema.ts";
+import { gateNames } from "../../core/config/schema-gates.ts";
 import { stricterMeans } from "../../core/config/strictness.ts";
 import { valueAt } from "../../core/config/tables.ts";
 import { warningsOf } from "../../core/config/warnings.ts";
-import { checkSetup, loadSetup, presetConfig, readConfig, type Setup } from "../../io/file/config.ts";
+import { checkSetup, loadSetup, presetConfig, readWritten, type Setup } from "../../io/file/config.ts";
 import type { Layout } from "../../io/file/layout.ts";
 import { configPath, findState, type Where } from "../context.ts";
 import { columns, wholeLine } from "../terminal/print.ts";
@@ -39,7 +41,9 @@ export const configCheck = command({
   schema,
   run: async (world, _args, options) => {
     const { path, layout, overrides } = await place(world, options);
-    const checked = checkSetup(layout, world.root, readConfig(path), overrides);
+    const { text, written } = readWritten(path);
+    const moment = { now: world.now(), written };
+    const checked = checkSetup(layout, world.root, text, overrides, moment);
     if (!checked.ok) {
       if (options.json === true) printJson(world, { ok: false, path, faults: checked.faults });
       const faults = checked.faults.map((fault) => `  ${wholeLine(faultLine(fault, path))}\n`).join("");
@@ -49,10 +53,11 @@ export const configCheck = command({
       return 2;
     }
     const { setup } = checked;
-    const warnings = warningsOf(setup.config, presetConfig(world.root, setup.preset), setup.preset);
+    const preset = presetConfig(world.root, setup.preset);
+    const warnings = warningsOf(setup.config, preset, setup.preset, setup.permissiveUntil);
     if (options.json === true) {
-      const { preset, policy, rules } = setup;
-      printJson(world, { ok: true, path, preset, policy, rules: rules.version, warnings });
+      const { preset: name, policy, rules } = setup;
+      printJson(world, { ok: true, path, preset: name, policy, rules: rules.version, warnings });
       return 0;
     }
     world.terminal.out(
@@ -77,9 +82,13 @@ export const configShow = command({
   run: async (world, _args, options) => {
     const { setup } = await load(world, options);
     const config = covered(setup.config);
-    const rows = configKeys
-      .toSorted()
-      .map((key) => ({ key, value: valueAt(config, key), origin: setup.origins.get(key) }));
+    const rows = configKeys.toSorted().flatMap((key) =>
+      (entryKeys(config, key) ?? [key]).map((name) => ({
+        key: name,
+        value: shownValue(config, name),
+        origin: setup.origins.get(name),
+      })),
+    );
     if (options.json === true) printJson(world, options.origin === true ? rows : config);
     else {
       const cells = rows.map(({ key, value, origin }) => [
@@ -99,22 +108,23 @@ export const configExplain = command({
   options: [...whereOptions, setOption, jsonOption],
   schema,
   run: async (world, args, options) => {
-    const key = knownKey(argument(args, 0, "the key"));
-    const { meaning, type } = describeKey(key) ?? { meaning: "", type: "" };
     const { setup } = await load(world, options);
+    const key = knownKey(argument(args, 0, "the key"), setup.config);
+    const schemaKey = isConfigKey(key) ? key : (key.split(".")[0] as "conditions" | "gates");
+    const { meaning, type } = describeKey(schemaKey) ?? { meaning: "", type: "" };
     const presets = presetNames.map((name) => ({
       name,
-      value: valueAt(presetConfig(world.root, name), key),
+      value: shownValue(presetConfig(world.root, name), key),
     }));
     const facts = {
       key,
       meaning,
       type,
-      value: valueAt(covered(setup.config), key),
+      value: shownValue(covered(setup.config), key),
       origin: setup.origins.get(key),
       presets: Object.fromEntries(presets.map(({ name, value }) => [name, value])),
       policy: isPolicyKey(key),
-      stricter: stricterMeans(key),
+      stricter: stricterMeans(schemaKey),
     };
     if (options.json === true) printJson(world, facts);
     else
@@ -124,7 +134,10 @@ export const configExplain = command({
           ["means", meaning],
           ["takes", type],
           ["here", `${wholeLine(JSON.stringify(facts.value))} (${facts.origin ?? ""})`],
-          ...presets.map(({ name, value }) => [name, JSON.stringify(value)]),
+          ...presets.map(({ name, value }) => [
+            name,
+            value === undefined ? "(none)" : wholeLine(JSON.stringify(value)),
+          ]),
           ["stricter", facts.stricter],
           ["policy", facts.policy ? POLICY : "no: a change leaves verdicts as they are"],
         ]),
@@ -135,8 +148,38 @@ export const configExplain = command({
 
 const POLICY = "yes: a change voids verdicts; neither environment nor flags may set it";
 
-function knownKey(typed: string): ConfigKey {
+type EntryKey = `conditions.${string}` | `gates.${string}`;
+
+/** Of conditions and gates each one has a line of its own; undefined for every other key. */
+function entryKeys({ conditions, gates }: Config, key: ConfigKey): readonly EntryKey[] | undefined {
+  if (key === "conditions") return conditions.map(({ id }) => `conditions.${id}` as const);
+  if (key !== "gates") return undefined;
+  return gateNames.filter((name) => gates[name] !== undefined).map((name) => `gates.${name}` as const);
+}
+
+/** Conditions and gates as one line of text, everything else as it is; undefined for one that does not exist. */
+function shownValue({ conditions, gates, ...config }: Config, key: ConfigKey | EntryKey): unknown {
+  const [table, name = ""] = key.split(".");
+  if (table === "conditions") {
+    const entry = conditions.find(({ id }) => id === name);
+    if (name === "") return conditions.map(({ id }) => id);
+    return entry === undefined ? undefined : conditionText(entry);
+  }
+  if (table !== "gates") return valueAt(config, key);
+  const gate = gateNames.find((known) => known === name);
+  if (gate === undefined) return gateNames.filter((known) => gates[known] !== undefined);
+  const entry = gates[gate];
+  return entry === undefined ? undefined : gateText(entry);
+}
+
+function knownKey(typed: string, config: Config): ConfigKey | EntryKey {
   if (isConfigKey(typed)) return typed;
+  const entries = [
+    ...(entryKeys(config, "conditions") ?? []),
+    ...gateNames.map((name) => `gates.${name}` as const),
+  ];
+  const entry = entries.find((known) => known === typed);
+  if (entry !== undefined) return entry;
   const below = configKeys.filter((key) => key.startsWith(`${typed}.`) || key.endsWith(`.${typed}`));
   throw new CountersignError("usage", `there is no key "${printable(typed)}"`, {
     fix: below.length > 0 ? `Did you mean ${below.join(", ")}?` : "docs/config.md lists all keys.",
@@ -158,5 +201,5 @@ async function place(world: World, options: Options): Promise<ReadFrom> {
 
 async function load(world: World, options: Options): Promise<{ path: string; setup: Setup }> {
   const { layout, path, overrides } = await place(world, options);
-  return { path, setup: loadSetup(layout, world.root, path, overrides) };
+  return { path, setup: loadSetup(layout, world.root, path, overrides, world.now()) };
 }

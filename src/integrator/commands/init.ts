@@ -6,7 +6,7 @@ import { faultLine } from "../../core/config/fault.ts";
 import { environmentOverrides } from "../../core/config/overrides.ts";
 import { presetOf } from "../../core/config/parse.ts";
 import { type Config, type PresetName, presetNames } from "../../core/config/schema.ts";
-import { checkSetup, readConfig } from "../../io/file/config.ts";
+import { checkSetup, readConfig, readWritten } from "../../io/file/config.ts";
 import { findPlace, type Place } from "../context.ts";
 import { initialise, yoursToWrite } from "../initialise.ts";
 import { clientSnippets, httpPlace, httpSnippets, httpSteps, shellAlias } from "../snippets.ts";
@@ -58,8 +58,9 @@ function refuseOtherPreset({ layout }: Place, wanted: PresetName | undefined): v
  */
 function next(world: World, place: Place, state: string | undefined): string {
   const { layout } = place;
-  const text = readConfig(layout.config);
-  const checked = checkSetup(layout, world.root, text, environmentOverrides(world.env));
+  const { text, written } = readWritten(layout.config);
+  const moment = { now: world.now(), written };
+  const checked = checkSetup(layout, world.root, text, environmentOverrides(world.env), moment);
   if (checked.ok) return connecting(world, place, state, checked.setup.config);
   const preset = presetOf(text);
   return [

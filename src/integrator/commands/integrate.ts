@@ -4,23 +4,20 @@ import { join } from "node:path";
 import { z } from "zod";
 import { resourceUri, type Verdict } from "../../core/attestation/statement.ts";
 import type { PatchId } from "../../core/base/ids.ts";
-import type { Config } from "../../core/config/schema.ts";
 import { printable, refusal } from "../../core/base/refusal.ts";
 import { instant } from "../../core/base/time.ts";
-import type { Trust } from "../../core/gate/evidence.ts";
 import { traceLines } from "../../core/gate/explain.ts";
 import type { Landing } from "../../core/proposal/landing.ts";
 import type { Order } from "../../core/proposal/order.ts";
+import { askAuthority } from "../../io/evidence/authority.ts";
+import { fetchProgram } from "../../io/evidence/fetch.ts";
 import { openProviders } from "../../io/evidence/open.ts";
-import type { Providers } from "../../io/evidence/provider.ts";
 import { servedRef } from "../../io/exec/git.ts";
 import { createPrivateGit } from "../../io/exec/private-git.ts";
 import { loadSetup } from "../../io/file/config.ts";
-import type { Layout } from "../../io/file/layout.ts";
 import { carryIfReachable } from "../carry.ts";
 import { configPath, type Context, openContext, trustedKeys, type Where } from "../context.ts";
 import { type Attempt, integrate as attempt, type Request } from "../git/integrate.ts";
-import type { Known } from "../git/policy.ts";
 import { repairRecords } from "../git/repair.ts";
 import { personIdentity } from "../git/repository.ts";
 import { MIN_CONFIRM, MIN_TYPED, type Terms } from "../git/terms.ts";
@@ -98,8 +95,11 @@ async function termsNow(
   id: PatchId,
   place: Where,
 ): Promise<Terms> {
-  const setup = loadSetup(layout, world.root, configPath(world, layout, place));
+  const setup = loadSetup(layout, world.root, configPath(world, layout, place), [], world.now());
   const { config } = setup;
+  const { authority_url, name } = config.namespace;
+  const program = fetchProgram(world.node, world.root);
+  const from = { config, layout, place: "integrator", clock: world.now, env: world.env, program } as const;
   return {
     id,
     keys: trustedKeys(layout),
@@ -109,25 +109,10 @@ async function termsNow(
     protect: setup.protect,
     now: world.now(),
     setup,
-    providers: (known, trust) => sources(world, layout, config, known, trust),
-    authority: () => askAuthority(config.namespace.authority_url, config.namespace.name, PARTS),
-  };
-}
-
-function sources(world: World, layout: Layout, config: Config, known: Known, trust: Trust): Providers {
-  return openProviders({
-    config,
-    layout,
-    place: "integrator",
     clock: world.now,
-    env: world.env,
-    trust,
-    git: () => Promise.resolve(known.git),
-    checks: () => known.checks,
-    caller: known.caller,
-    carried: known.carried,
-    program: PROGRAM,
-  });
+    providers: (known, trust) => openProviders({ ...from, ...known, trust }),
+    authority: () => askAuthority(authority_url, name, { timeoutMs: config.evidence.timeout_ms, program }),
+  };
 }
 
 function brokenRecord(
@@ -164,12 +149,8 @@ async function askPrefix(
   const { terminal } = world;
   if (!terminal.interactive) return undefined;
   const held = predicate.checks.filter((check) => check.result !== "PASSED");
-  const { decision } = predicate;
-  const gate = decision === undefined || decision.state === "true" ? undefined : decision;
-  const why = [...held.map((check) => check.id), ...(gate === undefined ? [] : [`gate ${gate.gate}`])];
   terminal.err(`${diffText(order.patch, terminal.paintErr)}\n`);
-  terminal.err(`The validator asks for a person: ${why.join(", ")}.\n`);
-  if (gate !== undefined) for (const line of traceLines(gate)) terminal.err(`  ${printable(line)}\n`);
+  terminal.err(`The validator asks for a person: ${held.map((check) => check.id).join(", ")}.\n`);
   for (const { refusal: found } of held.flatMap((check) => check.findings))
     terminal.err(`  ${found.code} ${printable(found.where)} ${printable(found.message)}\n`);
   terminal.err(

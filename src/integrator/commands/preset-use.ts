@@ -59,7 +59,9 @@ export const presetUse = command({
     const name = knownPreset(argument(args, 0, "the preset's name"));
     const layout = await findState(world, options);
     const plan = planned(configPath(world, layout, options), name, {
-      check: (text) => checkSetup(layout, world.root, text, overridesOf(world)),
+      // What is asked about would be written now.
+      check: (text) =>
+        checkSetup(layout, world.root, text, overridesOf(world), { now: world.now(), written: world.now() }),
       values: (preset) => presetConfig(world.root, preset),
     });
     const faults = plan.after.ok ? [] : plan.after.faults;

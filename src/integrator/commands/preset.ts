@@ -3,6 +3,7 @@ import { z } from "zod";
 import { CountersignError } from "../../core/base/failure.ts";
 import { printable } from "../../core/base/refusal.ts";
 import { type Change, changes } from "../../core/config/changes.ts";
+import { compilePolicy } from "../../core/gate/compile.ts";
 import { ruleFaults } from "../../core/config/rules.ts";
 import { type Config, type PresetName, presetNames } from "../../core/config/schema.ts";
 import { presetConfig, presetText } from "../../io/file/config.ts";
@@ -46,7 +47,9 @@ export const presetExplain = command({
   run: async (world, args, options) => {
     const name = knownPreset(argument(args, 0, "the preset's name"));
     const config = presetConfig(world.root, name);
-    const needs = ruleFaults(config, name).map(({ key, message, fix }) => ({ key, message, fix }));
+    const needs = [...ruleFaults(config, name), ...compilePolicy(config, new Map()).faults].map(
+      ({ key, message, fix }) => ({ key, message, fix }),
+    );
     const changed = changes(presetConfig(world.root, "default"), config);
     const about = firstSentence(presetText(world.root, name));
     const sentences = posture(config);
@@ -86,7 +89,7 @@ export function changeLines(changed: readonly Change[]): string {
   return columns(
     changed.map(({ key, before, after, direction }) => [
       `  ${key}`,
-      `${short(before)} → ${short(after)}`,
+      `${short(before, key)} → ${short(after, key)}`,
       direction === "other" ? "" : direction,
     ]),
   );
@@ -144,7 +147,11 @@ function posture(config: Config): readonly string[] {
 
 const LONGEST = 48;
 
-function short(value: unknown): string {
+function short(value: unknown, key: string): string {
+  if (value === undefined) return "(none)";
+  // Of these the text is what there is to read.
+  const isText = typeof value === "string" && /^(?:conditions|gates)\./.test(key);
+  if (isText) return wholeLine(value);
   const text = JSON.stringify(value);
   if (text.length <= LONGEST) return wholeLine(text);
   return Array.isArray(value) ? `(${value.length})` : `${wholeLine(text.slice(0, LONGEST))}…`;

@@ -1,9 +1,13 @@
-// `countersign show ID`: one proposal for review: who, why, verdict, findings, and the whole diff.
+// `countersign show ID`: one proposal for review: who, why, verdict, findings, and the whole diff; with --trace, how it was decided.
 import { z } from "zod";
 import type { CheckResult, Verdict } from "../../core/attestation/statement.ts";
 import { claimsOf } from "../../core/proposal/order.ts";
 import { printable } from "../../core/base/refusal.ts";
-import { openContext } from "../context.ts";
+import { type Context, openContext } from "../context.ts";
+import { verdictFault } from "../decision/judged.ts";
+import { gateLine } from "../decision/record-text.ts";
+import { storyText } from "../decision/story-text.ts";
+import { storyCode, storyOf } from "../decision/story.ts";
 import { repairRecords } from "../git/repair.ts";
 import { MIN_CONFIRM } from "../git/terms.ts";
 import { knownIds, resolveId } from "../proposals/lookup.ts";
@@ -16,8 +20,15 @@ import { row, stateStyle } from "./list.ts";
 export const show = command({
   usage: "show <id>",
   about: "one proposal: rationale, verdict, findings, diff",
-  options: [...whereOptions, jsonOption],
-  schema: z.strictObject({ ...where, ...json }),
+  options: [
+    ...whereOptions,
+    {
+      flags: "--trace",
+      about: "instead of the diff: every decision about it, from the audit log, the verdict and the landings",
+    },
+    jsonOption,
+  ],
+  schema: z.strictObject({ ...where, ...json, trace: z.boolean().optional() }),
   run: async (world, args, options) => {
     const context = await openContext(world, options);
     const { landed } = await repairRecords(context);
@@ -28,6 +39,7 @@ export const show = command({
       landed,
       now: world.now(),
     });
+    if (options.trace === true) return trace(world, context, proposal, options.json === true);
     if (options.json === true)
       printJson(world, {
         ...row(proposal),
@@ -40,6 +52,22 @@ export const show = command({
     return 1;
   },
 });
+
+/** Exit 1 where something was changed, 2 where not all of it can be seen from here. */
+async function trace(world: World, context: Context, proposal: Proposal, asJson: boolean): Promise<number> {
+  const story = await storyOf(world, context, proposal.id);
+  const known = proposal.order !== undefined || proposal.state === "landed" || story.log.entries.length > 0;
+  const { trouble } = proposal;
+  if (asJson) printJson(world, { ...row(proposal), trace: { ...story, verdict: story.verdict ?? null } });
+  else {
+    const { paint } = world.terminal;
+    world.terminal.out(columns(headRows(proposal)));
+    if (trouble !== undefined) world.terminal.out(`${paint("red", `${trouble.code}: ${trouble.message}`)}\n`);
+    world.terminal.out(`\n${storyText(story, paint)}`);
+  }
+  if (!known && story.verdict === undefined) world.terminal.err(`There is no order ${proposal.id}.\n`);
+  return trouble !== undefined || (!known && story.verdict === undefined) ? 1 : storyCode(story);
+}
 
 function page(world: World, proposal: Proposal, place: string): string {
   const { paint, width } = world.terminal;
@@ -99,8 +127,9 @@ const resultStyle: Readonly<Record<CheckResult, Style>> = {
   ERROR: "red",
 };
 
-function verdictText({ predicate }: Verdict, paint: Paint): string {
-  const { checks } = predicate;
+function verdictText(verdict: Verdict, paint: Paint): string {
+  const { predicate } = verdict;
+  const { checks, decision } = predicate;
   const rows = checks.map((check) => [check.id, check.result, `${check.tool.name} ${check.tool.version}`]);
   const table = columns(rows, (cell, column, line) => {
     const check = checks[line];
@@ -112,7 +141,8 @@ function verdictText({ predicate }: Verdict, paint: Paint): string {
       return `  ${paint(resultStyle[check.result], refusal.code)} ${at} ${printable(refusal.message)} [${printable(rule)}]\n    ${printable(refusal.fix)}\n`;
     }),
   );
-  return `${paint("bold", `verdict: ${predicate.outcome}`)}\n${table}${findings.join("")}`;
+  const gate = decision === undefined ? "" : gateLine(decision, verdictFault(verdict), paint);
+  return `${paint("bold", `verdict: ${predicate.outcome}`)}\n${gate}${table}${findings.join("")}`;
 }
 
 /** The whole id: who owns the orders chooses ids, and a short one can come to mean another patch before it is typed. */

@@ -4,6 +4,7 @@ import { attestVerify } from "./attest.ts";
 import { auditVerify } from "./audit.ts";
 import type { CommandRow } from "./command.ts";
 import { configCheck, configExplain, configShow } from "./config.ts";
+import { decisionExport, decisionVerify } from "./decision.ts";
 import { doctor } from "./doctor.ts";
 import { evidenceVerify } from "./evidence.ts";
 import { gateEval, gateExplain, gateList } from "./gate.ts";
@@ -35,6 +36,8 @@ export const commands: readonly CommandRow[] = [
   configCheck,
   configShow,
   configExplain,
+  decisionExport,
+  decisionVerify,
   gateList,
   gateExplain,
   gateEval,

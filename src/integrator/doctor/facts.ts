@@ -28,7 +28,9 @@ import { gatherRights } from "./rights.ts";
 export async function gatherFacts(world: World, place: Place, where: Where): Promise<Facts> {
   const { layout, repository } = place;
   const path = configPath(world, layout, where);
-  const config = attempt(() => loadSetup(layout, world.root, path, environmentOverrides(world.env)));
+  const config = attempt(() =>
+    loadSetup(layout, world.root, path, environmentOverrides(world.env), world.now()),
+  );
   const setup = "value" in config ? config.value : undefined;
   const manifest = await published(layout);
   const { store, credentials } = lookAtStore(world, layout);

@@ -87,22 +87,16 @@ function folderFindings(facts: GateFacts): readonly Finding[] {
   const { folder: look } = facts;
   const asking = askedOf(facts, "signed");
   if (look.kind === "unset" || asking.length === 0) return [];
-  if (look.kind === "missing")
+  if (look.kind !== "there") {
+    const what = look.kind === "missing" ? "is not there" : "is not for this user to read";
     return [
-      warn(
+      fail(
         id,
-        `evidence.folder ${look.path} is not there: only envelopes that proposals carry are seen`,
-        `mkdir ${look.path}, and let CI put its envelopes there.`,
+        `evidence.folder ${look.path} ${what}: ${asking.join(", ")} cannot hold here`,
+        "Make it, readable for gateway, validator and the person who integrates; an empty one will do.",
       ),
     ];
-  if (look.kind === "hidden")
-    return [
-      warn(
-        id,
-        `evidence.folder ${look.path} is not for this user to read: ${asking.join(", ")} may not hold here`,
-        "Make it readable for validator and the person who integrates.",
-      ),
-    ];
+  }
   return look.loose.length === 0
     ? [ok(id, `signed evidence is read from ${look.path}`)]
     : [

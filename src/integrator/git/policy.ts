@@ -1,5 +1,5 @@
 // What the policy asks of a landing: the verdict's decision against our own policy, dispatch, namespace, and fresh evidence.
-import type { Verdict } from "../../core/attestation/statement.ts";
+import { GATE_CHECK, type Verdict } from "../../core/attestation/statement.ts";
 import { utf8 } from "../../core/base/bytes.ts";
 import type { GitOid } from "../../core/base/ids.ts";
 import { accept, type Refusal, refuse, type Result } from "../../core/base/refusal.ts";
@@ -22,8 +22,8 @@ import type { Terms } from "./terms.ts";
 
 /** What evidence can be about. All of it was recomputed here or is bound by the verdict's signature. */
 export interface Known {
-  readonly git: GitFacts;
-  readonly checks: ChecksFacts;
+  readonly git: () => Promise<GitFacts>;
+  readonly checks: () => ChecksFacts;
   readonly caller: CallerFacts;
   /** Texts of envelopes that the order carries. */
   readonly carried: readonly string[];
@@ -116,10 +116,11 @@ export async function freshFacts(
   const { setup } = terms;
   const patch = verdict.subject[0].digest.sha256;
   const subject = { resource: terms.resourceUri, patch, tree: rebuilt.tree };
-  const trust = trustOf(setup, subject, terms.now);
+  const about = known(terms, order, verdict, rebuilt, files);
+  const providers = terms.providers(about, trustOf(setup, subject, terms.clock()));
   const { conditions } = gateOf(setup, "landing");
-  const providers = terms.providers(known(terms, order, verdict, rebuilt, files), trust);
-  return { evidence: await gather(conditions, providers, setup.config.evidence.timeout_ms), trust };
+  const evidence = await gather(conditions, providers, setup.config.evidence.timeout_ms);
+  return { evidence, trust: trustOf(setup, subject, terms.clock()) };
 }
 
 function known(
@@ -130,19 +131,22 @@ function known(
   files: readonly FilePatch[],
 ): Known {
   const { gitCommit: baseCommit, gitTree: baseTree } = predicate.base.digest;
+  const git: GitFacts = {
+    targetRef,
+    baseCommit,
+    baseTree,
+    resultTree: tree,
+    baseIsTip: isTip,
+    changes: changedFiles(changes, files),
+  };
+  const checks: ChecksFacts = {
+    // What the verdict's own gate came to is no check: it would hold every later gate that asks for all of them.
+    checks: predicate.checks.filter(({ id }) => id !== GATE_CHECK),
+    protectedPaths: changes.some(({ path, raw }) => protect(path ?? raw) !== undefined),
+  };
   return {
-    git: {
-      targetRef,
-      baseCommit,
-      baseTree,
-      resultTree: tree,
-      baseIsTip: isTip,
-      changes: changedFiles(changes, files),
-    },
-    checks: {
-      checks: predicate.checks,
-      protectedPaths: changes.some(({ path, raw }) => protect(path ?? raw) !== undefined),
-    },
+    git: () => Promise.resolve(git),
+    checks: () => checks,
     caller: {
       principal: order.principal,
       changeType: order.change_type,

@@ -5,7 +5,7 @@ import { utf8 } from "../../core/base/bytes.ts";
 import { type Digest, sha256 } from "../../core/base/digest.ts";
 import type { GitOid, PatchId, RefName } from "../../core/base/ids.ts";
 import { accept, refuse, type Result } from "../../core/base/refusal.ts";
-import { millisOf } from "../../core/base/time.ts";
+import { type Clock, millisOf } from "../../core/base/time.ts";
 import type { Trust } from "../../core/gate/evidence.ts";
 import type { Protect } from "../../core/proposal/protect.ts";
 import type { Closure, Order } from "../../core/proposal/order.ts";
@@ -25,6 +25,8 @@ export interface Terms {
   readonly protect: Protect;
   /** Milliseconds since 1970. */
   readonly now: number;
+  /** Goes on while providers are asked: what ended meanwhile has ended. */
+  readonly clock: Clock;
   readonly setup: Setup;
   /** Who answers the landing gate's questions about this patch. */
   readonly providers: (known: Known, trust: Trust) => Providers;

@@ -27,8 +27,9 @@ export function pick(spec: ConditionSpec, document: Value, anchor: Anchor): Evid
   const { provider } = spec;
   const path = spec.params["jsonpath"];
   if (path === undefined) return answered(spec, document, anchor);
+  if (typeof path !== "string") throw new TypeError("jsonpath is a text");
   try {
-    const found = select(queryOf(String(path)), document, MAX_STEPS);
+    const found = select(queryOf(path), document, MAX_STEPS);
     const [first] = found;
     if (first === undefined) return failed(spec, `${provider}_no_match`, "nothing matches the jsonpath");
     return answered(spec, found.length === 1 ? first : found, anchor);

@@ -24,7 +24,7 @@ export type RootedFault =
 
 export type RootedRead =
   | { readonly bytes: Uint8Array; readonly fault?: undefined }
-  | { readonly fault: RootedFault; readonly why: string };
+  | { readonly fault: RootedFault; readonly why: string; readonly bytes?: undefined };
 
 /** O_NOFOLLOW: a link put in place of the file. O_NONBLOCK: opening a fifo would wait for a writer for ever. */
 const FLAGS = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;

@@ -1,6 +1,6 @@
 // Provider signed: statements that a pinned key signed. Who carries them does not matter, so any source of texts will do.
 import { readdirSync } from "node:fs";
-import { join } from "node:path";
+import { formOf } from "../../core/attestation/read-evidence.ts";
 import { utf8 } from "../../core/base/bytes.ts";
 import type { ConditionSpec } from "../../core/gate/condition.ts";
 import type { Evidence, Proof, Trust } from "../../core/gate/evidence.ts";
@@ -11,3 +11,65 @@ import { readRooted } from "./rooted.ts";
 
 export const MAX_ENVELOPES = 256;
 export const MAX_ENVELOPE_BYTES = 65_536;
+
+export interface SignedSources {
+  /** Texts that a proposal carries. */
+  readonly carried: readonly string[];
+  /** Absolute; of its files, *.json are read. "" is none. */
+  readonly folder: string;
+}
+
+interface Gathered {
+  readonly proofs: readonly Proof[];
+  /** How many files or texts are no statement that can be read. */
+  readonly skipped: number;
+}
+type Sources = Gathered | { readonly code: string; readonly why: string };
+
+/**
+ * `statement`: what was signed about the question; which statement counts, chosen() decides by its time and never by the
+ * name of its file. The sources are read once in the life of the provider. What cannot be read is left out, and said
+ * where nothing else answers; but a folder that cannot be listed may hide the latest statement, and is an error.
+ * Errors: signed_folder, signed_too_many (more than 256 files), and those of chosen().
+ */
+export function signedProvider(sources: SignedSources, trust: Trust): EvidenceProvider {
+  let read: Sources | undefined;
+  return {
+    ask(spec) {
+      if (spec.check !== "statement") return unasked(spec);
+      read ??= readSources(sources);
+      if ("code" in read) return failed(spec, read.code, read.why);
+      return withSkipped(spec, chosen(read.proofs, spec, trust), read.skipped);
+    },
+  };
+}
+
+function withSkipped(spec: ConditionSpec, answer: Evidence, skipped: number): Evidence {
+  if (answer.error === undefined || skipped === 0) return answer;
+  const { code, message } = answer.error;
+  return failed(spec, code, `${message}; ${skipped} could not be read as signed statements`);
+}
+
+function readSources({ carried, folder }: SignedSources): Sources {
+  const names = folder === "" ? [] : namesIn(folder);
+  if (names === undefined) return { code: "signed_folder", why: "evidence.folder cannot be listed" };
+  if (names.length > MAX_ENVELOPES)
+    return { code: "signed_too_many", why: `evidence.folder holds more than ${MAX_ENVELOPES} *.json files` };
+  const all = [
+    ...carried.map((text) => (text.isWellFormed() ? utf8(text) : undefined)),
+    ...names.map((name) => readRooted(folder, name, MAX_ENVELOPE_BYTES).bytes),
+  ];
+  const proofs = all.flatMap((bytes): readonly Proof[] => {
+    const form = bytes === undefined ? undefined : formOf(bytes);
+    return bytes === undefined || form === undefined ? [] : [{ form, bytes }];
+  });
+  return { proofs, skipped: all.length - proofs.length };
+}
+
+function namesIn(folder: string): readonly string[] | undefined {
+  try {
+    return readdirSync(folder).filter((name) => name.endsWith(".json"));
+  } catch {
+    return undefined;
+  }
+}

@@ -19,7 +19,7 @@ export function parseYaml(text: string): Value | undefined {
       stringKeys: true,
       uniqueKeys: true,
       prettyErrors: false,
-      logLevel: "silent",
+      logLevel: "error",
     });
     if (document.errors.length > 0 || document.warnings.length > 0) return undefined;
     return valueIn(document.contents, 0);

@@ -1,5 +1,5 @@
 // Loads the configuration, its preset and the rule pack from disk, with every fault in one message.
-import { readFileSync, statSync } from "node:fs";
+import { readdirSync, readFileSync, statSync } from "node:fs";
 import { chmod, chown, realpath, rename, stat, unlink } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -140,7 +140,7 @@ export function configuredPath(layout: Layout, path: string): string {
 
 /**
  * Every file that a process reads because of its configuration: the configuration itself, and what it names (principals,
- * certificates, keys of an issuer, allow-list, secrets by `file:`). Absolute. A Unix socket is none: it is made; and
+ * certificates, keys of an issuer, allow-list, secrets by `file:`), and the registered evidence schemas. Absolute. A Unix socket is none: it is made; and
  * neither are the folders of evidence, where others write all the time.
  */
 export function configurationFiles(
@@ -158,16 +158,18 @@ export function configurationFiles(
   const files = [...named.filter((path) => path !== ""), ...secrets].map((path) =>
     configuredPath(layout, path),
   );
-  return [...new Set([configPath ?? layout.config, ...files])];
+  return [...new Set([configPath ?? layout.config, ...files, ...schemaFiles(layout)])];
 }
 
-/**
- * Folders that conditions and the policy's schemas are read from, absolute. The registry's own changes change the policy.
- */
-export function evidenceFolders(layout: Layout, config: Config): readonly string[] {
-  const paths = pathsOf(config);
-  const named = folderKeys.map((key) => paths[key]).filter((path) => path !== "");
-  return [...new Set([...named.map((path) => configuredPath(layout, path)), schemasFolder(layout)])];
+/** The registry's folder, which tells of files that come and go, and its files; nothing else when it cannot be read. */
+function schemaFiles(layout: Layout): readonly string[] {
+  const folder = schemasFolder(layout);
+  try {
+    const names = readdirSync(folder).filter((name) => name.endsWith(".json"));
+    return [folder, ...names.toSorted().map((name) => join(folder, name))];
+  } catch {
+    return [folder];
+  }
 }
 
 /** Version of this package, as in package.json; for verdicts, `--version` and the protocol's handshake. */

@@ -49,14 +49,6 @@ function evidenceFolders(layout: Layout, { evidence }: Config): readonly string[
   return [schemasFolder(layout), ...named.map((path) => configuredPath(layout, path))].flatMap(withTarget);
 }
 
-/** Names that steer the runtime, the loader or our own configuration: they are no evidence, and a gateway gets none of them. */
-const STEERING = /^(?:NODE_|LD_|DYLD_|UV_|SSL_|OPENSSL_|COUNTERSIGN_)/;
-
-/** The variables of `evidence.env.allow` that a gateway may be given. */
-export function carriedNames(allow: readonly string[]): readonly string[] {
-  return allow.filter((name) => !STEERING.test(name));
-}
-
 /**
  * The environment that a gateway gets: what overrides its configuration, and the variables that its configuration
  * names as secrets or as evidence. Nothing else: no agents' sockets, no options for node, no credentials of the person's session.
@@ -66,7 +58,7 @@ export function gatewayEnvironment(
   env: Readonly<Record<string, string | undefined>>,
 ): Record<string, string> {
   const { providers, env: evidence } = config.evidence;
-  const asked = providers.includes("env") ? carriedNames(evidence.allow) : [];
+  const asked = providers.includes("env") ? evidence.allow : [];
   const wanted = new Set([...envNames(config), ...asked]);
   return Object.fromEntries(
     Object.entries(env).flatMap(([name, value]) =>
@@ -107,7 +99,7 @@ export function permissionFlags(
 const PROGRAM = ["package.json", "src", "dist", "presets", "config", "node_modules"] as const;
 
 /** The program's own folders in a checkout; when installed, the folder of packages that it lies in, links resolved. */
-function programFolders(packageRoot: string): readonly string[] {
+export function programFolders(packageRoot: string): readonly string[] {
   const mark = `${sep}node_modules${sep}`;
   const at = packageRoot.indexOf(mark);
   const own = PROGRAM.map((name) => join(packageRoot, name)).filter((path) => existsSync(path));

@@ -4,9 +4,10 @@ import { basename, dirname, isAbsolute, join, relative, resolve } from "node:pat
 import type { ConfigFault } from "../../core/config/fault.ts";
 import { lineOf } from "../../core/config/lines.ts";
 import { readReference, secretsOf } from "../../core/config/reference.ts";
-import { pathKeys, pathsOf } from "../../core/config/rules.ts";
+import { folderKeys, pathKeys, pathsOf } from "../../core/config/rules.ts";
 import type { Config } from "../../core/config/schema.ts";
 import type { Layout } from "./layout.ts";
+import { schemasFolder } from "./schemas.ts";
 
 /**
  * Every path of the configuration that leads to a key, the store, or another file of ours: what is read there would be
@@ -17,11 +18,19 @@ export function reservedFaults(layout: Layout, config: Config, text: string): re
   return placesOf(config).flatMap(({ key, path }): ConfigFault[] => {
     const place = realPlace(resolve(layout.root, path));
     const hit = taken.find(({ at, except }) => isWithin(at, place) && except !== key);
-    if (hit === undefined) return [];
-    const fix = "Keep the file in a folder of its own, such as tls/.";
-    return [{ key, line: lineOf(text, key), message: `leads ${hit.what}`, fix }];
+    const line = lineOf(text, key);
+    if (hit !== undefined) return [{ key, line, message: `leads ${hit.what}`, fix: FILE_FIX }];
+    // A folder's files are read by any name: one above ours would hand out what lies in ours.
+    const inside = folders.includes(key) ? taken.find(({ at }) => isWithin(place, at)) : undefined;
+    return inside === undefined
+      ? []
+      : [{ key, line, message: `is a folder that holds a way ${inside.what}`, fix: FOLDER_FIX }];
   });
 }
+
+const folders: readonly string[] = folderKeys;
+const FILE_FIX = "Keep the file in a folder of its own, such as tls/.";
+const FOLDER_FIX = "Name a folder that holds nothing but evidence, such as evidence/.";
 
 interface Reserved {
   readonly at: string;
@@ -39,6 +48,7 @@ function reserved(layout: Layout): readonly Reserved[] {
     { at: trust, what: "into trust/, which holds the keys that are believed" },
     { at: exchange, what: "into exchange/, which our own processes write" },
     { at: validator, what: "into validator/, which only the validator writes" },
+    { at: schemasFolder(layout), what: "into schemas/, which holds the registered evidence schemas" },
     { at: config, what: "to the configuration itself" },
     { at: repository, what: "to the note that says where the repository is" },
   ];

@@ -86,6 +86,12 @@ export function repositoryName(gitDir: string): string {
   return safe === "" ? "repository" : safe;
 }
 
+/** A namespace from the same folder, in the characters that `namespace.name` allows; never "default", which is nobody's. */
+export function namespaceName(gitDir: string): string {
+  const name = repositoryName(gitDir).toLowerCase();
+  return name === "default" ? "default-repository" : name;
+}
+
 function assertOutside(root: string, repository: RepositoryPlace): void {
   const real = realOfNearest(root);
   for (const inside of [repository.path, repository.gitDir]) {

@@ -44,6 +44,8 @@ export interface OutboundOptions {
 export interface Outbound {
   /** Body of the answer 200. Throws OutboundError. */
   get(url: string): Promise<Uint8Array>;
+  /** Status of the answer, whose body is not read. A redirect is none: what counts lies elsewhere. Throws OutboundError. */
+  status(url: string): Promise<number>;
   close(): Promise<void>;
 }
 
@@ -67,32 +69,48 @@ export function openOutbound(options: OutboundOptions): Outbound {
         }),
     },
   });
+  const ask = async <T>(url: string, fetch: (asked: Asked) => Promise<T>): Promise<T> => {
+    const target = allowedUrl(url, options);
+    const signal = AbortSignal.timeout(timeoutMs);
+    try {
+      return await fetch({ agent, url: target, signal });
+    } catch (error) {
+      throw explained(error, target.host, signal);
+    }
+  };
   return {
-    async get(url) {
-      const target = allowedUrl(url, options);
-      const signal = AbortSignal.timeout(timeoutMs);
-      try {
-        return await fetchBody(agent, target, options, signal);
-      } catch (error) {
-        throw explained(error, target.host, signal);
-      }
-    },
+    get: (url) => ask(url, (asked) => fetchBody(asked, options)),
+    status: (url) => ask(url, fetchStatus),
     close: () => agent.destroy(),
   };
 }
 
-async function fetchBody(
-  agent: Agent,
-  url: URL,
-  { maxBytes }: OutboundOptions,
-  signal: AbortSignal,
-): Promise<Uint8Array> {
-  const { statusCode, headers, body } = await request(url, {
+interface Asked {
+  readonly agent: Agent;
+  readonly url: URL;
+  readonly signal: AbortSignal;
+}
+
+function send({ agent, url, signal }: Asked): ReturnType<typeof request> {
+  return request(url, {
     dispatcher: agent,
     signal,
     reset: true,
     headers: { accept: "application/json, text/plain;q=0.9", "accept-encoding": "identity" },
   });
+}
+
+async function fetchStatus(asked: Asked): Promise<number> {
+  const { statusCode, body } = await send(asked);
+  body.on("error", () => undefined).destroy();
+  if (isRedirect(statusCode))
+    throw new OutboundError("redirect", `${asked.url.host} answered with ${statusCode}`);
+  return statusCode;
+}
+
+async function fetchBody(asked: Asked, { maxBytes }: OutboundOptions): Promise<Uint8Array> {
+  const { url } = asked;
+  const { statusCode, headers, body } = await send(asked);
   const said = faultOf(statusCode, headers["content-encoding"]);
   if (said !== undefined) {
     body.on("error", () => undefined).destroy();
@@ -114,10 +132,14 @@ async function fetchBody(
 }
 
 function faultOf(status: number, encoding: string | string[] | undefined): OutboundFault | undefined {
-  // A redirect would lead past the list of hosts.
-  if (status >= 300 && status < 400) return "redirect";
+  if (isRedirect(status)) return "redirect";
   if (status !== 200) return "status";
   return encoding === undefined || encoding === "identity" ? undefined : "encoding";
+}
+
+/** It would lead past the list of hosts. */
+function isRedirect(status: number): boolean {
+  return status >= 300 && status < 400;
 }
 
 function allowedUrl(text: string, { allowedHosts, loopbackHttp = false }: OutboundOptions): URL {

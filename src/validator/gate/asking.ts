@@ -1,6 +1,7 @@
 // Whom the verdict gate asks: providers over the facts of a round, and the authority of namespaces.
 import type { Clock } from "../../core/base/time.ts";
 import { askAuthority } from "../../io/evidence/authority.ts";
+import type { FetchProgram } from "../../io/evidence/fetch.ts";
 import { openProviders } from "../../io/evidence/open.ts";
 import type { Setup } from "../../io/file/config.ts";
 import type { Layout } from "../../io/file/layout.ts";
@@ -12,8 +13,8 @@ export interface Surroundings {
   readonly clock: Clock;
   /** Of which provider env reads the variables that the policy allows, and no others. */
   readonly env: Readonly<Record<string, string | undefined>>;
-  /** Name and version of this program, for those who are asked over the network. */
-  readonly program: string;
+  /** The process that asks over the network in our place. */
+  readonly program: FetchProgram;
 }
 
 export function providersOf({

@@ -11,11 +11,12 @@ import { configOf, shippedRules } from "../../support/served.ts";
 
 const rules = shippedRules();
 const base = configOf();
-const digest = policyDigest(base, rules);
+const schemas = sha256("none");
+const digest = policyDigest(base, rules, schemas);
 
-/** Keys that change how fast, how loud or who, never what. */
+/** Keys that change how fast, how loud, who or what is told, never what holds. */
 const FREE =
-  /^(?:proposal\.(?:max_pending|per_hour|ttl_seconds)|(?:calls|budget|server|auth|network|gateway|log)\..*|principals|validator\.(?:poll_seconds|git_timeout_seconds))$/;
+  /^(?:proposal\.(?:max_pending|per_hour|ttl_seconds)|(?:calls|budget|server|auth|network|feedback|gateway|log)\..*|principals|validator\.(?:poll_seconds|git_timeout_seconds))$/;
 
 /** The configuration with another value under `name`, of the same type. */
 function other(name: string): Config {
@@ -23,44 +24,55 @@ function other(name: string): Config {
   const next = (): unknown => {
     if (typeof value === "number") return value + 1;
     if (typeof value === "boolean") return !value;
+    if (name === "gates") return { ...base.gates, landing: { require: "other" } };
     return Array.isArray(value) ? [...(value as readonly unknown[]), ".other"] : `${String(value)}x`;
   };
   return merged(base, tableOf(name, next())) as unknown as Config;
 }
 
 test.each(configKeys)("%s", (name) => {
-  const same = policyDigest(other(name), rules) === digest;
+  const same = policyDigest(other(name), rules, schemas) === digest;
   expect(same).toBe(FREE.test(name));
   expect(isPolicyKey(name)).toBe(!same);
 });
 
 test("the rule pack is part of it, and its order", () => {
-  expect(policyDigest(base, { ...rules, version: "2026.12.0" })).not.toBe(digest);
-  expect(policyDigest(base, { ...rules, blocked: rules.blocked.slice(1) })).not.toBe(digest);
-  expect(policyDigest(base, { ...rules, dependency: rules.dependency.toReversed() })).not.toBe(digest);
+  expect(policyDigest(base, { ...rules, version: "2026.12.0" }, schemas)).not.toBe(digest);
+  expect(policyDigest(base, { ...rules, blocked: rules.blocked.slice(1) }, schemas)).not.toBe(digest);
+  expect(policyDigest(base, { ...rules, dependency: rules.dependency.toReversed() }, schemas)).not.toBe(
+    digest,
+  );
 });
 
 /** Format 1 matched publish.exclude letter by letter: what was judged under it may name what is hidden now. */
 test("a change of what the words mean changes it too", () => {
   const { max_pending: _waiting, per_hour: _rate, ttl_seconds: _life, ...proposal } = base.proposal;
-  const { repository, publish, paths, validator } = base;
+  const { repository, publish, paths, trust, validation, evidence, dev, namespace, dispatch } = base;
+  const { conditions, gates, validator } = base;
   const verdict_ttl_seconds = validator.verdict_ttl_seconds;
+  const words = {
+    repository,
+    publish,
+    paths,
+    proposal,
+    trust,
+    validation,
+    evidence,
+    schemas: base.schemas,
+    dev,
+  };
+  const more = { namespace, dispatch, conditions, gates, evidence_schemas: schemas, verdict_ttl_seconds };
   const of = (format: number): string =>
-    sha256(
-      canonical({
-        format,
-        repository,
-        publish,
-        paths,
-        proposal,
-        verdict_ttl_seconds,
-        rules: rulesDigest(rules),
-      }),
-    );
-  expect(digest).toBe(of(2));
-  expect(digest).not.toBe(of(1));
+    sha256(canonical({ format, ...words, ...more, rules: rulesDigest(rules) }));
+  expect(digest).toBe(of(3));
+  expect(digest).not.toBe(of(2));
+});
+
+/** What a condition means goes by its schema: another document under the same name is another policy. */
+test("the registered evidence schemas are part of it", () => {
+  expect(policyDigest(base, rules, sha256("other"))).not.toBe(digest);
 });
 
 test("the same policy has the same digest, however it was written", () => {
-  expect(policyDigest(configOf("[paths]\nmax_depth = 16"), structuredClone(rules))).toBe(digest);
+  expect(policyDigest(configOf("[paths]\nmax_depth = 16"), structuredClone(rules), schemas)).toBe(digest);
 });

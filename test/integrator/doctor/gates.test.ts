@@ -39,7 +39,12 @@ const config = presetConfig(packageRoot(), "default");
 const healthy: GateFacts = {
   now: NOON,
   preset: "default",
-  config: { ...config, namespace: { ...config.namespace, name: "shop" }, conditions: [] },
+  config: {
+    ...config,
+    namespace: { ...config.namespace, name: "shop" },
+    schemas: { ...config.schemas, require_signing: true },
+    conditions: [],
+  },
   gates: [gate(spec("facts", "json", { file: "f.json" }), spec("ci", "signed", { name: "tests_passed" }))],
   keys: [key()],
   permissiveUntil: undefined,
@@ -75,9 +80,9 @@ const cases: readonly (readonly [string, Partial<GateFacts>, readonly string[]])
   [
     "the folder of envelopes is not there",
     { folder: { kind: "missing", path: "/e" } },
-    ["warn evidence-folder"],
+    ["fail evidence-folder"],
   ],
-  ["it cannot be read", { folder: { kind: "hidden", path: "/e" } }, ["warn evidence-folder"]],
+  ["it cannot be read", { folder: { kind: "hidden", path: "/e" } }, ["fail evidence-folder"]],
   ["others can write it", { folder: { ...loose, path: "/e" } }, ["warn evidence-folder"]],
   [
     "a folder that is not there and that nobody asks",

@@ -254,10 +254,11 @@ describe("refused", () => {
 });
 
 describe("the gate", () => {
-  test("has every condition in the trace, and a landing makes all of them true", async () => {
+  test("has every condition in the trace, those of the policy at the end, and a landing makes all of them true", async () => {
     const made = await propose(desk);
     const { landing } = await run(made.id);
-    expect(landing.trace).toEqual(landingGate.requires.map((id) => ({ id, state: "true" })));
+    const all = [...landingGate.requires, "structure"];
+    expect(landing.trace).toEqual(all.map((id) => ({ id, state: "true" })));
   });
 
   test("conditions that were not asked are unknown", async () => {

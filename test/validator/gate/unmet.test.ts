@@ -6,7 +6,8 @@ import type { Requirement } from "../../../src/core/gate/requirement.ts";
 import { couldOpen, unmetLeaves } from "../../../src/validator/gate/unmet.ts";
 
 /** Leaves are named after their states: t1 is true, f1 is false, u1 is unknown. */
-const stateOf = (id: string): TriState => ({ t: "true", f: "false" })[id.charAt(0)] ?? "unknown";
+const stateOf = (id: string): TriState =>
+  id.startsWith("t") ? "true" : id.startsWith("f") ? "false" : "unknown";
 
 const deep = (levels: number): Requirement => (levels === 0 ? "t1" : { all: [deep(levels - 1)] });
 
@@ -41,7 +42,7 @@ describe("another answer", () => {
   const mayChange = (id: string): boolean => id.endsWith("9");
   test.each<readonly [string, Requirement, boolean]>([
     ["opens a gate that only waits for it", { all: ["t1", "u9"] }, true],
-    ["opens it through a not", { all: ["u9", { not: "u8" }, { not: "u89" }] }, false],
+    ["does not open what something else leaves unknown", { all: ["u9", { not: "u8" }] }, false],
     ["opens it through a not, and beside one", { all: ["u9", { not: "u89" }] }, true],
     ["does not open what something else holds", { all: ["f1", "u9"] }, false],
     ["is one of several ways", { any: ["f1", "u9"] }, true],

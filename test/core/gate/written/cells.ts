@@ -108,7 +108,12 @@ export function comparisons(): readonly Line[] {
       }
       for (const wanted of KINDS) {
         if (wanted === kind) continue;
-        add(`${kind}-to-${wanted}`, comparator, pair(sample.low, SAMPLES[wanted].low), otherKind(comparator, kind, wanted));
+        add(
+          `${kind}-to-${wanted}`,
+          comparator,
+          pair(sample.low, SAMPLES[wanted].low),
+          otherKind(comparator, kind, wanted),
+        );
       }
       const alone = unary ? yes(comparator === "exists") : "unknown";
       add(`${kind}-nothing-expected`, comparator, { value: sample.low }, alone);
@@ -121,7 +126,12 @@ export function comparisons(): readonly Line[] {
     const bytes = (found: readonly number[], expected: string, same: boolean | undefined): void => {
       const equality = same === undefined ? "unknown" : yes(same === (comparator === "equals"));
       const state = comparator === "equals" || comparator === "not_equals" ? equality : "unknown";
-      add(`bytes-${found.join("-")}-${expected}`, comparator, { bytes: found, expected }, unary ? yes(comparator === "exists") : state);
+      add(
+        `bytes-${found.join("-")}-${expected}`,
+        comparator,
+        { bytes: found, expected },
+        unary ? yes(comparator === "exists") : state,
+      );
     };
     bytes([1, 255], "[1,255]", true);
     bytes([1, 255], "[1.0,2.55e2]", true);
@@ -144,24 +154,49 @@ export function comparisons(): readonly Line[] {
 }
 
 /** A value of each class that a condition can declare, and one of another type. */
-const CLASSES: Readonly<Record<string, { readonly kind: Kind; readonly value: string; readonly other: readonly string[] }>> = {
+const CLASSES: Readonly<
+  Record<string, { readonly kind: Kind; readonly value: string; readonly other: readonly string[] }>
+> = {
   boolean: { kind: "boolean", value: "true", other: ['"true"', "1", "null"] },
   enum: { kind: "string", value: '"ci"', other: ['"CI"', '"elsewhere"', "null", "1"] },
   uuid: {
     kind: "string",
     value: '"123e4567-e89b-12d3-a456-426614174000"',
-    other: ['"123e4567e89b12d3a456426614174000"', '"123e4567-e89b-12d3-a456-42661417400g"', '" 123e4567-e89b-12d3-a456-426614174000"', "null"],
+    other: [
+      '"123e4567e89b12d3a456426614174000"',
+      '"123e4567-e89b-12d3-a456-42661417400g"',
+      '" 123e4567-e89b-12d3-a456-426614174000"',
+      "null",
+    ],
   },
   integer: { kind: "number", value: "7.0", other: ["7.5", '"7"', "null", "true", "7e-1"] },
   number: { kind: "number", value: "7.5", other: ['"7.5"', "null", "[7.5]"] },
   date: {
     kind: "date",
     value: '"2024-02-29"',
-    other: ['"2024-2-29"', '"2023-02-29"', '"2024-02-29T00:00:00Z"', "20240229", '"2024-02-29 "', '"2024-13-01"', '"2024-00-10"', '"2024-04-31"', '"2024-04-00"'],
+    other: [
+      '"2024-2-29"',
+      '"2023-02-29"',
+      '"2024-02-29T00:00:00Z"',
+      "20240229",
+      '"2024-02-29 "',
+      '"2024-13-01"',
+      '"2024-00-10"',
+      '"2024-04-31"',
+      '"2024-04-00"',
+    ],
   },
-  "date-time": { kind: "date-time", value: '"2024-02-29T10:00:00Z"', other: ['"2024-02-29"', '"2024-02-29T10:00:00"', '"2024-02-29 10:00:00Z"', "1709200800000"] },
+  "date-time": {
+    kind: "date-time",
+    value: '"2024-02-29T10:00:00Z"',
+    other: ['"2024-02-29"', '"2024-02-29T10:00:00"', '"2024-02-29 10:00:00Z"', "1709200800000"],
+  },
   string: { kind: "string", value: '"ci"', other: ["null", "1", "true", '["ci"]', '{"ci":1}'] },
-  scalars: { kind: "array", value: '["a",1,null,true]', other: ['"a"', "[[1]]", '[{"a":1}]', '["a",[]]', "null", "{}"] },
+  scalars: {
+    kind: "array",
+    value: '["a",1,null,true]',
+    other: ['"a"', "[[1]]", '[{"a":1}]', '["a",[]]', "null", "{}"],
+  },
   array: { kind: "array", value: '[["a"],{"b":1}]', other: ["{}", '"[]"', "null"] },
   object: { kind: "object", value: '{"k":1}', other: ["[]", '"{}"', "null"] },
   null: { kind: "null", value: "null", other: ["false", "0", '""', "[]"] },
@@ -174,14 +209,39 @@ export function judgements(): readonly Line[] {
   for (const [type, { kind, value, other }] of Object.entries(CLASSES)) {
     for (const comparator of COMPARATORS) {
       const unary = comparator === "exists" || comparator === "not_exists";
-      const condition = { comparator, types: [type], words: type === "enum" ? ["ci"] : undefined, expected: unary ? undefined : value };
-      const add = (id: string, evidence: object | undefined, state: State, reason: string | null, detail: string | null): number =>
-        lines.push({ id: `${comparator}/${type}/${id}`, kind: "condition", condition, ...(evidence && { evidence }), state, reason, detail });
+      const condition = {
+        comparator,
+        types: [type],
+        words: type === "enum" ? ["ci"] : undefined,
+        expected: unary ? undefined : value,
+      };
+      const add = (
+        id: string,
+        evidence: object | undefined,
+        state: State,
+        reason: string | null,
+        detail: string | null,
+      ): number =>
+        lines.push({
+          id: `${comparator}/${type}/${id}`,
+          kind: "condition",
+          condition,
+          ...(evidence && { evidence }),
+          state,
+          reason,
+          detail,
+        });
       const met = sameKind(comparator, kind, 0);
       const why = { true: null, false: "condition_false", unknown: "comparator_unknown" }[met];
       add("present", { value }, met, why, null);
       add("error", { error: "json_file_not_found" }, "unknown", "provider_error", "json_file_not_found");
-      add("error-with-value", { value, error: "json_file_not_found" }, "unknown", "provider_error", "json_file_not_found");
+      add(
+        "error-with-value",
+        { value, error: "json_file_not_found" },
+        "unknown",
+        "provider_error",
+        "json_file_not_found",
+      );
       add("nobody", undefined, "unknown", "evidence_missing", null);
       if (comparator === "exists") add("missing", {}, "false", "condition_false", null);
       else if (comparator === "not_exists") add("missing", {}, "true", null, null);
@@ -189,7 +249,8 @@ export function judgements(): readonly Line[] {
       if (type === "dynamic") continue;
       add("bytes", { bytes: [1] }, "unknown", "evidence_type", "type_bytes");
       const wrong = comparator === "equals" || comparator === "not_exists" ? other : other.slice(0, 1);
-      for (const text of wrong) add(`other-${text}`, { value: text }, "unknown", "evidence_type", `type_${kindOfText(text)}`);
+      for (const text of wrong)
+        add(`other-${text}`, { value: text }, "unknown", "evidence_type", `type_${kindOfText(text)}`);
     }
   }
   return lines;
@@ -197,6 +258,13 @@ export function judgements(): readonly Line[] {
 
 /** By the first character of the JSON text. */
 function kindOfText(text: string): string {
-  const kinds: Readonly<Record<string, string>> = { '"': "string", "[": "array", "{": "object", t: "boolean", f: "boolean", n: "null" };
+  const kinds: Readonly<Record<string, string>> = {
+    '"': "string",
+    "[": "array",
+    "{": "object",
+    t: "boolean",
+    f: "boolean",
+    n: "null",
+  };
   return kinds[text[0]!] ?? "number";
 }

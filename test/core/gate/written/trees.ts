@@ -17,7 +17,9 @@ const TABLES = {
 
 function joined(group: "all" | "any", logic: Logic, states: readonly State[]): State {
   const rows = TABLES[group][logic];
-  return states.reduce((left, right) => WORD[rows[STATES.indexOf(left)]![STATES.indexOf(right)] as "T" | "F" | "U"]);
+  return states.reduce(
+    (left, right) => WORD[rows[STATES.indexOf(left)]![STATES.indexOf(right)] as "T" | "F" | "U"],
+  );
 }
 
 /** With as many true as are asked for: true; when even every unknown could not make up for it: false. In both logics. */
@@ -41,8 +43,14 @@ function rows(length: number): readonly (readonly State[])[] {
 
 export function trees(): readonly Line[] {
   const lines: Line[] = [];
-  const add = (id: string, logic: Logic, require: unknown, states: Readonly<Record<string, State>>, state: State, blamed: string | null): number =>
-    lines.push({ id: `${logic}/${id}`, kind: "tree", logic, require, states, state, blamed });
+  const add = (
+    id: string,
+    logic: Logic,
+    require: unknown,
+    states: Readonly<Record<string, State>>,
+    state: State,
+    blamed: string | null,
+  ): number => lines.push({ id: `${logic}/${id}`, kind: "tree", logic, require, states, state, blamed });
   for (const logic of LOGICS) {
     for (const states of [1, 2, 3].flatMap(rows)) {
       const word = states.map((state) => LETTER[state]).join("");
@@ -50,16 +58,37 @@ export function trees(): readonly Line[] {
       const given = Object.fromEntries(of.map((name, at) => [name, states[at]!]));
       for (const group of ["all", "any"] as const) {
         const state = joined(group, logic, states);
-        add(`${group}-${word}`, logic, { [group]: of }, given, state, state === "true" ? null : culprit(logic, states));
+        add(
+          `${group}-${word}`,
+          logic,
+          { [group]: of },
+          given,
+          state,
+          state === "true" ? null : culprit(logic, states),
+        );
         const turned = { true: "false", false: "true", unknown: "unknown" }[state] as State;
         // What must not be: the first that is not false, or that is unknown where every unknown decides.
         const unknown = logic === "bochvar" ? states.indexOf("unknown") : -1;
         const at = unknown >= 0 ? unknown : states.findIndex((one) => one !== "false");
-        add(`not-${group}-${word}`, logic, { not: { [group]: of } }, given, turned, turned === "true" ? null : of[at]!);
+        add(
+          `not-${group}-${word}`,
+          logic,
+          { not: { [group]: of } },
+          given,
+          turned,
+          turned === "true" ? null : of[at]!,
+        );
       }
       for (let min = 1; min <= states.length; min += 1) {
         const state = atLeast(min, states);
-        add(`at-least-${min}-${word}`, logic, { at_least: min, of }, given, state, state === "true" ? null : culprit(logic, states));
+        add(
+          `at-least-${min}-${word}`,
+          logic,
+          { at_least: min, of },
+          given,
+          state,
+          state === "true" ? null : culprit(logic, states),
+        );
       }
     }
     odd(logic, add);
@@ -68,11 +97,19 @@ export function trees(): readonly Line[] {
   return lines;
 }
 
-type Add = (id: string, logic: Logic, require: unknown, states: Readonly<Record<string, State>>, state: State, blamed: string | null) => number;
+type Add = (
+  id: string,
+  logic: Logic,
+  require: unknown,
+  states: Readonly<Record<string, State>>,
+  state: State,
+  blamed: string | null,
+) => number;
 
 function odd(logic: Logic, add: Add): void {
   const known = { a: "true", b: "true", f: "false" } as const;
-  const of = (id: string, require: unknown, state: State, blamed: string | null): number => add(id, logic, require, known, state, blamed);
+  const of = (id: string, require: unknown, state: State, blamed: string | null): number =>
+    add(id, logic, require, known, state, blamed);
   of("leaf-true", "a", "true", null);
   of("leaf-false", "f", "false", "f");
   of("leaf-nobody-knows", "nobody", "unknown", "nobody");
@@ -121,10 +158,24 @@ function depths(logic: Logic, add: Add): void {
       const right = depth <= 32;
       const turned = name === "not" && depth % 2 === 1;
       const state = turned ? "false" : "true";
-      add(`${name}-${depth}`, logic, tree, { a: "true" }, right ? state : "unknown", right && turned ? "a" : null);
+      add(
+        `${name}-${depth}`,
+        logic,
+        tree,
+        { a: "true" },
+        right ? state : "unknown",
+        right && turned ? "a" : null,
+      );
       if (depth < 33) continue;
       add(`any-true-or-${name}-${depth}`, logic, { any: ["a", tree] }, { a: "true" }, "unknown", null);
-      add(`all-false-and-${name}-${depth}`, logic, { all: ["f", tree] }, { a: "true", f: "false" }, "unknown", null);
+      add(
+        `all-false-and-${name}-${depth}`,
+        logic,
+        { all: ["f", tree] },
+        { a: "true", f: "false" },
+        "unknown",
+        null,
+      );
     }
   }
 }

@@ -45,7 +45,12 @@ export function lanes(): readonly Line[] {
 const RULE = { type: "file_path_rooted", fields: ["path", "root_id"] };
 
 /** Anchor (undefined: there is none) and its fault; row D19. */
-const ANCHORS: readonly (readonly [name: string, value: string | undefined, fault: string | null, type?: string])[] = [
+const ANCHORS: readonly (readonly [
+  name: string,
+  value: string | undefined,
+  fault: string | null,
+  type?: string,
+])[] = [
   ["as it should be", '{"path":"a/b.json","root_id":"main"}', null],
   ["numbers", '{"path":1,"root_id":2.5}', null],
   ["another field besides", '{"line":null,"path":"a","root_id":"b"}', null],
@@ -104,8 +109,18 @@ export function anchors(): readonly Line[] {
     line("no rule for the provider", undefined, {}, null),
     line("no rule for the provider, and no JSON", { type: "x", value: "x" }, {}, null),
     line("a rule for another provider", undefined, { http: RULE }, null),
-    line("a field that every object has", proto, { json: { type: RULE.type, fields: ["constructor"] } }, "anchor_field_missing"),
-    line("a field __proto__", proto, { json: { type: RULE.type, fields: ["__proto__"] } }, "anchor_field_missing"),
+    line(
+      "a field that every object has",
+      proto,
+      { json: { type: RULE.type, fields: ["constructor"] } },
+      "anchor_field_missing",
+    ),
+    line(
+      "a field __proto__",
+      proto,
+      { json: { type: RULE.type, fields: ["__proto__"] } },
+      "anchor_field_missing",
+    ),
   ];
 }
 
@@ -139,7 +154,12 @@ export function precedence(): readonly Line[] {
     lines.push({
       id: `precedence/${fails.join("+") || "nothing"}`,
       kind: "condition",
-      condition: { provider, comparator: has("comparator") ? "deep_equals" : "equals", expected: '"ok"', types: [has("type") ? "integer" : "string"] },
+      condition: {
+        provider,
+        comparator: has("comparator") ? "deep_equals" : "equals",
+        expected: '"ok"',
+        types: [has("type") ? "integer" : "string"],
+      },
       evidence: {
         lane: has("lane") ? ASSERTED : VERIFIED,
         value: '"ok"',

@@ -97,7 +97,7 @@ const READ: readonly (readonly [text: string, canonical: string | null])[] = [
   ["[".repeat(64) + "]".repeat(64), "[".repeat(64) + "]".repeat(64)],
   ["[".repeat(65) + "]".repeat(65), null],
   ['{"a":'.repeat(65) + "1" + "}".repeat(65), null],
-  ["[".repeat(100_000), null],
+  ["[".repeat(1000), null],
 ];
 
 export function readings(): readonly Line[] {
@@ -192,9 +192,17 @@ const ORDERS: readonly (readonly [value: string, order: Order, expected: string]
   [quoted("2024-01-01"), "<", quoted("2024-01-02")],
   [quoted("2024-02-29"), "=", quoted("2024-02-29")],
   [quoted("1999-12-31"), "<", quoted("2000-01-01")],
-  ...["2024-1-5", "2024-01-5", "2023-02-29", "2024-00-01", "2024-01-00", "2024-01-32", "20240101", "2024-01-01Z", "2024/01/01"].map(
-    (text): readonly [string, Order, string] => [quoted(text), "?", quoted("2024-01-01")],
-  ),
+  ...[
+    "2024-1-5",
+    "2024-01-5",
+    "2023-02-29",
+    "2024-00-01",
+    "2024-01-00",
+    "2024-01-32",
+    "20240101",
+    "2024-01-01Z",
+    "2024/01/01",
+  ].map((text): readonly [string, Order, string] => [quoted(text), "?", quoted("2024-01-01")]),
   [quoted("2024-01-01"), "?", quoted("2024-01-01T00:00:00Z")],
   [quoted("2024-01-01T00:00:00Z"), "?", quoted("2024-01-01")],
 ];
@@ -233,10 +241,19 @@ export function orders(): readonly Line[] {
   const add = (comparator: string, value: string, order: Order, expected: string): void => {
     const holds = HOLDS[comparator.replace("lex_", "") as (typeof ORDERING)[number]];
     const state = order === "?" ? "unknown" : String(holds.includes(order));
-    lines.push({ id: `${comparator}: ${value} ${order} ${expected}`, kind: "compare", comparator, value, expected, state });
+    lines.push({
+      id: `${comparator}: ${value} ${order} ${expected}`,
+      kind: "compare",
+      comparator,
+      value,
+      expected,
+      state,
+    });
   };
-  for (const [value, order, expected] of ORDERS) for (const comparator of ORDERING) add(comparator, value, order, expected);
-  for (const [value, order, expected] of LEX_ORDERS) for (const comparator of LEX) add(comparator, quoted(value), order, quoted(expected));
+  for (const [value, order, expected] of ORDERS)
+    for (const comparator of ORDERING) add(comparator, value, order, expected);
+  for (const [value, order, expected] of LEX_ORDERS)
+    for (const comparator of LEX) add(comparator, quoted(value), order, quoted(expected));
   return lines;
 }
 

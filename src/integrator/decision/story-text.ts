@@ -1,0 +1,60 @@
+// The story of a patch's decisions on the terminal, oldest first, every foreign word escaped.
+import type { AuditEntry } from "../../core/audit/entry.ts";
+import { columns, type Paint, wholeLine } from "../terminal/print.ts";
+import { gateLine, recordText } from "./record-text.ts";
+import type { JudgedStory, LandingStory, LogStory, Story } from "./story.ts";
+
+export function storyText({ verdict, landings, damaged, log }: Story, paint: Paint): string {
+  return [
+    `${paint("bold", "audit log")}\n${logText(log, paint)}`,
+    `${paint("bold", "verdict")}\n${verdict === undefined ? "  none that a trusted key signed\n" : judgedText(verdict, paint)}`,
+    `${paint("bold", "landings")} (the integrator's own word; nobody signed them)\n${landings.length === 0 ? "  none\n" : landings.map((one) => landingText(one, paint)).join("")}`,
+    ...damaged.map((name) => `  ${paint("red", wholeLine(`${name} cannot be read as a landing record`))}\n`),
+  ].join("\n");
+}
+
+function logText({ state, why, entries, more }: LogStory, paint: Paint): string {
+  const rows = entries.map(({ ts, seq, event, actor, data }) => [
+    `  ${ts.slice(0, 19).replace("T", " ")}`,
+    `#${seq}`,
+    event,
+    wholeLine(actor.principal),
+    wholeLine(dataWords(data)),
+  ]);
+  const end =
+    state === "intact"
+      ? `  ${paint("green", "intact")}: its entries are linked without a gap\n`
+      : `  ${paint("red", state === "damaged" ? "DAMAGED" : "cannot be read here")} ${wholeLine(why ?? "")}\n`;
+  return `${columns(rows)}${more === 0 ? "" : `  … and ${more} more\n`}${end}`;
+}
+
+/** Said elsewhere on the screen, or of no use to a person. */
+const LEFT_OUT = new Set(["patch_id", "row_sha256", "patch_sha256", "arguments_sha256", "statement_sha256"]);
+
+function dataWords(data: AuditEntry["data"]): string {
+  return Object.entries(data)
+    .filter(([name, value]) => !LEFT_OUT.has(name) && value !== null && value !== "")
+    .map(([name, value]) => `${name}=${String(value)}`)
+    .join(" ");
+}
+
+function judgedText({ outcome, at, keyid, statement, decision, fault }: JudgedStory, paint: Paint): string {
+  const head = `  ${outcome} at ${at}\n  statement sha256:${statement}\n  signed by ${keyid}\n`;
+  if (decision === null)
+    return `${head}  ${paint("yellow", "it does not say how its gate was decided (decision_missing)")}\n${fault === null ? "" : `  ${paint("red", wholeLine(fault))}\n`}`;
+  return `${head}  ${gateLine(decision, fault ?? undefined, paint)}${recordText(decision, paint)}`;
+}
+
+function landingText({ landing, fault }: LandingStory, paint: Paint): string {
+  const { result, at, person, confirmed, dry_run: dry } = landing;
+  const how = [dry ? "rehearsal" : "", confirmed ? "confirmed" : ""].filter((word) => word !== "").join(", ");
+  const end =
+    result.kind === "refused"
+      ? `${paint("red", "refused")} ${result.refusal.code}: ${wholeLine(result.refusal.message)}`
+      : result.kind === "landed"
+        ? `${paint("green", "landed")} ${wholeLine(result.branch)} ${result.commit}`
+        : paint("green", "passed");
+  const head = `  ${at} by ${wholeLine(person)}${how === "" ? "" : ` (${how})`}: ${end}\n`;
+  if (landing.decision === undefined) return `${head}  gate: not asked\n`;
+  return `${head}  ${gateLine(landing.decision, fault ?? undefined, paint)}${recordText(landing.decision, paint)}`;
+}

@@ -1,0 +1,40 @@
+// What the process that asks over the network is told, and what it answers: one JSON text each, and no key in either.
+import { z } from "zod";
+import type { OutboundFault } from "../http/outbound.ts";
+
+/** Longest question: a URL of the policy and a list of hosts. */
+export const MAX_QUESTION = 65_536;
+
+export const fetchQuestionSchema = z.strictObject({
+  url: z.string().max(2000),
+  hosts: z.array(z.string().max(253)).max(64),
+  max_bytes: z.int().min(1),
+  timeout_ms: z.int().min(1),
+  /** Whether a listed host may be an address that is not a public one; names never lead to one. */
+  private_literals: z.boolean(),
+  want: z.enum(["status", "body"]),
+});
+export type FetchQuestion = z.infer<typeof fetchQuestionSchema>;
+
+const faults = [
+  "url",
+  "host",
+  "address",
+  "redirect",
+  "status",
+  "encoding",
+  "size",
+  "timeout",
+  "failed",
+  // Our own process did not do its work.
+  "broken",
+] as const satisfies readonly (OutboundFault | "broken")[];
+export type FetchFault = (typeof faults)[number];
+
+/** `why` names the host, never a path or a query. */
+export const fetchAnswerSchema = z.union([
+  z.strictObject({ status: z.int().min(100).max(999) }),
+  z.strictObject({ body: z.base64() }),
+  z.strictObject({ fault: z.enum(faults), why: z.string().max(2000) }),
+]);
+export type FetchAnswer = z.infer<typeof fetchAnswerSchema>;

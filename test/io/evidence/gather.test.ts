@@ -1,0 +1,106 @@
+// D02, D25: whatever a provider does, an answer comes out, and it is no value.
+import { setTimeout as pause } from "node:timers/promises";
+import { describe, expect, test } from "vitest";
+import type { Evidence } from "../../../src/core/gate/evidence.ts";
+import { gather } from "../../../src/io/evidence/gather.ts";
+import type { EvidenceProvider, Providers } from "../../../src/io/evidence/provider.ts";
+import { question } from "../../support/questions.ts";
+
+const yes: Evidence = { lane: "verified", value: true };
+const never = (): Promise<Evidence> => new Promise<Evidence>(() => undefined);
+const now = question("time", "now");
+
+const code = async (providers: Providers, spec = now): Promise<string | undefined> =>
+  (await gather([spec], providers, 50)).get(spec.id)?.error?.code;
+
+describe("a provider that", () => {
+  test.each<readonly [string, EvidenceProvider["ask"], string]>([
+    [
+      "throws",
+      () => {
+        throw new Error("hunter2");
+      },
+      "time_failed",
+    ],
+    ["rejects", () => Promise.reject(new Error("hunter2")), "time_failed"],
+    ["rejects with nothing", () => Promise.reject(undefined as unknown as Error), "time_failed"],
+    ["never answers", never, "time_timeout"],
+    ["answers late", () => pause(500, yes), "time_timeout"],
+  ])("%s", async (_what, ask, expected) => {
+    const found = (await gather([now], { time: { ask } }, 50)).get("q");
+    expect(found).toMatchObject({ lane: "verified", error: { code: expected } });
+    expect(JSON.stringify(found)).not.toContain("hunter2");
+    expect(found).not.toHaveProperty("value");
+  });
+
+  test("is not there", async () => {
+    expect(await code({})).toBe("time_unavailable");
+  });
+});
+
+test("an answer that comes after the deadline changes nothing any more", async () => {
+  const late = Promise.withResolvers<Evidence>();
+  const found = await gather([now], { time: { ask: () => late.promise } }, 50);
+  late.resolve(yes);
+  await pause(20);
+  expect(found.get("q")?.error?.code).toBe("time_timeout");
+});
+
+test("who is late does not hold the others up, and hears that nobody waits", async () => {
+  const signals: AbortSignal[] = [];
+  const started = performance.now();
+  const specs = [
+    question("git", "base_tree", {}, { id: "slow" }),
+    question("time", "now", {}, { id: "fast" }),
+  ];
+  const slow: EvidenceProvider = {
+    ask: (_spec, signal) => {
+      signals.push(signal);
+      return never();
+    },
+  };
+  const found = await gather(specs, { git: slow, time: { ask: () => pause(10, yes) } }, 100);
+  expect(found.get("fast")).toEqual(yes);
+  expect(found.get("slow")?.error?.code).toBe("git_timeout");
+  expect(signals.map(({ aborted }) => aborted)).toEqual([true]);
+  expect(performance.now() - started).toBeLessThan(1000);
+});
+
+test("all are asked at the same time", async () => {
+  const specs = Array.from({ length: 100 }, (_, at) =>
+    question("env", "get", { key: `K${at}` }, { id: `c${at}` }),
+  );
+  const started = performance.now();
+  const found = await gather(specs, { env: { ask: () => pause(100, yes) } }, 2000);
+  expect(found.size).toBe(100);
+  expect(performance.now() - started).toBeLessThan(1500);
+});
+
+test("equal questions are asked once, whatever the order of their parameters", async () => {
+  const asked: string[] = [];
+  const specs = [
+    question("json", "path", { file: "a", jsonpath: "$" }, { id: "a" }),
+    question("json", "path", { jsonpath: "$", file: "a" }, { id: "b" }),
+    question("json", "path", { file: "b", jsonpath: "$" }, { id: "c" }),
+    question("http", "json", { file: "a", jsonpath: "$" }, { id: "d" }),
+    question("json", "other", { file: "a", jsonpath: "$" }, { id: "e" }),
+    question("json", "path", { file: 0.5 }, { id: "f" }),
+    question("json", "path", { file: 0.5 }, { id: "g" }),
+  ];
+  const ask: EvidenceProvider["ask"] = ({ id }) => {
+    asked.push(id);
+    return Promise.resolve(yes);
+  };
+  const found = await gather(specs, { json: { ask }, http: { ask } }, 1000);
+  expect(asked).toEqual(["a", "c", "d", "e", "f", "g"]);
+  expect([...found.keys()].sort()).toEqual(["a", "b", "c", "d", "e", "f", "g"]);
+});
+
+test("a failure of the caller's provider is worth no more than what it would have said", async () => {
+  const spec = question("caller", "principal");
+  expect((await gather([spec], {}, 50)).get("q")?.lane).toBe("asserted");
+});
+
+test("no conditions, no evidence", async () => {
+  expect((await gather([], {}, 50)).size).toBe(0);
+});

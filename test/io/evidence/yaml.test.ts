@@ -1,0 +1,80 @@
+// D25: YAML only where it has one reading, with every digit, and at a bounded price.
+import { describe, expect, test } from "vitest";
+import { renderValue } from "../../../src/core/gate/value.ts";
+import { parseYaml } from "../../../src/io/evidence/yaml.ts";
+
+const read = (text: string): string => {
+  const value = parseYaml(text);
+  return value === undefined ? "none" : renderValue(value);
+};
+
+describe("values", () => {
+  test.each([
+    ["a: 1\nb:\n  - x\n  - true\n", '{"a":1,"b":["x",true]}'],
+    ["a: no\nb: yes\nc: on\n", '{"a":"no","b":"yes","c":"on"}'],
+    ["n: 9007199254740993\nf: 0.1000000000000000055\n", '{"f":0.1000000000000000055,"n":9007199254740993}'],
+    [
+      "[+1, .5, 1., 007, 0x1F, 0o17, -0, 1e3, -1.50, 0xFFFFFFFFFFFFFFFFF]",
+      "[1,0.5,1,7,31,15,0,1000,-1.5,295147905179352825855]",
+    ],
+    ["a:\n", '{"a":null}'],
+    ["1: x\ntrue: y\n", '{"1":"x","true":"y"}'],
+    ["__proto__: 1\n", '{"__proto__":1}'],
+    ["'1'", '"1"'],
+    ["|\n  two\n  lines\n", '"two\\nlines\\n"'],
+    ['{"a": [1, {"b": null}]}', '{"a":[1,{"b":null}]}'],
+    ["2026-06-01", '"2026-06-01"'],
+    ["<<: 1\n", '{"<<":1}'],
+    ["", "null"],
+  ])("%j: %s", (text, expected) => {
+    expect(read(text)).toBe(expected);
+  });
+});
+
+describe("nothing", () => {
+  test.each([
+    ["an alias", "a: &x 1\nb: *x\n"],
+    ["an anchor", "a: &x 1\n"],
+    ["an anchor of a key", "&x a: 1\n"],
+    ["a merge of an alias", "a: &x {b: 1}\nc:\n  <<: *x\n"],
+    ["a tag", "a: !!str 1\n"],
+    ["a tag of one's own", "a: !env SECRET\n"],
+    ["a tagged key", "!!str a: 1\n"],
+    ["a binary", "a: !!binary aGk=\n"],
+    ["a key twice", "a: 1\na: 2\n"],
+    ["a key twice as number and text", "1: a\n'1': b\n"],
+    ["a list as a key", "? [a]\n: 1\n"],
+    ["two documents", "a: 1\n---\nb: 2\n"],
+    ["a directive", "%YAML 1.1\n---\na: no\n"],
+    ["a directive for tags", "%TAG ! tag:x,2000:\n---\na: 1\n"],
+    ["infinity", "a: .inf\n"],
+    ["no number", "a: .nan\n"],
+    ["a huge exponent", `a: 1e${"9".repeat(20)}\n`],
+    ["a mark of byte order", "\ufeffa: 1\n"],
+    ["a lone surrogate", "a: '\ud800'\n"],
+    ["a broken text", "a: [1\n"],
+    ["a tab for a blank", "a:\n\t- 1\n"],
+    ["65 levels", `${"[".repeat(66)}${"]".repeat(66)}`],
+  ])("%s", (_what, text) => {
+    expect(read(text)).toBe("none");
+  });
+});
+
+describe("at a bounded price", () => {
+  const levels = Array.from(
+    { length: 9 },
+    (_, at) => `a${at + 1}: &a${at + 1} [${`*a${at},`.repeat(9)}]`,
+  ).join("\n");
+  test.each([
+    ["a billion laughs", `a0: &a0 x\n${levels}\n`],
+    ["a deep list", "[".repeat(200_000)],
+    ["a deep block", Array.from({ length: 2000 }, (_, at) => `${" ".repeat(at)}a:`).join("\n")],
+    ["many dashes", "- ".repeat(100_000)],
+    ["many question marks", "? ".repeat(50_000)],
+    ["many braces", "{".repeat(100_000)],
+  ])("%s", { timeout: 20_000 }, (_what, text) => {
+    const started = performance.now();
+    expect(read(text)).toBe("none");
+    expect(performance.now() - started).toBeLessThan(5000);
+  });
+});
