@@ -27,12 +27,12 @@ export interface ServiceParts {
 
 export function openService({ shared, kick, flooded }: ServiceParts, setup: Setup): Service {
   const shelf = openManifests(shared, setup);
-  const { store, clock, news, pause, exchange, newId, log, layout, env, disclosureKey } = shared;
-  const { config } = setup;
-  const gates = openGates({ setup, layout, clock, env, disclosureKey });
+  const { store, clock, news, pause, exchange, newId, log } = shared;
+  const { config, protect } = setup;
+  const gates = openGates({ ...shared, setup });
   const tools = toolTable({
     config,
-    protect: setup.protect,
+    protect,
     shelf,
     store,
     clock,

@@ -5,7 +5,6 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { canonical } from "../core/base/canonical.ts";
 import { type Digest, sha256 } from "../core/base/digest.ts";
 import { CountersignError } from "../core/base/failure.ts";
-import { renderValue } from "../core/gate/value.ts";
 import type { Setup } from "../io/file/config.ts";
 import { removePrivateGit } from "../io/exec/private-git.ts";
 import { type Bench, PRIVATE_GIT, type Published } from "./bench.ts";
@@ -85,25 +84,11 @@ function configurationGuard({ setup, log }: Bench, now: () => Digest): () => voi
 }
 
 /**
- * The policy and the keys that only we read: callers and limits of the gateway may change without us. The gates as they
- * were compiled say what the registry of evidence schemas made of them; when dev.permissive ends goes by the file's date.
+ * The policy (with the evidence schemas that it was compiled from) and the keys that only we read: callers and limits of
+ * the gateway may change without us. When dev.permissive ends is no key, but the date of the file.
  */
-export function configurationOf({
-  policy,
-  gates,
-  permissiveUntil,
-  config: { validator, log },
-}: Setup): Digest {
-  const compiled = [...gates.values()].map(({ conditions, ...gate }) => ({
-    ...gate,
-    conditions: conditions.map(({ expected, ...asked }) => ({
-      ...asked,
-      ...(expected === undefined ? {} : { expected: renderValue(expected) }),
-    })),
-  }));
-  return sha256(
-    canonical({ policy, validator, log, gates: compiled, permissiveUntil: permissiveUntil ?? null }),
-  );
+export function configurationOf({ policy, permissiveUntil, config: { validator, log } }: Setup): Digest {
+  return sha256(canonical({ policy, validator, log, permissiveUntil: permissiveUntil ?? null }));
 }
 
 const LONGEST_REST_MS = 300_000;

@@ -21,7 +21,7 @@ const kinds: readonly ((n: number) => string)[] = [
     `provider = "time"\nquery = { check = "weekday" }\ncomparator = "in_set"\nexpected = [1, 2, 3, 4, 5, 6, 7]`,
   () =>
     `provider = "time"\nquery = { check = "before", instant = "2999-01-01T00:00:00Z" }\ncomparator = "equals"\nexpected = true`,
-  () => `provider = "env"\nquery = { check = "get", key = "PATH" }\ncomparator = "contains"\nexpected = "/"`,
+  () => `provider = "env"\nquery = { check = "get", key = "BENCH_NOT_SET" }\ncomparator = "not_exists"`,
   () => `provider = "env"\nquery = { check = "get", key = "BENCH_UNSET" }\ncomparator = "not_exists"`,
   () =>
     `provider = "caller"\nquery = { check = "principal" }\ncomparator = "not_equals"\nexpected = "nobody"`,
@@ -54,7 +54,7 @@ export function policyText(root: string): string {
   );
   return [
     `[evidence]\nproviders = ["time", "env", "json", "caller", "git", "checks", "signed"]`,
-    `[evidence.env]\nallow = ["PATH", "BENCH_UNSET"]`,
+    `[evidence.env]\nallow = ["BENCH_NOT_SET", "BENCH_UNSET"]`,
     `[evidence.json]\nroot = ${JSON.stringify(root)}`,
     ...conditions,
     `[gates.read-file]\nrequire = { all = [${fours.join(", ")}] }\n`,
@@ -84,7 +84,7 @@ async function evaluation(state: string): Promise<{ evaluated: number; gathered:
     layout: layout(state),
     place: "gateway",
     clock: () => now,
-    env: { PATH: "/usr/bin" },
+    env: {},
     trust,
     caller: { principal: "local:stdio", changeType: undefined, riskLevel: undefined, claims: [] },
     carried: [],

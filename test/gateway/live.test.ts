@@ -1,8 +1,10 @@
 // A changed configuration is taken over whole or not at all, and the log says which.
-import { appendFileSync, writeFileSync } from "node:fs";
+import { appendFileSync, mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { AuditData, AuditEvent } from "../../src/core/audit/entry.ts";
 import { CountersignError } from "../../src/core/base/failure.ts";
+import { renderSchema } from "../../src/core/gate/schema.ts";
 import { type Live, openLive } from "../../src/gateway/live.ts";
 import type { Service } from "../../src/gateway/service.ts";
 import { loadSetup, packageRoot, type Setup } from "../../src/io/file/config.ts";
@@ -135,4 +137,39 @@ test("a log that fails is no matter of the configuration: the process has to kno
     throw new CountersignError("storage", "the disk is gone");
   };
   await expect(change("[calls]\nper_minute = 7")).rejects.toMatchObject({ code: "storage" });
+});
+
+describe("the policy", () => {
+  const GATE =
+    '[gates.read-file]\nrequire = "open"\n[[conditions]]\nid = "open"\nprovider = "time"\ncomparator = "equals"\nexpected = true\n';
+  const asked = (instant: string): string => `${GATE}query = { check = "after", instant = "${instant}" }\n`;
+
+  test("is taken over whole, with its gates compiled", async () => {
+    await change(asked("2020-01-01T00:00:00Z"));
+    expect(
+      live
+        .service()
+        .setup.gates.get("read-file")
+        ?.conditions.map(({ id }) => id),
+    ).toEqual(["open"]);
+    expect(recorded).toMatchObject([{ event: "config.changed" }]);
+  });
+
+  test("with a gate that names no condition is not taken over at all", async () => {
+    const before = live.service();
+    await change('[calls]\nper_minute = 7\n[gates.read-file]\nrequire = "nobody"');
+    expect(live.service()).toBe(before);
+  });
+
+  // Threat: conditions that go by a registered schema would be judged by the one of yesterday.
+  test("changes with a registered schema, although no key of the file did", async () => {
+    const before = live.service();
+    mkdirSync(join(state.layout.root, "schemas"), { recursive: true });
+    const schema = { schema: "countersign-evidence-schema/1" as const, name: "report", version: 1 };
+    const bytes = renderSchema({ ...schema, types: ["boolean"] });
+    writeFileSync(join(state.layout.root, "schemas", "report@1.json"), bytes);
+    await change("");
+    expect(live.service()).not.toBe(before);
+    expect(live.service().setup.policy).not.toBe(before.setup.policy);
+  });
 });

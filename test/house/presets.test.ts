@@ -9,15 +9,15 @@ import { secretsOf } from "../../src/core/config/reference.ts";
 import { type PresetName, presetNames } from "../../src/core/config/schema.ts";
 import { direction, orders } from "../../src/core/config/strictness.ts";
 import { valueAt } from "../../src/core/config/tables.ts";
-import { parsed, presetValues, shippedPreset } from "../support/presets.ts";
+import { faultsOf, parsed, presetValues, shippedPreset, YOURS } from "../support/presets.ts";
 import { read } from "./files.ts";
 
 /** Another posture is another digest: whoever changes a value changes it here too, and says so in docs/changelog.md. */
 const PINS: Readonly<Record<PresetName, string>> = {
-  quickstart: "b60cf66d7bd0f7a422585a2cfbff591dae1a8c59cc98cbac2c73c9583617aa3a",
-  default: "500c0b93060a2e8d58a767601ed9ff7d8ef3f5c81765f60428425327899a8801",
-  hardened: "56e250c81eab2aed76d5b6f2074b8fe49636eb944b76f5a386c5b0b9226017fd",
-  "container-prod": "2da6255dc84758624d2120e1103695b3647bdd27d3b02465f81aa37e5ed05fe0",
+  quickstart: "f2235440f33951c2f7bc6abaf4aa240f3bf351468e1348467467b06f0ecbc9e5",
+  default: "15ba84187cef2952b5a9b9500e572d9003ccedfcc452a7214f344ff5b87e8711",
+  hardened: "7bf1aaf39316afec0048f2b5fc2bd5963c6e875040a83b3692afa3b73bf1aa47",
+  "container-prod": "5de726d51c4e4945abe500cdedd9afa88fb66d7473fc541e9c8424d9ec6374b4",
 };
 
 describe.each(presetNames)("%s", (name) => {
@@ -90,6 +90,25 @@ describe("hardened beside default", () => {
     "network.allowlist_file": "needs a list that only the operator has",
     "network.bypass_loopback": "default says no already",
     "network.bypass_private": "default says no already",
+    "trust.min_lane": "default asks for verified evidence already",
+    "validation.lexicographic": "default says no already",
+    "validation.deep_equals": "default says no already",
+    "validation.dynamic": "default says no already",
+    "evidence.allow_raw_values": "default says no already",
+    "evidence.require_provider_opt_in": "default says so already",
+    "evidence.raw_providers": "default has none already",
+    "evidence.anchors": "what evidence must be anchored in goes by providers that only the operator has",
+    "evidence.env.allow": "default has none already",
+    "evidence.json.allow_yaml": "default says no already",
+    "evidence.http.allowed_hosts": "default has none already",
+    "dev.permissive": "refused in both",
+    "dev.ttl_days": "dev.permissive is refused in both",
+    "dev.exempt_providers": "dev.permissive is refused in both",
+    "namespace.authority_url": "needs an authority that only the operator has",
+    "dispatch.default": "default denies already",
+    "feedback.default": "default says no more than summary already",
+    "feedback.trace": "default has none already",
+    "feedback.evidence": "default has none already",
   };
 
   /** Keys in which the two cannot be compared, and why that is no weakness. */
@@ -105,6 +124,69 @@ describe("hardened beside default", () => {
     expect(changes(before, after).filter((change) => change.direction === "weaker")).toEqual([]);
     expect(ordered.length).toBeGreaterThan(50);
   });
+
+  test("each gate asks for all that default's asks for, and for what CI signed", () => {
+    const ways = changes(before, after).filter(({ key }) => /^(?:gates|conditions)\./.test(key));
+    expect(ways.map(({ key, direction: found }) => `${key} ${found}`)).toEqual([
+      "conditions.ci_tests_passed other",
+      "gates.verdict stricter",
+      "gates.landing stricter",
+    ]);
+  });
+});
+
+/** D01: what the four presets ask for, said once more by hand. */
+test("the gates of the presets", () => {
+  const said = Object.fromEntries(
+    presetNames.map((name) => {
+      const { gates, conditions } = presetValues(name);
+      const lanes = conditions.map(({ min_lane: lane }) => lane ?? "none");
+      return [
+        name,
+        { gates, asks: conditions.map(({ provider }) => provider).join(), lanes: [...new Set(lanes)] },
+      ];
+    }),
+  );
+  const min_lane = "verified";
+  const checked = { all: ["checks_passed", "tree_checked"] };
+  expect(said).toEqual({
+    quickstart: {
+      gates: { verdict: { require: "structure" }, landing: { require: "structure" } },
+      asks: "checks",
+      lanes: ["none"],
+    },
+    default: {
+      gates: { verdict: { require: checked, min_lane }, landing: { require: "tree_checked", min_lane } },
+      asks: "checks,checks",
+      lanes: ["verified"],
+    },
+    hardened: {
+      gates: {
+        verdict: { require: { all: [...checked.all, "ci_tests_passed"] }, min_lane },
+        landing: { require: { all: ["tree_checked", "ci_tests_passed"] }, min_lane },
+      },
+      asks: "checks,checks,signed",
+      lanes: ["verified"],
+    },
+    "container-prod": {
+      gates: { verdict: { require: checked, min_lane }, landing: { require: "tree_checked", min_lane } },
+      asks: "checks,checks",
+      lanes: ["verified"],
+    },
+  });
+});
+
+/** D34: there is no key that switches the audit log off, so that no preset and no file can. */
+test.each(presetNames)("%s: the audit log cannot be switched off", (name) => {
+  for (const toml of [
+    "[audit]\nenabled = false",
+    "audit.enabled = false",
+    "[audit]",
+    "[server.audit]\nenabled = false",
+  ])
+    expect(
+      faultsOf(name, `${toml}\n${YOURS[name]}`).map(({ key, message }) => `${key} ${message}`),
+    ).toContainEqual(expect.stringMatching(/^(?:server\.)?audit is not a known key$/));
 });
 
 test("container-prod is weaker than hardened only in what a container behind a proxy needs", () => {
@@ -116,6 +198,10 @@ test("container-prod is weaker than hardened only in what a container behind a p
     "server.http.actions",
     "server.http.max_connections",
     "server.http.tls.termination",
+    // It starts without a key of CI; presets/README.md says how to ask for what CI signs.
+    "conditions.ci_tests_passed",
+    "gates.verdict",
+    "gates.landing",
   ]);
 });
 

@@ -92,51 +92,40 @@ export function yesMakers(source: string, names: ReadonlySet<string>): readonly 
 type Names = ReadonlySet<string>;
 
 function rulesOn(node: Node, names: Names, generic: Names, held: Names): readonly string[] {
-  const found: string[] = [];
-  const say = (rule: string, holds: boolean): unknown => holds && found.push(rule);
   const type = node["typeAnnotation"];
+  const said = (rule: string, holds: boolean): readonly string[] => (holds ? [rule] : []);
   switch (node.type) {
     case "TsAsExpression":
     case "TsTypeAssertion":
-      say(
-        "cast",
-        mentions(type, names) ||
-          mentions(type, generic) ||
-          isKeyword(type, "never") ||
-          isKeyword(type, "any"),
-      );
-      break;
+      return said("cast", mentions(type, names) || mentions(type, generic) || isAnything(type));
     case "TsTypePredicate":
-      say("predicate", mentions(type, names));
-      break;
+      return said("predicate", mentions(type, names));
     case "CallExpression":
     case "NewExpression":
-      say("type argument", mentions(node["typeArguments"], names));
-      say("assignment", setsAllowed(node));
-      break;
-    case "VariableDeclarator":
-      say(
-        "annotation",
-        mentions(node["id"], names) && !isCall(node["init"], "evaluate") && !isFunction(node["init"]),
-      );
-      break;
+      return [
+        ...said("type argument", mentions(node["typeArguments"], names)),
+        ...said("assignment", setsAllowed(node)),
+      ];
     case "ObjectExpression":
-      for (const property of node["properties"] as readonly Node[])
-        found.push(...rulesOnProperty(property, held));
-      break;
+      return (node["properties"] as readonly Node[]).flatMap((property) => rulesOnProperty(property, held));
     case "AssignmentExpression":
-      say("assignment", isNode(node["left"]) && keyOf(node["left"]["property"]) === "allowed");
-      break;
-    case "Identifier":
-      say("brand", nameOf(node) === "allowedBrand");
-      break;
-    case "ClassDeclaration":
-      say("class", mentions(node["implements"], names));
-      break;
+      return said("assignment", isNode(node["left"]) && keyOf(node["left"]["property"]) === "allowed");
     default:
-      say("function", isFunction(node) && returnsYes(node, names) && !callsEvaluate(node));
+      return [
+        ...said("brand", node.type === "Identifier" && nameOf(node) === "allowedBrand"),
+        ...rulesOnMaker(node, names),
+      ];
   }
-  return found;
+}
+
+/** What is declared to be a yes, and is none that evaluate made. */
+function rulesOnMaker(node: Node, names: Names): readonly string[] {
+  if (node.type === "ClassDeclaration") return mentions(node["implements"], names) ? ["class"] : [];
+  if (node.type === "VariableDeclarator") {
+    const fine = isCall(node["init"], "evaluate") || isFunction(node["init"]);
+    return mentions(node["id"], names) && !fine ? ["annotation"] : [];
+  }
+  return isFunction(node) && returnsYes(node, names) && !callsEvaluate(node) ? ["function"] : [];
 }
 
 function rulesOnProperty(property: Node, held: Names): readonly string[] {
@@ -186,8 +175,12 @@ function callsEvaluate(node: Node): boolean {
   return all(node).some((one) => isCall(one, "evaluate"));
 }
 
-function isKeyword(type: unknown, kind: string): boolean {
-  return isNode(type) && all(type).some((one) => one.type === "TsKeywordType" && one["kind"] === kind);
+/** never and any go everywhere. */
+function isAnything(type: unknown): boolean {
+  const keywords: readonly unknown[] = ["never", "any"];
+  return (
+    isNode(type) && all(type).some((one) => one.type === "TsKeywordType" && keywords.includes(one["kind"]))
+  );
 }
 
 /** Object.assign, Object.defineProperty, Reflect.set and their like with the name in clear. */

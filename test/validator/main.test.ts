@@ -111,6 +111,16 @@ describe("a start is refused, with the fix", () => {
       "Put it there",
     ],
     [
+      "disclosure key readable by others",
+      (folder: string) => chmodSync(join(folder, "keys/disclosure.key"), 0o640),
+      "chmod 600",
+    ],
+    [
+      "disclosure key that is none",
+      (folder: string) => writeFileSync(join(folder, "keys/disclosure.key"), "short"),
+      "Move it away",
+    ],
+    [
       "key inside the repository",
       (folder: string) => {
         mkdirSync(join(repo, "hidden"), { recursive: true });

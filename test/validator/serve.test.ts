@@ -1,13 +1,19 @@
 // The loop around publishing and judging: trouble is survived and said once, once means once, and leftovers are swept.
-import { existsSync, mkdirSync } from "node:fs";
+import { existsSync, mkdirSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { canonical } from "../../src/core/base/canonical.ts";
+import { toBase64 } from "../../src/core/base/bytes.ts";
 import { type Digest, sha256 } from "../../src/core/base/digest.ts";
 import { CountersignError } from "../../src/core/base/failure.ts";
+import { loadSetup, packageRoot } from "../../src/io/file/config.ts";
+import { layout } from "../../src/io/file/layout.ts";
 import { configurationOf, serve } from "../../src/validator/serve.ts";
 import { openBench, publishNow, putOrder, type TestBench, verdictOn } from "../support/bench.ts";
-import { git, removeScratch, scratchRepository } from "../support/scratch.ts";
+import { NOON } from "../support/proposals.ts";
+import { git, removeScratch, scratch, scratchRepository } from "../support/scratch.ts";
+import { signerOf } from "../support/signing.ts";
 
 const PATCH = "diff --git a/a.ts b/a.ts\n--- a/a.ts\n+++ b/a.ts\n@@ -1 +1 @@\n-one\n+two\n";
 const progress = (): undefined => undefined;
@@ -108,3 +114,59 @@ test("a configuration that cannot be read leaves the old one in force, and is co
   expect((await verdictOn(on, id)).predicate.outcome).toBe("APPROVED");
   expect(on.logged.filter((line) => line.includes("the one of the start stays in force"))).toHaveLength(1);
 }, 30_000);
+
+describe("what a validator is started again for", () => {
+  const state = scratch("serve-configuration");
+  afterAll(() => removeScratch(state));
+  const places = layout(state);
+  const PIN = '[[evidence.keys]]\nname = "ci"\nchecks = ["*"]\n';
+  const SCHEMA = { schema: "countersign-evidence-schema/1", name: "tests", version: 1, types: ["boolean"] };
+
+  const now = (toml: string, written = NOON): Digest => {
+    writeFileSync(places.config, `preset = "quickstart"\n${toml}`);
+    utimesSync(places.config, written / 1000, written / 1000);
+    return configurationOf(loadSetup(places, packageRoot(), undefined, [], NOON));
+  };
+
+  test.each([
+    [
+      "a pinned key of evidence",
+      () => now(`${PIN}key = "${toBase64(signerOf("11".repeat(32)).key.publicKey)}"\n`),
+    ],
+    ["another lane", () => now('[trust]\nmin_lane = "asserted"\n')],
+    [
+      "another condition",
+      () =>
+        now(
+          '[[conditions]]\nid = "structure"\nprovider = "checks"\nquery = { check = "result", name = "limits" }\ncomparator = "equals"\nexpected = "PASSED"\n',
+        ),
+    ],
+    ["another tree", () => now('[gates.verdict]\nrequire = { not = "structure" }\n')],
+    ["a rule of dispatch", () => now('[dispatch]\ndefault = "permit"\n')],
+    ["the namespace", () => now('[namespace]\nname = "team"\n')],
+    ["a longer wait for evidence", () => now("[evidence]\ntimeout_ms = 700\n")],
+    ["what verdicts disclose", () => now("[evidence]\nallow_raw_values = true\n")],
+    ["a shorter poll", () => now("[validator]\npoll_seconds = 1\n")],
+  ])("%s", (_, changed) => {
+    const before = now("");
+    expect(changed()).not.toBe(before);
+    expect(now("")).toBe(before);
+  });
+
+  test("a registered schema of evidence", () => {
+    const before = now("");
+    mkdirSync(join(state, "schemas"));
+    writeFileSync(join(state, "schemas", "tests@1.json"), `${canonical(SCHEMA)}\n`, { mode: 0o644 });
+    expect(now("")).not.toBe(before);
+  });
+
+  test("a trial that was prolonged by writing the same file again, and no other file's date", () => {
+    const trial = "[dev]\npermissive = true\n";
+    expect(now(trial, NOON - 60_000)).not.toBe(now(trial));
+    expect(now("", NOON - 60_000)).toBe(now(""));
+  });
+
+  test("not for what is the gateway's alone", () => {
+    expect(now("[calls]\nper_minute = 77\n")).toBe(now(""));
+  });
+});

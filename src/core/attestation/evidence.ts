@@ -12,7 +12,7 @@ const TYPE = "https://in-toto.io/Statement/v1";
 export const EVIDENCE = "https://countersign.dev/attestation/evidence/v1";
 /** A larger proof is refused unread. */
 export const MAX_EVIDENCE_BYTES = 65_536;
-export const MAX_PARAMS = 32;
+const MAX_PARAMS = 32;
 
 /** Name of a check: the same words that evidence.keys[].checks may name. */
 export const checkNameSchema = z

@@ -4,7 +4,7 @@ import { pinnedKey } from "../gate/evidence-key.ts";
 import type { RuleFault } from "./fault.ts";
 import { isSteering, readReference, secretsOf } from "./reference.ts";
 import type { Config } from "./schema.ts";
-import type { EvidenceKeyEntry } from "./schema-gates.ts";
+import type { EvidenceKeyEntry } from "./schema-evidence.ts";
 
 export function evidenceFaults(config: Config): readonly RuleFault[] {
   const { evidence, dev, schemas } = config;

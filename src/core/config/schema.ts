@@ -3,15 +3,14 @@ import { z } from "zod";
 import { globSchema } from "../base/glob.ts";
 import { refNameSchema } from "../base/ids.ts";
 import { auth, budget, network, principal, server } from "./schema-doors.ts";
+import { evidence, schemas } from "./schema-evidence.ts";
 import {
   conditions,
   dev,
   dispatch,
-  evidence,
   feedback,
   gates,
   namespace,
-  schemas,
   trust,
   validation,
 } from "./schema-gates.ts";

@@ -2,7 +2,7 @@
 import { parsePublicKey, renderPublicKey, type TrustedKey } from "../attestation/key.ts";
 import { fromBase64 } from "../base/bytes.ts";
 import { CountersignError } from "../base/failure.ts";
-import type { EvidenceKeyEntry } from "../config/schema-gates.ts";
+import type { EvidenceKeyEntry } from "../config/schema-evidence.ts";
 import type { EvidenceKey } from "./evidence.ts";
 
 /**

@@ -10,12 +10,15 @@ export interface Moment {
 const DATE = /^([0-9]{4})-([0-9]{2})-([0-9]{2})$/;
 /** RFC 3339, section 5.6, with the ranges of 5.7; only the day and the leap second are left to look at. */
 const DATE_TIME =
-  /^([0-9]{4}-[0-9]{2}-[0-9]{2})[Tt]([01][0-9]|2[0-3]):([0-5][0-9]):([0-5][0-9]|60)(?:\.([0-9]+))?(?:[Zz]|([+-])([01][0-9]|2[0-3]):([0-5][0-9]))$/;
-const MONTHS = [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31] as const;
+  /^([0-9]{4})-([0-9]{2})-([0-9]{2})[Tt]([01][0-9]|2[0-3]):([0-5][0-9]):([0-5][0-9]|60)(?:\.([0-9]+))?(?:[Zz]|([+-])([01][0-9]|2[0-3]):([0-5][0-9]))$/;
+const MONTHS: readonly number[] = [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
+/** Days before each month of a year that is no leap year. */
+const BEFORE: readonly number[] = [0, 31, 59, 90, 120, 151, 181, 212, 243, 273, 304, 334];
 
 /** Whether `text` is a full-date of RFC 3339 that exists in the Gregorian calendar: 2024-02-29, and never 2024-2-9. */
 export function isDate(text: string): boolean {
-  return dayOf(text) !== undefined;
+  const match = text.length === 10 ? DATE.exec(text) : null;
+  return match !== null && dayOf(match) !== undefined;
 }
 
 /**
@@ -25,14 +28,14 @@ export function isDate(text: string): boolean {
  */
 export function momentOf(text: string): Moment | undefined {
   const match = DATE_TIME.exec(text);
-  const day = match === null ? undefined : dayOf(match[1] ?? "");
+  const day = match === null ? undefined : dayOf(match);
   if (match === null || day === undefined) return undefined;
   const minutes = (hours: number, rest: number): number =>
     Number(match[hours] ?? 0) * 60 + Number(match[rest] ?? 0);
-  const offset = minutes(7, 8) * (match[6] === "-" ? -1 : 1);
-  const minute = day * 1440 + minutes(2, 3) - offset;
-  const second = Number(match[4]);
-  return second === 60 && !endsHalfYear(minute) ? undefined : { minute, second, fraction: match[5] ?? "" };
+  const offset = minutes(9, 10) * (match[8] === "-" ? -1 : 1);
+  const minute = day * 1440 + minutes(4, 5) - offset;
+  const second = Number(match[6]);
+  return second === 60 && !endsHalfYear(minute) ? undefined : { minute, second, fraction: match[7] ?? "" };
 }
 
 /** Negative, 0 or positive, as `a` is before, at or after `b`. */
@@ -45,16 +48,17 @@ export function compareMoments(a: Moment, b: Moment): number {
   return left < right ? -1 : 1;
 }
 
-/** Days since 1970-01-01. Date.UTC is no help: it takes the years 0 to 99 for 1900 to 1999. */
-function dayOf(text: string): number | undefined {
-  const match = DATE.exec(text);
-  if (match === null) return undefined;
+/**
+ * Days since 1970-01-01 of year, month and day in the first three groups of a match; undefined where the calendar has no
+ * such day. Date.UTC is no help: it takes the years 0 to 99 for 1900 to 1999.
+ */
+function dayOf(match: RegExpExecArray): number | undefined {
   const [year, month, day] = [Number(match[1]), Number(match[2]), Number(match[3])];
   const leap = (year % 4 === 0 && year % 100 !== 0) || year % 400 === 0;
-  const length = month === 2 && leap ? 29 : MONTHS[month - 1];
-  if (length === undefined || day < 1 || day > length) return undefined;
-  const before = MONTHS.slice(0, month - 1).reduce((sum, days) => sum + days, 0);
-  return daysBefore(year) - daysBefore(1970) + before + (leap && month > 2 ? 1 : 0) + day - 1;
+  const length = month === 2 && leap ? 29 : (MONTHS[month - 1] ?? 0);
+  if (day < 1 || day > length) return undefined;
+  const before = (BEFORE[month - 1] ?? 0) + (leap && month > 2 ? 1 : 0);
+  return daysBefore(year) - EPOCH + before + day - 1;
 }
 
 /** Days from the first of January of the year 0 to that of `year`. */
@@ -63,6 +67,8 @@ function daysBefore(year: number): number {
   const leaps = Math.floor(past / 4) - Math.floor(past / 100) + Math.floor(past / 400);
   return year * 365 + leaps;
 }
+
+const EPOCH = daysBefore(1970);
 
 /** Whether the minute is the last of a June or December, UTC. */
 function endsHalfYear(minute: number): boolean {

@@ -2,7 +2,7 @@
 import { anchorFault } from "./anchor.ts";
 import { compare } from "./comparator.ts";
 import type { ConditionSpec, PolicyGate } from "./condition.ts";
-import type { GateReason, Judged, TriState } from "./decision.ts";
+import type { GateReason, Judged } from "./decision.ts";
 import type { Evidence, Trust } from "./evidence.ts";
 import { meets, requiredLane } from "./lane.ts";
 import { signatureFault } from "./signature.ts";
@@ -20,15 +20,15 @@ export function judge(
   trust: Trust,
 ): Judged {
   const minLane = requiredLane(spec, policyGate, trust);
-  if (evidence === undefined) {
-    return { id: spec.id, state: "unknown", reason: "evidence_missing", minLane };
-  }
-  const about = { id: spec.id, lane: evidence.lane, minLane };
-  if (!meets(evidence.lane, minLane)) return { ...about, state: "unknown", reason: "trust_lane" };
+  const { id } = spec;
+  if (evidence === undefined) return { id, state: "unknown", reason: "evidence_missing", minLane };
+  const { lane } = evidence;
+  if (!meets(lane, minLane)) return { id, state: "unknown", reason: "trust_lane", lane, minLane };
   const fault = faultOf(spec, evidence, trust);
-  if (fault !== undefined) return { ...about, state: "unknown", ...fault };
+  if (fault !== undefined) return { id, state: "unknown", ...fault, lane, minLane };
   const state = compare(spec.comparator, evidence, spec.expected);
-  return state === "true" ? { ...about, state } : { ...about, state, reason: reasonOf(state) };
+  if (state === "true") return { id, state, lane, minLane };
+  return { id, state, reason: state === "false" ? "condition_false" : "comparator_unknown", lane, minLane };
 }
 
 interface Fault {
@@ -53,8 +53,4 @@ function valueFault(spec: ConditionSpec, { value, bytes }: Evidence): Fault | un
   }
   const type = value === undefined ? bytesFault(spec) : typeFault(spec, value);
   return type === undefined ? undefined : { reason: "evidence_type", detail: type };
-}
-
-function reasonOf(state: Exclude<TriState, "true">): GateReason {
-  return state === "false" ? "condition_false" : "comparator_unknown";
 }

@@ -13,7 +13,8 @@ export function requiredLane(
   policyGate: Pick<PolicyGate, "minLane">,
   trust: Trust,
 ): Lane {
-  return strictest([baseLane(spec.provider, trust), spec.minLane, policyGate.minLane]);
+  const raised = asksVerified(spec.minLane) || asksVerified(policyGate.minLane);
+  return raised || asksVerified(baseLane(spec.provider, trust)) ? "verified" : "asserted";
 }
 
 /** Whether evidence of `lane` is enough; a lane that is none is not. */
@@ -27,7 +28,7 @@ function baseLane(provider: ProviderName, { minLane, permissive, now }: Trust): 
   return now < permissive.until ? "asserted" : minLane;
 }
 
-/** Anything that does not say asserted asks for verified. */
-function strictest(lanes: readonly (Lane | undefined)[]): Lane {
-  return lanes.every((lane) => lane === undefined || lane === "asserted") ? "asserted" : "verified";
+/** Anything said that is not asserted asks for verified. */
+function asksVerified(lane: Lane | undefined): boolean {
+  return lane !== undefined && lane !== "asserted";
 }

@@ -10,7 +10,7 @@ import { parseValue } from "./value.ts";
 
 const TYPE = "https://in-toto.io/Statement/v1";
 /** Predicate type of a signed schema. */
-export const EVIDENCE_SCHEMA = "https://countersign.dev/attestation/evidence-schema/v1";
+const EVIDENCE_SCHEMA = "https://countersign.dev/attestation/evidence-schema/v1";
 /** A larger file is refused unread. */
 export const MAX_SCHEMA_BYTES = 65_536;
 export const SCHEMA_FIX = "docs/formats/evidence.md says what a schema holds and how it is signed.";

@@ -15,7 +15,7 @@ import type { Evidence, EvidenceKey, Proof, Trust } from "./evidence.ts";
 import { renderValue } from "./value.ts";
 
 /** How far the signer's clock may be ahead of ours. */
-export const MAX_SKEW_MS = 300_000;
+const MAX_SKEW_MS = 300_000;
 /** More statements than this are not looked at, and then none counts. */
 export const MAX_CANDIDATES = 256;
 

@@ -2,7 +2,7 @@
 import { resolve } from "node:path";
 import { z } from "zod";
 import { presetOf } from "../../core/config/parse.ts";
-import { schemas as termsSchema } from "../../core/config/schema-gates.ts";
+import { configSchema } from "../../core/config/schema.ts";
 import { merged, readTable, valueAt } from "../../core/config/tables.ts";
 import { CountersignError } from "../../core/base/failure.ts";
 import { printable, type Refusal } from "../../core/base/refusal.ts";
@@ -78,7 +78,7 @@ function readTerms(world: World, path: string): SchemaTerms {
   const file = readTable(text);
   const below = readTable(preset === undefined ? "" : presetText(world.root, preset));
   const table = file.ok && below.ok ? merged(below.table, file.table) : {};
-  const parsed = termsSchema.safeParse(valueAt(table, "schemas"));
+  const parsed = configSchema.shape.schemas.safeParse(valueAt(table, "schemas"));
   if (parsed.success) return { schemas: parsed.data };
   throw new CountersignError("config_invalid", `${path}: the section [schemas] cannot be read`, {
     fix: "Run countersign config check.",

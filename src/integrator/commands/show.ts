@@ -82,9 +82,14 @@ function page(world: World, proposal: Proposal, place: string): string {
   if (order !== undefined) parts.push(quoted(order.rationale, width));
   if (verdict !== undefined) parts.push(verdictText(verdict, paint));
   if (order !== undefined) parts.push(diffText(order.patch, paint));
-  if (order !== undefined && (state === "approved" || state === "manual_required"))
+  if (order !== undefined && (state === "approved" || state === "manual_required") && follows(verdict))
     parts.push(nextStep(id, verdict, order.patch_sha256, place));
   return parts.join("\n");
+}
+
+/** What integrate would refuse whatever else is true (decision_missing) is not offered. */
+function follows(verdict: Verdict | undefined): boolean {
+  return verdict?.predicate.decision !== undefined && verdictFault(verdict) === undefined;
 }
 
 /** Each line behind `> `: a line of the agent's can then be no verdict, no finding, no diff and no next step of ours. */
@@ -141,7 +146,7 @@ function verdictText(verdict: Verdict, paint: Paint): string {
       return `  ${paint(resultStyle[check.result], refusal.code)} ${at} ${printable(refusal.message)} [${printable(rule)}]\n    ${printable(refusal.fix)}\n`;
     }),
   );
-  const gate = decision === undefined ? "" : gateLine(decision, verdictFault(verdict), paint);
+  const gate = gateLine(decision, verdictFault(verdict), paint);
   return `${paint("bold", `verdict: ${predicate.outcome}`)}\n${gate}${table}${findings.join("")}`;
 }
 

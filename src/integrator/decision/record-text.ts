@@ -8,7 +8,13 @@ import { columns, type Paint, type Style, wholeLine } from "../terminal/print.ts
 const style: Readonly<Record<TriState, Style>> = { true: "green", false: "red", unknown: "yellow" };
 
 /** `gate: verdict is unknown (ci_tests_passed: trust_lane)`. */
-export function gateLine(record: DecisionRecord, fault: string | undefined, paint: Paint): string {
+export function gateLine(
+  record: DecisionRecord | undefined,
+  fault: string | undefined,
+  paint: Paint,
+): string {
+  if (record === undefined)
+    return `gate: ${paint("yellow", "the verdict does not say how it was decided (decision_missing)")}\n`;
   const states = new Map(record.conditions.map((condition) => [condition.id, condition]));
   const tree = readTree(record.require);
   const leaf =

@@ -40,9 +40,9 @@ function dataWords(data: AuditEntry["data"]): string {
 
 function judgedText({ outcome, at, keyid, statement, decision, fault }: JudgedStory, paint: Paint): string {
   const head = `  ${outcome} at ${at}\n  statement sha256:${statement}\n  signed by ${keyid}\n`;
-  if (decision === null)
-    return `${head}  ${paint("yellow", "it does not say how its gate was decided (decision_missing)")}\n${fault === null ? "" : `  ${paint("red", wholeLine(fault))}\n`}`;
-  return `${head}  ${gateLine(decision, fault ?? undefined, paint)}${recordText(decision, paint)}`;
+  const wrong = decision === null && fault !== null ? `  ${paint("red", wholeLine(fault))}\n` : "";
+  const rows = decision === null ? "" : recordText(decision, paint);
+  return `${head}  ${gateLine(decision ?? undefined, fault ?? undefined, paint)}${wrong}${rows}`;
 }
 
 function landingText({ landing, fault }: LandingStory, paint: Paint): string {

@@ -128,7 +128,8 @@ function keyFindings({ name, expires }: EvidenceKey, { now }: GateFacts): readon
 /** That a key is pinned for each check is a rule of the configuration; that one still lives is not. */
 function silentFindings({ gates, keys, now }: GateFacts): readonly Finding[] {
   const asked = gates.flatMap(({ conditions }) => conditions.filter(({ provider }) => provider === "signed"));
-  const names = [...new Set(asked.map(({ params }) => String(params["name"])))];
+  const said = asked.map(({ params }) => params["name"]);
+  const names = [...new Set(said.filter((name) => typeof name === "string"))];
   const living = keys.filter(({ expires }) => expires === undefined || expires > now);
   return names
     .filter((name) => !living.some(({ checks }) => checks.includes("*") || checks.includes(name)))

@@ -9,7 +9,7 @@ import { anchorOf, failed, textParam, unasked } from "./answers.ts";
 import { jsonOf, pick } from "./pick.ts";
 import type { EvidenceProvider } from "./provider.ts";
 import { readRooted, type RootedFault } from "./rooted.ts";
-import { parseYaml } from "./yaml.ts";
+import { MAX_YAML, parseYaml } from "./yaml.ts";
 
 type JsonConfig = Config["evidence"]["json"];
 
@@ -32,7 +32,8 @@ const CODES: Readonly<Record<RootedFault, string>> = {
 };
 
 /**
- * `path`: what `jsonpath` selects in `file`, or the whole of it. Files are JSON unless they end in .yaml or .yml.
+ * `path`: what `jsonpath` selects in `file`, or the whole of it. Files are JSON unless they end in .yaml or .yml,
+ * which are read up to 262,144 bytes.
  * `root` is absolute; "" is none. All conditions of one evaluation see the same reading of a file. Errors: json_root,
  * json_absolute_path, json_file_invalid, json_file_not_found, json_outside_root, json_not_regular, json_too_large,
  * json_unreadable, json_yaml_disabled, json_invalid, json_path_invalid, json_path_costly, json_no_match.
@@ -62,7 +63,7 @@ function read(config: JsonConfig, root: string, file: string): Read {
   const isYaml = /\.ya?ml$/i.test(file);
   if (isYaml && !config.allow_yaml)
     return { code: "json_yaml_disabled", why: "evidence.json.allow_yaml is false" };
-  const found = readRooted(root, file, config.max_bytes);
+  const found = readRooted(root, file, isYaml ? Math.min(config.max_bytes, MAX_YAML) : config.max_bytes);
   if (found.fault !== undefined) return { code: CODES[found.fault], why: found.why };
   const text = fromUtf8(found.bytes);
   const value = isYaml ? text && parseYaml(text) : jsonOf(found.bytes);

@@ -3,6 +3,9 @@ import { isAlias, isMap, isPair, isScalar, isSeq, parseDocument } from "yaml";
 import { decimalOf } from "../../core/gate/decimal.ts";
 import { MAX_VALUE_DEPTH, type Value } from "../../core/gate/value.ts";
 
+/** Longest text, in bytes. A megabyte of brackets keeps the parser busy for seconds, in which nothing else runs. */
+export const MAX_YAML = 262_144;
+
 /**
  * The value of one YAML document. Undefined for anything that two readers could read differently or that grows while it is
  * read: aliases and anchors, tags, %-directives, keys that are no text or stand twice, .inf and .nan, nesting beyond 64.
@@ -17,7 +20,8 @@ export function parseYaml(text: string): Value | undefined {
       merge: false,
       strict: true,
       stringKeys: true,
-      uniqueKeys: true,
+      // It compares each key with all before it: minutes for a megabyte of keys. map() below looks once.
+      uniqueKeys: false,
       prettyErrors: false,
       logLevel: "error",
     });

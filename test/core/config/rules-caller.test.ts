@@ -1,7 +1,7 @@
 // Issuers and bypasses: what is right. What is wrong is in config-faults.test.ts, with its lines.
 import { describe, expect, test } from "vitest";
 import { type PresetName, presetNames } from "../../../src/core/config/schema.ts";
-import { faultsOf, keysOf } from "../../support/presets.ts";
+import { faultsOf, keysOf, YOURS } from "../../support/presets.ts";
 
 const PUBLIC = '[server.http]\npublic_url = "https://agents.example"\n';
 const ISSUER = '[auth.oidc]\nissuer = "https://issuer.example/tenant"\naudience = "countersign"\n';
@@ -40,7 +40,7 @@ describe("bypasses exist in quickstart only", () => {
     "%s, %s",
     (preset, key) => {
       const toml = (value: boolean): string =>
-        `${needs[preset]}[${key.split(".")[0] ?? ""}]\n${key.split(".")[1] ?? ""} = ${value}\n`;
+        `${needs[preset]}[${key.split(".")[0] ?? ""}]\n${key.split(".")[1] ?? ""} = ${value}\n${YOURS[preset]}`;
       expect(keysOf(faultsOf(preset, toml(true)))).toEqual(preset === "quickstart" ? [] : [key]);
       expect(faultsOf(preset, toml(false))).toEqual([]);
     },

@@ -3,7 +3,7 @@ import { randomBytes } from "node:crypto";
 import { describe, expect, test } from "vitest";
 import { presetNames } from "../../../src/core/config/schema.ts";
 import { secretFault } from "../../../src/core/config/rules-secret.ts";
-import { faultsOf } from "../../support/presets.ts";
+import { faultsOf, YOURS } from "../../support/presets.ts";
 
 const token = randomBytes(32).toString("base64url");
 const withToken = (ref: string): string =>
@@ -50,7 +50,7 @@ describe.each(presetNames)("%s", (preset) => {
 
 test("the proxy's secret is held to the same", () => {
   const proxy = (secret: string): string =>
-    `[server.http]\nallow_non_loopback = true\n[server.http.proxy]\naddresses = ["10.0.0.7"]\nsecret = "${secret}"`;
+    `[server.http]\nallow_non_loopback = true\n[server.http.proxy]\naddresses = ["10.0.0.7"]\nsecret = "${secret}"${YOURS["container-prod"]}`;
   expect(faultsOf("container-prod", proxy("env:PROXY_SECRET"))).toEqual([]);
   expect(faultsOf("container-prod", proxy(token))).toMatchObject([{ key: "server.http.proxy.secret" }]);
   expect(

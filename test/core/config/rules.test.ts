@@ -53,8 +53,8 @@ describe("paths", () => {
     expect(keysOf(faultsOf("default", at(path)))).toEqual(["network.allowlist_file"]);
   });
 
-  test("every key that names a file is one of them", () => {
-    const named = configKeys.filter((key) => key.endsWith("_file") || key.endsWith("socket"));
+  test("every key that names a file, a folder or a socket is one of them", () => {
+    const named = configKeys.filter((key) => /(?:_file|socket|\.folder|\.root)$/.test(key));
     expect([...pathKeys].toSorted()).toEqual([...named].toSorted());
     const config = presetValues("default");
     for (const key of pathKeys) expect(pathsOf(config)[key]).toBe(valueAt(config, key));

@@ -21,13 +21,18 @@ function nodes(node: Node, name = ""): readonly (readonly [string, Node])[] {
   ];
 }
 
-const whole = nodes(z.toJSONSchema(configSchema) as Node);
+/** As a file is read by it: what is read by hand, requirement trees for example, has no form of its own there. */
+const json = (schema: z.ZodType): Node => z.toJSONSchema(schema, { io: "input" }) as Node;
+const whole = nodes(json(configSchema));
+/** What the policy need not say: it may leave tools without a gate, and a gate without a lane of its own. */
+const OPTIONAL = /^gates\.(?:[a-z]+-[a-z]+|[a-z-]+\.min_lane)$/;
 const tables = whole.filter(([, node]) => node.properties !== undefined);
 
 describe("every table", () => {
-  test.each(tables)("%s is closed and complete", (_, node) => {
+  test.each(tables)("%s is closed and complete", (name, node) => {
     expect(node.additionalProperties).toBe(false);
-    expect([...(node.required ?? [])].toSorted()).toEqual(Object.keys(node.properties ?? {}).toSorted());
+    const keys = Object.keys(node.properties ?? {}).filter((key) => !OPTIONAL.test(`${name}.${key}`));
+    expect([...(node.required ?? [])].toSorted()).toEqual(keys.toSorted());
   });
 });
 
@@ -40,7 +45,7 @@ describe("every key", () => {
 
 test("a file may override every key of the configuration, and none besides", () => {
   const names = (schema: z.ZodType): readonly string[] =>
-    nodes(z.toJSONSchema(schema) as Node)
+    nodes(json(schema))
       .map(([name]) => name)
       .toSorted();
   expect(names(fileSchema).filter((name) => name !== "preset")).toEqual(names(configSchema));

@@ -2,10 +2,12 @@
 import { expect, test } from "vitest";
 import { warningsOf } from "../../../src/core/config/warnings.ts";
 import { type PresetName, presetNames } from "../../../src/core/config/schema.ts";
-import { loaded, presetValues } from "../../support/presets.ts";
+import { loaded, presetValues, YOURS } from "../../support/presets.ts";
 
 const warned = (preset: PresetName, toml: string): readonly string[] =>
-  warningsOf(loaded(preset, toml).config, presetValues(preset), preset).map(({ key }) => key);
+  warningsOf(loaded(preset, `${toml}${YOURS[preset]}`).config, presetValues(preset), preset).map(
+    ({ key }) => key,
+  );
 
 const EXPOSED = '[server.http]\nallow_non_loopback = true\n[server.http.proxy]\naddresses = ["10.0.0.7"]\n';
 

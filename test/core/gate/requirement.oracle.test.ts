@@ -164,7 +164,7 @@ test("whoever is blamed is the one to set right: doing so, leaf by leaf, opens e
       (one, by, stream) => {
         const own = apart(one, { at: 0 });
         const leaves = leavesOf(own);
-        const given = new Map(leaves.map((id) => [id, stream.next().value]));
+        const given = new Map(leaves.map((id): [string, TriState] => [id, stream.next().value as TriState]));
         const stateOf = (id: string): TriState => given.get(id) ?? "unknown";
         // An unknown leaf may be set the wrong way first, and is blamed once more.
         for (let step = 0; step < 2 * leaves.length; step += 1) {

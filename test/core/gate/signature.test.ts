@@ -136,6 +136,13 @@ describe("signatureFault", () => {
     );
   });
 
+  test("bytes that were read in one form are not taken for the other", () => {
+    const proof = dsse();
+    expect(signatureFault(spec(), answered({ proof }), trust())).toBe(undefined);
+    const other = { ...proof, form: "result" as const };
+    expect(signatureFault(spec(), answered({ proof: other }), trust())).toBe("signature_missing");
+  });
+
   test("it is remembered for a key, and not for another one under the same name", () => {
     const evidence = answered();
     expect(signatureFault(spec(), evidence, trust())).toBe(undefined);

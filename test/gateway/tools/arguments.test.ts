@@ -8,7 +8,7 @@ test.each([
   ["a fraction", { a: 0.5 }],
   ["a number beyond 2^53", { a: 2 ** 53 }],
   ["a lone surrogate in a key", { "\udfff": 1 }],
-  ["a depth that no schema has", JSON.parse(`${"[".repeat(90)}${"]".repeat(90)}`)],
+  ["a depth that no schema has", JSON.parse(`${"[".repeat(100)}${"]".repeat(100)}`)],
 ])("arguments with %s have no canonical form", (_, args) => {
   const measured = measure(args);
   expect(measured.ok ? "measured" : measured.refusal.code).toBe("input_invalid");
@@ -50,4 +50,20 @@ test("no value reaches the message, and the same fault has the same reference", 
 test("at most five faults are told", () => {
   const many = Object.fromEntries(Array.from({ length: 9 }, (_, n) => [`k${n}`, 1]));
   expect(inputRefusal(z.strictObject({}).safeParse(many).error!).message).toMatch(/; and 4 more$/);
+});
+
+test("of several forms, the fault of the one that the value comes nearest to is told", () => {
+  const schema = z.strictObject({
+    list: z.array(
+      z.union([
+        z.strictObject({ name: z.string(), value: z.int() }),
+        z.strictObject({ envelope: z.string() }),
+      ]),
+    ),
+  });
+  const where = (list: unknown): string =>
+    inputRefusal(schema.safeParse({ list }).error ?? expect.unreachable()).where;
+  expect(where([{ name: "a", value: "b" }])).toBe("list[0].value");
+  expect(where([{ name: "a", value: 1 }, { envelope: 1 }])).toBe("list[1].envelope");
+  expect(where(["text"])).toBe("list[0]");
 });

@@ -104,10 +104,10 @@ describe("D22: a secret in the agent's words", () => {
     const word = secret();
     const outcome = await propose(words(word));
     expect(outcome).toMatchObject({ refusal: { code: "secret_suspected", where } });
-    const [, id, bare = ""] = word.split("_");
+    // Behind "cst_" and the id of 16 characters.
+    const bare = word.slice(21);
     const kept = `${everything()}${JSON.stringify(outcome)}`;
-    for (const part of [word, bare, String(id), Buffer.from(word).toString("base64")])
-      expect(kept).not.toContain(part);
+    for (const part of [word, bare, Buffer.from(word).toString("base64")]) expect(kept).not.toContain(part);
     expect(lab.store.outbox()).toEqual([]);
   });
 

@@ -41,7 +41,7 @@ test("the list of tools is the one that was reviewed; after a reviewed change, p
   // Without the answers' schemas: they name every reason code, and those have a pin of their own.
   const shown = listTools(lab.tools).map((tool) => ({ ...tool, outputSchema: undefined }));
   expect(sha256(canonical(JSON.parse(JSON.stringify(shown))))).toBe(
-    "8e956db0b649cead68e67db4f05a12d30bf2a990c33df1ae3b86a4879088293d",
+    "14d910282bf6fa188e2beec6e4fe6ed6caee8cced077b010c01481883224f1a2",
   );
 });
 

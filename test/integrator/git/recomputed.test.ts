@@ -26,15 +26,15 @@ interface Scene {
   readonly options?: ProposalOptions;
   readonly before?: (desk: Desk) => void;
   /** Between the proposal and its landing. */
-  readonly then?: (desk: Desk, made: Proposed) => void;
+  readonly meanwhile?: (desk: Desk, made: Proposed) => void;
 }
 
-async function tryIt({ toml, options, before, then }: Scene): Promise<Attempted & { landed: boolean }> {
+async function tryIt({ toml, options, before, meanwhile }: Scene): Promise<Attempted & { landed: boolean }> {
   const desk = openDesk(FILES, toml);
   try {
     before?.(desk);
     const made = await propose(desk, options);
-    then?.(desk, made);
+    meanwhile?.(desk, made);
     // The strongest word that a person has, in every case.
     const done = await attempt(desk, made.id, { confirm: made.sha256.slice(0, 32) });
     return { ...done, landed: git(desk.repo, "for-each-ref").includes(landingBranch(made.id)) };
@@ -68,12 +68,12 @@ describe("facts are of the landing's own making", () => {
     ["the base is the tip", { toml: asks(boolean("git base_is_tip", true)) }, "landed"],
     [
       "the branch moved on",
-      { toml: asks(boolean("git base_is_tip", true)), then: moveBranch },
+      { toml: asks(boolean("git base_is_tip", true)), meanwhile: moveBranch },
       "condition_false",
     ],
     [
       "it moved on, and that is asked",
-      { toml: asks(boolean("git base_is_tip", false)), then: moveBranch },
+      { toml: asks(boolean("git base_is_tip", false)), meanwhile: moveBranch },
       "landed",
     ],
     [
@@ -172,8 +172,8 @@ describe("a provider that fails is no landing", () => {
     ["its answer is no", spoil((file) => writeFileSync(file, `{"ok": false}`)), "condition_false"],
     ["its folder is gone", (desk) => rmSync(facts(desk), { recursive: true }), "provider_error"],
   ];
-  test.each(jsonCases)("json: %s", async (_what, then, answer) => {
-    const done = await tryIt({ toml: asks(json, from), before: good, then });
+  test.each(jsonCases)("json: %s", async (_what, meanwhile, answer) => {
+    const done = await tryIt({ toml: asks(json, from), before: good, meanwhile });
     expect(done.answer).toBe(answer);
     expect(done.landed).toBe(answer === "landed");
   });
@@ -182,7 +182,7 @@ describe("a provider that fails is no landing", () => {
     const done = await tryIt({
       toml: asks(json, from),
       before: good,
-      then: spoil((file) => chmodSync(file, 0)),
+      meanwhile: spoil((file) => chmodSync(file, 0)),
     });
     expect([done.answer, done.landed]).toEqual(["provider_error", false]);
   });

@@ -114,6 +114,15 @@ describe("what is not answered", () => {
     expect(await read(file, path)).toBe(expected);
   });
 
+  test("YAML where it is allowed, up to what its parser can take", async () => {
+    const over = { allow_yaml: true, max_bytes: 1_000_000 };
+    expect(await read("report.yaml", "$.a", over)).toBe("1");
+    writeFileSync(join(root, "broken.yml"), "a: &x 1\n");
+    expect(await read("broken.yml", "$.a", over)).toBe("json_invalid");
+    writeFileSync(join(root, "long.yml"), `# ${"x".repeat(262_142)}\n`);
+    expect(await read("long.yml", "$", over)).toBe("json_too_large");
+  });
+
   test("a query that costs too much", async () => {
     const list = JSON.stringify(Array.from({ length: 3000 }, (_, at) => at));
     writeFileSync(join(root, "wide.json"), list);
@@ -222,7 +231,7 @@ test("behind node's permission model, where nobody says what a descriptor is, fi
   writeFileSync(join(place, "x.json"), '"good"');
   symlinkSync("../outside.json", join(place, "out.json"));
   const module = join(import.meta.dirname, "../../../src/io/evidence/rooted.ts");
-  const script = join(base, "walled.ts");
+  const script = join(base, "script-behind-walls.ts");
   writeFileSync(
     script,
     `import { readRooted } from ${JSON.stringify(module)};

@@ -71,6 +71,10 @@ describe("at a bounded price", () => {
     ["a deep block", Array.from({ length: 2000 }, (_, at) => `${" ".repeat(at)}a:`).join("\n")],
     ["many dashes", "- ".repeat(100_000)],
     ["many question marks", "? ".repeat(50_000)],
+    [
+      "many keys, of which one stands twice",
+      `${Array.from({ length: 20_000 }, (_, at) => `k${at}: 1`).join("\n")}\nk0: 1\n`,
+    ],
     ["many braces", "{".repeat(100_000)],
   ])("%s", { timeout: 20_000 }, (_what, text) => {
     const started = performance.now();

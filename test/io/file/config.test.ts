@@ -1,5 +1,5 @@
 // The files of a configuration: each one that it names, once, absolute; and a rewrite that is whole or not at all.
-import { chmodSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
 import {
@@ -51,9 +51,18 @@ tokens = ["file:/run/secrets/a", "env:B", "cmd:/bin/pass"]
       join(state, "jwks.json"),
       join(state, "list.json"),
       "/run/secrets/a",
+      join(state, "schemas"),
     ].toSorted(),
   );
-  expect(configurationFiles(places, "/other.toml", presetValues("default"))).toEqual(["/other.toml"]);
+  const others = ["/other.toml", join(state, "schemas")];
+  expect(configurationFiles(places, "/other.toml", presetValues("default"))).toEqual(others);
+  mkdirSync(join(state, "schemas"));
+  writeFileSync(join(state, "schemas", "a@1.json"), "");
+  expect(configurationFiles(places, "/other.toml", presetValues("default"))).toEqual([
+    ...others,
+    join(state, "schemas", "a@1.json"),
+  ]);
+  rmSync(join(state, "schemas"), { recursive: true });
   expect(configuredPath(places, "a")).toBe(join(state, "a"));
 });
 

@@ -58,20 +58,18 @@ function bySign(comparator: string, sign: -1 | 0 | 1): State {
 
 /** Two values of one type; `sign`: where the evidence stands to what is expected. */
 export function sameKind(comparator: Comparator, kind: Kind, sign: -1 | 0 | 1): State {
-  const lists = kind === "array";
   const texts = TEXTS.includes(kind);
   if (comparator === "equals") return yes(sign === 0);
   if (comparator === "not_equals") return yes(sign !== 0);
   if (comparator === "exists") return "true";
   if (comparator === "not_exists") return "false";
-  if (comparator === "deep_equals") return DEEP.includes(kind) ? yes(sign === 0) : "unknown";
-  if (comparator === "deep_not_equals") return DEEP.includes(kind) ? yes(sign !== 0) : "unknown";
-  if (comparator === "in_set") return "unknown"; // a scalar has no set to be in, and a list is in none
-  if (comparator === "contains") {
-    // "ci-2" holds "ci", and ["a","b","c"] all of ["a","b"]; of two dates, neither holds the other
-    if (kind === "string" || lists) return yes(sign >= 0);
-    return texts ? yes(sign === 0) : "unknown";
+  if (comparator.startsWith("deep_")) {
+    return DEEP.includes(kind) ? yes((sign === 0) === (comparator === "deep_equals")) : "unknown";
   }
+  if (comparator === "in_set") return "unknown"; // a scalar has no set to be in, and a list is in none
+  // "ci-2" holds "ci", and ["a","b","c"] all of ["a","b"]; of two dates, neither holds the other
+  if (comparator === "contains" && (kind === "string" || kind === "array")) return yes(sign >= 0);
+  if (comparator === "contains") return texts ? yes(sign === 0) : "unknown";
   if (comparator.startsWith("lex_")) return texts ? bySign(comparator, sign) : "unknown";
   return ORDERED.includes(kind) ? bySign(comparator, sign) : "unknown";
 }

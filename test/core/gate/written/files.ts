@@ -3,9 +3,10 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { comparisons, judgements, type Line } from "./cells.ts";
 import { decisions } from "./decisions.ts";
+import { orders } from "./orders.ts";
 import { trees } from "./trees.ts";
 import { anchors, lanes, precedence } from "./trust.ts";
-import { contents, orders, readings } from "./values.ts";
+import { contents, readings } from "./values.ts";
 
 export const FOLDER = join(import.meta.dirname, "../../../vectors/gate");
 

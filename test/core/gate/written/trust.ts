@@ -14,32 +14,42 @@ export function lanes(): readonly Line[] {
     exempt: { until: 1000, exempt: ["json"] },
     "exempt-another": { until: 1000, exempt: ["http"] },
   };
-  const lines: Line[] = [];
-  for (const policy of LANES) {
-    for (const own of [undefined, ...LANES]) {
-      for (const gate of [undefined, ...LANES]) {
-        for (const [name, permissive] of Object.entries(permits)) {
-          const lowered = name === "on" || name === "exempt-another";
-          const asked = [lowered ? ASSERTED : policy, own, gate].includes(VERIFIED) ? VERIFIED : ASSERTED;
-          for (const lane of LANES) {
-            const enough = lane === VERIFIED || asked === ASSERTED;
-            lines.push({
-              id: `lane/${lane}: policy ${policy}, condition ${own ?? "-"}, gate ${gate ?? "-"}, permissive ${name}`,
-              kind: "condition",
-              condition: { comparator: "exists", ...(own && { min_lane: own }) },
-              ...(gate && { gate_min_lane: gate }),
-              evidence: { lane, value: "true" },
-              trust: { min_lane: policy, now: 999, ...(permissive && { permissive }) },
-              state: enough ? "true" : "unknown",
-              reason: enough ? null : "trust_lane",
-              min_lane: asked,
-            });
-          }
-        }
-      }
-    }
-  }
-  return lines;
+  const asks = LANES.flatMap((policy) =>
+    [undefined, ...LANES].flatMap((own) => [undefined, ...LANES].map((gate) => ({ policy, own, gate }))),
+  );
+  return asks.flatMap((ask) =>
+    Object.entries(permits).flatMap(([name, permissive]) =>
+      LANES.map((lane) => laneLine(lane, ask, name, permissive)),
+    ),
+  );
+}
+
+interface Ask {
+  readonly policy: string;
+  readonly own: string | undefined;
+  readonly gate: string | undefined;
+}
+
+function laneLine(
+  lane: string,
+  { policy, own, gate }: Ask,
+  name: string,
+  permissive: object | undefined,
+): Line {
+  const lowered = name === "on" || name === "exempt-another";
+  const asked = [lowered ? ASSERTED : policy, own, gate].includes(VERIFIED) ? VERIFIED : ASSERTED;
+  const enough = lane === VERIFIED || asked === ASSERTED;
+  return {
+    id: `lane/${lane}: policy ${policy}, condition ${own ?? "-"}, gate ${gate ?? "-"}, permissive ${name}`,
+    kind: "condition",
+    condition: { comparator: "exists", ...(own !== undefined && { min_lane: own }) },
+    ...(gate !== undefined && { gate_min_lane: gate }),
+    evidence: { lane, value: "true" },
+    trust: { min_lane: policy, now: 999, ...(permissive && { permissive }) },
+    state: enough ? "true" : "unknown",
+    reason: enough ? null : "trust_lane",
+    min_lane: asked,
+  };
 }
 
 const RULE = { type: "file_path_rooted", fields: ["path", "root_id"] };

@@ -1,0 +1,104 @@
+// Gates out of conditions and trees: what a tree may name, who a gate may ask, and what the gates are in the end.
+import { describe, expect, test } from "vitest";
+import { gateNames } from "../../../src/core/config/schema-gates.ts";
+import { compilePolicy } from "../../../src/core/gate/compile.ts";
+import type { Requirement } from "../../../src/core/gate/requirement.ts";
+import { claim, condition, gateOf, said, verdict } from "../../support/policies.ts";
+import { loaded, presetValues } from "../../support/presets.ts";
+
+const passed = (id: string): string =>
+  condition('provider = "checks"\nquery = { check = "passed" }\ncomparator = "equals"\nexpected = true', id);
+const now = condition(
+  'provider = "time"\nquery = { check = "hour" }\ncomparator = "less_than"\nexpected = 18',
+  "early",
+);
+
+describe("refused", () => {
+  test("a condition that does not exist, and its likeness is named", () => {
+    const toml = passed("checks_passed") + verdict('{ all = ["checks-passed", { not = "nobody" }] }');
+    expect(said(toml)).toEqual([
+      'gates.verdict.require: names the condition "checks-passed", which does not exist',
+      'gates.verdict.require: names the condition "nobody", which does not exist',
+    ]);
+    const result = compilePolicy(
+      {
+        ...presetValues("quickstart"),
+        gates: { ...presetValues("quickstart").gates, verdict: { require: "Structure".toLowerCase() + "_" } },
+      },
+      new Map(),
+    );
+    expect(result.faults[0]?.fix).toContain('did you mean "structure"?');
+    expect(result.gates.has("verdict")).toBe(false);
+    expect(result.gates.has("landing")).toBe(true);
+  });
+
+  test("two conditions of one id", () => {
+    expect(said(passed("a") + passed("a") + verdict('"a"'))).toEqual([
+      "conditions.a.id: is the id of two conditions",
+    ]);
+  });
+
+  test.each(gateNames.filter((name) => name.includes("-")))("%s cannot ask git, checks or http", (name) => {
+    expect(said(`${passed("a")}[gates.${name}]\nrequire = { any = ["early", "a"] }\n${now}`)).toEqual([
+      `gates.${name}.require: names the condition "a", whose provider checks this gate cannot ask`,
+    ]);
+  });
+
+  test("signed evidence is about a patch, so only propose-patch of the tools may ask for it", () => {
+    const config = presetValues("quickstart");
+    const query = { check: "statement", name: "x" };
+    const entry = { id: "s", provider: "signed", query, type: "boolean", comparator: "exists" } as const;
+    const keys = [{ name: "ci", key: "x", checks: ["*"] }];
+    const words = {
+      ...config,
+      evidence: { ...config.evidence, keys },
+      conditions: [...config.conditions, entry],
+    };
+    for (const name of gateNames) {
+      const { faults } = compilePolicy(
+        { ...words, gates: { ...config.gates, [name]: { require: "s" } } },
+        new Map(),
+      );
+      const may = ["propose-patch", "verdict", "landing"].includes(name);
+      expect(faults.map(({ key }) => key)).toEqual(may ? [] : [`gates.${name}.require`]);
+    }
+  });
+
+  test("a tree that no verdict could carry", () => {
+    const config = presetValues("quickstart");
+    const wide: Requirement = { any: Array.from({ length: 7000 }, (_, at) => `condition${at}`) };
+    const { faults } = compilePolicy(
+      { ...config, gates: { ...config.gates, verdict: { require: wide } } },
+      new Map(),
+    );
+    expect(faults.map(({ message }) => message)).toEqual(["is a tree of more than 65536 characters"]);
+  });
+
+  test("a gate is not compiled without one of its conditions", () => {
+    const config = presetValues("quickstart");
+    const [structure] = config.conditions;
+    const broken = { ...structure!, comparator: "contains" } as const;
+    const { gates, faults } = compilePolicy({ ...config, conditions: [broken] }, new Map());
+    expect(faults).toHaveLength(1);
+    expect(gates.size).toBe(0);
+  });
+});
+
+test("compiled: the tree as it is written, each condition once, in the order of the tree", () => {
+  const toml = `${passed("a")}${passed("b")}${claim('type = "boolean"\ncomparator = "exists"')}[trust]\nlogic = "bochvar"\n[gates.verdict]\nrequire = { all = [{ any = ["c", "a"] }, { at_least = 1, of = ["b", { not = "a" }] }] }\nmin_lane = "verified"\n`;
+  const gate = gateOf(toml);
+  expect(gate).toMatchObject({
+    id: "verdict",
+    logic: "bochvar",
+    minLane: "verified",
+    require: { all: [{ any: ["c", "a"] }, { at_least: 1, of: ["b", { not: "a" }] }] },
+  });
+  expect(gate.conditions.map(({ id }) => id)).toEqual(["c", "a", "b"]);
+  expect([...loaded("quickstart", toml).gates.keys()]).toEqual(["verdict", "landing"]);
+});
+
+test("only the gates that the policy names are there", () => {
+  const toml = `${now}[gates.read-file]\nrequire = "early"\n`;
+  expect([...loaded("quickstart", toml).gates.keys()]).toEqual(["read-file", "verdict", "landing"]);
+  expect([...loaded("quickstart").gates.keys()]).toEqual(["verdict", "landing"]);
+});

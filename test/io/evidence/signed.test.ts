@@ -1,0 +1,119 @@
+// D25: signed statements from proposals and from a folder; what cannot be read hides nothing and proves nothing.
+import { execFileSync } from "node:child_process";
+import { mkdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { signatureFault } from "../../../src/core/gate/signature.ts";
+import { MAX_ENVELOPE_BYTES, MAX_ENVELOPES, signedProvider } from "../../../src/io/evidence/signed.ts";
+import { context, dsse, result, spec, stranger, trust } from "../../support/evidence.ts";
+import { answerText, tell } from "../../support/questions.ts";
+import { removeScratch, scratch } from "../../support/scratch.ts";
+
+let folder: string;
+beforeEach(() => {
+  folder = scratch("evidence-signed");
+});
+afterEach(() => removeScratch(folder));
+
+const textOf = ({ bytes }: { readonly bytes: Uint8Array }): string => Buffer.from(bytes).toString();
+const put = (name: string, proof: { readonly bytes: Uint8Array }): void =>
+  writeFileSync(join(folder, name), proof.bytes);
+const signal = new AbortController().signal;
+
+const ask = async (carried: readonly string[] = [], where = folder): Promise<string> => {
+  const found = await signedProvider({ carried, folder: where }, trust()).ask(spec(), signal);
+  return found.error?.code ?? signatureFault(spec(), found, trust()) ?? answerText(found);
+};
+
+describe("statements count wherever they come from", () => {
+  test.each([
+    ["dsse", dsse],
+    ["result", result],
+  ] as const)("%s", async (_form, make) => {
+    expect(await ask([textOf(make())])).toBe("true");
+    expect(await ask([textOf(make())], "")).toBe("true");
+    put("ci.json", make());
+    expect(await ask()).toBe("true");
+  });
+
+  test("the latest one, whatever its file is called", async () => {
+    put("zzz.json", dsse(context({ issued: "2026-06-01T11:00:00.000Z" }), true));
+    put("aaa.json", dsse(context({ issued: "2026-06-01T11:30:00.000Z" }), false));
+    expect(await ask()).toBe("false");
+    expect(await ask([textOf(dsse(context({ issued: "2026-06-01T11:45:00.000Z" }), true))])).toBe("true");
+  });
+});
+
+describe("what does not count", () => {
+  test("nothing at all", async () => {
+    expect(await ask()).toBe("signed_missing");
+    expect(await ask([], "")).toBe("signed_missing");
+  });
+
+  test("a stranger's", async () => {
+    put("ci.json", dsse(context(), true, stranger));
+    expect(await ask()).toBe("signature_key_unlisted");
+  });
+
+  test.each<readonly [string, (path: string) => void]>([
+    ["a file that is not JSON", (path) => writeFileSync(path, "nothing")],
+    ["JSON of another kind", (path) => writeFileSync(path, "{}")],
+    [
+      "a link",
+      (path) => {
+        writeFileSync(`${folder}.outside`, dsse().bytes);
+        symlinkSync(`${folder}.outside`, path);
+      },
+    ],
+    ["a fifo", (path) => void execFileSync("mkfifo", [path])],
+    ["a folder", (path) => mkdirSync(path)],
+    [
+      "a file that is too large",
+      (path) => writeFileSync(path, textOf(dsse()).padEnd(MAX_ENVELOPE_BYTES + 1)),
+    ],
+  ])("%s, and the others count all the same", async (_what, make) => {
+    make(join(folder, "odd.json"));
+    const found = await signedProvider({ carried: [], folder }, trust()).ask(spec(), signal);
+    expect(found.error).toMatchObject({ code: "signed_missing" });
+    expect(found.error?.message).toContain("1 could not be read as signed statements");
+    put("ci.json", dsse());
+    expect(await ask()).toBe("true");
+    rmSync(`${folder}.outside`, { force: true });
+  });
+
+  test("files of other names, and texts that are none", async () => {
+    put("ci.dsse", dsse());
+    put("ci.json.tmp", dsse());
+    expect(await ask(["\ud800", "", "nothing"])).toBe("signed_missing");
+  });
+});
+
+describe("a folder that may hide the latest statement", () => {
+  test("is not there, or no folder", async () => {
+    const carried = [textOf(dsse())];
+    expect(await ask(carried, join(folder, "absent"))).toBe("signed_folder");
+    writeFileSync(join(folder, "file"), "");
+    expect(await ask(carried, join(folder, "file"))).toBe("signed_folder");
+  });
+
+  test("holds too many files", async () => {
+    const bytes = dsse().bytes;
+    for (let at = 0; at < MAX_ENVELOPES; at += 1) writeFileSync(join(folder, `${at}.json`), bytes);
+    expect(await ask()).toBe("true");
+    put("one-more.json", dsse());
+    expect(await ask()).toBe("signed_too_many");
+  });
+});
+
+test("the sources are read once for all conditions of an evaluation", async () => {
+  const provider = signedProvider({ carried: [], folder }, trust());
+  expect(answerText(await provider.ask(spec(), signal))).toBe("signed_missing");
+  put("ci.json", dsse());
+  expect(answerText(await provider.ask(spec(), signal))).toBe("signed_missing");
+});
+
+test("another check is none", async () => {
+  expect(await tell(signedProvider({ carried: [], folder: "" }, trust()), "signed", "other")).toBe(
+    "signed_check",
+  );
+});
