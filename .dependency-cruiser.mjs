@@ -68,10 +68,18 @@ export default {
     },
     {
       name: "validator-rooms",
-      comment: "Of io, the validator may name exchange, exec, file and log.",
+      comment: "Of io, the validator may name evidence, exchange, exec, file and log.",
       severity: "error",
       from: { path: "^src/validator/" },
-      to: { path: "^src/io/", pathNot: "^src/io/(exchange|exec|file|log)/" },
+      to: { path: "^src/io/", pathNot: "^src/io/(evidence|exchange|exec|file|log)/" },
+    },
+    {
+      name: "validator-without-network",
+      comment:
+        "Whoever holds the key speaks to nobody: providers ask through a process of its own (io/evidence/fetch.ts).",
+      severity: "error",
+      from: { path: "^src/validator/" },
+      to: { path: ["^src/io/http/", UNDICI], reachable: true },
     },
     {
       name: "gateway-without-children",
@@ -128,6 +136,12 @@ export default {
       "node:sqlite holds the one-per-repository lock; state lives in io/store.",
       "^src/io/file/lock\\.ts$",
       "^(node:)?sqlite$",
+    ),
+    only(
+      "yaml-in-evidence",
+      "One room reads YAML, after what its parser cannot take was refused.",
+      "^src/io/evidence/yaml\\.ts$",
+      modules("yaml"),
     ),
     only("mcp-in-gateway", "The agents' protocol ends at the gateway.", "^src/gateway/", MCP),
     {

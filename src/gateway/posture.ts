@@ -3,6 +3,7 @@ import type { AuditData } from "../core/audit/entry.ts";
 import { canonical } from "../core/base/canonical.ts";
 import { sha256 } from "../core/base/digest.ts";
 import { instant } from "../core/base/time.ts";
+import { instant } from "../core/base/time.ts";
 import type { Setup } from "../io/file/config.ts";
 
 /** One line: which door, who may come in, under which policy, behind which walls. */

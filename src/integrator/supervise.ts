@@ -94,6 +94,8 @@ export interface ChildSetup {
   readonly config: string | undefined;
   /** `key=value` flags that override it. */
   readonly set: readonly string[];
+  /** Variables that the policy asks for as evidence. */
+  readonly asked: readonly string[];
 }
 
 function childArguments({ layout, config, set }: ChildSetup): readonly string[] {
@@ -111,7 +113,7 @@ export function startValidator(world: World, setup: ChildSetup): Child {
     file: world.node,
     args: [world.main("validator"), "validator", ...childArguments(setup), "--with-parent"],
     cwd: setup.layout.root,
-    env: childEnvironment(world, ["PATH", "TZ", "LANG", "TMPDIR", ...overrides]),
+    env: childEnvironment(world, ["PATH", "TZ", "LANG", "TMPDIR", ...setup.asked, ...overrides]),
   };
   return startChild(program, "leashed");
 }

@@ -174,7 +174,7 @@ const git: Source = {
     },
     oversize: {
       what: "git writes without end",
-      outcome: "unknown provider_error git_unavailable",
+      outcome: "unknown provider_error git_too_large",
       open: repository((folder, found) => script(folder, found, "exec cat /dev/zero")),
     },
     throw: {

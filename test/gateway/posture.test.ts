@@ -12,6 +12,10 @@ test("D39: one line says how this gateway stands", () => {
   const line = `countersign gateway: stdio only, no listening socket; caller local:stdio; preset quickstart; policy ${setup.policy.slice(0, 12)}; node permission model on; shared operating-system user: warn`;
   expect(postureLine(setup, "stdio", true)).toBe(line);
   expect(postureLine(setup, "stdio", false)).toContain("node permission model OFF");
+  const trying = { ...setup, permissiveUntil: Date.UTC(2026, 0, 2) };
+  expect(postureLine(trying, "stdio", true)).toBe(
+    `${line}; dev.permissive: claims are believed until 2026-01-02T00:00:00.000Z`,
+  );
 });
 
 test("the entry of the start changes with every key of the configuration", () => {

@@ -121,6 +121,22 @@ export const faults: readonly Fault[] = [
     said: "only in the exchange",
   },
   {
+    what: "validator reaches the network through a provider of evidence",
+    rule: "validator-without-network",
+    file: "src/validator/f13b.ts",
+    text: load("../io/evidence/f13b-bridge.ts"),
+    beside: {
+      "src/io/evidence/f13b-bridge.ts": `export { a } from "../http/f13b-room.ts";\n`,
+      "src/io/http/f13b-room.ts": room("a"),
+    },
+  },
+  {
+    what: "a second reader of YAML",
+    rule: "yaml-in-evidence",
+    file: "src/io/evidence/f13c.ts",
+    text: load("yaml"),
+  },
+  {
     what: "gateway reaches io/exec through io",
     rule: "gateway-without-children",
     file: "src/gateway/f14.ts",

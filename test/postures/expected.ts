@@ -38,6 +38,14 @@ export const expected = {
   "a call of 180,000 bytes": ["served", "served", "200 call_too_large", "200 call_too_large"],
   "a body of 600,000 bytes": ["200 call_too_large", "200 call_too_large", "413 body_too_large", "413 body_too_large"],
 
+  // What is claimed and proved
+  "a claim of the agent": ["served", "served", "200 lane_asserted", "200 lane_asserted"],
+  "a secret in the title": all("200 secret_suspected"),
+  "an envelope that nobody can read": all("200 evidence_malformed"),
+  "a proposal that no CI signed": ["approved", "approved", "manual_required signed_missing", "approved"],
+  "a proposal that another key signed": ["approved", "approved", "manual_required signature_key_unlisted", "approved"],
+  "what its proposer is told of the gate": ["trace", "summary", "summary", "summary"],
+
   // How often
   "the 16th call in a minute": ["served", "served", "429 rate_calls", "429 rate_calls"],
   "the 21st call in a minute": ["served", "429 rate_calls", "429 rate_calls", "429 rate_calls"],
@@ -52,6 +60,9 @@ export const expected = {
   "bypass_loopback = true": ["accepted", "network.bypass_loopback", "network.bypass_loopback", "network.bypass_loopback"],
   "a literal secret": ["accepted", "accepted", "principals.0.tokens.0", "principals.0.tokens.0"],
   "a secret by cmd:": ["accepted", "accepted", "principals.1.tokens.0", "principals.1.tokens.0"],
+  'namespace.name = "default"': ["accepted", "accepted", "namespace.name", "namespace.name"],
+  "no key of a CI": ["accepted", "accepted", "evidence.keys", "accepted"],
+  "dev.permissive = true": ["accepted", "dev.permissive", "dev.permissive", "dev.permissive"],
   "a token for 30 days": ["issued", "issued", "exit 2 usage", "exit 2 usage"],
   "a token for 180 days": ["issued", "exit 2 usage", "exit 2 usage", "exit 2 usage"],
   "one operating-system user": ["told", "told", "exit 2 state_unusable", "exit 2 state_unusable"],

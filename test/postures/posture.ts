@@ -3,6 +3,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import type { PresetName } from "../../src/core/config/schema.ts";
+import { type CiJob, openCiJob } from "../support/ci-job.ts";
 import { removeScratch, scratch, scratchRepository } from "../support/scratch.ts";
 import { tlsState } from "../support/tls-state.ts";
 import { ask, type Door } from "./ask.ts";
@@ -20,6 +21,8 @@ export interface Posture {
   readonly door: Door;
   /** Undefined where whoever sits at the machine needs none. */
   readonly token: (caller: CallerName) => string | undefined;
+  /** The CI whose key the operator pinned, where the preset asks for one. It is a machine of its own: only its key is known here. */
+  readonly ci: CiJob;
   /** Undefined: everything here runs as one user. */
   readonly users: Users | undefined;
   /** A command of the person who integrates. */
@@ -44,6 +47,9 @@ const OPERATOR: Readonly<Record<PresetName, string>> = {
   hardened: '[server.http.tls]\ncert_file = "tls/cert.pem"\nkey_file = "tls/key.pem"\n',
   "container-prod": '[server.http]\nbind = "127.0.0.1"\n[server.http.proxy]\naddresses = ["127.0.0.1"]\n',
 };
+
+/** Only hardened asks CI; without the key it does not start. */
+const pinOf = (preset: PresetName, ci: CiJob): string => (preset === "hardened" ? ci.pin() : "");
 
 /** With several users only where the preset insists on them: what it says of one user is a row of the table. */
 const APART: readonly PresetName[] = ["hardened", "container-prod"];
@@ -78,12 +84,14 @@ async function open(
   lines: string,
   { made, programs, stop }: Kept,
 ): Promise<Posture> {
+  const ci = openCiJob();
+  made.push(ci.folder);
   const repo = scratchRepository(`posture-${preset}`, files);
   made.push(repo);
   const state = scratchOf(made, `posture-${preset}`);
   await sure(["init", "--preset", preset, "--repo", repo, "--state", state]);
   const config = join(state, "countersign.toml");
-  writeFileSync(config, `${readFileSync(config, "utf8")}\n${OPERATOR[preset]}${lines}`);
+  writeFileSync(config, `${readFileSync(config, "utf8")}\n${OPERATOR[preset]}${pinOf(preset, ci)}${lines}`);
   const tls = preset === "hardened" ? tlsState(state, scratchOf(made, "posture-ca")) : undefined;
   const own = lines.includes("require_client_cert = true") ? tls?.issue("agent") : undefined;
   const { users, shared } = usersOf(preset, say);
@@ -110,6 +118,7 @@ async function open(
     repo,
     state,
     door,
+    ci,
     users,
     token: (caller) => tokens.get(caller),
     person: (...args) => finish([...args, "--state", state], users?.person),

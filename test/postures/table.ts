@@ -2,7 +2,7 @@
 import { ask, bearer, call, outcome, rpc } from "./ask.ts";
 import { configurationRows, startRows } from "./operator.ts";
 import type { Posture } from "./posture.ts";
-import { proposalOf, served } from "./proposal.ts";
+import { proposalOf, served, unproven } from "./proposal.ts";
 import type { Row } from "./expected.ts";
 
 export type Column = Readonly<Record<Row, string>>;
@@ -15,6 +15,7 @@ export async function columnOf(posture: Posture): Promise<Column> {
     ...(await revisions(posture)),
     ...(await measures(posture)),
     ...(await proposals(posture)),
+    ...(await proofs(posture)),
     ...(await configurationRows(posture)),
     ...(await startRows(posture)),
     ...(await floods(posture)),
@@ -62,6 +63,9 @@ async function revisions({ door, token }: Posture): Promise<Cells> {
   };
 }
 
+/** Has the form of one, and was never any. */
+const SECRET = `cst_${"0".repeat(16)}_${"A".repeat(43)}`;
+
 /** Dry runs: each would be taken in but for its size, its place or its words. */
 async function measures(posture: Posture): Promise<Cells> {
   const { door, token } = posture;
@@ -89,8 +93,21 @@ async function measures(posture: Posture): Promise<Cells> {
     "a line of 2500 characters": await dry(lines("x".repeat(2500))),
     "a new file beside the sources": await dry(create(1, "notes")),
     "a rationale of 12 characters": await dry({ ...lines("2"), rationale: "for a reason" }),
+    "a claim of the agent": await dry({ ...lines("2"), evidence: [{ name: "tests_passed", value: true }] }),
+    "an envelope that nobody can read": await dry({ ...lines("2"), evidence: [{ envelope: "{}" }] }),
+    "a secret in the title": await dry({ ...lines("2"), title: `Use ${SECRET} from now on` }),
     "a call of 180,000 bytes": await dry(lines(`${"x".repeat(1990)}\n`.repeat(90))),
     "a body of 600,000 bytes": await dry(lines("x".repeat(600_000))),
+  };
+}
+
+/** What the preset's gates make of what nobody proved. */
+async function proofs(posture: Posture): Promise<Cells> {
+  const { unsigned, foreign, told } = await unproven(posture);
+  return {
+    "a proposal that no CI signed": unsigned,
+    "a proposal that another key signed": foreign,
+    "what its proposer is told of the gate": told,
   };
 }
 
@@ -116,9 +133,8 @@ async function floods({ door, token }: Posture): Promise<Cells> {
   const calls: string[] = [];
   for (let turn = 1; turn <= 21; turn++)
     calls.push(await outcome(call(door, token("counted"), "read-file", read)));
-  const wrong = `cst_${"0".repeat(16)}_${"A".repeat(43)}`;
   const tries: string[] = [];
-  for (let turn = 1; turn <= 11; turn++) tries.push(await outcome(call(door, wrong, "read-file", read)));
+  for (let turn = 1; turn <= 11; turn++) tries.push(await outcome(call(door, SECRET, "read-file", read)));
   return {
     "the 16th call in a minute": calls[15] ?? "",
     "the 21st call in a minute": calls[20] ?? "",

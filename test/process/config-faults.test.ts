@@ -1,6 +1,6 @@
 // D36, D11: broken configurations, each refused by `countersign config check` with exit 2, the right key and the right line.
 import { execFile } from "node:child_process";
-import { chmodSync, writeFileSync } from "node:fs";
+import { chmodSync, statSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { CountersignError } from "../../src/core/base/failure.ts";
@@ -129,6 +129,72 @@ describe("a bind to 0.0.0.0 needs all three", () => {
     expect((await check({ COUNTERSIGN_ALLOW_NON_LOOPBACK: "sure" })).faults).toMatchObject([
       { place: "COUNTERSIGN_ALLOW_NON_LOOPBACK" },
     ]);
+  });
+});
+
+/** As `touch -d`: when the configuration was written. */
+const touch = (millis: number): void =>
+  utimesSync(join(state, "countersign.toml"), millis / 1000, millis / 1000);
+const DAY = 86_400_000;
+
+describe("D16: dev.permissive ends by when the file was written", () => {
+  const ON = 'preset = "quickstart"\n[dev]\npermissive = true\nttl_days = 2\n';
+  const refused = /countersign\.toml:3  dev\.permissive: ended .*touch countersign\.toml/;
+
+  test("while it lasts it is told, and setups know its end", async () => {
+    write(ON);
+    touch(Date.now() - DAY);
+    const { code, said } = await run(["config", "check"]);
+    expect(code).toBe(0);
+    expect(said).toMatch(/warning: dev\.permissive is true: what callers claim is evidence enough until 20/);
+    const written = Math.floor(statSync(join(state, "countersign.toml")).mtimeMs);
+    expect(loadSetup(layout(state), packageRoot(), undefined, [], Date.now()).permissiveUntil).toBe(
+      written + 2 * DAY,
+    );
+    expect(
+      loadSetup(layout(state), packageRoot(), undefined, [], written + 2 * DAY - 1).permissiveUntil,
+    ).toBe(written + 2 * DAY);
+    expect(() => loadSetup(layout(state), packageRoot(), undefined, [], written + 2 * DAY)).toThrow(
+      /dev\.permissive: ended/,
+    );
+  });
+
+  test.each<readonly string[]>([
+    ["config", "check"],
+    ["gateway", "--stdio"],
+    ["validator"],
+    ["list"],
+  ])("past its time nothing starts: %s %s", async (...words) => {
+    write(ON);
+    touch(Date.now() - 2 * DAY - 1000);
+    const { code, said } = await run(words.filter((word) => word !== undefined && word !== ""));
+    expect(code).not.toBe(0);
+    expect(said).toMatch(refused);
+  });
+
+  test("a file from the future does not stretch it, and neither does a caller without a clock", async () => {
+    write(ON);
+    touch(Date.now() + 30 * DAY);
+    expect((await check()).faults).toMatchObject(
+      [{ key: "dev.permissive", line: 3, message: /future/ }].map((fault) => ({
+        ...fault,
+        message: expect.stringMatching(fault.message),
+      })),
+    );
+    touch(Date.now());
+    expect((await check()).code).toBe(0);
+    expect(() => loadSetup(layout(state), packageRoot())).toThrow(
+      /dev\.permissive: is true, and there is no clock/,
+    );
+  });
+
+  test("switched off, the file may be as old as it likes", async () => {
+    write(ON.replace("true", "false"));
+    touch(0);
+    expect((await check()).code).toBe(0);
+    expect(
+      loadSetup(layout(state), packageRoot(), undefined, [], Date.now()).permissiveUntil,
+    ).toBeUndefined();
   });
 });
 

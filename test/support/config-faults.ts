@@ -1,13 +1,16 @@
 // Broken configurations, each with the keys at fault and their lines; those of single words, and those of rules between keys.
 import { randomBytes } from "node:crypto";
 import { sha256 } from "../../src/core/base/digest.ts";
+import { YOURS } from "./presets.ts";
 
 /** A good secret, made here: a literal one has no business in a repository. */
 export const token = randomBytes(32).toString("base64url");
 const DEMO = ["dg", "hardened", "demo", "token"].join("-");
 export const D = 'preset = "default"\n';
 const Q = 'preset = "quickstart"\n';
-const H = 'preset = "hardened"\n[server.http.tls]\ncert_file = "tls/c.pem"\nkey_file = "tls/k.pem"\n';
+const T = '[server.http.tls]\ncert_file = "tls/c.pem"\nkey_file = "tls/k.pem"\n';
+/** A hardened file that lacks nothing; what follows the certificates comes before what only an operator can write. */
+const H = (lines: string): string => `preset = "hardened"\n${T}${lines}${YOURS.hardened}`;
 export const one = (lines: string): string => `[[principals]]\nname = "one"\nroles = ["reader"]\n${lines}\n`;
 
 /** What is wrong, the file, and each key at fault with its line. */
@@ -79,9 +82,9 @@ export const RULES: readonly Row[] = [
     ["auth.mode 3", "server.http.allow_non_loopback 3", "server.http.tls.termination 3"],
   ],
   [
-    "TLS without its files",
+    "hardened without what only an operator knows",
     'preset = "hardened"',
-    ["server.http.tls.cert_file 1", "server.http.tls.key_file 1"],
+    ["evidence.keys 1", "namespace.name 1", "server.http.tls.cert_file 1", "server.http.tls.key_file 1"],
   ],
   [
     "TLS without its key",
@@ -91,17 +94,17 @@ export const RULES: readonly Row[] = [
   [
     "a container without its proxy",
     'preset = "container-prod"',
-    ["server.http.allow_non_loopback 1", "server.http.proxy.addresses 1"],
+    ["namespace.name 1", "server.http.allow_non_loopback 1", "server.http.proxy.addresses 1"],
   ],
   ["certificates that nobody sees", `${D}[auth]\nmode = "mtls"`, ["server.http.tls.termination 3"]],
   [
     "mTLS without a CA",
-    `${H}client_ca_file = ""\nrequire_client_cert = false\n[auth]\nmode = "mtls"`,
+    H(`client_ca_file = ""\nrequire_client_cert = false\n[auth]\nmode = "mtls"`),
     ["server.http.tls.client_ca_file 5", "server.http.tls.require_client_cert 6"],
   ],
   [
     "mTLS that asks nobody",
-    `${H}client_ca_file = "ca.pem"\n[auth]\nmode = "mtls"`,
+    H(`client_ca_file = "ca.pem"\n[auth]\nmode = "mtls"`),
     ["server.http.tls.require_client_cert 7"],
   ],
   [
@@ -124,7 +127,7 @@ export const RULES: readonly Row[] = [
     `${D}[server.http.tls]\ntermination = "upstream"\n[server.http.proxy]\naddresses = ["0.0.0.0/0"]`,
     ["server.http.proxy.addresses.0 5"],
   ],
-  ["a socket with TLS", `${H}[server.http]\nunix_socket = "gateway/s"`, ["server.http.unix_socket 6"]],
+  ["a socket with TLS", H(`[server.http]\nunix_socket = "gateway/s"`), ["server.http.unix_socket 6"]],
   [
     "local callers behind a proxy",
     `${D}[auth]\nmode = "local_only"\n[server.http.tls]\ntermination = "upstream"\n[server.http.proxy]\naddresses = ["10.0.0.7"]`,
@@ -184,8 +187,8 @@ export const RULES: readonly Row[] = [
   ["a file by a relative path", `${D}${one('tokens = ["file:token"]')}`, ["principals.0.tokens.0 5"]],
   ["a variable that steers node", `${D}${one('tokens = ["env:NODE_OPTIONS"]')}`, ["principals.0.tokens.0 5"]],
   ["a program by a bare name", `${D}${one('tokens = ["cmd:pass show a"]')}`, ["principals.0.tokens.0 5"]],
-  ["a literal in hardened", `${H}${one(`tokens = ["${token}"]`)}`, ["principals.0.tokens.0 8"]],
-  ["a program in hardened", `${H}${one('tokens = ["cmd:/usr/bin/pass"]')}`, ["principals.0.tokens.0 8"]],
+  ["a literal in hardened", H(one(`tokens = ["${token}"]`)), ["principals.0.tokens.0 8"]],
+  ["a program in hardened", H(one('tokens = ["cmd:/usr/bin/pass"]')), ["principals.0.tokens.0 8"]],
   [
     "a path out of the state folder",
     `${D}[auth]\nprincipals_file = "../people.toml"`,
@@ -195,6 +198,49 @@ export const RULES: readonly Row[] = [
     "the validator's folder",
     `${D}[server.http.tls]\ntermination = "server"\ncert_file = "c"\nkey_file = "keys/attestation.key.pem"`,
     ["server.http.tls.key_file 5"],
+  ],
+  [
+    "D27: a namespace that is nobody's",
+    `${D}[namespace]\nname = "default"\nallow_default = false`,
+    ["namespace.name 3"],
+  ],
+  ["evidence in the validator's folder", `${D}[evidence]\nfolder = "keys"`, ["evidence.folder 3"]],
+  ["evidence out of the state folder", `${D}[evidence.json]\nroot = "../facts"`, ["evidence.json.root 3"]],
+  ["evidence in the store's folder", `${D}[evidence]\nfolder = "gateway"`, ["evidence.folder 3"]],
+  ["evidence among evidence schemas", `${D}[evidence]\nfolder = "schemas"`, ["evidence.folder 3"]],
+  ["evidence all over the state folder", `${D}[evidence.json]\nroot = "."`, ["evidence.json.root 3"]],
+  ["evidence all over the machine", `${D}[evidence.json]\nroot = "/"`, ["evidence.json.root 3"]],
+  ["D34: no audit log", `${D}[audit]\nenabled = false`, ["audit 2"]],
+  ["D34: no audit log in hardened", H("[audit]\nenabled = false\n"), ["audit 5"]],
+  ["D24: a gate of nothing", `${D}[gates.verdict]\nrequire = { all = [] }`, ["gates.verdict.require.all 3"]],
+  [
+    "D24: a gate that is always met",
+    `${D}[gates.verdict]\nrequire = { at_least = 0, of = ["checks_passed"] }`,
+    ["gates.verdict.require.at_least 3"],
+  ],
+  [
+    "D24: a condition that does not exist",
+    `${D}[gates.read-file]\nrequire = { not = "nothing" }`,
+    ["gates.read-file.require 3"],
+  ],
+  [
+    "D24: a gate that asks whom it cannot",
+    `${D}[gates.read-file]\nrequire = "checks_passed"`,
+    ["gates.read-file.require 3"],
+  ],
+  ["D21: a provider twice", `${D}[evidence]\nproviders = ["checks", "git", "git"]`, ["evidence.providers 3"]],
+  [
+    "D37: a comparator without an answer",
+    `${D}[[conditions]]\nid = "a"\nprovider = "git"\nquery = { check = "base_is_tip" }\ncomparator = "less_than"\nexpected = true`,
+    ["conditions.a.comparator 6"],
+  ],
+  ["D29: a rule for everything", `${D}[[dispatch.rules]]\neffect = "permit"`, ["dispatch.rules.0 2"]],
+  ["D35: more than the most", `${D}[feedback]\nmax = "summary"`, ["feedback.local 3"]],
+  ["D16: dev.permissive in default", `${D}[dev]\npermissive = true`, ["dev.permissive 3"]],
+  [
+    "D16: dev.permissive under an opt-in to others",
+    `${Q}[dev]\npermissive = true\n[server.http]\nallow_non_loopback = true`,
+    ["dev.permissive 3"],
   ],
   [
     "a socket with too long a name",

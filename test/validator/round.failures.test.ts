@@ -67,6 +67,12 @@ describe("checks that cannot be carried out", () => {
     });
   });
 
+  test("trouble does not postpone what is refused already", async () => {
+    const id = await putOrder(on, base, GOOD, { rationale: "why" });
+    const trouble = throwing(new CountersignError("exec_timeout", "git was slow"));
+    expect(await judge(on.bench, base, id, false, trouble)).toEqual({ kind: "signed", outcome: "REJECTED" });
+  });
+
   test("a full disk under git is no verdict on the patch", async () => {
     const id = await putOrder(on, base, GOOD);
     const git = { ...on.bench.git, file: fullDiskGit(on.state, on.bench.git.file) };

@@ -11,7 +11,7 @@ import { ruleFaults } from "./rules.ts";
 import { type Config, configSchema, fileSchema, type PresetName, presetNames } from "./schema.ts";
 import { type PrincipalEntry, principal } from "./schema-doors.ts";
 import type { GateName } from "./schema-gates.ts";
-import { leafKeys, readTable, type Table, valueAt, without } from "./tables.ts";
+import { leafKeys, readTable, type Table, valueAt, without, withoutKeys } from "./tables.ts";
 
 export type Origin = "preset" | "file" | ConfigOverride["origin"];
 
@@ -140,9 +140,10 @@ function readOwn(
   const issues = checked.success ? [] : checked.error.issues.slice(0, MAX_ISSUES);
   let rest = without(table, ["preset"]);
   for (const issue of issues) {
-    const paths =
-      issue.code === "unrecognized_keys" ? issue.keys.map((key) => [...issue.path, key]) : [issue.path];
-    for (const path of paths) rest = without(rest, path);
+    rest =
+      issue.code === "unrecognized_keys"
+        ? withoutKeys(rest, issue.path, new Set(issue.keys))
+        : without(rest, issue.path);
     // Half a list of callers would be judged as if it were the whole one; half a tree as if it were a gate.
     if (issue.path[0] === "principals") rest = { ...rest, principals: [] };
     if (issue.path[0] === "gates") rest = without(rest, issue.path.slice(0, 2));

@@ -119,4 +119,3 @@ export const schemas = z
       .describe("Keys that may sign evidence schemas."),
   })
   .describe("Registry of evidence schemas.");
-

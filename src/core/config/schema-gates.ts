@@ -126,21 +126,26 @@ export const feedback = z
   .describe("How much a refusal explains.");
 
 const scalar = z.union([z.string().max(1000), z.int(), z.boolean()]);
+/** zod passes over a key of this name in silence. */
+const hasProto = (raw: unknown): boolean =>
+  typeof raw === "object" &&
+  raw !== null &&
+  (Object.hasOwn(raw, "__proto__") || Object.values(raw).some((below) => hasProto(below)));
+const words = z.record(z.string().regex(/^[A-Za-z][A-Za-z0-9_.-]{0,63}$/), scalar);
 const query = z
-  .record(
-    z.string().regex(/^[a-z][a-z_]{0,39}$/),
-    z.union(
-      [
-        scalar,
-        z.array(scalar).max(100),
-        z.record(z.string().regex(/^[A-Za-z][A-Za-z0-9_.-]{0,63}$/), scalar),
-      ],
-      {
-        error: "must be text, an integer, true or false, a list of these, or one table of these",
-      },
-    ),
+  .unknown()
+  .refine((raw) => !hasProto(raw), "holds a key named __proto__")
+  .pipe(
+    z
+      .record(
+        z.string().regex(/^[a-z][a-z_]{0,39}$/),
+        z.union([scalar, z.array(scalar).max(100), words], {
+          error: "must be text, an integer, true or false, a list of these, or one table of these",
+        }),
+      )
+      .refine((said) => typeof said["check"] === "string", 'needs check = "…"'),
   )
-  .refine((said) => typeof said["check"] === "string", 'needs check = "…"');
+  .meta({ type: "object" });
 
 /** One entry of [[conditions]]. */
 export const condition = z.strictObject({

@@ -4,16 +4,7 @@ import { globSchema } from "../base/glob.ts";
 import { refNameSchema } from "../base/ids.ts";
 import { auth, budget, network, principal, server } from "./schema-doors.ts";
 import { evidence, schemas } from "./schema-evidence.ts";
-import {
-  conditions,
-  dev,
-  dispatch,
-  feedback,
-  gates,
-  namespace,
-  trust,
-  validation,
-} from "./schema-gates.ts";
+import { conditions, dev, dispatch, feedback, gates, namespace, trust, validation } from "./schema-gates.ts";
 
 const globs = z.array(globSchema).max(500);
 const extensions = z

@@ -72,6 +72,17 @@ export function without(table: Table, path: readonly PropertyKey[]): Table {
   return Object.fromEntries(entries);
 }
 
+/** `table` without those keys of the table at `path`, in one go. */
+export function withoutKeys(table: Table, path: readonly PropertyKey[], names: ReadonlySet<string>): Table {
+  const [first, ...rest] = path.map(String);
+  const entries = Object.entries(table).flatMap(([name, value]): [string, unknown][] => {
+    if (first === undefined) return names.has(name) ? [] : [[name, value]];
+    if (name !== first) return [[name, value]];
+    return isTable(value) ? [[name, withoutKeys(value, rest, names)]] : [];
+  });
+  return Object.fromEntries(entries);
+}
+
 /** A table that holds `value` under a dotted key, and nothing else. */
 export function tableOf(key: string, value: unknown): Table {
   return Object.fromEntries([

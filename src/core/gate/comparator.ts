@@ -135,7 +135,7 @@ function compareBytes(comparator: Comparator, bytes: Uint8Array, expected: Value
 }
 
 function byteOf(value: Value): number | undefined {
-  if (!isDecimal(value) || !isWhole(value) || value.sign < 0 || value.exponent > 3) return undefined;
+  if (!isDecimal(value) || !isWhole(value) || value.sign < 0) return undefined;
   const number = Number(renderValue(value));
   return number <= 255 ? number : undefined;
 }

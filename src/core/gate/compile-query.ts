@@ -17,14 +17,12 @@ export function queryFaults(
   evidence: Evidence,
   at: Find,
 ): readonly RuleFault[] {
-  if (!evidence.providers.includes(provider))
-    return [
-      at(
-        "provider",
-        `asks ${provider}, which evidence.providers does not list`,
-        `Write in [evidence]: providers = [… , "${provider}"], or ask another.`,
-      ),
-    ];
+  if (!evidence.providers.includes(provider)) {
+    const fix = `Write in [evidence]: providers = [… , "${provider}"], or ask another.`;
+    const said = at("provider", `asks ${provider}, which evidence.providers does not list`, fix);
+    // A condition of the preset is not written in the file; what took its provider away is.
+    return [{ ...said, because: "evidence.providers" }];
+  }
   return asks[provider]?.(query, evidence, at) ?? [];
 }
 

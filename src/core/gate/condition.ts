@@ -1,9 +1,9 @@
 // A condition as it was compiled from the policy: which question, to whom, and what the answer is compared with.
 import type { Json } from "../base/canonical.ts";
 import type { Lane } from "../identity/scope.ts";
-import type { Requirement } from "./requirement.ts";
 import type { ProviderName } from "./providers.ts";
 import type { Value } from "./value.ts";
+import { type Class, classes, type Tree } from "./words.ts";
 
 export const comparators = [
   "equals",
@@ -25,23 +25,9 @@ export const comparators = [
 ] as const;
 export type Comparator = (typeof comparators)[number];
 
-/** What a value may be. `scalars`: an array of scalars; `array`: any other array; `dynamic`: anything. */
-export const typeClasses = [
-  "boolean",
-  "enum",
-  "uuid",
-  "integer",
-  "number",
-  "date",
-  "date-time",
-  "string",
-  "scalars",
-  "array",
-  "object",
-  "null",
-  "dynamic",
-] as const;
-export type TypeClass = (typeof typeClasses)[number];
+/** What a value may be; they stand in words.ts, which the table of the providers needs too. */
+export const typeClasses = classes;
+export type TypeClass = Class;
 
 export interface ConditionSpec {
   readonly id: string;
@@ -69,6 +55,6 @@ export interface PolicyGate {
   readonly id: string;
   readonly logic: Logic;
   readonly minLane?: Lane;
-  readonly require: Requirement;
+  readonly require: Tree;
   readonly conditions: readonly ConditionSpec[];
 }

@@ -77,9 +77,7 @@ const wanted: Readonly<Record<Comparator, string>> = {
 
 /** What would make the condition true, as a clause: `the answer is one of ["PASSED","WARNED"]`. */
 export function demand({ comparator, expected }: ConditionSpec): string {
-  return expected === undefined
-    ? wanted[comparator]
-    : `${wanted[comparator]} ${renderValue(expected)}`;
+  return expected === undefined ? wanted[comparator] : `${wanted[comparator]} ${renderValue(expected)}`;
 }
 
 /** One line a condition, then how the tree came out. Values stay out, also where the record holds them. */

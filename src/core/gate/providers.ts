@@ -1,7 +1,7 @@
 // Who can be asked for evidence, what each can be asked, of which type the answer is, and what lane it comes in.
 import { z } from "zod";
 import type { Lane } from "../identity/scope.ts";
-import type { TypeClass } from "./condition.ts";
+import type { Class } from "./words.ts";
 
 export const providerNames = ["time", "env", "json", "http", "git", "checks", "caller", "signed"] as const;
 export type ProviderName = (typeof providerNames)[number];
@@ -13,7 +13,7 @@ export interface CheckWords {
   /** What the query may and must hold beside `check`. */
   readonly params: z.ZodType<Readonly<Record<string, unknown>>>;
   /** Types of the answer; `declared`: the condition says it (`type` or `schema`). */
-  readonly types: readonly TypeClass[] | "declared";
+  readonly types: readonly Class[] | "declared";
   /** With type enum: the words that there are. */
   readonly words?: readonly string[];
 }

@@ -1,14 +1,10 @@
 // Requirement trees: all, any, not, at least so many, over names of conditions.
 import type { TriState } from "./decision.ts";
 import type { Logic } from "./condition.ts";
+import type { Tree } from "./words.ts";
 
-/** As it is written in TOML: `"tests"`, `{ all = [...] }`, `{ any = [...] }`, `{ not = … }`, `{ at_least = 2, of = [...] }`. */
-export type Requirement =
-  | string
-  | { readonly all: readonly Requirement[] }
-  | { readonly any: readonly Requirement[] }
-  | { readonly not: Requirement }
-  | { readonly at_least: number; readonly of: readonly Requirement[] };
+/** How a tree is written: words.ts. */
+export type Requirement = Tree;
 
 /** Deepest tree; the root is level 0. A deeper one is unknown as a whole, so that no `not` can turn it. */
 export const MAX_TREE_DEPTH = 32;

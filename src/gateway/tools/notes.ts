@@ -34,12 +34,13 @@ export function decisionFacts(
   { policy }: Pick<Decision, "policy">,
   established: readonly TraceLine[] = [],
 ): AuditData {
-  const judged = policy?.judged ?? [];
-  const words = [...established, ...judged].map((line) => {
-    const { id, state, reason, detail }: TraceLine & { readonly detail?: string } = line;
-    return [`${id}=${state}`, reason, detail].filter((word) => word !== undefined).join(":");
-  });
+  const words = [...established, ...(policy?.judged ?? [])].map(traceWord);
   return { ...(policy === undefined ? {} : { policy_state: policy.state }), ...traceParts(words) };
+}
+
+function traceWord({ id, state, reason, detail }: TraceLine & { readonly detail?: string }): string {
+  if (reason === undefined) return `${id}=${state}`;
+  return detail === undefined ? `${id}=${state}:${reason}` : `${id}=${state}:${reason}:${detail}`;
 }
 
 /** Words are never cut in two: a condition that was split could be read as another one. */

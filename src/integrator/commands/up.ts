@@ -8,7 +8,7 @@ import { configPath, findPlace, openContext, type Place, type Where } from "../c
 import { type DoorName, requireDoor } from "../../core/config/door.ts";
 import type { Config } from "../../core/config/schema.ts";
 import { loadSetup } from "../../io/file/config.ts";
-import { gatewayEnvironment, reachOf, separationWarning } from "../../io/file/isolation.ts";
+import { evidenceNames, gatewayEnvironment, reachOf, separationWarning } from "../../io/file/isolation.ts";
 import { repairRecords } from "../git/repair.ts";
 import { initialise, isInitialised } from "../initialise.ts";
 import { clientSnippets, shellAlias } from "../snippets.ts";
@@ -73,7 +73,7 @@ export const up = command({
       door === "none" ? undefined : separationWarning(place.layout, setup.config.gateway.shared_user);
     if (warning !== undefined) world.terminal.err(warning);
     void settle(world, options);
-    const children = { layout: place.layout, config, set };
+    const children = { layout: place.layout, config, set, asked: evidenceNames(setup.config) };
     return door === "none"
       ? foreground(world, place, children, options.state)
       : serve(world, children, door, setup.config);

@@ -3,8 +3,8 @@ import { utf8Length } from "../../core/base/bytes.ts";
 import { anchorOf, answered, failed, textParam, unasked } from "./answers.ts";
 import type { EvidenceProvider } from "./provider.ts";
 
-export const MAX_ENV_KEY = 255;
-export const MAX_ENV_VALUE = 65_536;
+const MAX_ENV_KEY = 255;
+const MAX_ENV_VALUE = 65_536;
 
 /**
  * `get`: the variable's text; nothing, and no error, when it is not set. `env` is looked at when it is asked. Errors:
@@ -14,21 +14,22 @@ export function envProvider(
   allow: readonly string[],
   env: Readonly<Record<string, string | undefined>>,
 ): EvidenceProvider {
-  const listed = new Set(allow);
+  const listed = new Map(allow.map((key) => [key, anchorOf("env", { key })]));
   return {
     ask(spec) {
       if (spec.check !== "get") return unasked(spec);
       const key = textParam(spec, "key");
       if (utf8Length(key) > MAX_ENV_KEY)
         return failed(spec, "env_key", `the name is longer than ${MAX_ENV_KEY} bytes`);
-      if (!listed.has(key)) return failed(spec, "env_blocked", `${key} is not in evidence.env.allow`);
+      const anchor = listed.get(key);
+      if (anchor === undefined) return failed(spec, "env_blocked", `${key} is not in evidence.env.allow`);
       // Own variables only: an object that somebody handed in has a constructor and other things beside them.
       const value = Object.hasOwn(env, key) ? env[key] : undefined;
       if (value !== undefined && !value.isWellFormed())
         return failed(spec, "env_not_text", `${key} does not hold text`);
       if (value !== undefined && utf8Length(value) > MAX_ENV_VALUE)
         return failed(spec, "env_too_large", `${key} holds more than ${MAX_ENV_VALUE} bytes`);
-      return answered(spec, value, anchorOf("env", { key }));
+      return answered(spec, value, anchor);
     },
   };
 }

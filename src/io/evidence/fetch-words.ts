@@ -1,6 +1,5 @@
 // What the process that asks over the network is told, and what it answers: one JSON text each, and no key in either.
 import { z } from "zod";
-import type { OutboundFault } from "../http/outbound.ts";
 
 /** Longest question: a URL of the policy and a list of hosts. */
 export const MAX_QUESTION = 65_536;
@@ -16,6 +15,7 @@ export const fetchQuestionSchema = z.strictObject({
 });
 export type FetchQuestion = z.infer<typeof fetchQuestionSchema>;
 
+/** Those of io/http/outbound.ts, which this file must not reach: whoever holds a key loads it. */
 const faults = [
   "url",
   "host",
@@ -28,7 +28,7 @@ const faults = [
   "failed",
   // Our own process did not do its work.
   "broken",
-] as const satisfies readonly (OutboundFault | "broken")[];
+] as const;
 export type FetchFault = (typeof faults)[number];
 
 /** `why` names the host, never a path or a query. */

@@ -1,4 +1,5 @@
 // Provider git: what the evaluating process found out about base and result itself. It never runs git here.
+import { CountersignError } from "../../core/base/failure.ts";
 import { operatorGlobs } from "../../core/base/glob.ts";
 import type { ConditionSpec } from "../../core/gate/condition.ts";
 import type { Evidence } from "../../core/gate/evidence.ts";
@@ -33,8 +34,9 @@ const answers: Readonly<Record<string, Answer>> = {
 };
 
 /**
- * Checks as in core/gate/providers.ts. `facts` is asked once in the life of the provider. Errors: git_unavailable where
- * it throws or a fact is missing; git_globs for a list that holds something else than globs.
+ * Checks as in core/gate/providers.ts. `facts` is asked once in the life of the provider. Errors: git_timeout and
+ * git_too_large where git's own limits end it, git_unavailable where it fails otherwise or a fact is missing; git_globs for
+ * a list that holds something else than globs.
  */
 export function gitProvider(facts: () => Promise<GitFacts>): EvidenceProvider {
   let known: Promise<GitFacts> | undefined;
@@ -46,12 +48,18 @@ export function gitProvider(facts: () => Promise<GitFacts>): EvidenceProvider {
       let found: GitFacts;
       try {
         found = await known;
-      } catch {
-        return failed(spec, "git_unavailable", "the facts about base and result could not be had");
+      } catch (error) {
+        return failed(spec, codeOf(error), "the facts about base and result could not be had");
       }
       return told(spec, found, answer);
     },
   };
+}
+
+function codeOf(error: unknown): string {
+  const code = error instanceof CountersignError ? error.code : undefined;
+  if (code === "exec_timeout") return "git_timeout";
+  return code === "exec_overflow" ? "git_too_large" : "git_unavailable";
 }
 
 function told(spec: ConditionSpec, facts: GitFacts, answer: Answer): Evidence {

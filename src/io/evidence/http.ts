@@ -11,7 +11,7 @@ import { jsonOf, pick } from "./pick.ts";
 import type { EvidenceProvider } from "./provider.ts";
 
 /** A policy has up to 128 conditions; each question is a process. */
-export const MAX_AT_ONCE = 4;
+const MAX_AT_ONCE = 4;
 
 const CODES: Readonly<Record<FetchFault, string>> = {
   url: "http_url",

@@ -11,7 +11,7 @@ import { fromUtf8 } from "../../core/base/bytes.ts";
 import { answered, failed } from "./answers.ts";
 
 /** Steps of one query: some tenths of a second, in which nothing else of the process runs. */
-export const MAX_STEPS = 2_000_000;
+const MAX_STEPS = 2_000_000;
 
 /** Undefined: not UTF-8, or not strict JSON. */
 export function jsonOf(bytes: Uint8Array): Value | undefined {

@@ -65,7 +65,6 @@ function readOnce(root: string, path: string, maxBytes: number): RootedRead {
     if (!isOpened(root, target, fd, stat))
       return { fault: "changed", why: "the file was replaced while it was opened" };
     if (!stat.isFile()) return { fault: "not_regular", why: "it is not a regular file" };
-    if (stat.size > BigInt(maxBytes)) return tooLarge(maxBytes);
     return readAll(fd, maxBytes);
   } catch (error) {
     return explained(codeOf(error));

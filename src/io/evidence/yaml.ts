@@ -3,7 +3,7 @@ import { isAlias, isMap, isPair, isScalar, isSeq, parseDocument } from "yaml";
 import { decimalOf } from "../../core/gate/decimal.ts";
 import { MAX_VALUE_DEPTH, type Value } from "../../core/gate/value.ts";
 
-/** Longest text, in bytes. A megabyte of brackets keeps the parser busy for seconds, in which nothing else runs. */
+/** Longest text, in bytes: the parser takes a second for a megabyte of plain text, in which nothing else runs. */
 export const MAX_YAML = 262_144;
 
 /**
@@ -12,7 +12,7 @@ export const MAX_YAML = 262_144;
  */
 export function parseYaml(text: string): Value | undefined {
   // A directive would choose YAML 1.1, in which `no` is false and 010 is eight.
-  if (/^%/m.test(text) || !text.isWellFormed() || text.startsWith("\ufeff")) return undefined;
+  if (/^%/m.test(text) || !text.isWellFormed() || text.startsWith("\ufeff") || isDeep(text)) return undefined;
   try {
     const document = parseDocument(text, {
       version: "1.2",
@@ -31,6 +31,19 @@ export function parseYaml(text: string): Value | undefined {
     // The composer calls itself for each level of nesting, and so runs out of stack before we count.
     return undefined;
   }
+}
+
+/**
+ * Seconds of work for what is refused afterwards: brackets that nobody closes, and lists in lists on one line. Brackets
+ * inside texts count as well, so that the bound is far above the nesting that is taken.
+ */
+function isDeep(text: string): boolean {
+  let depth = 0;
+  for (const [bracket] of text.matchAll(/[[\]{}]/g)) {
+    depth = Math.max(0, depth + (bracket === "[" || bracket === "{" ? 1 : -1));
+    if (depth > 1000) return true;
+  }
+  return /(?:[-?:][ \t]+){100}/.test(text);
 }
 
 function valueIn(node: unknown, depth: number): Value | undefined {

@@ -57,14 +57,17 @@ export function gatewayEnvironment(
   config: Config,
   env: Readonly<Record<string, string | undefined>>,
 ): Record<string, string> {
-  const { providers, env: evidence } = config.evidence;
-  const asked = providers.includes("env") ? evidence.allow : [];
-  const wanted = new Set([...envNames(config), ...asked]);
+  const wanted = new Set([...envNames(config), ...evidenceNames(config)]);
   return Object.fromEntries(
     Object.entries(env).flatMap(([name, value]) =>
       value !== undefined && (wanted.has(name) || isOverride(name)) ? [[name, value]] : [],
     ),
   );
+}
+
+/** Variables that the policy asks for as evidence: every process that evaluates a gate has to be given them. */
+export function evidenceNames({ evidence }: Config): readonly string[] {
+  return evidence.providers.includes("env") ? evidence.env.allow : [];
 }
 
 /**

@@ -21,6 +21,8 @@ export interface Layout {
   /** Scratch of the validator: private object directories, publish cache, lock. */
   readonly validator: string;
   readonly exchange: string;
+  /** Where the presets look for signed statements: CI or the operator puts them there, everybody reads. */
+  readonly evidence: string;
 }
 
 export function layout(root: string): Layout {
@@ -34,6 +36,7 @@ export function layout(root: string): Layout {
     database: join(root, "gateway", "store.db"),
     validator: join(root, "validator"),
     exchange: join(root, "exchange"),
+    evidence: join(root, "evidence"),
   };
 }
 

@@ -125,6 +125,7 @@ export function createFolders(places: Layout): void {
     places.validator,
     places.exchange,
     ...exchange,
+    places.evidence,
   ];
   try {
     mkdirSync(places.root, { recursive: true, mode: 0o700 });

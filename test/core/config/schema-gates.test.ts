@@ -56,7 +56,7 @@ describe("refused, under the name of the condition", () => {
       condition(
         'provider = "signed"\nquery = { check = "statement", name = "a", params = { "__proto__" = 1 } }\ncomparator = "exists"',
       ),
-      "conditions.c.query.params: must be text, an integer, true or false",
+      "conditions.c.query: holds a key named __proto__",
     ],
   ])("%s", (_, toml, fault) => {
     expect(said(toml)).toEqual([expect.stringContaining(fault)]);

@@ -73,6 +73,9 @@ describe("is cleared", () => {
     expect(bytes).toEqual({ value: null, digest: expect.stringMatching(/^[0-9a-f]{64}$/) as string });
     for (const value of [true, "true", Buffer.from("true").toString("base64")])
       expect(digestOf(value)).not.toBe(bytes.digest);
+    // What base64 writes of some bytes is the JSON text of a number.
+    const digits = shownEvidence(spec(), { lane: "verified", bytes: Buffer.from("1234", "base64") }, open);
+    expect(digestOf(parseValue("1234") ?? null)).not.toBe(digits.digest);
   });
 
   test("a value that does not fit is hidden whole, never cut", () => {

@@ -66,6 +66,7 @@ describe("D02: all three as they should be open the gate, and each one spoilt in
       refusal: { code: "evidence_missing", where: "a" },
     });
     expect(decision.trace).toEqual(NAMES.map((id) => ({ id, state: "unknown", reason: "evidence_missing" })));
+    expect(decision.policy?.judged.map(({ minLane }) => minLane)).toEqual(NAMES.map(() => "verified"));
     expect(evaluate(gateOf(policyOf({ not: "a" })), []).allowed).toBe(false);
   });
 });
@@ -144,7 +145,11 @@ describe("what does not fit together", () => {
       allowed: false,
       refusal: { code: "gate_depth" },
     });
+    let hollow: Requirement = { all: [] };
+    for (let level = 0; level < 32; level += 1) hollow = { not: hollow };
     for (const shape of [
+      hollow,
+
       { all: [] },
       { not: { any: [] } },
       { at_least: 0, of: ["a"] },

@@ -90,13 +90,15 @@ test(
       Object.fromEntries(conditions.map(({ id }) => [id, { lane: "verified", value: text }])),
     );
     const gate = gateOf(policy);
-    for (let run = 0; run < 2000; run += 1) expect.soft(evaluate(gate, [], facts).allowed).toBe(true);
-    const times = Array.from({ length: 200 }, () => {
-      const start = performance.now();
-      evaluate(gate, [], facts);
-      return performance.now() - start;
-    }).sort((a, b) => a - b);
-    // 5 % of a gated read-file of about 0.7 ms is 35 µs; the bench holds it to that, this only to the order of magnitude.
-    expect(times[100]).toBeLessThan(0.35);
+    expect(evaluate(gate, [], facts).allowed).toBe(true);
+    const batch = (): number => {
+      const start = process.cpuUsage();
+      for (let run = 0; run < 1000; run += 1) evaluate(gate, [], facts);
+      const spent = process.cpuUsage(start);
+      return (spent.user + spent.system) / 1000;
+    };
+    const micros = Math.min(...Array.from({ length: 8 }, batch));
+    // 5 % of a gated read-file of about 0.7 ms is 35 µs; the bench holds it to that ratio, this to the order of magnitude.
+    expect(micros).toBeLessThan(150);
   },
 );

@@ -1,7 +1,7 @@
 // D25: JSONPath over exact values, and the bound on what a query may cost.
 import { describe, expect, test } from "vitest";
 import { parseValue, renderValue } from "../../../src/core/gate/value.ts";
-import { MAX_QUERY, parseQuery } from "../../../src/core/jsonpath/parse.ts";
+import { parseQuery } from "../../../src/core/jsonpath/parse.ts";
 import { select } from "../../../src/core/jsonpath/select.ts";
 
 const found = (path: string, text: string, steps = 100_000): string => {
@@ -24,27 +24,10 @@ describe("numbers keep every digit", () => {
   });
 });
 
-test("three conditions joined by && all count", () => {
-  expect(found("$[?@.a==1&&@.b==1&&@.c==1]", '[{"a":1,"b":1,"c":2},{"a":1,"b":1,"c":1}]')).toBe(
-    '[{"a":1,"b":1,"c":1}]',
-  );
-});
-
-test("texts are ordered by code points", () => {
-  expect(found("$[?@>'\uffee']", '["\u{1f600}","\uffed"]')).toBe('["\u{1f600}"]');
-});
-
 test("members named like those of objects in JavaScript are members", () => {
   expect(found("$.__proto__", '{"__proto__":1}')).toBe("[1]");
   expect(found("$.constructor", "{}")).toBe("[]");
   expect(found("$.length", "[1,2]")).toBe("[]");
-});
-
-test("expressions run in linear time", () => {
-  const text = JSON.stringify(["a".repeat(5000)]);
-  const started = performance.now();
-  expect(found("$[?match(@, '(a*)*b')]", text)).toBe("[]");
-  expect(performance.now() - started).toBeLessThan(2000);
 });
 
 describe("what costs too much is not run to its end", () => {
@@ -60,32 +43,5 @@ describe("what costs too much is not run to its end", () => {
     ["a wide list", "$[::1]", JSON.stringify(Array(60_000).fill(0))],
   ])("%s", (_what, path, text) => {
     expect(() => found(path, text, 50_000)).toThrow(/more than 50000 steps/);
-  });
-});
-
-describe("no queries", () => {
-  test.each([
-    "",
-    "$ ",
-    " $",
-    "a",
-    "@.a",
-    "$.a.",
-    "$[?@.a==1 || ]",
-    "$[?has(@.a)]",
-    "$[?@.a =~ 'x']",
-    "$[?match(@.a, '[')]",
-    "$.~a",
-    "$[(@.length-1)]",
-    "$[?@.a==1e9999999999999999999]",
-    `$.${"a".repeat(MAX_QUERY)}`,
-    "$['\ud800']",
-    "$['\\ud800']",
-  ])("%j", (path) => {
-    expect(() => parseQuery(path)).toThrow(/is expected at character/);
-  });
-
-  test("what is said of one quotes nothing of it", () => {
-    expect(() => parseQuery("$[?@.password=='hunter2' nonsense]")).toThrow(/^(?!.*hunter2).*$/);
   });
 });

@@ -81,8 +81,9 @@ test("any byte that is changed, taken away or added is seen", async () => {
       if (verdict !== "failed") throw new Error(`byte ${at}: ${verdict}`);
     }
   }
-  for (const other of [bytes.subarray(0, 0), Buffer.concat([bytes, Buffer.from("\n")])])
-    expect((await examine(other)).verdict).toBe("failed");
+  const open = bytes.subarray(0, -1);
+  const ends = ["", " ", "\n\n", "}\n"].map((end) => Buffer.concat([open, Buffer.from(end)]));
+  for (const other of [bytes.subarray(0, 0), ...ends]) expect((await examine(other)).verdict).toBe("failed");
 });
 
 /** The verdict's statement with other words, in the envelope as it was signed. */
@@ -161,7 +162,8 @@ describe("an edit that keeps every hash and form right", () => {
 });
 
 describe("a decision that does not follow from itself, although the key signed it", () => {
-  const structure = (reasons: Parameters<typeof decisionOf>[1]): ReturnType<typeof decisionOf> => decisionOf(desk.setup, reasons);
+  const structure = (reasons: Parameters<typeof decisionOf>[1]): ReturnType<typeof decisionOf> =>
+    decisionOf(desk.setup, reasons);
   test.each<[string, () => ProposalOptions, string]>([
     [
       "an open gate over a condition that is not",

@@ -70,6 +70,13 @@ describe("gate list and explain", () => {
     );
   });
 
+  test("a key that has expired speaks for nobody", async () => {
+    const old = `${CI_KEY}expires = "2026-01-01T00:00:00Z"\n`;
+    const path = config(SIGNED + old + gate("verdict", `"ci_tests"`));
+    const { conditions } = await explained("verdict", { config: path });
+    expect(conditions).toMatchObject([{ keys: [], hopeless: expect.stringContaining("no key") as string }]);
+  });
+
   test("dev.permissive lowers what trust asks for, and neither exempt providers nor gates nor conditions", async () => {
     const dev = `[dev]\npermissive = true\nexempt_providers = ["json"]\n[evidence.json]\nroot = "evidence"\n`;
     const file_ = condition("scan", "json", { check: "path", file: "a.json" }, true, 'type = "boolean"');

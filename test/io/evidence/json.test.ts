@@ -88,6 +88,7 @@ describe("what is not answered", () => {
     ["fifo.json", "$", "json_not_regular"],
     ["../outside.json", "$", "json_outside_root"],
     ["sub/../../outside.json", "$", "json_outside_root"],
+    ["sub/../report.json", "$", "json_outside_root"],
     ["outside-link.json", "$", "json_outside_root"],
     ["folder-link/x.json", "$", "json_outside_root"],
     ["zero.json", "$", "json_outside_root"],

@@ -102,6 +102,9 @@ describe("a folder that may hide the latest statement", () => {
     expect(await ask()).toBe("true");
     put("one-more.json", dsse());
     expect(await ask()).toBe("signed_too_many");
+    // Said before any of them is read: there may be a million.
+    const { error } = await signedProvider({ carried: [], folder }, trust()).ask(spec(), signal);
+    expect(error?.message).toContain("evidence.folder holds more than");
   });
 });
 

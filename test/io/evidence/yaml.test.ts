@@ -60,6 +60,16 @@ describe("nothing", () => {
   });
 });
 
+test("what looks as deep as no report is, is not parsed at all, not even where it stands in a text", () => {
+  const quoted = (text: string): string => read(`'${text}'`);
+  expect(quoted("[".repeat(1000))).not.toBe("none");
+  expect(quoted("[".repeat(1001))).toBe("none");
+  expect(quoted("{[".repeat(501))).toBe("none");
+  expect(quoted("[]".repeat(2000))).not.toBe("none");
+  expect(quoted("- ".repeat(99))).not.toBe("none");
+  expect(quoted("- ".repeat(100))).toBe("none");
+});
+
 describe("at a bounded price", () => {
   const levels = Array.from(
     { length: 9 },

@@ -85,3 +85,35 @@ test("other places may be, and a socket among the gateway's", () => {
     { key: "server.http.unix_socket" },
   ]);
 });
+
+describe("no folder of evidence", () => {
+  const evidence = (key: string, path: string): readonly ConfigFault[] =>
+    check(`[evidence${key === "folder" ? "" : ".json"}]\n${key} = ${JSON.stringify(path)}\n`);
+
+  test.each(["folder", "root"])("%s: that is ours, lies in ours, or holds ours", (key) => {
+    const name = key === "folder" ? "evidence.folder" : "evidence.json.root";
+    for (const path of [
+      "gateway",
+      "exchange/verdicts",
+      "schemas",
+      "schemas/old",
+      "trust",
+      "k",
+      ".",
+      "/",
+      join(outside, "state"),
+      join(outside, "far"),
+    ])
+      expect(evidence(key, path), path).toMatchObject([{ key: name, line: 3 }]);
+    expect(evidence(key, ".")).toMatchObject([
+      { message: expect.stringMatching(/^is a folder that holds a way /) },
+    ]);
+  });
+
+  test.each(["folder", "root"])("%s: other places may be", (key) => {
+    for (const path of ["evidence", "tls", join(outside, "facts"), outside]) {
+      // A folder of links is judged by itself: what a link in it leads to is refused when it is read.
+      expect(evidence(key, path), path).toEqual([]);
+    }
+  });
+});

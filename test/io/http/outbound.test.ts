@@ -133,6 +133,30 @@ describe("answers that are not taken", () => {
   });
 });
 
+describe("the status alone", () => {
+  test.each([200, 204, 404, 503])("%d is told, whatever the body is", async (status) => {
+    const url = await serve((_request, response) =>
+      response.writeHead(status).end("x".repeat(status === 204 ? 0 : 5000)),
+    );
+    expect(await door().status(url)).toBe(status);
+  });
+
+  test("a redirect is none, and is not followed", async () => {
+    let asked = 0;
+    const url = await serve((_request, response) => {
+      asked += 1;
+      response.writeHead(302, { location: "/keys?2" }).end();
+    });
+    expect(await fault(door().status(url))).toBe("redirect");
+    expect(asked).toBe(1);
+  });
+
+  test("hosts, addresses and time are those of get", async () => {
+    expect(await fault(door().status("https://example.com/"))).toBe("host");
+    expect(await fault(door({ timeoutMs: 300 }).status(await serve(() => undefined)))).toBe("timeout");
+  });
+});
+
 describe("time", () => {
   test.each<readonly [string, RequestListener]>([
     ["no answer", () => undefined],

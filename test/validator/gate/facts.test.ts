@@ -2,6 +2,7 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { checks } from "../../../src/validator/checks/registry.ts";
 import { judge } from "../../../src/validator/round.ts";
 import { putOrder, verdictOn } from "../../support/bench.ts";
 import { removeScratch, scratch } from "../../support/scratch.ts";
@@ -12,6 +13,7 @@ import {
   judged,
   openGateLab,
   type Scene,
+  seen,
   verdictGate,
 } from "../../support/verdict-gate.ts";
 
@@ -65,19 +67,20 @@ describe("G33: protected paths come from git's list", () => {
   });
 });
 
-describe("git's facts", () => {
-  const git = (id: string, query: string, comparator: string, expected: string): string =>
-    condition(id, "git", query, `comparator = "${comparator}"\nexpected = ${expected}`);
-  const GIT = [
-    git("one_file", '{ check = "changed_files" }', "equals", "1"),
-    git("creates", '{ check = "created_paths" }', "contains", '["src/new.ts"]'),
-    git("few_lines", '{ check = "added_lines" }', "less_than_or_equal", "1"),
-    git("on_main", '{ check = "target_ref" }', "equals", '"refs/heads/main"'),
-    git("at_tip", '{ check = "base_is_tip" }', "equals", "true"),
-    git("in_source", '{ check = "touches", globs = ["src/**"] }', "equals", "true"),
-    verdictGate('{ all = ["one_file", "creates", "few_lines", "on_main", "at_tip", "in_source"] }'),
-  ].join("");
+// Changes by git's own list.
+const git = (id: string, query: string, comparator: string, expected: string): string =>
+  condition(id, "git", query, `comparator = "${comparator}"\nexpected = ${expected}`);
+const GIT = [
+  git("one_file", '{ check = "changed_files" }', "equals", "1"),
+  git("creates", '{ check = "created_paths" }', "contains", '["src/new.ts"]'),
+  git("few_lines", '{ check = "added_lines" }', "less_than_or_equal", "1"),
+  git("on_main", '{ check = "target_ref" }', "equals", '"refs/heads/main"'),
+  git("at_tip", '{ check = "base_is_tip" }', "equals", "true"),
+  git("in_source", '{ check = "touches", globs = ["src/**"] }', "equals", "true"),
+  verdictGate('{ all = ["one_file", "creates", "few_lines", "on_main", "at_tip", "in_source"] }'),
+].join("");
 
+describe("git's facts", () => {
   test("are of the tree that was built, and each of them counts", async () => {
     const there = await lab.scene(GIT);
     expect((await judged(there, created("src/new.ts"))).outcome).toBe("APPROVED");
@@ -94,6 +97,21 @@ describe("git's facts", () => {
     expect(trace).toHaveLength(6);
     for (const line of trace) expect(line).toMatch(/ unknown verified provider_error git_/);
   });
+});
+
+// Threat: git lists changes of a tree at which no check ever looked, and a gate opens for it.
+test("a tree that its check did not look at is no fact", async () => {
+  const there = await lab.scene(GIT);
+  const { on, base } = there;
+  const unlooked = checks.map((check) =>
+    check.id === "tree" ? { ...check, run: () => Promise.reject(new TypeError("boom")) } : check,
+  );
+  const id = await putOrder(on, base, created("src/new.ts"));
+  await judge(on.bench, base, id, true, unlooked);
+  const { outcome, trace } = await seen(on, id);
+  expect(outcome).toBe("MANUAL_REQUIRED");
+  expect(trace).toHaveLength(6);
+  for (const line of trace) expect(line).toMatch(/ unknown verified provider_error git_unavailable$/);
 });
 
 test("P19: each criterion stands in the attestation, and one whose file is gone holds, by name", async () => {

@@ -48,6 +48,7 @@ describe("a claim and the same fact signed", () => {
       "signed unknown verified provider_error signed_missing",
     ]);
     expect(found.findings).toEqual(["gate: trust_lane", "gate: provider_error"]);
+    expect(gateCheck(found)?.result).toBe("WARNED");
     const findings = gateCheck(found)?.findings ?? [];
     expect(findings.map(({ refusal }) => refusal.where)).toEqual(["claimed", "signed"]);
     expect(found.verdict.predicate.decision).toMatchObject({

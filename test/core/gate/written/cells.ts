@@ -68,7 +68,7 @@ export function sameKind(comparator: Comparator, kind: Kind, sign: -1 | 0 | 1): 
   }
   if (comparator === "in_set") return "unknown"; // a scalar has no set to be in, and a list is in none
   // "ci-2" holds "ci", and ["a","b","c"] all of ["a","b"]; of two dates, neither holds the other
-  if (comparator === "contains" && (kind === "string" || kind === "array")) return yes(sign >= 0);
+  if (comparator === "contains" && ["string", "array"].includes(kind)) return yes(sign >= 0);
   if (comparator === "contains") return texts ? yes(sign === 0) : "unknown";
   if (comparator.startsWith("lex_")) return texts ? bySign(comparator, sign) : "unknown";
   return ORDERED.includes(kind) ? bySign(comparator, sign) : "unknown";
