@@ -12,15 +12,34 @@ const NONE = { lexicographic: false, deep_equals: false, dynamic: true };
 const conditionsIntro = `A condition asks one provider one question and compares the answer:
 
 \`\`\`toml
+preset = "default"
+
 [[conditions]]
-id = "ci_tests_passed"                                    # its name in trees, verdicts and refusals
-about = "CI ran the tests on this very patch"             # for countersign gate explain
-provider = "signed"                                       # who is asked
-query = { check = "statement", name = "tests_passed" }    # what
-type = "boolean"                                          # of which type the answer is
-comparator = "equals"                                     # how it is compared,
-expected = true                                           # and with what
+id = "no_migrations"                                      # its name in trees, verdicts and refusals
+about = "database migrations are written by people"       # for countersign gate explain
+provider = "git"                                          # who is asked
+query = { check = "touches", globs = ["db/**"] }          # what
+comparator = "equals"                                     # how the answer is compared,
+expected = false                                          # and with what
 min_lane = "verified"                                     # raises trust.min_lane, never lowers it
+
+[[conditions]]
+id = "little"
+provider = "git"
+query = { check = "changed_files" }
+comparator = "less_than"
+expected = 3
+
+[[conditions]]
+id = "said_to_be_tested"
+provider = "caller"
+query = { check = "claim", name = "tests_passed" }
+type = "boolean"                                          # of which type the answer is, where the check does not say it
+comparator = "equals"
+expected = true
+
+[gates.verdict]                                           # the preset's gate of this name is replaced whole
+require = { all = ["checks_passed", "tree_checked", "no_migrations", { any = ["little", "said_to_be_tested"] }] }
 \`\`\`
 
 It is \`true\`, \`false\` or \`unknown\`. Evidence that is missing, late, broken, of another type, or of a lower lane makes it
@@ -44,13 +63,7 @@ const comparatorsIntro = `### What can be compared
 A dot marks what needs \`validation.lexicographic\` or \`validation.deep_equals\`. \`dynamic\` needs \`validation.dynamic\`.
 \`exists\` and \`not_exists\` take no \`expected\`, \`in_set\` takes a list, \`contains\` a text or a list of members.`;
 
-const gatesIntro = `A gate is a tree over conditions. Beside what countersign requires itself, which no policy takes away, it must be true:
-
-\`\`\`toml
-[gates.verdict]
-require = { all = ["checks_passed", { any = ["ci_tests_passed", { at_least = 2, of = ["alice_ok", "bob_ok", "carol_ok"] }] }] }
-min_lane = "verified"
-\`\`\`
+const gatesIntro = `A gate is a tree over conditions. Beside what countersign requires itself, which no policy takes away, it must be true.
 
 | tree | is true when |
 | --- | --- |

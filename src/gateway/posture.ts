@@ -3,7 +3,6 @@ import type { AuditData } from "../core/audit/entry.ts";
 import { canonical } from "../core/base/canonical.ts";
 import { sha256 } from "../core/base/digest.ts";
 import { instant } from "../core/base/time.ts";
-import { instant } from "../core/base/time.ts";
 import type { Setup } from "../io/file/config.ts";
 
 /** One line: which door, who may come in, under which policy, behind which walls. */
@@ -20,7 +19,7 @@ export function postureLine(
     `shared operating-system user: ${config.gateway.shared_user}`,
     ...(permissiveUntil === undefined
       ? []
-      : [`PERMISSIVE until ${instant(permissiveUntil)}: what callers claim is evidence enough`]),
+      : [`dev.permissive: claims are believed until ${instant(permissiveUntil)}`]),
   ];
   return `countersign gateway: ${facts.join("; ")}`;
 }

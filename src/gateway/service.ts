@@ -43,10 +43,7 @@ export function openService({ shared, kick, flooded }: ServiceParts, setup: Setu
     published: exchange.published,
     orders: exchange.orders,
     verdicts: exchange.verdicts,
-    kick(id: PatchId) {
-      news.tell({ kind: "patch", id });
-      kick();
-    },
+    kick: telling(news, kick),
   });
   const corridor = openCorridor({
     tools,
@@ -64,6 +61,13 @@ export function openService({ shared, kick, flooded }: ServiceParts, setup: Setu
     tools,
     corridor,
     presented: (tool) => presented(tool, config.server.tools.name_style),
+  };
+}
+
+function telling(news: Shared["news"], kick: () => void): (id: PatchId) => void {
+  return (id) => {
+    news.tell({ kind: "patch", id });
+    kick();
   };
 }
 

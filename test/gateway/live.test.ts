@@ -1,5 +1,5 @@
 // A changed configuration is taken over whole or not at all, and the log says which.
-import { appendFileSync, mkdirSync, writeFileSync } from "node:fs";
+import { appendFileSync, mkdirSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { AuditData, AuditEvent } from "../../src/core/audit/entry.ts";
@@ -9,6 +9,7 @@ import { type Live, openLive } from "../../src/gateway/live.ts";
 import type { Service } from "../../src/gateway/service.ts";
 import { loadSetup, packageRoot, type Setup } from "../../src/io/file/config.ts";
 import { openLog } from "../../src/io/log/log.ts";
+import { publicKeyText } from "../support/presets.ts";
 import { type PublishedState, publishedState } from "../support/published.ts";
 import { removeScratch } from "../support/scratch.ts";
 
@@ -19,7 +20,8 @@ let swap: (service: Service) => void;
 let recorded: { readonly event: AuditEvent; readonly data: AuditData }[];
 let settled: number;
 
-const load = (): Setup => loadSetup(state.layout, packageRoot());
+let now: number | undefined;
+const load = (): Setup => loadSetup(state.layout, packageRoot(), undefined, [], now);
 /** What of a service matters here: the rest is built by service.ts and tested with it. */
 const serviceOf = (setup: Setup): Service =>
   ({
@@ -97,6 +99,70 @@ describe("the old configuration stays in force, and that is recorded", () => {
     await change("[calls]\nper_minutes = 1");
     await live.look();
     expect(recorded).toHaveLength(1);
+  });
+});
+
+const EARLY =
+  'id = "early"\nprovider = "time"\nquery = { check = "hour" }\ncomparator = "less_than"\nexpected = 18';
+
+describe("gates and evidence", () => {
+  test.each<[string, string]>([
+    ["trust.logic", '[trust]\nlogic = "bochvar"'],
+    ["validation.dynamic", "[validation]\ndynamic = false"],
+    ["evidence.accept_claims", "[evidence]\naccept_claims = false"],
+    ["evidence.allow_raw_values", "[evidence]\nallow_raw_values = true"],
+    ["evidence.raw_providers", '[evidence]\nraw_providers = ["git"]'],
+    ["evidence.timeout_ms", "[evidence]\ntimeout_ms = 100"],
+    ["evidence.max_age_seconds", "[evidence]\nmax_age_seconds = 60"],
+    ["evidence.keys", `[[evidence.keys]]\nname = "ci"\nkey = "${publicKeyText()}"\nchecks = ["*"]`],
+    ["evidence.anchors", '[[evidence.anchors]]\nprovider = "json"\ntype = "a"\nrequired_fields = ["b"]'],
+    ["evidence.json.max_bytes", "[evidence.json]\nmax_bytes = 1"],
+    ["evidence.http.allowed_hosts", '[evidence.http]\nallowed_hosts = ["ci.example"]'],
+    ["schemas.require_signing", "[schemas]\nrequire_signing = true"],
+    ["dev.exempt_providers", '[dev]\nexempt_providers = ["time"]'],
+    ["namespace.name", '[namespace]\nname = "other"'],
+    ["dispatch.default", '[dispatch]\ndefault = "permit"'],
+    ["feedback.local", '[feedback]\nlocal = "summary"'],
+    ["conditions.early gates.read-file", `[gates.read-file]\nrequire = "early"\n[[conditions]]\n${EARLY}`],
+    ["gates.landing", '[gates.landing]\nrequire = { any = ["structure"] }'],
+  ])("%s is taken over", async (keys, toml) => {
+    await change(toml);
+    expect(recorded).toEqual([
+      { event: "config.changed", data: expect.objectContaining({ keys }) as object },
+    ]);
+  });
+
+  // The process was started with walls and an environment that go by these.
+  test.each<[string, string]>([
+    ["evidence.folder", '[evidence]\nfolder = "facts"'],
+    ["evidence.providers", '[evidence]\nproviders = ["time", "checks"]'],
+    ["evidence.json.root", '[evidence.json]\nroot = "facts"'],
+    ["evidence.env.allow", '[evidence.env]\nallow = ["CI"]'],
+    ["one beside a gate", '[evidence]\nfolder = "facts"\n[gates.landing]\nrequire = { any = ["structure"] }'],
+  ])("%s needs a restart", async (_, toml) => {
+    const before = live.service();
+    await change(toml);
+    expect(live.service()).toBe(before);
+    expect(recorded).toEqual([
+      { event: "config.refused", data: expect.objectContaining({ reason: "restart_needed" }) as object },
+    ]);
+  });
+
+  test("a longer trial is taken over although no key changed", async () => {
+    now = Date.now();
+    await change("[dev]\npermissive = true\nttl_days = 1");
+    const first = live.service().setup.permissiveUntil ?? 0;
+    recorded = [];
+    utimesSync(state.layout.config, new Date(), new Date(now - 3_600_000));
+    stamp = "touched";
+    await live.look();
+    expect(live.service().setup.permissiveUntil).toBeLessThan(first);
+    expect(recorded.map(({ event }) => event)).toEqual(["config.changed"]);
+    // Past its end the old one stays, and trustOf() lowers nothing any more.
+    utimesSync(state.layout.config, new Date(), new Date(now - 90_000_000));
+    stamp = "old";
+    await live.look();
+    expect(recorded.map(({ event }) => event)).toEqual(["config.changed", "config.refused"]);
   });
 });
 

@@ -1,5 +1,5 @@
 // A desk whose policy asks CI for its word, at the verdict and at the landing, as the hardened preset does.
-import { mkdirSync, writeFileSync } from "node:fs";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type EvidenceContext, evidenceStatement } from "../../src/core/attestation/evidence.ts";
 import { landingBranch } from "../../src/core/base/ids.ts";
@@ -39,9 +39,7 @@ require = { all = ["all_checks", "ci"] }
 export const envelopes = ({ places }: Desk): string => join(places.root, "evidence");
 
 export function openCiDesk(): Desk {
-  const desk = openDesk(FILES, POLICY);
-  mkdirSync(envelopes(desk));
-  return desk;
+  return openDesk(FILES, POLICY);
 }
 
 /** CI's envelope that says `value` about the patch, put into the folder. */

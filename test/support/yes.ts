@@ -42,7 +42,7 @@ function keyOf(node: unknown): string {
 }
 
 /** Names of types in one source that stand for a yes: what is imported under another name, and what is defined by one. */
-export function aliasesOf(source: string, known: ReadonlySet<string>): readonly string[] {
+function aliasesOf(source: string, known: ReadonlySet<string>): readonly string[] {
   return nodesOf(source).flatMap((node) => {
     if (node.type === "ImportSpecifier" && known.has(nameOf(node["imported"])))
       return [nameOf(node["local"])];

@@ -67,7 +67,7 @@ const json = z
 const http = z
   .strictObject({
     allowed_hosts: z
-      .array(z.string().regex(/^[a-z0-9](?:[a-z0-9.-]{0,251}[a-z0-9])?$/))
+      .array(z.string().regex(/^[a-z0-9][a-z0-9.-]{0,252}$/))
       .max(64)
       .describe("Hosts that may be asked, over https only; an empty list is none."),
     max_bytes: count(1, 16_777_216).describe("Largest answer."),

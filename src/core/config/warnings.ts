@@ -28,7 +28,20 @@ export function warningsOf(
           ? `is gone, and is in the ${name} preset`
           : `${short(after)} is weaker than the ${name} preset's ${short(before)}`,
     }));
-  return [...weaker, ...reachWarnings(config), ...callerWarnings(config), ...gateWarnings(config, until)];
+  // A tree that only reading can compare is not called weaker, and may well be.
+  const others = changes(preset, config)
+    .filter(
+      ({ key, direction, before }) =>
+        key.startsWith("gates.") && direction === "other" && before !== undefined,
+    )
+    .map(({ key }) => ({ key, message: `the file's own is another than the ${name} preset's` }));
+  return [
+    ...weaker,
+    ...others,
+    ...reachWarnings(config),
+    ...callerWarnings(config),
+    ...gateWarnings(config, until),
+  ];
 }
 
 function reachWarnings({ server, network, auth }: Config): readonly Warning[] {

@@ -113,7 +113,7 @@ function urlFaults(url: Query[string] | undefined, { http }: Evidence, at: Find)
   if (read === null) return say("is no URL", "Write https://host/path.");
   if (read.protocol !== "https:") return say("is not https", "Write https://host/path.");
   if (read.username !== "" || read.password !== "" || read.hash !== "")
-    return say("holds a user, a password or a fragment", "Write https://host/path.");
+    return say("holds credentials or a fragment", "Write https://host/path.");
   return http.allowed_hosts.includes(read.hostname)
     ? []
     : say(

@@ -4,6 +4,7 @@ import { CountersignError } from "../../core/base/failure.ts";
 import { printable } from "../../core/base/refusal.ts";
 import { type Change, changes } from "../../core/config/changes.ts";
 import { compilePolicy } from "../../core/gate/compile.ts";
+import { gateText } from "../../core/config/inline.ts";
 import { ruleFaults } from "../../core/config/rules.ts";
 import { type Config, type PresetName, presetNames } from "../../core/config/schema.ts";
 import { presetConfig, presetText } from "../../io/file/config.ts";
@@ -84,15 +85,28 @@ export const presetDiff = command({
   },
 });
 
-/** One line for each change: what, from, to, and which way. */
+/** One line for each change: what, from, to, and which way; conditions and gates, which are longer, below. */
 export function changeLines(changed: readonly Change[]): string {
-  return columns(
-    changed.map(({ key, before, after, direction }) => [
-      `  ${key}`,
-      `${short(before, key)} → ${short(after, key)}`,
-      direction === "other" ? "" : direction,
-    ]),
+  const entry = ({ key }: Change): boolean => /^(?:conditions|gates)\./.test(key);
+  const lines = columns(
+    changed
+      .filter((change) => !entry(change))
+      .map(({ key, before, after, direction }) => [
+        `  ${key}`,
+        `${short(before)} → ${short(after)}`,
+        direction === "other" ? "" : direction,
+      ]),
   );
+  return `${lines}${changed.filter(entry).map(entryLines).join("")}`;
+}
+
+function entryLines({ key, before, after, direction }: Change): string {
+  const text = (value: unknown): string => {
+    if (value === undefined) return "(none)";
+    return wholeLine(typeof value === "string" ? value : JSON.stringify(value));
+  };
+  const way = direction === "other" ? "" : `  ${direction}`;
+  return `  ${key}${way}\n    before  ${text(before)}\n    after   ${text(after)}\n`;
 }
 
 export function knownPreset(typed: string): PresetName {
@@ -123,7 +137,7 @@ const WIRE: Readonly<Record<Config["server"]["http"]["tls"]["termination"], stri
 
 /** Every sentence is made of values, so that none of them can outlive a change of the preset. */
 function posture(config: Config): readonly string[] {
-  const { server, auth, calls, proposal, budget, gateway } = config;
+  const { server, auth, calls, proposal, budget, gateway, gates, evidence } = config;
   const { http } = server;
   const doors = [server.stdio ? "stdio" : "", http.enabled ? `HTTP on ${http.bind}:${http.port}` : ""];
   const limit = (value: number, unit: string): string =>
@@ -138,6 +152,11 @@ function posture(config: Config): readonly string[] {
     `Each caller: ${calls.per_minute} calls a minute, ${proposal.per_hour} proposals an hour, ${proposal.max_pending} waiting.`,
     `Each proposal: ${proposal.max_files} files, ${proposal.max_changed_lines} changed lines; new files in ${proposal.create.join(", ")}.`,
     `A day's budget: ${limit(budget.calls, "calls")}, ${limit(budget.read_bytes, "bytes")}, ${limit(budget.scan_seconds, "seconds of searching")}.`,
+    `An approval needs ${gateText(gates.verdict)}.`,
+    `A landing needs ${gateText(gates.landing)}.`,
+    evidence.accept_claims
+      ? "Proposals may carry claims; they are asserted, and never verified evidence."
+      : "Proposals that carry claims are refused.",
     `Tokens live at most ${auth.max_token_days} days, access tokens ${auth.access_seconds} seconds.`,
     gateway.shared_user === "refuse"
       ? "The gateway does not start as a user who could read a key or write the repository."
@@ -147,11 +166,7 @@ function posture(config: Config): readonly string[] {
 
 const LONGEST = 48;
 
-function short(value: unknown, key: string): string {
-  if (value === undefined) return "(none)";
-  // Of these the text is what there is to read.
-  const isText = typeof value === "string" && /^(?:conditions|gates)\./.test(key);
-  if (isText) return wholeLine(value);
+function short(value: unknown): string {
   const text = JSON.stringify(value);
   if (text.length <= LONGEST) return wholeLine(text);
   return Array.isArray(value) ? `(${value.length})` : `${wholeLine(text.slice(0, LONGEST))}…`;

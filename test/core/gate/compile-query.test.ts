@@ -75,7 +75,7 @@ describe("refused", () => {
     [
       "a password",
       HTTP + ask("http", 'check = "status", url = "https://a:b@ci.example/"', exists),
-      "conditions.c.query.url: holds a user, a password or a fragment",
+      "conditions.c.query.url: holds credentials or a fragment",
     ],
     [
       "another host",

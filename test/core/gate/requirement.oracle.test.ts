@@ -60,22 +60,31 @@ function run(op: string, sorted: readonly number[], min: number, logic: Logic): 
 }
 
 const leaf = fc.constantFrom<string>(...NAMES, "nobody");
-const { tree } = fc.letrec<{ tree: Requirement }>((tie) => ({
-  tree: fc.oneof(
-    { maxDepth: 6, depthSize: "small", withCrossShrink: true },
-    leaf,
-    fc.record({ all: fc.array(tie("tree"), { maxLength: 4 }) }),
-    fc.record({ any: fc.array(tie("tree"), { maxLength: 4 }) }),
-    fc.record({ not: tie("tree") }),
-    fc.record({
-      at_least: fc.constantFrom(1, 1, 2, 2, 3, 0, 5, 1.5),
-      of: fc.array(tie("tree"), { maxLength: 4 }),
-    }),
-    fc
-      .array(tie("tree"), { minLength: 1, maxLength: 4 })
-      .chain((of) => fc.record({ at_least: fc.integer({ min: 1, max: of.length }), of: fc.constant(of) })),
-  ),
-}));
+/** Groups of nothing and numbers that cannot be, seldom: one of them makes a whole tree unknown. */
+const { tree } = fc.letrec<{ tree: Requirement }>((tie) => {
+  const members = fc.array(tie("tree"), { minLength: 1, maxLength: 4 });
+  const sound = members.chain((of) =>
+    fc.record({ at_least: fc.integer({ min: 1, max: of.length }), of: fc.constant(of) }),
+  );
+  const odd = fc.record({ at_least: fc.constantFrom(0, 5, 1.5, -1), of: members });
+  const empty = fc.constantFrom<Requirement>(
+    { all: [] },
+    { any: [] },
+    { at_least: 1, of: [] },
+    { at_least: 0, of: [] },
+  );
+  const nodes: readonly (readonly [number, fc.Arbitrary<Requirement>])[] = [
+    [60, leaf],
+    [30, fc.record({ all: members })],
+    [30, fc.record({ any: members })],
+    [30, fc.record({ not: tie("tree") })],
+    [30, sound],
+    [1, odd],
+    [1, empty],
+  ];
+  const weighted = nodes.map(([weight, arbitrary]) => ({ weight, arbitrary }));
+  return { tree: fc.oneof({ maxDepth: 6, depthSize: "small", withCrossShrink: true }, ...weighted) };
+});
 const states = fc
   .array(fc.constantFrom(...STATES), { minLength: NAMES.length, maxLength: NAMES.length })
   .map((list): States => new Map(NAMES.map((name, at) => [name, list[at]!])));

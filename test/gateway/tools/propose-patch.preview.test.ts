@@ -3,7 +3,7 @@ import { mkdirSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import Database from "better-sqlite3";
 import { afterEach, describe, expect, test } from "vitest";
-import { ALWAYS, CI_KEY, ciSays, CLAIMED, gate, NEVER, SIGNED } from "../../support/gates.ts";
+import { ALWAYS, CI_KEY, ciSays, CLAIMED, condition, gate, NEVER, SIGNED } from "../../support/gates.ts";
 import { type GatewayLab, gatewayLab, proposalArgs } from "../../support/gateway.ts";
 
 let lab: GatewayLab;
@@ -112,6 +112,16 @@ describe("D26: a dry run", () => {
     });
     const far = await lab.output("propose-patch", args({ dry_run: true, evidence }), remote);
     expect(far["gate"]).toEqual({ gate: "verdict", state: "unknown", condition: "structure", reason: null });
+  });
+
+  // The gateway knows who is calling; to the validator it is a word in the order.
+  test("who proposes is believed as the validator will: not at all", async () => {
+    const me = condition("me", "caller", { check: "principal" }, "local:stdio");
+    await open(me + verdict(`{ all = ["me", ${structure}] }`));
+    expect(await dryRun()).toMatchObject({
+      expect: "manual_required",
+      gate: { state: "unknown", condition: "me", reason: "trust_lane" },
+    });
   });
 
   test("about the result tree alone, which only the validator knows: it may still open", async () => {

@@ -19,7 +19,7 @@ beforeAll(() => {
   state = initState(repo);
   writeFileSync(
     join(state, "countersign.toml"),
-    `preset = "default"\n[calls]\nper_minute = 30\n[[principals]]\nname = "a"\nroles = ["reader"]\ntokens = ["${token}"]\n`,
+    `preset = "default"\n[calls]\nper_minute = 30\n[[principals]]\nname = "a"\nroles = ["reader"]\ntokens = ["${token}"]\n[[conditions]]\nid = "early"\nprovider = "time"\nquery = { check = "hour" }\ncomparator = "less_than"\nexpected = 18\n[gates.landing]\nrequire = { all = ["tree_checked", "early"] }\n`,
   );
 });
 afterAll(() => {
@@ -43,12 +43,28 @@ describe("config show", () => {
     const env = { COUNTERSIGN__SERVER__HTTP__PORT: "9000" };
     const { out } = await run(configShow, [], { origin: true, json: true, set: ["log.level=debug"] }, env);
     const rows = JSON.parse(out) as readonly { key: string; value: unknown; origin: string }[];
-    expect(rows.map(({ key }) => key)).toEqual([...configKeys].toSorted());
+    const entries = [
+      "conditions.checks_passed",
+      "conditions.early",
+      "conditions.tree_checked",
+      "gates.landing",
+      "gates.verdict",
+    ];
+    const keys = configKeys.filter((key) => key !== "conditions" && key !== "gates");
+    expect(rows.map(({ key }) => key).toSorted()).toEqual([...keys, ...entries].toSorted());
     const found = new Map(rows.map(({ key, value, origin }) => [key, [value, origin]]));
     expect(found.get("calls.per_minute")).toEqual([30, "file"]);
     expect(found.get("server.http.port")).toEqual([9000, "environment"]);
     expect(found.get("log.level")).toEqual(["debug", "flag"]);
     expect(found.get("paths.max_depth")).toEqual([16, "preset"]);
+    // Conditions and gates one by one, each with where it comes from.
+    expect(found.get("conditions.early")).toEqual(["time hour less_than 18", "file"]);
+    expect(found.get("conditions.tree_checked")?.[1]).toBe("preset");
+    expect(found.get("gates.landing")).toEqual(['{ all = ["tree_checked", "early"] }', "file"]);
+    expect(found.get("gates.verdict")).toEqual([
+      '{ all = ["checks_passed", "tree_checked"] }, min_lane verified',
+      "preset",
+    ]);
   });
 
   test("as text", async () => {
@@ -70,6 +86,7 @@ describe("config check", () => {
           key: "calls.per_minute",
           message: expect.stringMatching(/30 is weaker than the default preset's 20/) as string,
         },
+        { key: "gates.landing", message: "the file's own is another than the default preset's" },
         { key: "principals" },
       ],
     });
@@ -102,6 +119,31 @@ describe("config explain", () => {
     expect(code).toBe(0);
     for (const word of ["means", "takes", "here", "stricter", "policy", ...presetNames])
       expect(out).toMatch(new RegExp(`^${word} +\\S`, "m"));
+  });
+
+  test("a condition and a gate by its name, in each preset", async () => {
+    const facts = async (key: string): Promise<unknown> =>
+      JSON.parse((await run(configExplain, [key], { json: true })).out);
+    expect(await facts("gates.landing")).toMatchObject({
+      key: "gates.landing",
+      value: '{ all = ["tree_checked", "early"] }',
+      origin: "file",
+      presets: {
+        quickstart: '"structure"',
+        hardened: '{ all = ["tree_checked", "ci_tests_passed"] }, min_lane verified',
+      },
+      policy: true,
+    });
+    expect(await facts("gates.read-file")).not.toHaveProperty("value");
+    expect(await facts("conditions.early")).toMatchObject({
+      value: "time hour less_than 18",
+      origin: "file",
+      policy: true,
+    });
+    const { code, out } = await run(configExplain, ["conditions.early"], {});
+    expect(code).toBe(0);
+    expect(out).toMatch(/^quickstart +\(none\)$/m);
+    await expect(run(configExplain, ["conditions.late"], {})).rejects.toMatchObject({ code: "usage" });
   });
 
   test.each([

@@ -7,6 +7,7 @@ import { presetNames } from "../../../src/core/config/schema.ts";
 import { init } from "../../../src/integrator/commands/init.ts";
 import { checkSetup, packageRoot } from "../../../src/io/file/config.ts";
 import { layout } from "../../../src/io/file/layout.ts";
+import { publicKeyText } from "../../support/presets.ts";
 import { removeScratch, scratch, scratchRepository } from "../../support/scratch.ts";
 import { testWorld } from "../../support/world.ts";
 
@@ -32,6 +33,38 @@ const faults = (): readonly string[] => {
   return checked.ok ? [] : checked.faults.map(({ key }) => key);
 };
 
+/** D27: whoever starts a project has a namespace of its own, and it is never the one that is nobody's. */
+test.each([
+  ["webshop", "webshop"],
+  ["Web Shop!", "web-shop-"],
+  ["_internal.App", "internal.app"],
+  ["default", "default-repository"],
+  ["Default", "default-repository"],
+  ["\u65e5\u672c", "repository"],
+  ["x".repeat(90), "x".repeat(60)],
+])("the folder %j makes the namespace %j", async (folder, namespace) => {
+  const inside = join(repo, folder);
+  mkdirSync(inside);
+  execFileSync("git", ["init", "--quiet", inside]);
+  execFileSync("git", [
+    "-C",
+    inside,
+    "-c",
+    "user.name=a",
+    "-c",
+    "user.email=a@example.invalid",
+    "commit",
+    "--quiet",
+    "--allow-empty",
+    "--message",
+    "a",
+  ]);
+  const world = testWorld({ cwd: inside });
+  expect(await init.run(world, [], { state, preset: "default" })).toBe(0);
+  const checked = checkSetup(layout(state), packageRoot(), readFileSync(layout(state).config, "utf8"));
+  expect(checked.ok && checked.setup.config.namespace.name).toBe(namespace);
+});
+
 test("quickstart: stdio only, and nothing is missing", async () => {
   const said = await run("quickstart");
   expect(said).toContain("up --stdio");
@@ -49,7 +82,7 @@ test("default: both doors, and the steps to the first call", async () => {
 });
 
 describe.each([
-  ["hardened", ["server.http.tls.cert_file", "server.http.tls.key_file"]],
+  ["hardened", ["server.http.tls.cert_file", "server.http.tls.key_file", "evidence.keys"]],
   ["container-prod", ["server.http.allow_non_loopback", "server.http.proxy.addresses"]],
 ])("%s", (preset, missing) => {
   test("it says which lines are still to be written, as config check goes on to say", async () => {
@@ -83,6 +116,7 @@ describe.each([
     );
     const written = readFileSync(config, "utf8")
       .replaceAll(/^# (?=\[|[a-z_]+ = )/gm, "")
+      .replace("BASE64", publicKeyText())
       .replace("HOST", "host.example")
       .replace("ADDRESS", "10.0.0.7");
     writeFileSync(config, written);

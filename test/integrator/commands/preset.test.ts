@@ -1,5 +1,6 @@
 // preset list, show, explain and diff: read out of the files, so they cannot say something else.
 import { expect, test } from "vitest";
+import { gateText } from "../../../src/core/config/inline.ts";
 import { changes } from "../../../src/core/config/changes.ts";
 import { presetNames } from "../../../src/core/config/schema.ts";
 import {
@@ -35,6 +36,9 @@ test.each(presetNames)("show and explain %s", async (name) => {
     changed: unknown;
   };
   expect(said.posture.join("\n")).toContain(`${presetValues(name).calls.per_minute} calls a minute`);
+  expect(said.posture.join("\n")).toContain(
+    `An approval needs ${gateText(presetValues(name).gates.verdict)}.`,
+  );
   expect(said.changed).toEqual(changes(presetValues("default"), presetValues(name)));
   const text = await run(presetExplain, [name]);
   expect(text).toMatch(new RegExp(`^${name}: `));
@@ -46,6 +50,21 @@ test("diff says which way each key goes", async () => {
   const text = await run(presetDiff, ["default", "hardened"]);
   expect(text).toMatch(/^ {2}server\.stdio +true → false +stricter$/m);
   expect(text).not.toContain("weaker");
+  expect(text).toContain(
+    [
+      "  conditions.ci_tests_passed",
+      "    before  (none)",
+      '    after   signed statement(name = "tests_passed") equals true, min_lane verified',
+      "  gates.verdict  stricter",
+    ].join("\n"),
+  );
+  expect(text).toContain(
+    [
+      "  gates.landing  stricter",
+      '    before  "tree_checked", min_lane verified',
+      '    after   { all = ["tree_checked", "ci_tests_passed"] }, min_lane verified',
+    ].join("\n"),
+  );
   expect(await run(presetDiff, ["hardened", "default"])).toMatch(
     /^ {2}server\.stdio +false → true +weaker$/m,
   );

@@ -1,5 +1,5 @@
 // The doctor's looks at the sources of evidence, on real files; and by the command, from a real state.
-import { appendFileSync, chmodSync, mkdirSync, writeFileSync } from "node:fs";
+import { appendFileSync, chmodSync, mkdirSync, rmdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { doctor } from "../../../src/integrator/commands/doctor.ts";
@@ -69,11 +69,13 @@ describe("the json root", () => {
   });
 });
 
-test("the folder of envelopes: missing, then there", () => {
+test("the folder of envelopes: as init makes it, loose, then gone", () => {
   const path = join(desk.places.root, "evidence");
-  expect(facts().folder).toEqual({ kind: "missing", path });
-  mkdirSync(path, { mode: 0o750 });
   expect(facts().folder).toEqual({ kind: "there", path, loose: [] });
+  chmodSync(path, 0o777);
+  expect(facts().folder).toMatchObject({ loose: [expect.stringContaining(path) as string] });
+  rmdirSync(path);
+  expect(facts().folder).toEqual({ kind: "missing", path });
 });
 
 test("the key of evidence hashes is looked for under the validator's name for it", () => {

@@ -233,6 +233,14 @@ describe("the authority of namespaces is asked again", () => {
     expect(done.landing.decision).toBeUndefined();
   });
 
+  test("it is not asked about what is refused already", async () => {
+    const toml = `[namespace]\nname = "shop"\nauthority_url = "https://127.0.0.1:1/names"\n`;
+    const done = await tryIt({ toml });
+    expect(done.answer).toBe("verdict_mismatch");
+    expect(done.landing.trace).toContainEqual({ id: "dispatch", state: "true" });
+    expect(done.landing.trace).toContainEqual({ id: "namespace", state: "unknown" });
+  });
+
   const termsOf = (url: string, answer: Vouched): Terms =>
     ({
       setup: { config: { namespace: { name: "shop", authority_url: url } } },

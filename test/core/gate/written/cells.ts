@@ -5,7 +5,7 @@ export type Line = Readonly<Record<string, unknown>> & { readonly id: string };
 
 export const ORDERING = ["greater_than", "greater_than_or_equal", "less_than", "less_than_or_equal"] as const;
 export const LEX = ORDERING.map((name) => `lex_${name}` as const);
-export const COMPARATORS = [
+const COMPARATORS = [
   "equals",
   "not_equals",
   ...ORDERING,
@@ -57,7 +57,7 @@ function bySign(comparator: string, sign: -1 | 0 | 1): State {
 }
 
 /** Two values of one type; `sign`: where the evidence stands to what is expected. */
-export function sameKind(comparator: Comparator, kind: Kind, sign: -1 | 0 | 1): State {
+function sameKind(comparator: Comparator, kind: Kind, sign: -1 | 0 | 1): State {
   const texts = TEXTS.includes(kind);
   if (comparator === "equals") return yes(sign === 0);
   if (comparator === "not_equals") return yes(sign !== 0);
