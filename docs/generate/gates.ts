@@ -118,7 +118,7 @@ function questionTable(): string {
 }
 
 function shapeOf(params: z.ZodType): object {
-  return params instanceof z.ZodObject ? (params.shape as object) : {};
+  return params instanceof z.ZodObject ? params.shape : {};
 }
 
 function laneText(provider: Parameters<typeof laneOf>[0], check: string): string {

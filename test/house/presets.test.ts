@@ -4,6 +4,7 @@ import { describe, expect, test } from "vitest";
 import { canonical } from "../../src/core/base/canonical.ts";
 import { sha256 } from "../../src/core/base/digest.ts";
 import { changes } from "../../src/core/config/changes.ts";
+import { gateText } from "../../src/core/config/inline.ts";
 import { type ConfigKey, configKeys, isConfigKey } from "../../src/core/config/keys.ts";
 import { secretsOf } from "../../src/core/config/reference.ts";
 import { type PresetName, presetNames } from "../../src/core/config/schema.ts";
@@ -205,7 +206,15 @@ test("container-prod is weaker than hardened only in what a container behind a p
   ]);
 });
 
-test("the table of postures in presets/README.md is true", () => {
+test("the rows of presets/README.md about gates are true", () => {
+  const page = read("presets/README.md");
+  for (const gate of ["verdict", "landing"] as const) {
+    const cells = presetNames.map((name) => `\`${gateText(presetValues(name).gates[gate])}\``);
+    expect(page).toContain(`| \`gates.${gate}\` | ${cells.join(" | ")} |`);
+  }
+});
+
+test("the tables of postures in presets/README.md are true", () => {
   const page = read("presets/README.md");
   const head = /^\| key +\|(.*)\|$/m.exec(page)?.[1] ?? "";
   const names = [...head.matchAll(/`([a-z-]+)`/g)].map(([, name = ""]) => name);

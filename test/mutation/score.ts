@@ -1,4 +1,5 @@
 // What a mutation run is worth: the share that was killed, and which survivors nobody has explained.
+import { z } from "zod";
 
 export interface Mutant {
   readonly file: string;
@@ -11,12 +12,21 @@ export interface Mutant {
   readonly status: string;
 }
 
-export interface Explained {
-  readonly file: string;
-  readonly mutator: string;
-  readonly line: string;
-  readonly became: string;
-  readonly why: string;
+const survivorsSchema = z.array(
+  z.strictObject({
+    file: z.string().regex(/^src\/core\/gate\//),
+    mutator: z.string(),
+    /** What was changed, whole lines, trimmed, and what they became: line numbers move. */
+    line: z.string(),
+    became: z.string(),
+    why: z.string().min(20),
+  }),
+);
+export type Explained = z.infer<typeof survivorsSchema>[number];
+
+/** test/mutation/survivors.json: each mutant that no test notices, and why none can or should. Throws on another form. */
+export function readSurvivors(text: string): readonly Explained[] {
+  return survivorsSchema.parse(JSON.parse(text));
 }
 
 /** A mutant that makes a loop endless is noticed; one that nothing ran is not. */

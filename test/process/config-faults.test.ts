@@ -159,28 +159,23 @@ describe("D16: dev.permissive ends by when the file was written", () => {
     );
   });
 
-  test.each<readonly string[]>([
-    ["config", "check"],
-    ["gateway", "--stdio"],
-    ["validator"],
-    ["list"],
-  ])("past its time nothing starts: %s %s", async (...words) => {
-    write(ON);
-    touch(Date.now() - 2 * DAY - 1000);
-    const { code, said } = await run(words.filter((word) => word !== undefined && word !== ""));
-    expect(code).not.toBe(0);
-    expect(said).toMatch(refused);
-  });
+  test.each<readonly string[]>([["config", "check"], ["gateway", "--stdio"], ["validator"], ["list"]])(
+    "past its time nothing starts: %s %s",
+    async (...words) => {
+      write(ON);
+      touch(Date.now() - 2 * DAY - 1000);
+      const { code, said } = await run(words.filter((word) => word !== undefined && word !== ""));
+      expect(code).not.toBe(0);
+      expect(said).toMatch(refused);
+    },
+  );
 
   test("a file from the future does not stretch it, and neither does a caller without a clock", async () => {
     write(ON);
     touch(Date.now() + 30 * DAY);
-    expect((await check()).faults).toMatchObject(
-      [{ key: "dev.permissive", line: 3, message: /future/ }].map((fault) => ({
-        ...fault,
-        message: expect.stringMatching(fault.message),
-      })),
-    );
+    expect((await check()).faults).toMatchObject([
+      { key: "dev.permissive", line: 3, message: expect.stringMatching(/future/) as string },
+    ]);
     touch(Date.now());
     expect((await check()).code).toBe(0);
     expect(() => loadSetup(layout(state), packageRoot())).toThrow(

@@ -45,7 +45,14 @@ export function describeKey(key: string): { readonly meaning: string; readonly t
 /** The values of a key in words; `code` marks words of the configuration. */
 export function typeOf(key: KeySchema, code: (text: string) => string = (text) => text): string {
   const below = (other: KeySchema): string => typeOf(other, code);
-  if (key.$ref !== undefined) return "requirement tree";
+  return key.$ref === undefined ? plainType(key, below, code) : "requirement tree";
+}
+
+function plainType(
+  key: KeySchema,
+  below: (other: KeySchema) => string,
+  code: (text: string) => string,
+): string {
   if (key.anyOf !== undefined) return key.anyOf.map(below).join(" or ");
   if (key.const !== undefined) return key.const === "" ? "empty" : code(key.const);
   if (key.enum !== undefined) return key.enum.map((word) => code(word)).join(" or ");
@@ -54,10 +61,11 @@ export function typeOf(key: KeySchema, code: (text: string) => string = (text) =
   if (key.type === "object") return "table";
   if (key.type === "array")
     return `list of ${key.minItems ?? 0} … ${key.maxItems ?? ""} ${itemsOf(key.items ?? {}, code)}`;
-  return key.type === undefined ? "any value" : textOf(key, code);
+  return textOf(key, code);
 }
 
-function textOf({ pattern, maxLength }: KeySchema, code: (text: string) => string): string {
+function textOf({ type, pattern, maxLength }: KeySchema, code: (text: string) => string): string {
+  if (type === undefined) return "any value";
   if (pattern?.startsWith("^refs\\/heads\\/") === true) return code("refs/heads/…");
   if (pattern !== undefined) return `text like ${code(pattern)}`;
   return maxLength === undefined ? "text" : `text of at most ${maxLength} characters`;

@@ -67,34 +67,29 @@ export function parseConfig(
   if (!preset.ok) return { ok: false, faults: [...faults, preset.fault] };
   const table = laidOver(laidOver(preset.table, own.table), over.table);
   const whole = configSchema.safeParse(table);
-  if (!whole.success) {
-    const issues = whole.error.issues.slice(0, MAX_ISSUES);
-    return {
-      ok: false,
-      faults: [...faults, ...issues.flatMap((issue) => issueFaults(issue, fileText, table))],
-    };
-  }
+  if (!whole.success) return { ok: false, faults: [...faults, ...wholeFaults(whole.error, table, fileText)] };
   // A path that is wrong by itself is not followed.
   const mayRead = !ruleFaults(whole.data, name).some(({ key }) => key === "auth.principals_file");
   const more = readPrincipals(mayRead ? whole.data.auth.principals_file : "", principalsText);
   const config = { ...whole.data, principals: [...whole.data.principals, ...more.principals] };
   const registry = schemasOf(config);
   const policy = compilePolicy(config, registry.schemas);
+  // With an entry at fault taken out, gates would seem to name what is not there.
+  const partial = faults.some(({ key }) => /^(?:conditions|gates)(?:\.|$)/.test(key));
+  const found = [...ruleFaults(config, name), ...registry.faults, ...(partial ? [] : policy.faults)];
   const written = whole.data.principals.length;
   const places = { fileText, own: file.table, over: over.given, more, written };
-  const rules = [
-    ...ruleFaults(config, name),
-    ...registry.faults,
-    // With an entry at fault taken out, gates would seem to name what is not there.
-    ...(faults.some(({ key }) => /^(?:conditions|gates)(?:\.|$)/.test(key)) ? [] : policy.faults),
-  ].filter((rule) => !isConsequence(rule, faults));
+  const rules = found.filter((rule) => !isConsequence(rule, faults));
   const all = [...faults, ...more.faults, ...rules.map((rule) => located(rule, places))];
   if (all.length > 0) return { ok: false, faults: all };
   const origins = originsOf(table, own.table, over.given);
-  return {
-    ok: true,
-    loaded: { config, preset: name, origins, gates: policy.gates, schemas: registry.schemas },
-  };
+  const { gates } = policy;
+  return { ok: true, loaded: { config, preset: name, origins, gates, schemas: registry.schemas } };
+}
+
+/** A preset that is no whole configuration, or one that the file made none. */
+function wholeFaults(error: z.ZodError, table: Table, fileText: string): readonly ConfigFault[] {
+  return error.issues.slice(0, MAX_ISSUES).flatMap((issue) => issueFaults(issue, fileText, table));
 }
 
 function originsOf(

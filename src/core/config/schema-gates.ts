@@ -176,6 +176,11 @@ export const condition = z.strictObject({
 });
 export type ConditionEntry = z.infer<typeof condition>;
 
+/** Which of its provider's checks a condition asks for; the schema has seen to it that there is one. */
+export function checkOf({ query: { check } }: Pick<ConditionEntry, "query">): string {
+  return typeof check === "string" ? check : "";
+}
+
 export const conditions = z
   .array(condition)
   .max(MAX_CONDITIONS)

@@ -49,13 +49,8 @@ function readNode(raw: unknown, at: Reading): Node | undefined {
   if (!isTable(raw)) return fault(at, `must be ${FORMS}`);
   switch (Object.keys(raw).toSorted().join()) {
     case "all":
-    case "any": {
-      const kind = "all" in raw ? "all" : "any";
-      const members = readMembers(raw[kind], kind, at);
-      if (members === undefined) return undefined;
-      const trees = members.map(({ tree }) => tree);
-      return { tree: kind === "all" ? { all: trees } : { any: trees }, essence: essence(kind, members) };
-    }
+    case "any":
+      return readGroup(raw, "all" in raw ? "all" : "any", at);
     case "not": {
       const node = readNode(raw["not"], below(at, "not"));
       return node === undefined ? undefined : { tree: { not: node.tree }, essence: negated(node.essence) };
@@ -68,6 +63,17 @@ function readNode(raw: unknown, at: Reading): Node | undefined {
 }
 
 const TOO_DEEP = `is deeper than ${MAX_TREE_DEPTH} levels`;
+
+function readGroup(
+  raw: Readonly<Record<string, unknown>>,
+  kind: "all" | "any",
+  at: Reading,
+): Node | undefined {
+  const members = readMembers(raw[kind], kind, at);
+  if (members === undefined) return undefined;
+  const trees = members.map(({ tree }) => tree);
+  return { tree: kind === "all" ? { all: trees } : { any: trees }, essence: essence(kind, members) };
+}
 
 function readCount(raw: Readonly<Record<string, unknown>>, at: Reading): Node | undefined {
   const members = readMembers(raw["of"], "of", at);
@@ -139,6 +145,6 @@ export const requirementJsonSchema = {
   ],
 } as const;
 
-function table<T extends object>(properties: T): object {
+function table(properties: object): object {
   return { type: "object", properties, required: Object.keys(properties), additionalProperties: false };
 }

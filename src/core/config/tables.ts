@@ -39,11 +39,11 @@ const tooDeep: ConfigFault = {
 
 /** Dotted keys and headers nest without brackets, so the parser does not count them. Without recursion. */
 function isDeeper(table: Table, levels: number): boolean {
-  let level: readonly object[] = [table];
+  let level: readonly unknown[] = [table];
   for (let depth = 0; depth <= levels; depth++) {
     if (level.length === 0) return false;
-    level = level.flatMap((node) =>
-      Object.values(node).filter((below) => typeof below === "object" && below !== null),
+    level = level.flatMap((node): readonly unknown[] =>
+      typeof node === "object" && node !== null ? Object.values(node) : [],
     );
   }
   return level.length > 0;

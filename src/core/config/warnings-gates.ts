@@ -3,8 +3,8 @@ import { instant } from "../base/time.ts";
 import { type GatePlace, laneOf } from "../gate/providers.ts";
 import { leavesOf } from "../gate/requirement.ts";
 import type { Config } from "./schema.ts";
-import { type ConditionEntry, type GateEntry, type GateName, gateNames } from "./schema-gates.ts";
-import type { Warning } from "./warnings.ts";
+import { checkOf, type ConditionEntry, type GateEntry, type GateName, gateNames } from "./schema-gates.ts";
+import type { Warning } from "./warning.ts";
 
 export function gateWarnings(config: Config, until: number | undefined): readonly Warning[] {
   const { evidence, dev } = config;
@@ -56,8 +56,8 @@ function idleLanes({ trust, conditions, gates }: Config): readonly Warning[] {
 function unprovable({ conditions, trust, dev }: Config, name: GateName, gate: GateEntry): readonly Warning[] {
   const leaves = new Set(leavesOf(gate.require));
   return conditions.flatMap((entry): Warning[] => {
-    const { id, provider, query, min_lane: lane } = entry;
-    if (!leaves.has(id) || laneOf(provider, String(query["check"]), placeOf(name)) === "verified") return [];
+    const { id, provider, min_lane: lane } = entry;
+    if (!leaves.has(id) || laneOf(provider, checkOf(entry), placeOf(name)) === "verified") return [];
     const lowered = dev.permissive && !dev.exempt_providers.includes(provider);
     const verified = [lane, gate.min_lane, lowered ? undefined : trust.min_lane].includes("verified");
     if (!verified) return [];

@@ -1,13 +1,9 @@
 // What is allowed in a configuration and still deserves a second look.
 import { isLoopback } from "./address.ts";
 import { changes } from "./changes.ts";
+import type { Warning } from "./warning.ts";
 import { gateWarnings } from "./warnings-gates.ts";
 import type { Config, PresetName } from "./schema.ts";
-
-export interface Warning {
-  readonly key: string;
-  readonly message: string;
-}
 
 /**
  * `preset`: the values that the configuration started from; `name`: of the preset; `until`: end of dev.permissive in

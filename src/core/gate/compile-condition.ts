@@ -1,10 +1,10 @@
 // One condition of the configuration, checked against its provider's table, its type and its comparator.
-import type { Json } from "../base/canonical.ts";
 import type { RuleFault } from "../config/fault.ts";
 import type { Config } from "../config/schema.ts";
-import type { ConditionEntry } from "../config/schema-gates.ts";
+import { checkOf, type ConditionEntry } from "../config/schema-gates.ts";
 import { admitted } from "./admitted.ts";
 import { expectedOf } from "./compile-expected.ts";
+import type { Find } from "./compile-find.ts";
 import { queryFaults } from "./compile-query.ts";
 import type { Comparator, ConditionSpec, TypeClass } from "./condition.ts";
 import { type CheckWords, questions } from "./providers.ts";
@@ -18,26 +18,17 @@ export interface CompiledCondition {
 
 type Words = Pick<Config, "validation" | "evidence">;
 
-/** What is wrong at one key of the condition. */
-export type Find = (leaf: string, message: string, fix: string) => RuleFault;
-
 export function compileCondition(
   entry: ConditionEntry,
   config: Words,
   schemas: ReadonlyMap<string, EvidenceSchema>,
 ): CompiledCondition {
   const at: Find = (leaf, message, fix) => ({ key: `conditions.${entry.id}.${leaf}`, message, fix });
-  const { check, ...params } = entry.query;
+  const { check: _check, ...params } = entry.query;
+  const check = checkOf(entry);
   const checks = questions[entry.provider];
-  const word = typeof check === "string" && Object.hasOwn(checks, check) ? checks[check] : undefined;
-  if (word === undefined || typeof check !== "string")
-    return failed([
-      at(
-        "query",
-        `asks ${entry.provider} for "${String(check)}", which it does not know`,
-        `${entry.provider} knows ${Object.keys(checks).join(", ")}.`,
-      ),
-    ]);
+  const word = Object.hasOwn(checks, check) ? checks[check] : undefined;
+  if (word === undefined) return failed([unknownCheck(entry, at)]);
   const typed = typesOf(entry, word, schemas, at);
   const faults = [
     ...paramFaults(entry, word, params, at),
@@ -54,13 +45,20 @@ export function compileCondition(
     id: entry.id,
     provider: entry.provider,
     check,
-    params: params as Readonly<Record<string, Json>>,
+    params,
     comparator: entry.comparator,
     ...(expected === undefined ? {} : { expected }),
     ...(entry.min_lane === undefined ? {} : { minLane: entry.min_lane }),
     ...known,
   };
   return { spec, faults: [] };
+}
+
+function unknownCheck(entry: ConditionEntry, at: Find): RuleFault {
+  const { provider } = entry;
+  const known = Object.keys(questions[provider]).join(", ");
+  const message = `asks ${provider} for "${checkOf(entry)}", which it does not know`;
+  return at("query", message, `${provider} knows ${known}.`);
 }
 
 function failed(faults: readonly RuleFault[]): CompiledCondition {

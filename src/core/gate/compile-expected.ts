@@ -3,7 +3,7 @@ import type { Json } from "../base/canonical.ts";
 import type { RuleFault } from "../config/fault.ts";
 import type { ConditionEntry } from "../config/schema-gates.ts";
 import { deep, lexicographic, ordering } from "./admitted.ts";
-import type { Find } from "./compile-condition.ts";
+import type { Find } from "./compile-find.ts";
 import type { Comparator, ConditionSpec, TypeClass } from "./condition.ts";
 import { typeFault } from "./types.ts";
 import { isList, parseValue, type Value, valueOf } from "./value.ts";

@@ -3,7 +3,7 @@ import { isGlob } from "../base/glob.ts";
 import type { RuleFault } from "../config/fault.ts";
 import type { Config } from "../config/schema.ts";
 import type { ConditionEntry } from "../config/schema-gates.ts";
-import type { Find } from "./compile-condition.ts";
+import type { Find } from "./compile-find.ts";
 import { momentOf } from "./instants.ts";
 import type { ProviderName } from "./providers.ts";
 

@@ -9,6 +9,7 @@ import {
   parsePublication,
   parseVerdict,
   publicationStatement,
+  resourceUri,
   VALIDATION,
   type VerdictPredicate,
   verdictStatement,
@@ -251,4 +252,10 @@ describe("publications", () => {
       refusal: { code: "verdict_invalid" },
     });
   });
+});
+
+test("D27: the resource names the namespace; the one that is nobody's is left out, as before there were any", () => {
+  expect(resourceUri("webshop", "default")).toBe("urn:countersign:repository:webshop");
+  expect(resourceUri("webshop", "acme")).toBe("urn:countersign:repository:acme/webshop");
+  expect(resourceUri("webshop", "other")).not.toBe(resourceUri("webshop", "acme"));
 });

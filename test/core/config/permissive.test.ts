@@ -26,7 +26,7 @@ describe("a fault", () => {
   ])("%s", (_, written, message) => {
     const [fault, ...more] = permissiveFaults(dev(true), { now, written });
     expect(more).toEqual([]);
-    expect(fault).toMatchObject({ key: "dev.permissive", message: expect.stringMatching(message) });
+    expect(fault).toMatchObject({ key: "dev.permissive", message: expect.stringMatching(message) as string });
     expect(fault?.fix).toMatch(/permissive = false/);
   });
 

@@ -111,7 +111,7 @@ describe("D16: dev.permissive", () => {
     const faults = faultsOf(name, ON + YOURS[name]).filter(({ key }) => key === "dev.permissive");
     expect(faults[0]).toMatchObject({
       line: 3,
-      message: expect.stringContaining("only the quickstart preset may"),
+      message: expect.stringContaining("only the quickstart preset may") as string,
     });
   });
 

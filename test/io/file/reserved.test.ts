@@ -106,7 +106,7 @@ describe("no folder of evidence", () => {
     ])
       expect(evidence(key, path), path).toMatchObject([{ key: name, line: 3 }]);
     expect(evidence(key, ".")).toMatchObject([
-      { message: expect.stringMatching(/^is a folder that holds a way /) },
+      { message: expect.stringMatching(/^is a folder that holds a way /) as string },
     ]);
   });
 
