@@ -10,6 +10,8 @@ gateway=${GATEWAY:-countersign-gateway}
 validator=${VALIDATOR:-countersign-validator}
 all=${GROUP_ALL:-countersign}
 known=${GROUP_REPOSITORY:-countersign-repository}
+# Who puts signed evidence there: CI's user, where it has one on this machine.
+evidence=${EVIDENCE:-root}
 
 # A folder with its content. 2750: what is made in it later belongs to the group that reads it.
 give() {
@@ -27,10 +29,20 @@ chmod 0640 "$state/countersign.toml"
 chown "root:$known" "$state/repository.json"
 chmod 0640 "$state/repository.json"
 
+# The validator makes it at its first start where it may write its keys; under its unit it may not.
+if [ ! -e "$state/keys/disclosure.key" ]; then
+  (umask 077 && head -c 32 /dev/urandom > "$state/keys/disclosure.new")
+  mv "$state/keys/disclosure.new" "$state/keys/disclosure.key"
+fi
 give "$state/keys" "$validator:$validator" 0700 0600
 give "$state/trust" "root:$all" 0750 0640
 give "$state/gateway" "$gateway:$gateway" 0700 0600
 give "$state/validator" "$validator:$validator" 0700 0600
+
+# Whoever evaluates a gate reads evidence and schemas; nobody whom agents reach writes them.
+mkdir -p "$state/evidence"
+give "$state/evidence" "$evidence:$all" 2750 0640
+[ ! -d "$state/schemas" ] || give "$state/schemas" "root:$all" 0750 0640
 
 give "$state/exchange/published" "$validator:$all" 2750 0640
 give "$state/exchange/verdicts" "$validator:$all" 2750 0640

@@ -131,10 +131,13 @@ describe.skipIf(process.getuid?.() !== 0)(
       execFileSync("chmod", ["755", root]);
       createFolders(places);
       mkdirSync(join(places.exchange, "published", "manifests"));
+      mkdirSync(join(places.root, "schemas"), { mode: 0o700 });
       const made: Readonly<Record<string, string>> = {
         [places.config]: "",
         [places.repository]: "{}",
         [join(places.keys, "attestation.key.pem")]: "k",
+        [join(places.evidence, "tests.json")]: "{}",
+        [join(places.root, "schemas", "tests@1.json")]: "{}",
         [places.database]: "d",
         [join(places.trust, "attestation.pub.pem")]: "p",
         [join(places.exchange, "published", "manifests", "m")]: "m",
@@ -168,6 +171,11 @@ describe.skipIf(process.getuid?.() !== 0)(
 
     test.each([
       ["r", "keys/attestation.key.pem", false, true, false],
+      ["r", "keys/disclosure.key", false, true, false],
+      ["r", "evidence/tests.json", true, true, true],
+      ["w", "evidence", false, false, false],
+      ["r", "schemas/tests@1.json", true, true, true],
+      ["w", "schemas/tests@1.json", false, false, false],
       ["r", "repository.json", false, true, true],
       ["r", "countersign.toml", true, true, true],
       ["w", "countersign.toml", false, false, false],

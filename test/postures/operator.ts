@@ -51,7 +51,7 @@ async function faultsAt({ state }: Posture, name: string, toml: string): Promise
   writeFileSync(file, toml);
   const { stdout } = await finish(["config", "check", "--json", "--state", state, "--config", file]);
   const { faults = [] } = JSON.parse(stdout) as { faults?: readonly { key: string }[] };
-  const keys = faults.map(({ key }) => key);
+  const keys = [...new Set(faults.map(({ key }) => key))];
   return (...wanted) =>
     keys
       .filter((key) => wanted.includes(key))

@@ -71,23 +71,25 @@ function namespaceFaults({ namespace }: Config): readonly RuleFault[] {
 function permissiveFaults(config: Config, preset: PresetName): readonly RuleFault[] {
   const { dev, namespace } = config;
   if (!dev.permissive) return [];
-  const key = "dev.permissive";
+  // One reason is enough: no other change would let it stand.
+  if (preset !== "quickstart") return [permissiveFault("preset", "only the quickstart preset may")];
   const why: (readonly [string, string] | false)[] = [
-    preset !== "quickstart" && ["preset", "only the quickstart preset may"],
     ...exposures(config.server.http).map(({ because, what }) => [because, what] as const),
     namespace.authority_url !== "" && [
       "namespace.authority_url",
       "somebody answers for this namespace, who was not told",
     ],
   ];
-  return why
-    .filter((one) => one !== false)
-    .map(([because, what]) => ({
-      key,
-      because,
-      message: `is true: asserted evidence would be enough, and ${what}`,
-      fix: `Set permissive = false in [dev]${because === "preset" ? "" : `, or change ${because}`}.`,
-    }));
+  return why.filter((one) => one !== false).map(([because, what]) => permissiveFault(because, what));
+}
+
+function permissiveFault(because: string, what: string): RuleFault {
+  return {
+    key: "dev.permissive",
+    because,
+    message: `is true: asserted evidence would be enough, and ${what}`,
+    fix: `Set permissive = false in [dev]${because === "preset" ? "" : `, or change ${because}`}.`,
+  };
 }
 
 function exposures({
