@@ -98,6 +98,7 @@ export async function openContext(world: World, where: Where): Promise<Context> 
     configPath(world, layout, where),
     environmentOverrides(world.env),
     world.now(),
+    repository,
   );
   const git = { ...place.git, timeoutMs: setup.config.validator.git_timeout_seconds * 1000 };
   const open = await openRepository(git, repository.path);

@@ -56,11 +56,13 @@ export async function compose(
   configPath: string | undefined,
   overrides: readonly ConfigOverride[],
 ): Promise<Composed> {
-  const setup = loadSetup(places, packageRoot(), configPath, overrides, Date.now());
-  const log = openLog(setup.config.log.level, process.stderr);
   const place = readRepository(places);
-  const found: Git = { ...(await git()), timeoutMs: setup.config.validator.git_timeout_seconds * 1000 };
-  const repository = await openServed(found, place);
+  const program = await git();
+  const repository = await openServed(program, place);
+  const load = (): Setup => loadSetup(places, packageRoot(), configPath, overrides, Date.now(), place);
+  const setup = load();
+  const log = openLog(setup.config.log.level, process.stderr);
+  const found: Git = { ...program, timeoutMs: setup.config.validator.git_timeout_seconds * 1000 };
   const keyFree = keyFreeFolders(repository);
   const signer = openTrustedSigner(places, keyFree, log);
   const disclosure = disclosureOf(setup.config.evidence, openDisclosureKey(places.keys, keyFree));
@@ -86,8 +88,7 @@ export async function compose(
     ...askedFor(places, setup),
     disclosure,
   };
-  const configurationNow = (): Digest =>
-    configurationOf(loadSetup(places, packageRoot(), configPath, overrides, Date.now()));
+  const configurationNow = (): Digest => configurationOf(load());
   return { bench, lock, progress: patientProgress(log), configurationNow };
 }
 

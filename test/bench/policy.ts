@@ -38,7 +38,7 @@ const kinds: readonly ((n: number) => string)[] = [
 const CONDITIONS = 100;
 
 /** 100 conditions under a tree of depth 4: all of any of at_least of not-not leaves, each condition once. */
-export function policyText(root: string): string {
+function policyText(root: string): string {
   const ids = Array.from({ length: CONDITIONS }, (_, n) => `c${n}`);
   const conditions = ids.map(
     (id, n) => `[[conditions]]\nid = "${id}"\n${kinds[n % kinds.length]?.(n) ?? ""}\n`,
@@ -61,7 +61,7 @@ export function policyText(root: string): string {
   ].join("\n");
 }
 
-export function writeFacts(root: string): void {
+function writeFacts(root: string): void {
   mkdirSync(root, { recursive: true });
   const numbers = Object.fromEntries(Array.from({ length: 10 }, (_, n) => [`n${n}`, n / 2]));
   const texts = Object.fromEntries(Array.from({ length: 10 }, (_, n) => [`s${n}`, `text ${n}`]));
@@ -90,7 +90,7 @@ async function evaluation(state: string): Promise<{ evaluated: number; gathered:
     carried: [],
     program: fetchProgram(process.execPath, packageRoot()),
   });
-  const gather1 = (): Promise<Facts["evidence"]> => gather(policy.conditions, providers, 5000);
+  const gather1 = (): Promise<Facts["evidence"]> => gather(policy.conditions, providers, 5000, Date.now);
   const facts: Facts = { evidence: await gather1(), trust };
   const gate = { id: "read-file", requires: ["asked"], policy };
   const evaluated: number[] = [];

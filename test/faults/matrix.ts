@@ -60,7 +60,7 @@ async function runRow(source: Source, fault: FaultName, scene: Scene): Promise<O
     types: [typeof expected === "object" ? "integer" : typeof expected === "boolean" ? "boolean" : "string"],
   });
   const providers = opened === undefined ? {} : { [provider]: opened };
-  const evidence = await gather([spec], providers, waitOf(fault));
+  const evidence = await gather([spec], providers, waitOf(fault), Date.now);
   const decision = decide(spec, "q", evidence);
   const found = textOf(decision);
   const wrong = faultOf(decision, fault, spec, evidence);

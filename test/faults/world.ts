@@ -227,7 +227,7 @@ const signed: Source = {
     },
     delay: {
       what: "a fifo that nobody writes to",
-      outcome: "unknown provider_error signed_missing",
+      outcome: "unknown provider_error signed_folder",
       open: envelopes((folder) => void execFileSync("mkfifo", [join(folder, "ci.json")])),
     },
     oversize: {

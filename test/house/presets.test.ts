@@ -15,10 +15,10 @@ import { read } from "./files.ts";
 
 /** Another posture is another digest: whoever changes a value changes it here too, and says so in docs/changelog.md. */
 const PINS: Readonly<Record<PresetName, string>> = {
-  quickstart: "f2235440f33951c2f7bc6abaf4aa240f3bf351468e1348467467b06f0ecbc9e5",
-  default: "15ba84187cef2952b5a9b9500e572d9003ccedfcc452a7214f344ff5b87e8711",
-  hardened: "7bf1aaf39316afec0048f2b5fc2bd5963c6e875040a83b3692afa3b73bf1aa47",
-  "container-prod": "5de726d51c4e4945abe500cdedd9afa88fb66d7473fc541e9c8424d9ec6374b4",
+  quickstart: "4e7c413b14fb8d8df7ba1fd6972bca74e31e4387534cb6187f922e100c888aeb",
+  default: "6287494070d33ffce9eb40d1ff6291cd4e6d351561d333b6bd0ce76f356b69e9",
+  hardened: "57646b88a4ba1d78c4f87509d6524a287b24cf7102ee173e32192c57f7a97938",
+  "container-prod": "0e0ee579ccea5c5bb8d23421a954d739745019069851d8efe3184e63936f87b6",
 };
 
 describe.each(presetNames)("%s", (name) => {
@@ -98,6 +98,7 @@ describe("hardened beside default", () => {
     "evidence.allow_raw_values": "default says no already",
     "evidence.require_provider_opt_in": "default says so already",
     "evidence.raw_providers": "default has none already",
+    "evidence.bind": "default has statements name the tree already",
     "evidence.anchors": "what evidence must be anchored in goes by providers that only the operator has",
     "evidence.env.allow": "default has none already",
     "evidence.json.allow_yaml": "default says no already",

@@ -1,11 +1,19 @@
 // Keeping one validator: not beside another, again after a crash with growing pauses, never after the end.
-import { mkdirSync } from "node:fs";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import type { Child } from "../../src/io/exec/child.ts";
 import { layout, type Layout } from "../../src/io/file/layout.ts";
 import { acquireLock } from "../../src/io/file/lock.ts";
-import { keepValidator, type Keeper, validatorLock, watchPulse } from "../../src/integrator/supervise.ts";
+import {
+  keepValidator,
+  type Keeper,
+  startValidator,
+  validatorLock,
+  watchPulse,
+} from "../../src/integrator/supervise.ts";
 import { removeScratch, scratch } from "../support/scratch.ts";
+import { testWorld } from "../support/world.ts";
 
 let places: Layout;
 let keeper: Keeper | undefined;
@@ -122,4 +130,24 @@ test("a gateway that does not stir is killed, given up when even that does not e
 test("a gateway that ends by itself passes its own code on", async () => {
   const only = { ...undying([]), ended: Promise.resolve(3) };
   expect(await watchPulse(() => undefined).watch(only)).toBe(3);
+});
+
+// Threat: a validator without them would find every condition on the environment unmet; with all, it would hold a token.
+test("a validator is handed the variables that the policy asks for, and no other of the person's", async () => {
+  vi.useRealTimers();
+  const main = join(places.root, "main.mjs");
+  const dump = join(places.root, "env.json");
+  writeFileSync(
+    main,
+    `import { writeFileSync } from "node:fs";\nwriteFileSync(${JSON.stringify(dump)}, JSON.stringify(process.env));\n`,
+  );
+  const env = { DEPLOY_WINDOW: "open", OTHER_WINDOW: "open", GITHUB_TOKEN: "x", SSH_AUTH_SOCK: "/x" };
+  const world = { ...testWorld({ cwd: places.root, env }), main: () => main };
+  const asked = ["DEPLOY_WINDOW", "NOT_SET"];
+  const setup = { layout: places, config: undefined, set: [], asked };
+  expect(await startValidator(world, setup).ended).toBe(0);
+  const given = JSON.parse(readFileSync(dump, "utf8")) as Record<string, string>;
+  expect(given).toMatchObject({ DEPLOY_WINDOW: "open" });
+  const known = new Set(["PATH", "TZ", "LANG", "TMPDIR", "DEPLOY_WINDOW"]);
+  expect(Object.keys(given).filter((name) => !known.has(name))).toEqual([]);
 });

@@ -114,7 +114,12 @@ export const doorRows: Readonly<Record<string, Row>> = {
   ),
   D01: row(
     "There are four presets, each whole, pinned, ordered by strictness and played through.",
-    house("presets", "has the values that were agreed on", "weaker in nothing, whatever else differs"),
+    house(
+      "presets",
+      "has the values that were agreed on",
+      "weaker in nothing, whatever else differs",
+      "each gate asks for all that default's asks for, and for what CI signed",
+    ),
     process(
       "postures",
       "D01: takes one proposal from an agent over HTTP to a branch of the person",

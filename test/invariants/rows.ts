@@ -3,6 +3,7 @@ import { doorRows } from "./door-rows.ts";
 import { gateRows } from "./gate-rows.ts";
 import { identityRows } from "./identity-rows.ts";
 import { otherRows } from "./other-rows.ts";
+import { policyRows } from "./policy-rows.ts";
 import type { Row } from "./row.ts";
 
 export const rows: Readonly<Record<string, Row>> = {
@@ -10,4 +11,5 @@ export const rows: Readonly<Record<string, Row>> = {
   ...otherRows,
   ...doorRows,
   ...identityRows,
+  ...policyRows,
 };

@@ -91,7 +91,7 @@ async function open(
   const state = scratchOf(made, `posture-${preset}`);
   await sure(["init", "--preset", preset, "--repo", repo, "--state", state]);
   const config = join(state, "countersign.toml");
-  writeFileSync(config, `${readFileSync(config, "utf8")}\n${OPERATOR[preset]}${pinOf(preset, ci)}${lines}`);
+  writeFileSync(config, `${readFileSync(config, "utf8")}\n${pinOf(preset, ci)}${OPERATOR[preset]}${lines}`);
   const tls = preset === "hardened" ? tlsState(state, scratchOf(made, "posture-ca")) : undefined;
   const own = lines.includes("require_client_cert = true") ? tls?.issue("agent") : undefined;
   const { users, shared } = usersOf(preset, say);

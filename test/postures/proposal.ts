@@ -33,7 +33,12 @@ export const proposalOf = (base: unknown, changes: object): object => ({
 const EDITS = [{ op: "replace", path: "src/a.ts", old_text: "two", new_text: "two and more" }];
 
 /** CI's word about what `changes` make, as it can be had before anything is stored: a dry run names the patch. */
-export async function wordOfCi(posture: Posture, manifest: unknown, changes: object, by = posture.ci): Promise<string> {
+async function wordOfCi(
+  posture: Posture,
+  manifest: unknown,
+  changes: object,
+  by = posture.ci,
+): Promise<string> {
   const dry = { dry_run: true, ...changes };
   const { patch_sha256: patch } = await served(posture, "agent", "propose-patch", proposalOf(manifest, dry));
   return by.sign(posture.state, { patch: String(patch) });
@@ -68,7 +73,9 @@ export async function wholeProposal(posture: Posture): Promise<Content> {
 }
 
 /** What the person sees of an unsigned proposal and of one that a stranger signed, and how much its proposer is told. */
-export async function unproven(posture: Posture): Promise<Readonly<Record<"unsigned" | "foreign" | "told", string>>> {
+export async function unproven(
+  posture: Posture,
+): Promise<Readonly<Record<"unsigned" | "foreign" | "told", string>>> {
   const { manifest } = await served(posture, "agent", "read-manifest", {});
   const stranger = openCiJob("stranger");
   try {

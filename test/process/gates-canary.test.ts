@@ -28,7 +28,11 @@ const STRANGE = canary("a statement that a stranger signed");
 
 const env = { DEPLOY_WINDOW: ENV };
 const STRING = 'type = "string"';
-const file = (name: string, path = "$.word"): Readonly<Record<string, string>> => ({ check: "path", file: name, jsonpath: path });
+const file = (name: string, path = "$.word"): Readonly<Record<string, string>> => ({
+  check: "path",
+  file: name,
+  jsonpath: path,
+});
 const CONDITIONS = [
   condition("env_is", "env", { check: "get", key: "DEPLOY_WINDOW" }, ENV),
   condition("env_is_not", "env", { check: "get", key: "DEPLOY_WINDOW" }, EXPECTED),
@@ -107,8 +111,11 @@ test("a call that is refused says so at every level of feedback, on every door",
     expect(status).toBe(409);
     for (const era of ["legacy", "modern"] as const)
       keep(await up.ask(...toolCall(era, "read-file", { path: "src/a.ts" }, 1, { token })));
-    const conditions = (json["gate"] as { conditions?: readonly Readonly<Record<string, unknown>>[] }).conditions;
-    seen.push(conditions === undefined ? "summary" : conditions.map(({ id, reason, value }) => [id, reason, value]));
+    const conditions = (json["gate"] as { conditions?: readonly Readonly<Record<string, unknown>>[] })
+      .conditions;
+    seen.push(
+      conditions === undefined ? "summary" : conditions.map(({ id, reason, value }) => [id, reason, value]),
+    );
     expect(keep(await up.ask(...action("search-files", { query: "two" }, { token }))).status).toBe(200);
   }
   const reasons = ["condition_false", "condition_false", "provider_error", "provider_error", "evidence_type"];
@@ -134,7 +141,10 @@ async function propose(text: string, sign: boolean, caller = "bob"): Promise<{ i
   const patch = String(dry["patch_sha256"]);
   // An envelope that an order carries holds its value by design, in the order; from the folder it goes nowhere else.
   const put = (name: string, job: CiJob, check: string, word: string): void =>
-    writeFileSync(join(room.state, "evidence", name), job.sign(room.state, { patch, check, value: JSON.stringify(word) }));
+    writeFileSync(
+      join(room.state, "evidence", name),
+      job.sign(room.state, { patch, check, value: JSON.stringify(word) }),
+    );
   if (sign) put("ci.json", ci, "word", SIGNED);
   put("strange.json", stranger, "strange", STRANGE);
   const { json } = keep(await up.ask(...action("propose-patch", { ...args, wait_seconds: 90 }, { token })));
@@ -191,14 +201,26 @@ test("a person looks at all of it", () => {
 /** As it is, in base64 at each of three places within a group, in hexadecimal, and as a hash that anybody could guess. */
 function spellings(secret: string): readonly string[] {
   const inside = [0, 1, 2].map((shift) =>
-    Buffer.concat([Buffer.alloc(shift), Buffer.from(secret)]).toString("base64").slice(shift === 0 ? 0 : 4, -4),
+    Buffer.concat([Buffer.alloc(shift), Buffer.from(secret)])
+      .toString("base64")
+      .slice(shift === 0 ? 0 : 4, -4),
   );
-  const guessed = [secret, JSON.stringify(secret)].map((text) => createHash("sha256").update(text).digest("hex"));
-  return [secret, ...inside, ...inside.map((one) => one.replaceAll("+", "-").replaceAll("/", "_")), Buffer.from(secret).toString("hex"), ...guessed];
+  const guessed = [secret, JSON.stringify(secret)].map((text) =>
+    createHash("sha256").update(text).digest("hex"),
+  );
+  return [
+    secret,
+    ...inside,
+    ...inside.map((one) => one.replaceAll("+", "-").replaceAll("/", "_")),
+    Buffer.from(secret).toString("hex"),
+    ...guessed,
+  ];
 }
 
 const found = (text: string): readonly string[] =>
-  [...canaries].flatMap(([from, secret]) => (spellings(secret).some((one) => text.includes(one)) ? [from] : []));
+  [...canaries].flatMap(([from, secret]) =>
+    spellings(secret).some((one) => text.includes(one)) ? [from] : [],
+  );
 
 /** The policy, the sources and the envelopes: there they are because somebody wrote them there. */
 const EXCEPTED = /^(?:countersign\.toml|reports\/.*|evidence\/.*)$/;
@@ -218,13 +240,23 @@ const objects = (): string =>
 
 test("none of them is in a file, a line, an answer, a command's output or the repository", async () => {
   const names = files().map((path) => relative(room.state, path));
-  for (const kind of [/store\.db$/, /store\.db-wal$/, /verdicts\/.*\.dsse\.json$/, /landings\/.*\.json$/, /orders\/.*\.json$/])
-    expect(names.some((name) => kind.test(name)), String(kind)).toBe(true);
+  for (const kind of [
+    /store\.db$/,
+    /store\.db-wal$/,
+    /verdicts\/.*\.dsse\.json$/,
+    /landings\/.*\.json$/,
+    /orders\/.*\.json$/,
+  ])
+    expect(
+      names.some((name) => kind.test(name)),
+      String(kind),
+    ).toBe(true);
   const look = (): void => {
     for (const path of files()) expect([path, found(readFileSync(path, "latin1"))]).toEqual([path, []]);
   };
   look();
-  for (const pid of [up.pid, up.validator]) expect(found(readFileSync(`/proc/${pid}/cmdline`, "latin1"))).toEqual([]);
+  for (const pid of [up.pid, up.validator])
+    expect(found(readFileSync(`/proc/${pid}/cmdline`, "latin1"))).toEqual([]);
   expect(await up.stop()).toBe(0);
   look();
   expect(found(objects())).toEqual([]);
@@ -239,7 +271,9 @@ test("the search finds them where they are: in the policy, the sources and the e
   expect(found(read("reports", "good.json"))).toEqual(["a JSON file"]);
   expect(found(read("evidence", "strange.json"))).toEqual(["a statement that a stranger signed"]);
   expect(found(`x${Buffer.from(ENV).toString("hex")}y`)).toEqual(["an environment variable"]);
-  expect(found(createHash("sha256").update(JSON.stringify(ENV)).digest("hex"))).toEqual(["an environment variable"]);
+  expect(found(createHash("sha256").update(JSON.stringify(ENV)).digest("hex"))).toEqual([
+    "an environment variable",
+  ]);
 });
 
 test("with the policy's word and a provider's opt-in, that provider's values are shown, and no others", async () => {
@@ -247,12 +281,16 @@ test("with the policy's word and a provider's opt-in, that provider's values are
   up = await room.up({ env });
   const { id } = await propose("third", true, "auditor");
   const { conditions } = verdictIn(room.state, id).predicate.decision;
-  expect(conditions.map(({ id: name, value }) => [name, value]).filter(([, value]) => value !== null)).toEqual([
+  expect(
+    conditions.map(({ id: name, value }) => [name, value]).filter(([, value]) => value !== null),
+  ).toEqual([
     ["env_is", JSON.stringify(ENV)],
     ["env_is_not", JSON.stringify(ENV)],
   ]);
   const text = JSON.stringify(conditions);
   expect(found(text)).toEqual(["an environment variable"]);
-  const { text: told } = await up.ask(...action("patch-status", { patch_id: id }, { token: tokens.get("auditor") ?? "" }));
+  const { text: told } = await up.ask(
+    ...action("patch-status", { patch_id: id }, { token: tokens.get("auditor") ?? "" }),
+  );
   expect(found(told)).toEqual(["an environment variable"]);
 });

@@ -43,7 +43,10 @@ const at = (...names: readonly string[]): string => join(served.state, "reports"
 
 beforeAll(async () => {
   ci = openCiJob();
-  served = await serve(scratchRepository("gates-done", { "src/a.txt": "one\ntwo\nthree\n" }), DONE + ci.pin());
+  served = await serve(
+    scratchRepository("gates-done", { "src/a.txt": "one\ntwo\nthree\n" }),
+    DONE + ci.pin(),
+  );
   mkdirSync(at("coverage"), { recursive: true });
   mkdirSync(join(served.state, "evidence"), { recursive: true });
   writeFileSync(at("coverage", "summary.json"), '{"total":{"lines":{"pct":80.0}}}');
@@ -71,7 +74,12 @@ async function proposed(): Promise<{ id: string; answer: Content; trace: readonl
   return { id, answer, trace: traceOf(verdictIn(served.state, id).predicate.decision) };
 }
 
-const ALL = ["structure true verified", "coverage true verified", "lint true verified", "tests true verified"];
+const ALL = [
+  "structure true verified",
+  "coverage true verified",
+  "lint true verified",
+  "tests true verified",
+];
 
 test("done: every criterion stands in the attestation", async () => {
   const { id, answer, trace } = await proposed();
@@ -89,8 +97,14 @@ describe.each<readonly [criterion: string, file: () => string, detail: RegExp]>(
     expect(answer["state"]).toBe("manual_required");
     expect(trace.filter((line) => !line.includes(" true "))).toEqual([expect.stringMatching(detail)]);
     expect(answer["reasons"]).toMatchObject([{ code: "provider_error", where: criterion }]);
-    expect(answer["gate"]).toMatchObject({ state: "unknown", condition: criterion, reason: "provider_error" });
-    expect(person(served.state, "show", id).stdout).toContain(`gate: verdict is unknown (${criterion}: provider_error`);
+    expect(answer["gate"]).toMatchObject({
+      state: "unknown",
+      condition: criterion,
+      reason: "provider_error",
+    });
+    expect(person(served.state, "show", id).stdout).toContain(
+      `gate: verdict is unknown (${criterion}: provider_error`,
+    );
     // The verdict is final; that somebody confirms it does not make it done.
     const { patch_sha256: sha256 } = JSON.parse(
       readFileSync(join(served.state, "exchange", "orders", `${id}.json`), "utf8"),
@@ -103,7 +117,12 @@ describe.each<readonly [criterion: string, file: () => string, detail: RegExp]>(
 });
 
 test.each([
-  ["coverage", "coverage/summary.json", '{"total":{"lines":{"pct":79.99999999999999999999}}}', "coverage false verified condition_false"],
+  [
+    "coverage",
+    "coverage/summary.json",
+    '{"total":{"lines":{"pct":79.99999999999999999999}}}',
+    "coverage false verified condition_false",
+  ],
   ["lint", "lint.json", '{"errors":1}', "lint false verified condition_false"],
   ["lint", "lint.json", '{"errors":0,"errors":0}', "lint unknown verified provider_error"],
   ["lint", "lint.json", '{"errors":"0"}', "lint unknown verified evidence_type"],

@@ -14,7 +14,7 @@ import { removeScratch, scratchRepository } from "../support/scratch.ts";
 const TESTS = "tests_passed";
 const CLAIM = { name: TESTS, value: true };
 const POLICY =
-  "[proposal]\nper_hour = 1\n[feedback]\nlocal = \"evidence\"\n" +
+  '[proposal]\nper_hour = 1\n[feedback]\nlocal = "evidence"\n' +
   condition("claimed", "caller", { check: "claim", name: TESTS }, true, 'type = "boolean"') +
   condition("signed", "signed", { check: "statement", name: TESTS }, true, 'type = "boolean"') +
   condition("low", "caller", { check: "risk_level" }, "low", 'min_lane = "asserted"') +
@@ -26,7 +26,10 @@ let served: Served;
 let ci: CiJob;
 beforeAll(async () => {
   ci = openCiJob();
-  served = await serve(scratchRepository("gates-dry", { "src/a.txt": "one\ntwo\nthree\n" }), POLICY + ci.pin());
+  served = await serve(
+    scratchRepository("gates-dry", { "src/a.txt": "one\ntwo\nthree\n" }),
+    POLICY + ci.pin(),
+  );
 });
 afterAll(async () => {
   await served.stop();
@@ -83,7 +86,13 @@ test("what would be accepted, with what is still to be asked", async () => {
     patch_id: null,
     state: null,
     expect: "manual_required",
-    gate: { gate: "verdict", conditions: [{ id: "structure", reason: null }, { id: "signed", reason: "provider_error" }] },
+    gate: {
+      gate: "verdict",
+      conditions: [
+        { id: "structure", reason: null },
+        { id: "signed", reason: "provider_error" },
+      ],
+    },
   });
   expect(told(entries)).toEqual([["call.allowed", "propose-patch", true]]);
 });
@@ -92,13 +101,20 @@ test("with CI's word and with a claim: each in its lane", async () => {
   const { answer } = await dry(edit("2"));
   const envelope = ci.sign(served.state, { patch: String(answer["patch_sha256"]) });
   const { answer: signed, entries } = await dry({ ...edit("2"), evidence: [{ envelope }, CLAIM] });
-  expect(signed).toMatchObject({ expect: "validation", gate: { conditions: [{ id: "structure" }, { id: "signed", state: "true", lane: "verified" }] } });
+  expect(signed).toMatchObject({
+    expect: "validation",
+    gate: { conditions: [{ id: "structure" }, { id: "signed", state: "true", lane: "verified" }] },
+  });
   expect(told(entries)).toEqual([["call.allowed", "propose-patch", true]]);
 });
 
 test.each<readonly [string, Content, string]>([
   ["a gate of the policy that holds", { ...edit("2"), risk_level: "medium" }, "condition_false"],
-  ["text that is not there", { edits: [{ op: "replace", path: "src/a.txt", old_text: "no", new_text: "2" }] }, "edit_missing"],
+  [
+    "text that is not there",
+    { edits: [{ op: "replace", path: "src/a.txt", old_text: "no", new_text: "2" }] },
+    "edit_missing",
+  ],
   ["a line that is too long", edit("x".repeat(5000)), "line_too_long"],
   ["a base that never was", { ...edit("2"), base: "0".repeat(64) }, "base_unknown"],
   ["an envelope that cannot be read", { ...edit("2"), evidence: [{ envelope: "{}" }] }, "evidence_malformed"],
@@ -118,6 +134,7 @@ test("none of them counted against the one proposal of this hour, and what follo
   expect(made).toMatchObject({ state: "approved", stored: true, patch_sha256: answer["patch_sha256"] });
   expect(content(await propose(served, edit("3"), 0))).toMatchObject({ refusal: { code: "rate_proposals" } });
   // Behind the gateway's back nothing came of the others, either.
-  const verdicts = (): number => readdirSync(join(served.state, "exchange", "verdicts")).filter((name) => name.endsWith(".json")).length;
+  const verdicts = (): number =>
+    readdirSync(join(served.state, "exchange", "verdicts")).filter((name) => name.endsWith(".json")).length;
   expect(await eventually(() => (verdicts() > 0 ? verdicts() : undefined))).toBe(1);
 });

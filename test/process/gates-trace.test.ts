@@ -10,7 +10,13 @@ import { removeScratch, scratch, scratchRepository } from "../support/scratch.ts
 
 const POLICY =
   condition("claimed", "caller", { check: "claim", name: TESTS }, true, 'type = "boolean"') +
-  condition("signed", "signed", { check: "statement", name: TESTS }, true, 'type = "boolean"\nabout = "CI ran the tests"') +
+  condition(
+    "signed",
+    "signed",
+    { check: "statement", name: TESTS },
+    true,
+    'type = "boolean"\nabout = "CI ran the tests"',
+  ) +
   gate("read-file", '{ not = "never" }') +
   condition("never", "time", { check: "before", instant: "2000-01-01T00:00:00Z" }, true) +
   gate("verdict", '{ all = ["structure", { any = ["claimed", "signed"] }] }') +
@@ -32,12 +38,17 @@ const edit = (text: string): Content => ({
 beforeAll(async () => {
   [ci, stranger] = [openCiJob("ci"), openCiJob("stranger")];
   dir = scratch("gates-trace");
-  served = await serve(scratchRepository("gates-trace", { "src/a.txt": "one\ntwo\nthree\n" }), POLICY + ci.pin());
+  served = await serve(
+    scratchRepository("gates-trace", { "src/a.txt": "one\ntwo\nthree\n" }),
+    POLICY + ci.pin(),
+  );
   key = join(served.state, "trust", "attestation.pub.pem");
   const dry = content(await propose(served, { ...edit("2"), dry_run: true }, 0));
   const envelope = ci.sign(served.state, { patch: String(dry["patch_sha256"]) });
   const claim = { name: TESTS, value: true };
-  landed = String(content(await propose(served, { ...edit("2"), evidence: [{ envelope }, claim] }, 100))["patch_id"]);
+  landed = String(
+    content(await propose(served, { ...edit("2"), evidence: [{ envelope }, claim] }, 100))["patch_id"],
+  );
   held = String(content(await propose(served, { ...edit("3"), evidence: [claim] }, 100))["patch_id"]);
   expect(person(served.state, "integrate", held).status).toBe(1);
   expect(person(served.state, "integrate", landed).status).toBe(0);
@@ -50,7 +61,11 @@ afterAll(async () => {
 
 /** A command without any state folder. */
 function run(...args: readonly string[]): { status: number | null; stdout: string; stderr: string } {
-  return spawnSync(process.execPath, [bin, ...args], { encoding: "utf8", cwd: dir, env: { ...process.env, NO_COLOR: "1" } });
+  return spawnSync(process.execPath, [bin, ...args], {
+    encoding: "utf8",
+    cwd: dir,
+    env: { ...process.env, NO_COLOR: "1" },
+  });
 }
 
 describe("show ID --trace", () => {
@@ -65,7 +80,9 @@ describe("show ID --trace", () => {
       /APPROVED at \d{4}-/,
       /gate: verdict is true/,
       /claimed +unknown +asserted \(needs verified\) +caller\.claim +trust_lane/,
-      new RegExp(`signed +true +verified \\(needs verified\\) +signed\\.statement +- +signed by ${ci.keyid.replaceAll(/[+/]/g, "\\$&")}`),
+      new RegExp(
+        `signed +true +verified \\(needs verified\\) +signed\\.statement +- +signed by ${ci.keyid.replaceAll(/[+/]/g, "\\$&")}`,
+      ),
       /gate: landing is true/,
       /landed refs\/heads\/countersign\/patch-/,
     ])
@@ -75,7 +92,8 @@ describe("show ID --trace", () => {
   test("tells why another one is held, and refused at its landing", () => {
     const { status, stdout } = person(served.state, "show", held, "--trace");
     expect(status).toBe(0);
-    for (const part of [/MANUAL_REQUIRED/, /gate: verdict is unknown \(claimed: trust_lane\)/, /refused \w+/]) expect(stdout).toMatch(part);
+    for (const part of [/MANUAL_REQUIRED/, /gate: verdict is unknown \(claimed: trust_lane\)/, /refused \w+/])
+      expect(stdout).toMatch(part);
     const { trace } = JSON.parse(person(served.state, "show", held, "--trace", "--json").stdout) as {
       trace: { verdict: { decision: { conditions: readonly Content[] } }; landings: readonly unknown[] };
     };
@@ -99,7 +117,10 @@ describe("decision export and verify", () => {
   test("what is exported is genuine to whoever has the key, and to nobody else", () => {
     expect(person(served.state, "decision", "export", landed, "--out", bundle()).status).toBe(0);
     const good = run("decision", "verify", bundle(), "--key", key);
-    expect([good.status, good.stdout]).toEqual([0, expect.stringContaining("genuine: the verdict is APPROVED")]);
+    expect([good.status, good.stdout]).toEqual([
+      0,
+      expect.stringContaining("genuine: the verdict is APPROVED"),
+    ]);
     expect(good.stdout).toContain("trust_lane");
     expect(run("decision", "verify", bundle()).status).toBe(2);
     expect(run("decision", "verify", bundle(), "--key", stranger.publicFile).status).toBe(1);
@@ -118,8 +139,21 @@ describe("decision export and verify", () => {
   // Every byte is tried in test/integrator/commands/decision.test.ts; here a sample of places, by the program.
   test("an edited byte anywhere is seen", () => {
     const good = readFileSync(bundle());
-    const places = ['"format"', '"keyid":"', '"landing"', '"order":"', '"patch_id":"', '"verdict":"', "patch_sha256", "sig"];
-    const offsets = [...places.map((word) => good.indexOf(word) + word.length + 3), good.length >> 1, good.length - 2];
+    const places = [
+      '"format"',
+      '"keyid":"',
+      '"landing"',
+      '"order":"',
+      '"patch_id":"',
+      '"verdict":"',
+      "patch_sha256",
+      "sig",
+    ];
+    const offsets = [
+      ...places.map((word) => good.indexOf(word) + word.length + 3),
+      good.length >> 1,
+      good.length - 2,
+    ];
     for (const at of offsets) {
       const bad = Buffer.from(good);
       bad[at] = (bad[at] ?? 0) ^ 1;
@@ -158,8 +192,13 @@ describe("gate explain and gate eval", () => {
   test("the policy in force, in sentences: question, lane, and who may sign", () => {
     const { status, stdout } = person(served.state, "gate", "explain", "verdict");
     expect(status).toBe(0);
-    for (const word of ["signed.statement", TESTS, "CI ran the tests", "verified", "claimed"]) expect(stdout).toContain(word);
-    expect(person(served.state, "gate", "list").stdout.split("\n").filter((line) => line !== "")).toHaveLength(3);
+    for (const word of ["signed.statement", TESTS, "CI ran the tests", "verified", "claimed"])
+      expect(stdout).toContain(word);
+    expect(
+      person(served.state, "gate", "list")
+        .stdout.split("\n")
+        .filter((line) => line !== ""),
+    ).toHaveLength(3);
     expect(person(served.state, "gate", "explain", "no-such-gate").status).toBe(2);
   });
 
@@ -169,7 +208,10 @@ describe("gate explain and gate eval", () => {
   ])("%s does not open the gate that is in force", (_what, supposed, code) => {
     const file = join(dir, "supposed.json");
     const evidence = Object.fromEntries(
-      Object.entries(supposed).map(([id, value]) => [id, { lane: id === "claimed" ? "asserted" : "verified", value }]),
+      Object.entries(supposed).map(([id, value]) => [
+        id,
+        { lane: id === "claimed" ? "asserted" : "verified", value },
+      ]),
     );
     writeFileSync(file, JSON.stringify(evidence));
     expect(person(served.state, "gate", "eval", "--evidence", file).status).toBe(code);
@@ -181,7 +223,10 @@ describe("gate explain and gate eval", () => {
     const proof = { form: "dsse", text: ci.sign(served.state, { patch }) };
     writeFileSync(
       file,
-      JSON.stringify({ structure: { lane: "verified", value: "PASSED" }, signed: { lane: "verified", value: true, proof } }),
+      JSON.stringify({
+        structure: { lane: "verified", value: "PASSED" },
+        signed: { lane: "verified", value: true, proof },
+      }),
     );
     const asked = (sha256: string): number | null =>
       person(served.state, "gate", "eval", "--evidence", file, "--patch", sha256).status;
@@ -191,9 +236,14 @@ describe("gate explain and gate eval", () => {
   test("the repository's vectors agree, and one that is changed does not", () => {
     const vectors = join(root, "test/vectors/gate");
     const all = run("gate", "eval", "--vectors", vectors);
-    expect([all.status, all.stdout]).toEqual([0, expect.stringMatching(/^agree: \d{3,} cases in \d+ files, 0 mismatches$/m)]);
+    expect([all.status, all.stdout]).toEqual([
+      0,
+      expect.stringMatching(/^agree: \d{3,} cases in \d+ files, 0 mismatches$/m),
+    ]);
     const [line = ""] = readFileSync(join(vectors, "comparators.jsonl"), "utf8").split("\n");
-    const wrong = line.includes('"true"') ? line.replaceAll('"true"', '"false"') : line.replaceAll(/"(false|unknown)"/g, '"true"');
+    const wrong = line.includes('"true"')
+      ? line.replaceAll('"true"', '"false"')
+      : line.replaceAll(/"(false|unknown)"/g, '"true"');
     expect(wrong).not.toBe(line);
     writeFileSync(join(dir, "wrong.jsonl"), `${wrong}\n`);
     expect(run("gate", "eval", "--vectors", join(dir, "wrong.jsonl")).status).toBe(1);

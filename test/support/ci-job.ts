@@ -56,7 +56,10 @@ export function openCiJob(name = "ci"): CiJob {
     publicFile,
     pin: (checks = [TESTS]) =>
       `[[evidence.keys]]\nname = "${name}"\nkey = "${der}"\nchecks = ${JSON.stringify(checks)}\n`,
-    sign: (state, { patch, check = TESTS, value = "true", params = [], form = "dsse", ttl = 3600, ...more }) => {
+    sign: (
+      state,
+      { patch, check = TESTS, value = "true", params = [], form = "dsse", ttl = 3600, ...more },
+    ) => {
       const { name: repository, namespace } = { ...resourceOf(state), ...more.resource };
       // prettier-ignore
       const args = [bin, "evidence", "sign", "--key", privateFile, "--check", check, "--value", value, "--patch", patch,
@@ -104,6 +107,6 @@ export const verdictFile = (state: string, id: string): string =>
 /** `id state lane reason detail` of every condition; what is null is left out. */
 export function traceOf({ conditions }: DecisionJson): readonly string[] {
   return conditions.map(({ id, state, lane, reason, detail }) =>
-    [id, state, lane, reason, detail].filter((word) => word !== null).join(" "),
+    [id, state, lane, reason, detail].flatMap((word) => (typeof word === "string" ? [word] : [])).join(" "),
   );
 }

@@ -30,6 +30,9 @@ export const said = (name: string, proof: Proof, expected?: SignatureFault, unde
   expected,
 });
 
+/** evidence.bind of the presets that are more than a trial. */
+const BOUND = { bind: "tree" } as const;
+
 /** Cases that are the same in both forms. */
 export const both = (form: "dsse" | "result"): readonly Case[] => {
   const make = makers[form];
@@ -86,6 +89,37 @@ export const both = (form: "dsse" | "result"): readonly Case[] => {
       make(),
       "signature_subject_unknown",
       trust({ subject: { resource: RESOURCE, tree: TREE } }),
+    ),
+    said("only a patch, where the tree must be named", make(), "signature_tree_missing", trust(BOUND)),
+    said(
+      "another patch, where the tree must be named",
+      of({ subject: [patchSubject(OTHER_PATCH)] }),
+      "signature_other_patch",
+      trust(BOUND),
+    ),
+    said(
+      "good, about patch and tree, where the tree must be named",
+      of({ subject: [patchSubject(), treeSubject()] }),
+      undefined,
+      trust(BOUND),
+    ),
+    said(
+      "good, about the tree alone, where the tree must be named",
+      of({ subject: [treeSubject()] }),
+      undefined,
+      trust(BOUND),
+    ),
+    said(
+      "the same patch, another tree, where the tree must be named",
+      of({ subject: [patchSubject(), treeSubject(OTHER_TREE)] }),
+      "signature_other_tree",
+      trust(BOUND),
+    ),
+    said(
+      "good, only a patch, where the tree must be named and is not known yet",
+      make(),
+      undefined,
+      trust({ ...BOUND, subject: { resource: RESOURCE, patch: PATCH } }),
     ),
     said("expired", of({ expires: "2026-06-01T12:00:00.000Z" }), "signature_expired"),
     said("good, in its last millisecond", of({ expires: "2026-06-01T12:00:00.001Z" })),

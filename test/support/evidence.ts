@@ -97,6 +97,7 @@ export function trust(over: Partial<Trust> = {}): Trust {
     anchors: new Map(),
     keys: [pinned()],
     maxAgeSeconds: 86_400,
+    bind: "patch",
     subject: { resource: RESOURCE, patch: PATCH, tree: TREE },
     ...over,
   };

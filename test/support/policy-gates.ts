@@ -18,6 +18,7 @@ export const trust: Trust = {
   minLane: "verified",
   now: 0,
   maxAgeSeconds: 60,
+  bind: "tree",
   anchors: new Map(),
   keys: [],
   subject: { resource: "x" },

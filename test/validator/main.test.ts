@@ -136,6 +136,15 @@ describe("a start is refused, with the fix", () => {
         writeFileSync(join(folder, "countersign.toml"), 'preset = "quickstart"\nmode = "open"\n'),
       "is not a known key",
     ],
+    [
+      "evidence in the repository",
+      (folder: string) =>
+        writeFileSync(
+          join(folder, "countersign.toml"),
+          `preset = "quickstart"\n[evidence.json]\nroot = "${join(repo, "reports")}"\n`,
+        ),
+      "evidence.json.root: is a folder of the served repository",
+    ],
     ["no repository", (folder: string) => rmSync(join(folder, "repository.json")), "countersign init"],
     [
       "another repository in its place",

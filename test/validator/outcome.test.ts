@@ -35,6 +35,7 @@ const trust: Facts["trust"] = {
   anchors: new Map(),
   keys: [],
   maxAgeSeconds: 60,
+  bind: "tree",
   subject: { resource: "urn:countersign:repository:x" },
 };
 const evidence = (value: boolean): Facts => ({

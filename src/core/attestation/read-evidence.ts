@@ -44,6 +44,8 @@ export const signatureFaults = [
   "signature_other_resource",
   "signature_other_patch",
   "signature_other_tree",
+  /** evidence.bind is tree, and it names the patch alone: it was true on some base. */
+  "signature_tree_missing",
   /** It is about nothing that is known here: only a tree, where only the patch is known. */
   "signature_subject_unknown",
   "signature_lifetime",

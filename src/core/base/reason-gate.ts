@@ -40,7 +40,7 @@ export const gate = {
     fix: "Make it flatter.",
   },
   secret_suspected: {
-    means: "Title, rationale or a claim holds what looks like a secret; nothing of it was kept.",
+    means: "Title, rationale or evidence holds what looks like a secret; nothing of it was kept.",
     fix: "Send a name or a handle instead of the secret, and revoke the secret.",
   },
   evidence_malformed: {

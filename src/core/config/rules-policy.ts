@@ -1,6 +1,6 @@
 // Rules about dispatch, feedback, namespace and dev.permissive: what each table promises must be something that it does.
 import { rank } from "../gate/feedback.ts";
-import { isLoopback } from "./address.ts";
+import { isLoopback, isLoopbackHost } from "./address.ts";
 import type { RuleFault } from "./fault.ts";
 import type { Config, PresetName } from "./schema.ts";
 import type { DispatchRule } from "./schema-gates.ts";
@@ -75,6 +75,7 @@ function permissiveFaults(config: Config, preset: PresetName): readonly RuleFaul
   if (preset !== "quickstart") return [permissiveFault("preset", "only the quickstart preset may")];
   const why: (readonly [string, string] | false)[] = [
     ...exposures(config.server.http).map(({ because, what }) => [because, what] as const),
+    ...publicNames(config),
     namespace.authority_url !== "" && [
       "namespace.authority_url",
       "somebody answers for this namespace, who was not told",
@@ -108,4 +109,20 @@ function exposures({
     ],
   ];
   return found.filter(([on]) => on).map(([, because, what]) => ({ because, what }));
+}
+
+/** Whoever names an address for others, or an issuer of theirs, is not alone: a tunnel needs no bind beyond loopback. */
+function publicNames({ server, auth }: Config): readonly (readonly [because: string, what: string])[] {
+  const { public_url: url, hosts, origins } = server.http;
+  const named: readonly (readonly [key: string, urls: readonly string[]])[] = [
+    ["server.http.public_url", url === "" ? [] : [url]],
+    ["server.http.hosts", hosts.map((host) => `http://${host}`)],
+    ["server.http.origins", origins],
+  ];
+  const beyond = named.flatMap(([key, urls]) => {
+    const far = urls.map((text) => new URL(text)).find(({ hostname }) => !isLoopbackHost(hostname));
+    return far === undefined ? [] : [[key, `${far.host} is a name for other machines`] as const];
+  });
+  const issuer = ["auth.oidc.issuer", "somebody else says who calls"] as const;
+  return auth.oidc.issuer === "" ? beyond : [...beyond, issuer];
 }

@@ -1,5 +1,6 @@
 // The part of the configuration schema about evidence: providers, keys, anchors, and the registry of schemas.
 import { z } from "zod";
+import { bindings } from "../gate/evidence.ts";
 import { providerNames } from "../gate/providers.ts";
 
 const count = (low: number, high: number): z.ZodInt => z.int().min(low).max(high);
@@ -93,6 +94,11 @@ export const evidence = z
     max_age_seconds: count(60, 2_592_000).describe(
       "Longest life of a signed statement, from issue to expiry.",
     ),
+    bind: z
+      .enum(bindings)
+      .describe(
+        "What a signed statement must name: tree, the result tree wherever it is known, so that it holds for one base; or patch, the patch alone, on whatever base.",
+      ),
     folder: z
       .string()
       .max(4096)

@@ -131,6 +131,7 @@ export const orders: Readonly<Record<ConfigKey, Order>> = {
   "evidence.raw_providers": fewer,
   "evidence.timeout_ms": smaller,
   "evidence.max_age_seconds": smaller,
+  "evidence.bind": ranks("tree", "patch"),
   "evidence.folder": none("a place; the keys decide"),
   "evidence.keys": none("who is trusted is the operator's matter"),
   "evidence.anchors": more,

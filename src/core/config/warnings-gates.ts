@@ -25,6 +25,7 @@ export function gateWarnings(config: Config, until: number | undefined): readonl
     ...found.filter((one) => one !== false),
     ...unused(config),
     ...idleLanes(config),
+    ...loose(config),
     ...gateNames.flatMap((name) => {
       const entry = config.gates[name];
       return entry === undefined ? [] : unprovable(config, name, entry);
@@ -38,6 +39,18 @@ function unused({ conditions, gates }: Config): readonly Warning[] {
   return conditions
     .filter(({ id }) => !used.has(id))
     .map(({ id }) => ({ key: `conditions.${id}`, message: "is asked by no gate" }));
+}
+
+/** Asked of a value that may be anything, they hold for every mistake: a list for a word, an empty file. */
+const NEGATIVE: readonly string[] = ["not_equals", "deep_not_equals", "not_exists"];
+
+function loose({ conditions }: Config): readonly Warning[] {
+  return conditions
+    .filter(({ type, comparator }) => type === "dynamic" && NEGATIVE.includes(comparator))
+    .map(({ id, comparator }) => ({
+      key: `conditions.${id}.type`,
+      message: `dynamic: ${comparator} holds for every answer of another kind, too`,
+    }));
 }
 
 /** Written as if it lowered something; the strictest lane holds. */

@@ -1,6 +1,7 @@
 // What is allowed in a configuration and still deserves a second look.
 import { isLoopback } from "./address.ts";
 import { changes } from "./changes.ts";
+import { replaced } from "./replaced.ts";
 import type { Warning } from "./warning.ts";
 import { gateWarnings } from "./warnings-gates.ts";
 import type { Config, PresetName } from "./schema.ts";
@@ -34,6 +35,10 @@ export function warningsOf(
   return [
     ...weaker,
     ...others,
+    ...replaced(preset, config).map((id) => ({
+      key: `conditions.${id}`,
+      message: `the file's own asks another question than the ${name} preset's`,
+    })),
     ...reachWarnings(config),
     ...callerWarnings(config),
     ...gateWarnings(config, until),

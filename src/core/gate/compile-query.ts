@@ -3,6 +3,8 @@ import { isGlob } from "../base/glob.ts";
 import type { RuleFault } from "../config/fault.ts";
 import type { Config } from "../config/schema.ts";
 import type { ConditionEntry } from "../config/schema-gates.ts";
+import { QueryError } from "../jsonpath/cursor.ts";
+import { parseQuery } from "../jsonpath/parse.ts";
 import type { Find } from "./compile-find.ts";
 import { momentOf } from "./instants.ts";
 import type { ProviderName } from "./providers.ts";
@@ -101,9 +103,15 @@ function fileFaults(file: Query[string] | undefined, { json }: Evidence, at: Fin
 }
 
 function jsonpathFaults(path: Query[string] | undefined, at: Find): readonly RuleFault[] {
-  return typeof path !== "string" || path.startsWith("$")
-    ? []
-    : [at("query.jsonpath", "does not begin with $ (RFC 9535)", 'Write one such as "$.summary.failed".')];
+  if (typeof path !== "string") return [];
+  try {
+    parseQuery(path);
+    return [];
+  } catch (error) {
+    if (!(error instanceof QueryError)) throw error;
+    const fix = 'Write one such as "$.summary.failed".';
+    return [at("query.jsonpath", `is no JSONPath (RFC 9535): ${error.message}`, fix)];
+  }
 }
 
 function urlFaults(url: Query[string] | undefined, { http }: Evidence, at: Find): readonly RuleFault[] {

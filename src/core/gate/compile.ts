@@ -6,9 +6,10 @@ import { type GateEntry, type GateName, gateNames } from "../config/schema-gates
 import { compileCondition } from "./compile-condition.ts";
 import type { ConditionSpec, PolicyGate } from "./condition.ts";
 import { askable } from "./providers.ts";
-import { leavesOf } from "./requirement.ts";
+import { leavesOf, membersOf, type Requirement } from "./requirement.ts";
 import type { EvidenceSchema } from "./schema.ts";
 import { MAX_TREE_TEXT } from "./tree.ts";
+import { renderValue } from "./value.ts";
 
 export interface CompiledPolicy {
   readonly gates: ReadonlyMap<GateName, PolicyGate>;
@@ -78,6 +79,8 @@ function gateFaults(
         fix: "No verdict could carry it: say it shorter.",
       },
     ];
+  const twice = countedTwice(require, specs);
+  if (twice !== undefined) return [{ key, message: twice, fix: TWICE_FIX }];
   const askableHere = askable(name).filter((provider) => evidence.providers.includes(provider));
   return [...new Set(leavesOf(require))].flatMap((id): RuleFault[] => {
     if (!specs.has(id))
@@ -99,6 +102,44 @@ function gateFaults(
       },
     ];
   });
+}
+
+const TWICE_FIX = "Ask it once: one answer must not count for two.";
+
+/**
+ * Where one answer counts for more than one: two conditions of one question side by side, or anywhere below one
+ * at_least, where a condition may not stand twice either. The form of a tree does not tell (schema-tree.ts).
+ */
+function countedTwice(
+  tree: Requirement,
+  specs: ReadonlyMap<string, ConditionSpec | undefined>,
+): string | undefined {
+  if (typeof tree === "string") return undefined;
+  const members = membersOf(tree);
+  const counts = "at_least" in tree;
+  const leaves = counts ? leavesOf(tree) : members.filter((member) => typeof member === "string");
+  const asked = new Map<string, string>();
+  for (const id of leaves) {
+    const question = questionOf(id, specs.get(id));
+    const other = asked.get(question);
+    if (other === id) return `counts the condition ${id} twice in one at_least`;
+    if (other !== undefined) return `asks one question under two names: ${other} and ${id}`;
+    asked.set(question, id);
+  }
+  return members.map((member) => countedTwice(member, specs)).find((fault) => fault !== undefined);
+}
+
+/** What a condition asks, and what of the answer; a condition at fault is like no other. */
+function questionOf(id: string, spec: ConditionSpec | undefined): string {
+  if (spec === undefined) return canonical([id]);
+  const { provider, check, params, comparator, expected } = spec;
+  return canonical([
+    provider,
+    check,
+    params,
+    comparator,
+    expected === undefined ? null : renderValue(expected),
+  ]);
 }
 
 function nearest(id: string, specs: ReadonlyMap<string, unknown>): string {

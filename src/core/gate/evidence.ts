@@ -65,6 +65,10 @@ export interface Permissive {
   readonly exempt: readonly ProviderName[];
 }
 
+/** From strictest to weakest. */
+export const bindings = ["tree", "patch"] as const;
+export type Binding = (typeof bindings)[number];
+
 /** Terms of one evaluation. */
 export interface Trust {
   readonly minLane: Lane;
@@ -75,5 +79,7 @@ export interface Trust {
   readonly keys: readonly EvidenceKey[];
   /** evidence.max_age_seconds: longest life of a signed statement, from issue to expiry. */
   readonly maxAgeSeconds: number;
+  /** evidence.bind: what a signed statement has to name. A patch makes another tree on another base. */
+  readonly bind: Binding;
   readonly subject: Subject;
 }

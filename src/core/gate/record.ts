@@ -4,7 +4,7 @@ import { instant, instantSchema } from "../base/time.ts";
 import { type Lane, lanes } from "../identity/scope.ts";
 import { gate as gateReasons } from "../base/reason-gate.ts";
 import { type ConditionSpec, logics } from "./condition.ts";
-import type { Facts, Judged, PolicyOutcome } from "./decision.ts";
+import type { Facts, GateReason, Judged, PolicyOutcome } from "./decision.ts";
 import { type Disclosure, MAX_SHOWN, shownEvidence } from "./disclosure.ts";
 import type { Evidence, Trust } from "./evidence.ts";
 import { askable, laneOf, type GatePlace, providerNames, questions } from "./providers.ts";
@@ -97,17 +97,26 @@ function conditionRecord(
   };
 }
 
-/** A value that no trusted key signed is as good as an error: it clears both. */
+/**
+ * Only what passed lane, anchor and signature is anybody's answer. What failed before is shown neither by value nor by
+ * hash: an agent's own envelope, or a claim that does not count, must not come out under the validator's signature.
+ */
 function shown(
   spec: ConditionSpec,
   judged: Judged,
   evidence: Evidence | undefined,
   disclosure: Disclosure,
 ): Pick<ConditionRecord, "digest" | "value"> {
-  return judged.reason === "provider_error"
+  return UNPROVEN.has(judged.reason)
     ? { digest: null, value: null }
     : shownEvidence(spec, evidence, disclosure);
 }
+
+const UNPROVEN: ReadonlySet<string | null | undefined> = new Set([
+  "trust_lane",
+  "anchor_invalid",
+  "provider_error",
+] satisfies readonly GateReason[]);
 
 /**
  * Why a record cannot be how a gate came to its answer, or undefined. The tree is evaluated anew over the recorded states;
@@ -139,7 +148,7 @@ function conditionFault({ state, reason, detail, digest, value }: ConditionRecor
   if (reason !== null && !Object.hasOwn(gateReasons, reason)) return "its reason is not in the catalogue";
   if ((state === "false") !== (reason === "condition_false")) return `it is ${state} for another reason`;
   if (value !== null && digest === null) return "it shows a value without its digest";
-  if (reason === "provider_error" && digest !== null) return "it failed and has a value";
+  if (UNPROVEN.has(reason) && digest !== null) return "it was not compared and has a value";
   return undefined;
 }
 

@@ -61,7 +61,7 @@ function decided(states: readonly TriState[], decisive: "true" | "false", logic:
   return unknown ? "unknown" : negated(decisive);
 }
 
-function membersOf(tree: Requirement): readonly Requirement[] {
+export function membersOf(tree: Requirement): readonly Requirement[] {
   if (typeof tree === "string") return [];
   if ("not" in tree) return [tree.not];
   if ("all" in tree) return tree.all;

@@ -45,14 +45,20 @@ export function signatureFault(
 
 /** The same for one proof by itself, and for any question. */
 export function proofFault(read: ReadProof, question: Question, trust: Trust): SignatureFault | undefined {
+  return genuineFault(read, question, trust) ?? (read.ok ? timeFault(read, trust) : read.fault);
+}
+
+/** Why it is no answer of a trusted key's to the question, whenever it was given. */
+function genuineFault(read: ReadProof, question: Question, trust: Trust): SignatureFault | undefined {
   if (!read.ok) return read.fault;
-  return keyFault(read, trust) ?? questionFault(read, question, trust) ?? timeFault(read, trust);
+  return keyFault(read, trust) ?? questionFault(read, question, trust);
 }
 
 /**
- * What the provider `signed` answers. Of the statements that hold and answer the question, the latest; when two of one
- * instant differ, none. When none holds, the one that came furthest, so that judge() says what is wrong with it; when none
- * is about this check, an error.
+ * What the provider `signed` answers. Of the genuine statements that answer the question, the latest, also where it has
+ * expired or its time has not come: judge() then says so, and what it took back does not come back. When two of one instant
+ * differ, none. When none is genuine, the one that came furthest, so that judge() says what is wrong with it; when none is
+ * about this check, an error.
  */
 export function chosen(candidates: readonly Proof[], spec: ConditionSpec, trust: Trust): Evidence {
   if (candidates.length > MAX_CANDIDATES)
@@ -61,12 +67,12 @@ export function chosen(candidates: readonly Proof[], spec: ConditionSpec, trust:
   const about = candidates.flatMap((proof) => {
     const read = known(proof);
     const check = read.ok ? read.context.check : read.check;
-    return check === question.check ? [{ proof, read, fault: proofFault(read, question, trust) }] : [];
+    return check === question.check ? [{ proof, read, fault: genuineFault(read, question, trust) }] : [];
   });
-  const valid = about.flatMap(({ proof, read, fault }) =>
+  const genuine = about.flatMap(({ proof, read, fault }) =>
     fault === undefined && read.ok ? [{ proof, read }] : [],
   );
-  if (valid.length > 0) return latest(valid);
+  if (genuine.length > 0) return latest(genuine, trust);
   const told = about.toSorted((a, b) => rank(b.fault) - rank(a.fault))[0];
   if (told === undefined) return failed("signed_missing", "no signed statement is about this check");
   // A value that cannot even be read is none: the fault is told as the provider's.
@@ -75,17 +81,18 @@ export function chosen(candidates: readonly Proof[], spec: ConditionSpec, trust:
     : failed(told.read.fault, "a statement about this check cannot be read");
 }
 
-interface Valid {
+interface Genuine {
   readonly proof: Proof;
   readonly read: SignedEvidence;
 }
 
-function latest(valid: readonly Valid[]): Evidence {
-  const instants = valid.map(({ read }) => millisOf(read.context.issued));
+function latest(genuine: readonly Genuine[], trust: Trust): Evidence {
+  const instants = genuine.map(({ read }) => millisOf(read.context.issued));
   const last = Math.max(...instants);
-  const newest = valid.filter((_, at) => instants[at] === last);
+  const newest = genuine.filter((_, at) => instants[at] === last);
   const values = new Set(newest.map(({ read }) => renderValue(read.value)));
-  const [first] = newest;
+  // Of two that say the same at one instant, one that still holds.
+  const first = newest.find(({ read }) => timeFault(read, trust) === undefined) ?? newest[0];
   return first === undefined || values.size > 1
     ? failed("signed_conflict", "two statements of one instant give different answers")
     : answer(first.proof, first.read);
@@ -129,7 +136,7 @@ function keyFault(read: SignedEvidence, { keys, now }: Trust): SignatureFault | 
 function questionFault(
   { context }: SignedEvidence,
   { check, params }: Question,
-  { subject }: Trust,
+  { subject, bind }: Trust,
 ): SignatureFault | undefined {
   if (context.check !== check) return "signature_other_check";
   if (canonical(context.params) !== canonical(params)) return "signature_other_params";
@@ -139,6 +146,8 @@ function questionFault(
   const knowsTree = tree !== undefined && subject.tree !== undefined;
   if (knowsPatch && patch !== subject.patch) return "signature_other_patch";
   if (knowsTree && tree !== subject.tree) return "signature_other_tree";
+  // The same patch on another base makes another tree, which nobody tested.
+  if (bind !== "patch" && subject.tree !== undefined && tree === undefined) return "signature_tree_missing";
   return knowsPatch || knowsTree ? undefined : "signature_subject_unknown";
 }
 

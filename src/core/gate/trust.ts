@@ -33,6 +33,7 @@ export function trustOf({ config, permissiveUntil }: TrustSource, subject: Subje
     now,
     ...pinnedBy(evidence),
     maxAgeSeconds: evidence.max_age_seconds,
+    bind: evidence.bind,
     subject,
   };
 }

@@ -16,8 +16,11 @@ export function bytesFault(spec: Pick<ConditionSpec, "types">): string | undefin
   return spec.types.includes("dynamic") ? undefined : "type_bytes";
 }
 
-/** RFC 9562, section 4; hexadecimal digits of either case. */
-const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
+/**
+ * RFC 9562, section 4, as it has them written: lower-case. Comparators see text, so that of two spellings of one UUID
+ * each would be unequal to the other, and `not_equals` true of a value that it names.
+ */
+const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 
 type Test = (value: Value, words: readonly string[]) => boolean;
 

@@ -2,6 +2,7 @@
 import { z } from "zod";
 import { lanes } from "../identity/scope.ts";
 import { comparators, logics, typeClasses } from "./condition.ts";
+import { bindings } from "./evidence.ts";
 import { providerNames } from "./providers.ts";
 import type { Requirement } from "./requirement.ts";
 import { parseValue, type Value } from "./value.ts";
@@ -63,6 +64,7 @@ const trust = z.strictObject({
   permissive: z.strictObject({ until: z.int(), exempt: z.array(provider) }).optional(),
   now: z.int().default(0),
   max_age_seconds: z.int().min(1).default(86_400),
+  bind: z.enum(bindings).default("patch"),
   anchors: z
     .partialRecord(provider, z.strictObject({ type: z.string(), fields: z.array(z.string()) }))
     .default({}),

@@ -153,6 +153,7 @@ function trustOf(said: VectorTrust): Trust {
     minLane: said.min_lane,
     now: said.now,
     maxAgeSeconds: said.max_age_seconds,
+    bind: said.bind,
     ...(said.permissive === undefined ? {} : { permissive: said.permissive }),
     anchors: new Map(
       providerNames.flatMap((one) =>

@@ -1,5 +1,4 @@
 // Decides the filters of JSONPath queries, with numbers of any length and regular expressions in linear time.
-import { utf8 } from "../base/bytes.ts";
 import { compareDecimals } from "../gate/decimal.ts";
 import { isDecimal, isList, isMap, same, type Value, valueOf } from "../gate/value.ts";
 import type { Operand, Operator, Test } from "./query.ts";
@@ -33,7 +32,8 @@ function matches(test: Extract<Test, { readonly pattern: unknown }>, current: Va
   const text = operandOf(test.text, current, walk);
   if (typeof text !== "string") return false;
   const { program, cost } = test.pattern;
-  walk.spend(1 + text.length * cost);
+  // A run over no text at all takes some steps as well.
+  walk.spend(8 + text.length * cost);
   return test.kind === "match" ? program.matches(text) : program.matcher(text).find();
 }
 
@@ -79,11 +79,33 @@ const decide: Readonly<Record<Operator, (left: Maybe, right: Maybe, walk: Walk) 
 function isLess(left: Maybe, right: Maybe, walk: Walk): boolean {
   if (left === undefined || right === undefined) return false;
   if (typeof left === "string" && typeof right === "string") {
-    walk.spend(1 + Math.min(left.length, right.length));
-    // Order of UTF-8 is order of code points; JavaScript's own is that of UTF-16.
-    return Buffer.compare(utf8(left), utf8(right)) < 0;
+    walk.spend(stepsFor(Math.min(left.length, right.length)));
+    return isBefore(left, right);
   }
-  return isDecimal(left) && isDecimal(right) && compareDecimals(left, right) < 0;
+  if (!isDecimal(left) || !isDecimal(right)) return false;
+  walk.spend(stepsFor(Math.min(left.digits.length, right.digits.length)));
+  return compareDecimals(left, right) < 0;
+}
+
+/** What comparing so many characters or digits is worth. */
+function stepsFor(length: number): number {
+  return 1 + Math.floor(length / 64);
+}
+
+/** By code points; JavaScript's own order is that of UTF-16. Neither text is written anew: one may be compared often. */
+function isBefore(left: string, right: string): boolean {
+  const length = Math.min(left.length, right.length);
+  for (let at = 0; at < length; at += 1) {
+    const unit = left.charCodeAt(at);
+    const other = right.charCodeAt(at);
+    if (unit !== other) return rankOf(unit) < rankOf(other);
+  }
+  return left.length < right.length;
+}
+
+/** Surrogates stand for code points behind all that one unit can say. */
+function rankOf(unit: number): number {
+  return unit >= 0xd800 && unit < 0xe000 ? unit + 0x10000 : unit;
 }
 
 function equals(left: Maybe, right: Maybe, walk: Walk): boolean {
@@ -92,13 +114,14 @@ function equals(left: Maybe, right: Maybe, walk: Walk): boolean {
   return same(left, right);
 }
 
-/** Nodes of a value, and a part for long texts and numbers. */
+/** Nodes of a value, and a part for long texts, keys and numbers. */
 function sizeOf(value: Value, walk: Walk): number {
   walk.spend(1);
   if (value === null || typeof value === "boolean") return 1;
-  if (typeof value === "string") return 1 + Math.floor(value.length / 64);
-  if (!isList(value) && !isMap(value)) return 1 + Math.floor(value.digits.length / 64);
+  if (typeof value === "string") return stepsFor(value.length);
+  if (!isList(value) && !isMap(value)) return stepsFor(value.digits.length);
   let size = 1;
+  if (isMap(value)) for (const key of value.keys()) size += stepsFor(key.length);
   for (const child of isList(value) ? value : value.values()) size += sizeOf(child, walk);
   return size;
 }

@@ -4,6 +4,12 @@ import { holds } from "./filter.ts";
 import type { Query, Segment, Selector } from "./query.ts";
 import { type Walk, walkOver } from "./walk.ts";
 
+/**
+ * Steps that one query may take: about a tenth of a second, in which nothing else of the process runs. What reports are
+ * asked takes some hundred thousand for a mebibyte.
+ */
+export const MAX_STEPS = 1_000_000;
+
 /** Values that `query` selects, members in the order of the text. Throws WorkError beyond `maxSteps`. */
 export function select(query: Query, root: Value, maxSteps: number): readonly Value[] {
   return walkOver(root, maxSteps, follow).select(query, root);

@@ -83,7 +83,7 @@ export function openGates({ setup, layout, clock, env, disclosureKey }: GatesPar
         // Reads a folder: only for those who ask.
         ...(asked.has("signed") ? { signed: signedBy(config, layout, carried, trust) } : {}),
       });
-      return { evidence: await gather(specs, providers, config.evidence.timeout_ms), trust };
+      return { evidence: await gather(specs, providers, config.evidence.timeout_ms, clock), trust };
     },
     record: (outcome, facts) => recordOf(outcome, facts, disclosure),
     view(record, { principal, credential, scope }) {

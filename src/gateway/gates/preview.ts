@@ -1,7 +1,8 @@
 // How the validator's gate looks from here: what the gateway can ask itself, and whether the rest could still open it.
 import { type Refusal, refusal } from "../../core/base/refusal.ts";
-import type { PolicyGate } from "../../core/gate/condition.ts";
+import type { ConditionSpec, PolicyGate } from "../../core/gate/condition.ts";
 import type { Judged, TriState } from "../../core/gate/decision.ts";
+import type { Trust } from "../../core/gate/evidence.ts";
 import { judge } from "../../core/gate/judge.ts";
 import { requiredLane } from "../../core/gate/lane.ts";
 import type { DecisionRecord } from "../../core/gate/record.ts";
@@ -29,7 +30,7 @@ export async function previewVerdict(
     const one = known.includes(spec)
       ? judge(spec, gate, facts.evidence.get(spec.id), facts.trust)
       : undefined;
-    if (one !== undefined && !isLater(one)) return one;
+    if (one !== undefined && !isLater(one, spec, facts.trust)) return one;
     open.add(spec.id);
     return { id: spec.id, state: "unknown", minLane: requiredLane(spec, gate, facts.trust) };
   });
@@ -38,9 +39,13 @@ export async function previewVerdict(
   return { record: gates.record({ gate, state, judged }, facts), fault: faultOf(gate, judged, open) };
 }
 
-/** A statement about the result tree: this process builds none, so only the validator can tell whether it is this one. */
-function isLater({ detail }: Judged): boolean {
-  return detail === "signature_subject_unknown";
+/**
+ * A statement about the result tree, or one that must be: this process builds none, so only the validator can tell whether
+ * it is this one.
+ */
+function isLater({ state, detail }: Judged, { provider }: ConditionSpec, { bind }: Trust): boolean {
+  const bound = provider === "signed" && bind !== "patch" && state !== "unknown";
+  return bound || detail === "signature_subject_unknown";
 }
 
 /**

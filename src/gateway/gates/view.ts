@@ -1,5 +1,7 @@
 // What a caller learns of a gate's decision: the blamed condition, or all of them, or also what they were judged by.
 import { z } from "zod";
+import { reasonCodes } from "../../core/base/reason.ts";
+import { type Refusal, refusal } from "../../core/base/refusal.ts";
 import { lanes } from "../../core/identity/scope.ts";
 import type { FeedbackLevel } from "../../core/config/schema-gates.ts";
 import type { ConditionRecord, DecisionRecord } from "../../core/gate/record.ts";
@@ -37,11 +39,8 @@ export type GateView = z.infer<typeof gateView>;
 
 /** Undefined for a record whose tree cannot be read: nobody is told half of a decision. */
 export function viewOf(record: DecisionRecord, level: FeedbackLevel): GateView | undefined {
-  const tree = readTree(record.require);
-  if (tree === undefined) return undefined;
-  const find = (id: string | undefined): ConditionRecord | undefined =>
-    record.conditions.find((condition) => condition.id === id);
-  const culprit = find(blamed(tree, (id) => find(id)?.state ?? "unknown", record.logic));
+  if (readTree(record.require) === undefined) return undefined;
+  const culprit = culpritOf(record);
   return {
     gate: record.gate,
     state: record.state,
@@ -49,6 +48,27 @@ export function viewOf(record: DecisionRecord, level: FeedbackLevel): GateView |
     reason: reasonOf(culprit),
     ...(level === "summary" ? {} : { conditions: record.conditions.map((one) => shown(one, level)) }),
   };
+}
+
+/**
+ * What everybody is told of a gate that holds, whatever their level: the blamed condition, with its code and the fix. Any
+ * other condition, and every detail, is for `gate` to tell.
+ */
+export function heldReason(record: DecisionRecord | undefined): Refusal {
+  const culprit = record === undefined ? undefined : culpritOf(record);
+  if (record === undefined || culprit === undefined) return refusal("gate_held", "the policy's gate holds");
+  const { id, state: said } = culprit;
+  const code = reasonCodes.find((known) => known === reasonOf(culprit)) ?? "gate_held";
+  return refusal(code, `gate ${record.gate}: condition ${id} is ${said}`, id);
+}
+
+/** The condition that holds the gate; undefined where none does, or where the tree cannot be read. */
+function culpritOf({ require, conditions, logic }: DecisionRecord): ConditionRecord | undefined {
+  const tree = readTree(require);
+  if (tree === undefined) return undefined;
+  const find = (id: string | undefined): ConditionRecord | undefined =>
+    conditions.find((condition) => condition.id === id);
+  return find(blamed(tree, (id) => find(id)?.state ?? "unknown", logic));
 }
 
 /** None for what is still to be asked; a condition that is true is to blame where the tree asks for its negation. */

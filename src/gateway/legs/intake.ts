@@ -5,11 +5,19 @@ import { type Digest, sha256 } from "../../core/base/digest.ts";
 import type { PatchId } from "../../core/base/ids.ts";
 import { accept, type Refusal, refusal, refuse, type Result } from "../../core/base/refusal.ts";
 import type { TrustedKey } from "../../core/attestation/key.ts";
-import { type Check, type Outcome, parseVerdict, type Verdict } from "../../core/attestation/statement.ts";
+import {
+  type Check,
+  GATE_CHECK,
+  type Outcome,
+  parseVerdict,
+  type Verdict,
+} from "../../core/attestation/statement.ts";
 import { verifyEnvelope } from "../../core/attestation/verify.ts";
+import type { DecisionRecord } from "../../core/gate/record.ts";
 import type { Order } from "../../core/proposal/order.ts";
 import { canMove, type State } from "../../core/proposal/state.ts";
 import type { StoredProposal } from "../../io/store/store.ts";
+import { heldReason } from "../gates/view.ts";
 import type { LegParts } from "./parts.ts";
 
 const settled: Readonly<Record<Outcome, State>> = {
@@ -92,16 +100,19 @@ function settle({ store, actor }: LegParts, { order }: StoredProposal, judged: R
     return;
   }
   const { verdict, statement, keyid } = judged.value;
-  const { outcome, checks, expires } = verdict.predicate;
+  const { outcome, checks, expires, decision } = verdict.predicate;
   const data = { ...about, outcome, statement_sha256: statement, keyid, expires };
   const note = { event: "verdict.received", actor, data } satisfies AuditNote;
-  store.settle({ id: order.patch_id, state: settled[outcome], statement, reasons: reasonsOf(checks), note });
+  const reasons = reasonsOf(checks, decision);
+  store.settle({ id: order.patch_id, state: settled[outcome], statement, reasons, note });
 }
 
-function reasonsOf(checks: readonly Check[]): readonly Refusal[] {
+function reasonsOf(checks: readonly Check[], decision: DecisionRecord | undefined): readonly Refusal[] {
   // Behind a check that failed the others have nothing to look at: that is no trouble of the machine's.
   const failed = checks.some(({ result }) => result === "FAILED");
   const all = checks.flatMap(({ id, result, findings }) => {
+    // They name every unmet condition with its detail, for reviewers: an agent learns as much as its level allows.
+    if (findings.length > 0 && id === GATE_CHECK) return [heldReason(decision)];
     if (findings.length > 0) return findings.map((finding) => finding.refusal);
     // A check that could not be carried out may have nothing to show for it, and still holds the patch.
     return result === "ERROR" || (result === "SKIPPED" && !failed)

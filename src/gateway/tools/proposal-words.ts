@@ -1,12 +1,10 @@
 // Checks the agent's own words before anything of them is kept: title, rationale, claims, keys and carried envelopes.
 import { readProof, formOf } from "../../core/attestation/read-evidence.ts";
 import { utf8 } from "../../core/base/bytes.ts";
-import { canonical } from "../../core/base/canonical.ts";
 import { type Refusal, refusal } from "../../core/base/refusal.ts";
 import type { Config } from "../../core/config/schema.ts";
-import { renderValue } from "../../core/gate/value.ts";
 import { claimsOf, type OrderEvidence } from "../../core/proposal/order.ts";
-import { suspectedSecret } from "../../core/proposal/suspect.ts";
+import { secretsIn, wordsOf } from "../../core/proposal/words.ts";
 import { blankFault, hiddenFault } from "./plain-text.ts";
 import type { ProposalInput } from "./proposal-input.ts";
 import type { Caller } from "./tool.ts";
@@ -50,30 +48,15 @@ export function envelopeFault({ evidence = [] }: ProposalInput): Refusal | undef
   });
 }
 
-/**
- * Names the field and the rule, and holds nothing of the text. A claim is looked at with its name, which may be what
- * makes its value a secret; an envelope by what was signed, since its signature is random by nature.
- */
-export function secretFault(input: ProposalInput): Refusal | undefined {
-  const { title, rationale, evidence = [], idempotency_key: key = "" } = input;
-  const words = { title, rationale, idempotency_key: key };
-  const [word] = Object.entries(words).flatMap(([where, text]) => suspected(text, where) ?? []);
-  return word ?? first(evidence, (one, where) => suspected(wordsOf(one), where));
-}
-
-function suspected(text: string, where: string): Refusal | undefined {
-  const rule = suspectedSecret(text);
-  return rule === undefined ? undefined : refusal("secret_suspected", `looks like a secret (${rule})`, where);
-}
-
-function wordsOf(one: OrderEvidence): string {
-  if (!("envelope" in one)) return `${one.name}=${String(one.value)}`;
-  const bytes = utf8(one.envelope);
-  const read = readProof({ form: formOf(bytes) ?? "dsse", bytes });
-  // What cannot be read is refused for that; all of it is text then.
-  if (!read.ok) return one.envelope;
-  const { check, params } = read.context;
-  return `${check}=${renderValue(read.value)}\n${canonical(params)}`;
+/** Names the field and the rule, and holds nothing of the text. The validator looks at the same words, and no key reaches it. */
+export function secretFault({
+  title,
+  rationale,
+  evidence = [],
+  idempotency_key: key = "",
+}: ProposalInput): Refusal | undefined {
+  const words = wordsOf({ title, rationale, evidence });
+  return secretsIn([...words, { where: "idempotency_key", texts: [key] }])[0];
 }
 
 function first(

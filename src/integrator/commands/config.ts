@@ -16,6 +16,7 @@ import { valueAt } from "../../core/config/tables.ts";
 import { warningsOf } from "../../core/config/warnings.ts";
 import { checkSetup, loadSetup, presetConfig, readWritten, type Setup } from "../../io/file/config.ts";
 import type { Layout } from "../../io/file/layout.ts";
+import { knownRepository } from "../../io/file/state.ts";
 import { configPath, findState, type Where } from "../context.ts";
 import { columns, wholeLine } from "../terminal/print.ts";
 import type { World } from "../world.ts";
@@ -43,7 +44,7 @@ export const configCheck = command({
     const { path, layout, overrides } = await place(world, options);
     const { text, written } = readWritten(path);
     const moment = { now: world.now(), written };
-    const checked = checkSetup(layout, world.root, text, overrides, moment);
+    const checked = checkSetup(layout, world.root, text, overrides, moment, knownRepository(layout));
     if (!checked.ok) {
       if (options.json === true) printJson(world, { ok: false, path, faults: checked.faults });
       const faults = checked.faults.map((fault) => `  ${wholeLine(faultLine(fault, path))}\n`).join("");
@@ -201,5 +202,8 @@ async function place(world: World, options: Options): Promise<ReadFrom> {
 
 async function load(world: World, options: Options): Promise<{ path: string; setup: Setup }> {
   const { layout, path, overrides } = await place(world, options);
-  return { path, setup: loadSetup(layout, world.root, path, overrides, world.now()) };
+  return {
+    path,
+    setup: loadSetup(layout, world.root, path, overrides, world.now(), knownRepository(layout)),
+  };
 }

@@ -97,6 +97,8 @@ function verify(world: World, name: string, keyFile: string, options: Options): 
     anchors: new Map(),
     keys: [key],
     maxAgeSeconds: options.maxAge ?? MAX_AGE_SECONDS,
+    // A tree that is asked about has to be named.
+    bind: "tree",
     subject: subjectAsked(options, read),
   };
   const fault = proofFault(read, asked, trust);
@@ -119,7 +121,7 @@ function subjectAsked(options: Options, { context }: SignedEvidence): Subject {
 
 /** Faults that are found after the signature was verified. */
 function isGenuine(fault: SignatureFault): boolean {
-  return /^signature_(?:other_|subject_|lifetime|from_future|expired)/.test(fault);
+  return /^signature_(?:other_|tree_missing|subject_|lifetime|from_future|expired)/.test(fault);
 }
 
 const meaning: Readonly<Partial<Record<SignatureFault, string>>> = {
@@ -139,6 +141,8 @@ const meaning: Readonly<Partial<Record<SignatureFault, string>>> = {
   signature_other_resource: "it is genuine, but about another repository or namespace",
   signature_other_patch: "it is genuine, but about another patch",
   signature_other_tree: "it is genuine, but about another tree",
+  signature_tree_missing:
+    "it is genuine, but names no result tree: on another base the patch makes another one",
   signature_subject_unknown: "it is genuine, but does not name what was asked about",
   signature_lifetime: "it is genuine, but its life is longer than allowed, or ends before it begins",
   signature_from_future: "it is genuine, but issued in the future",

@@ -60,7 +60,14 @@ function next(world: World, place: Place, state: string | undefined): string {
   const { layout } = place;
   const { text, written } = readWritten(layout.config);
   const moment = { now: world.now(), written };
-  const checked = checkSetup(layout, world.root, text, environmentOverrides(world.env), moment);
+  const checked = checkSetup(
+    layout,
+    world.root,
+    text,
+    environmentOverrides(world.env),
+    moment,
+    place.repository,
+  );
   if (checked.ok) return connecting(world, place, state, checked.setup.config);
   const preset = presetOf(text);
   return [

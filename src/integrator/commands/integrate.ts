@@ -91,11 +91,11 @@ async function tryToLand(world: World, context: Context, id: PatchId, choice: Ch
 /** What is accepted at this moment. Read anew each time: configuration, key and branch can change at an open prompt. */
 async function termsNow(
   world: World,
-  { git, open, layout }: Context,
+  { git, open, layout, repository }: Context,
   id: PatchId,
   place: Where,
 ): Promise<Terms> {
-  const setup = loadSetup(layout, world.root, configPath(world, layout, place), [], world.now());
+  const setup = loadSetup(layout, world.root, configPath(world, layout, place), [], world.now(), repository);
   const { config } = setup;
   const { authority_url, name } = config.namespace;
   const program = fetchProgram(world.node, world.root);

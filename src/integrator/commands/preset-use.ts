@@ -17,6 +17,7 @@ import {
   readConfig,
   rewriteConfig,
 } from "../../io/file/config.ts";
+import { knownRepository } from "../../io/file/state.ts";
 import { configPath, findState } from "../context.ts";
 import { wholeLine } from "../terminal/print.ts";
 import type { World } from "../world.ts";
@@ -61,7 +62,14 @@ export const presetUse = command({
     const plan = planned(configPath(world, layout, options), name, {
       // What is asked about would be written now.
       check: (text) =>
-        checkSetup(layout, world.root, text, overridesOf(world), { now: world.now(), written: world.now() }),
+        checkSetup(
+          layout,
+          world.root,
+          text,
+          overridesOf(world),
+          { now: world.now(), written: world.now() },
+          knownRepository(layout),
+        ),
       values: (preset) => presetConfig(world.root, preset),
     });
     const faults = plan.after.ok ? [] : plan.after.faults;

@@ -67,7 +67,14 @@ export const up = command({
     }
     const set = settingsOf(options);
     // Fail here, once, instead of in two children.
-    const setup = loadSetup(place.layout, world.root, config, overridesOf(world, set), world.now());
+    const setup = loadSetup(
+      place.layout,
+      world.root,
+      config,
+      overridesOf(world, set),
+      world.now(),
+      place.repository,
+    );
     const door = doorOf(options.stdio === true, setup.config);
     const warning =
       door === "none" ? undefined : separationWarning(place.layout, setup.config.gateway.shared_user);

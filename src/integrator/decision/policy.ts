@@ -8,6 +8,7 @@ import { compilePolicy } from "../../core/gate/compile.ts";
 import type { PolicyGate } from "../../core/gate/condition.ts";
 import { loadSetup, presetConfig } from "../../io/file/config.ts";
 import { type Layout, layout } from "../../io/file/layout.ts";
+import { knownRepository } from "../../io/file/state.ts";
 import { overridesOf } from "../commands/command.ts";
 import { knownPreset } from "../commands/preset.ts";
 import { configPath, findState, type Where } from "../context.ts";
@@ -59,6 +60,7 @@ async function filePolicy(world: World, options: PolicyWhere): Promise<Policy> {
     path,
     overridesOf(world),
     world.now(),
+    knownRepository(place),
   );
   return { gates, config, permissiveUntil, from: path };
 }

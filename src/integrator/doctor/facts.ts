@@ -29,7 +29,7 @@ export async function gatherFacts(world: World, place: Place, where: Where): Pro
   const { layout, repository } = place;
   const path = configPath(world, layout, where);
   const config = attempt(() =>
-    loadSetup(layout, world.root, path, environmentOverrides(world.env), world.now()),
+    loadSetup(layout, world.root, path, environmentOverrides(world.env), world.now(), repository),
   );
   const setup = "value" in config ? config.value : undefined;
   const manifest = await published(layout);

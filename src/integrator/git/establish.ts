@@ -31,7 +31,6 @@ interface Stored {
 async function readOnce(id: PatchId, { exchange }: Tools): Promise<Stored> {
   const order = await exchange.orders.read(id);
   const verdict = await exchange.verdicts.read(id);
-  // Last, so that a withdrawal that arrives while the others are read still counts.
   const closure = await exchange.orders.closure(id);
   return { order, closure, verdict };
 }
@@ -46,12 +45,15 @@ interface Signed {
 
 /** The conditions, and the facts behind them where they could be established. */
 export interface Findings {
+  /** `now`: when the last question was asked. */
   readonly terms: ask.Terms;
   readonly conditions: readonly Condition[];
   readonly order: Order | undefined;
   readonly verdict: Verdict | undefined;
   readonly signed: Signed | undefined;
   readonly tree: GitOid | undefined;
+  /** Where the branch was; the refs are made only while it still is there. */
+  readonly tip: GitOid | undefined;
   /** Evidence of the policy's gate; asked for only when everything else is true. */
   readonly facts: Facts | undefined;
 }
@@ -61,14 +63,18 @@ interface Ledger {
   readonly add: <T>(id: string, result: Result<T> | undefined) => T | undefined;
 }
 
-/** Collects conditions; a question whose facts are missing is not asked, and stays unknown to the gate. */
+/**
+ * Collects conditions; a question whose facts are missing is not asked, and stays unknown to the gate. Of a question that
+ * is asked again the later answer counts.
+ */
 function ledger(): Ledger {
   const conditions: Condition[] = [];
   return {
     conditions,
     add: (id, result) => {
       if (result === undefined) return undefined;
-      conditions.push(holds(id, result));
+      const before = conditions.findIndex((condition) => condition.id === id);
+      conditions.splice(before < 0 ? conditions.length : before, 1, holds(id, result));
       return result.ok ? result.value : undefined;
     },
   };
@@ -90,12 +96,32 @@ export async function establish(terms: ask.Terms, tools: Tools): Promise<Finding
       : undefined;
   const found = { terms, conditions: book.conditions, order, verdict };
   if (order === undefined || verdict === undefined || signed === undefined)
-    return { ...found, signed: undefined, tree: undefined, facts: undefined };
+    return { ...found, signed: undefined, tree: undefined, tip: undefined, facts: undefined };
   examine(book, verdict, order, terms);
   const patch = book.add("patch", ask.attestedPatch(verdict, order, signed.order));
   const rebuilt = await rebuild(book, tools, terms, verdict, patch);
   const facts = rebuilt && (await askPolicy(book, terms, order, verdict, rebuilt));
-  return { ...found, signed, tree: rebuilt?.tree, facts };
+  const last =
+    facts === undefined ? terms : await askAgain(book, tools, { terms, order, verdict }, rebuilt?.tip);
+  return { ...found, terms: last, signed, tree: rebuilt?.tree, tip: rebuilt?.tip, facts };
+}
+
+/**
+ * Evidence can take its time, and what ends a patch meanwhile must count: withdrawal, branch and, at the very end, the
+ * clock are looked at behind it. The branch must be where the evidence found it, or base_is_tip would be an old answer.
+ */
+async function askAgain(
+  book: Ledger,
+  { exchange, git, repository }: Tools,
+  { terms, order, verdict }: { readonly terms: ask.Terms; readonly order: Order; readonly verdict: Verdict },
+  seen: GitOid | undefined,
+): Promise<ask.Terms> {
+  book.add("open", ask.isOpen(await exchange.orders.closure(terms.id), terms.id));
+  const tip = await resolveRef(git, repository, terms.targetRef);
+  book.add("current", tip !== undefined && tip === seen ? accept(tip) : ask.movedMeanwhile(terms.targetRef));
+  const last = { ...terms, now: terms.clock() };
+  examineNow(book, verdict, order, last);
+  return last;
 }
 
 /** Last, and only when all else is true: what is refused anyhow must not make anybody connect anywhere. */
@@ -120,9 +146,18 @@ function allTrue({ conditions }: Ledger): boolean {
 function examine(book: Ledger, verdict: Verdict, order: Order, terms: ask.Terms): void {
   book.add("subject", ask.speaksAbout(verdict, terms));
   book.add("outcome", ask.mayLand(verdict));
-  book.add("fresh", ask.isFresh(verdict, order, terms.now));
   book.add("policy", ask.underPolicy(verdict, terms.policy));
-  book.add("decision", policy.decidedByOurs(verdict, terms.setup));
+  examineNow(book, verdict, order, terms);
+}
+
+/** Those of them that time can end. */
+function examineNow(book: Ledger, verdict: Verdict, order: Order, { setup, now }: ask.Terms): void {
+  book.add("fresh", ask.isFresh(verdict, order, now));
+  book.add("decision", policy.decidedByOurs(verdict, setup, now));
+}
+
+interface Rebuilt extends policy.Rebuilt {
+  readonly tip: GitOid | undefined;
 }
 
 /** What git makes of the patch must be what was attested, harmless, and nobody else's business meanwhile. */
@@ -132,7 +167,7 @@ async function rebuild(
   terms: ask.Terms,
   verdict: Verdict,
   patch: Uint8Array | undefined,
-): Promise<policy.Rebuilt | undefined> {
+): Promise<Rebuilt | undefined> {
   const attested = book.add("tree", ask.attestedTree(verdict));
   const base = book.add("base", await baseTree(tools, verdict));
   if (attested === undefined || base === undefined || patch === undefined) return undefined;
@@ -141,7 +176,7 @@ async function rebuild(
   const changes = await diffTree(tools.own, base, tree);
   book.add("targets", ask.harmlessTargets(changes, terms.protect));
   const tip = book.add("current", await notMoved(tools, terms, verdict, base, changes));
-  return { tree, changes, isTip: tip === verdict.predicate.base.digest.gitCommit };
+  return { tree, changes, tip, isTip: tip === verdict.predicate.base.digest.gitCommit };
 }
 
 function signedFacts(

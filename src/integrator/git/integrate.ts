@@ -73,9 +73,15 @@ export async function integrate(request: Request, tools: Tools): Promise<Attempt
   if (!decision.allowed)
     return { decision, landing: { ...record, result: { kind: "refused", refusal: decision.refusal } } };
   if (request.dryRun) return { decision, landing: { ...record, result: { kind: "passed" } } };
-  const { order, verdict, signed, tree } = found;
+  const { order, verdict, signed, tree, tip } = found;
   // The gate cannot open without them; the types cannot know.
-  if (order === undefined || verdict === undefined || signed === undefined || tree === undefined)
+  if (
+    order === undefined ||
+    verdict === undefined ||
+    signed === undefined ||
+    tree === undefined ||
+    tip === undefined
+  )
     throw new TypeError("a true condition without its fact");
   const { predicate } = verdict;
   const trailers = {
@@ -88,6 +94,7 @@ export async function integrate(request: Request, tools: Tools): Promise<Attempt
     id: order.patch_id,
     base: predicate.base.digest.gitCommit,
     tree,
+    target: { ref: found.terms.targetRef, tip },
     message: commitMessage(order, predicate.outcome, trailers),
     author: agentIdentity(order.principal),
     authored: millisOf(order.created),

@@ -3,13 +3,21 @@ import { setTimeout } from "node:timers/promises";
 import { utf8 } from "../../core/base/bytes.ts";
 import { canonical } from "../../core/base/canonical.ts";
 import { CountersignError } from "../../core/base/failure.ts";
-import { type GitOid, gitOidSchema, landedRef, landingBranch, type PatchId } from "../../core/base/ids.ts";
+import {
+  type GitOid,
+  gitOidSchema,
+  landedRef,
+  landingBranch,
+  type PatchId,
+  type RefName,
+} from "../../core/base/ids.ts";
 import { accept, printable, refuse, type Result } from "../../core/base/refusal.ts";
 import type { Allowed } from "../../core/gate/decision.ts";
 import type { Landing } from "../../core/proposal/landing.ts";
 import { type Git, gitBytes, type Repository, resolveRef, runGit } from "../../io/exec/git.ts";
 import type { PrivateGit } from "../../io/exec/private-git.ts";
 import type { Identity } from "./message.ts";
+import { movedMeanwhile } from "./terms.ts";
 
 /** File names in the tree of refs/countersign/landed/<id>: everything that `attest verify` needs in any clone. */
 export const landedFiles = {
@@ -23,6 +31,8 @@ export interface Work {
   readonly id: PatchId;
   readonly base: GitOid;
   readonly tree: GitOid;
+  /** The branch that is served, and where it was when everything was true. */
+  readonly target: { readonly ref: RefName; readonly tip: GitOid };
   readonly message: string;
   readonly author: Identity;
   /** Milliseconds since 1970. */
@@ -38,7 +48,7 @@ export interface Work {
 
 /**
  * Land it. Takes the gate's yes, so that it cannot be called without one. Returns the record, or the refusal
- * `already_landed` or `branch_exists`. Neither work tree, index, HEAD nor a remote is touched, and no hook runs.
+ * `already_landed`, `branch_exists` or `base_moved`. Neither work tree, index, HEAD nor a remote is touched, and no hook runs.
  *
  * Crash story: objects are copied first; until the refs exist they are garbage that git collects. The transaction makes
  * both refs or none. A crash behind it leaves the landing without its record in the exchange; the record is in the
@@ -55,7 +65,7 @@ export async function land(
   const landing: Landing = { ...work.record, result: { kind: "landed", branch, commit, tree: work.tree } };
   const proof = await writeProof(own, commit, landing, work);
   await copyObjects(own, repository, [proof], work.base);
-  return createRefs(own.git, repository, work, { [branch]: commit, [landedRef(work.id)]: proof }, landing);
+  return writeRefs(own.git, repository, work, { [branch]: commit, [landedRef(work.id)]: proof }, landing);
 }
 
 type Signers = Pick<Work, "author" | "authored" | "committer" | "committed">;
@@ -148,8 +158,11 @@ function durable(git: Git): readonly string[] {
   return ["-c", major > 2 || minor >= 36 ? "core.fsync=all" : "core.fsyncObjectFiles=true"];
 }
 
-/** One transaction of create-only updates. Two people at once: git locks each ref, exactly one of them gets it. */
-async function createRefs(
+/**
+ * One transaction of create-only updates. Two people at once: git locks each ref, exactly one of them gets it. The branch
+ * is locked and looked at in the same transaction: who rewrites it comes before, and nothing lands, or after.
+ */
+async function writeRefs(
   git: Git,
   repository: Repository,
   work: Work,
@@ -157,7 +170,8 @@ async function createRefs(
   landing: Landing,
 ): Promise<Result<Landing>> {
   const creates = Object.entries(refs).map(([name, to]) => `create ${name} ${to}\n`);
-  const input = utf8(`start\n${creates.join("")}prepare\ncommit\n`);
+  const watch = `verify ${work.target.ref} ${work.target.tip}\n`;
+  const input = utf8(`start\n${watch}${creates.join("")}prepare\ncommit\n`);
   const args = [...durable(git), "update-ref", "--stdin", "-m", `countersign: land ${work.id}`];
   const { code, stderr } = await runGit(git, {
     gitDir: repository.gitDir,
@@ -166,7 +180,7 @@ async function createRefs(
     env: committerEnv(work),
   });
   if (code === 0) return accept(landing);
-  return whyNot(git, repository, work.id, stderr);
+  return whyNot(git, repository, work, stderr);
 }
 
 const LOOKS = 20;
@@ -176,7 +190,7 @@ const PAUSE_MS = 100;
 async function whyNot(
   git: Git,
   repository: Repository,
-  id: PatchId,
+  { id, target }: Work,
   stderr: string,
 ): Promise<Result<Landing>> {
   for (let look = 0; look < LOOKS; look++) {
@@ -184,6 +198,7 @@ async function whyNot(
       return refuse("already_landed", "somebody landed it just now", id);
     if (await branchInTheWay(git, repository, id))
       return refuse("branch_exists", "the branch exists already", landingBranch(id));
+    if ((await resolveRef(git, repository, target.ref)) !== target.tip) return movedMeanwhile(target.ref);
     await setTimeout(PAUSE_MS);
   }
   throw new CountersignError(

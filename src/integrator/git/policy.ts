@@ -2,10 +2,13 @@
 import { GATE_CHECK, type Verdict } from "../../core/attestation/statement.ts";
 import { utf8 } from "../../core/base/bytes.ts";
 import type { GitOid } from "../../core/base/ids.ts";
+import { instant } from "../../core/base/time.ts";
 import { accept, type Refusal, refuse, type Result } from "../../core/base/refusal.ts";
 import type { GateName } from "../../core/config/schema-gates.ts";
 import type { PolicyGate } from "../../core/gate/condition.ts";
 import type { Facts } from "../../core/gate/decision.ts";
+import type { Trust } from "../../core/gate/evidence.ts";
+import { requiredLane } from "../../core/gate/lane.ts";
 import { type DecisionRecord, recordFault } from "../../core/gate/record.ts";
 import { treeText } from "../../core/gate/tree.ts";
 import { trustOf } from "../../core/gate/trust.ts";
@@ -15,19 +18,10 @@ import { parseDiff } from "../../core/proposal/diff.ts";
 import { dispatchFault } from "../../core/proposal/dispatch.ts";
 import { carriedOf, claimsOf, type Order } from "../../core/proposal/order.ts";
 import { gather } from "../../io/evidence/gather.ts";
-import type { CallerFacts, ChecksFacts, GitFacts } from "../../io/evidence/provider.ts";
+import type { ChecksFacts, GitFacts } from "../../io/evidence/provider.ts";
 import type { TreeChange } from "../../io/exec/private-git.ts";
 import type { Setup } from "../../io/file/config.ts";
-import type { Terms } from "./terms.ts";
-
-/** What evidence can be about. All of it was recomputed here or is bound by the verdict's signature. */
-export interface Known {
-  readonly git: () => Promise<GitFacts>;
-  readonly checks: () => ChecksFacts;
-  readonly caller: CallerFacts;
-  /** Texts of envelopes that the order carries. */
-  readonly carried: readonly string[];
-}
+import type { Known, Terms } from "./terms.ts";
 
 /** The gate of our own policy. A policy without it is not loaded, so that this throws for a fault of the program only. */
 export function gateOf({ gates }: Pick<Setup, "gates">, name: GateName): PolicyGate {
@@ -38,16 +32,16 @@ export function gateOf({ gates }: Pick<Setup, "gates">, name: GateName): PolicyG
 
 /**
  * The verdict says how its gate was decided, in a way that can be followed, and it was the gate of our own policy. The
- * policy's digest says the same of an honest validator; this asks what it really evaluated.
+ * policy's digest says the same of an honest validator; this asks what it really evaluated, and under the terms of `now`.
  */
-export function decidedByOurs(verdict: Verdict, { gates, config }: Setup): Result<true> {
+export function decidedByOurs(verdict: Verdict, setup: Setup, now: number): Result<true> {
   const { decision, outcome } = verdict.predicate;
   if (decision === undefined) return missing("the verdict was given without a gate");
   const fault = recordFault(decision);
   if (fault !== undefined) return missing(`the verdict's record of its gate does not hold: ${fault}`);
   if (outcome === "APPROVED" && decision.state !== "true")
     return missing(`the verdict approves, and its gate is ${decision.state}`);
-  const asked = otherGate(decision, gateOf({ gates }, "verdict"), config.trust.min_lane);
+  const asked = otherGate(decision, gateOf(setup, "verdict"), trustOf(setup, { resource: "" }, now));
   return asked === undefined ? accept(true) : missing(`the verdict's gate was decided over another ${asked}`);
 }
 
@@ -56,15 +50,23 @@ function missing(message: string): Result<never> {
 }
 
 /** In what the gate that was decided differs from ours. */
-function otherGate(record: DecisionRecord, ours: PolicyGate, least: string): string | undefined {
+function otherGate(record: DecisionRecord, ours: PolicyGate, trust: Trust): string | undefined {
   if (record.gate !== ours.id) return "gate";
   if (record.require !== treeText(ours.require)) return "tree";
   if (record.logic !== ours.logic) return "logic";
-  if (record.min_lane !== (ours.minLane === "verified" ? "verified" : least)) return "lane";
+  if (record.min_lane !== (ours.minLane === "verified" ? "verified" : trust.minLane)) return "lane";
+  const { permissive } = trust;
+  if (record.permissive_until !== (permissive === undefined ? null : instant(permissive.until)))
+    return "end of dev.permissive";
   const question = ({ id, provider, check }: { id: string; provider: string; check: string }): string =>
     `${id} ${provider}.${check}`;
   const asked = record.conditions.map(question).toSorted();
-  return asked.join() === ours.conditions.map(question).toSorted().join() ? undefined : "set of conditions";
+  if (asked.join() !== ours.conditions.map(question).toSorted().join()) return "set of conditions";
+  const low = ours.conditions.find(
+    (spec) =>
+      record.conditions.find(({ id }) => id === spec.id)?.min_lane !== requiredLane(spec, ours, trust),
+  );
+  return low === undefined ? undefined : `lane of the condition ${low.id}`;
 }
 
 /** The patch as its own reader understands it; the paths that git lists and those that it names decide on dispatch. */
@@ -119,7 +121,7 @@ export async function freshFacts(
   const about = known(terms, order, verdict, rebuilt, files);
   const providers = terms.providers(about, trustOf(setup, subject, terms.clock()));
   const { conditions } = gateOf(setup, "landing");
-  const evidence = await gather(conditions, providers, setup.config.evidence.timeout_ms);
+  const evidence = await gather(conditions, providers, setup.config.evidence.timeout_ms, terms.clock);
   return { evidence, trust: trustOf(setup, subject, terms.clock()) };
 }
 

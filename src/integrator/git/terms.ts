@@ -9,11 +9,10 @@ import { type Clock, millisOf } from "../../core/base/time.ts";
 import type { Trust } from "../../core/gate/evidence.ts";
 import type { Protect } from "../../core/proposal/protect.ts";
 import type { Closure, Order } from "../../core/proposal/order.ts";
-import type { Providers } from "../../io/evidence/provider.ts";
+import type { CallerFacts, ChecksFacts, GitFacts, Providers } from "../../io/evidence/provider.ts";
 import type { Found, FoundBytes } from "../../io/exchange/exchange.ts";
 import type { TreeChange } from "../../io/exec/private-git.ts";
 import type { Setup } from "../../io/file/config.ts";
-import type { Known } from "./policy.ts";
 
 /** What is accepted at this moment, from the person's own configuration and repository. */
 export interface Terms {
@@ -32,6 +31,15 @@ export interface Terms {
   readonly providers: (known: Known, trust: Trust) => Providers;
   /** The authority of namespaces, where the configuration names one. */
   readonly authority: () => Promise<Vouched>;
+}
+
+/** What evidence can be about. All of it was recomputed here or is bound by the verdict's signature. */
+export interface Known {
+  readonly git: () => Promise<GitFacts>;
+  readonly checks: () => ChecksFacts;
+  readonly caller: CallerFacts;
+  /** Texts of envelopes that the order carries. */
+  readonly carried: readonly string[];
 }
 
 export type Vouched = "vouched" | "refused" | "unavailable";
@@ -168,6 +176,16 @@ export function untouched(mine: readonly TreeChange[], theirs: readonly TreeChan
   return clash === undefined
     ? accept(true)
     : refuse("base_moved", "the branch changed this file since the base", clash.path ?? clash.raw);
+}
+
+export function movedMeanwhile(targetRef: RefName): ReturnType<typeof refuse> {
+  const message = "the branch moved while the patch was looked at";
+  return refuse(
+    "base_moved",
+    message,
+    targetRef,
+    "Nothing was landed. Try again: the patch is looked at anew.",
+  );
 }
 
 /** A person's word: a beginning of the sha256 of the patch that they looked at. */

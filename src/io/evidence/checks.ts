@@ -8,7 +8,8 @@ import type { ChecksFacts, EvidenceProvider } from "./provider.ts";
 
 /**
  * Checks as in core/gate/providers.ts. No check at all is an error and not "all passed". Errors: checks_unavailable
- * where a fact is missing, checks_unknown for a name that no check has or two have.
+ * where a fact is missing, checks_unknown for a name that no check has or two have; for `findings` also checks_not_run of
+ * a check that was skipped or broke, and checks_too_many where a check has as many as are kept: there may have been more.
  */
 export function checksProvider(facts: () => ChecksFacts): EvidenceProvider {
   return { ask: (spec) => answer(spec, facts()) };
@@ -35,12 +36,22 @@ function answer(spec: ConditionSpec, { checks, protectedPaths }: ChecksFacts): E
   return one(spec, checks);
 }
 
+/** Most findings that the validator keeps of one check (validator/checks/check.ts). */
+const KEPT_FINDINGS = 50;
+/** Results of a check that did not look at everything: no findings of it say nothing. */
+const NOT_RUN: ReadonlySet<Check["result"]> = new Set(["SKIPPED", "ERROR"]);
+
 function one(spec: ConditionSpec, checks: readonly Check[]): Evidence {
   const name = textParam(spec, "name");
   const [found, ...more] = checks.filter(({ id }) => id === name);
   if (found === undefined || more.length > 0)
     return failed(spec, "checks_unknown", `there is no check of the name ${JSON.stringify(name)}`);
-  return told(spec, spec.check === "result" ? found.result : valueOf(found.findings.length), { name });
+  if (spec.check === "result") return told(spec, found.result, { name });
+  if (NOT_RUN.has(found.result)) return failed(spec, "checks_not_run", "that check did not run to its end");
+  const { length } = found.findings;
+  if (length >= KEPT_FINDINGS)
+    return failed(spec, "checks_too_many", `of ${KEPT_FINDINGS} findings or more, nobody counted how many`);
+  return told(spec, valueOf(length), { name });
 }
 
 function told(spec: ConditionSpec, value: Value, named: { readonly name?: string } = {}): Evidence {

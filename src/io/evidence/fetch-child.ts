@@ -1,7 +1,7 @@
 // The process that asks over the network: it has one question, no key, no environment and no file but its own program.
 import type { Readable, Writable } from "node:stream";
 import { parseAddress } from "../../core/identity/address.ts";
-import { openOutbound, OutboundError, type OutboundOptions } from "../http/outbound.ts";
+import { isPublic, openOutbound, OutboundError, type OutboundOptions } from "../http/outbound.ts";
 import { type FetchAnswer, type FetchQuestion, fetchQuestionSchema, MAX_QUESTION } from "./fetch-words.ts";
 
 /** What a test puts in place of the world: its authority, its names. The program of fetch-main.ts has no such words. */
@@ -60,6 +60,5 @@ async function answerTo(
 /** Addresses that are written as such need no name to be looked up, so the check of names does not meet them. */
 function isInward(url: string): boolean {
   const host = URL.parse(url)?.hostname.replace(/^\[|\]$/g, "") ?? "";
-  const address = parseAddress(host);
-  return host === "localhost" || (address !== undefined && address.range() !== "unicast");
+  return host === "localhost" || (parseAddress(host) !== undefined && !isPublic(host));
 }

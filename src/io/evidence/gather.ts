@@ -1,43 +1,72 @@
 // Asks all conditions at once. Whatever goes wrong becomes an answer with an error: unknown, never a yes and never a throw.
 import { canonical } from "../../core/base/canonical.ts";
+import type { Clock } from "../../core/base/time.ts";
 import type { ConditionSpec } from "../../core/gate/condition.ts";
 import type { Evidence } from "../../core/gate/evidence.ts";
 import { failed } from "./answers.ts";
 import type { Providers } from "./provider.ts";
 
+/** Nobody can interrupt a provider that answers at once, but after so many times the timeout no further one is asked. */
+const MAX_WAITS = 4;
+
 /**
  * Answers by id of the condition. Each question (provider, check, parameters) is asked once, all at the same time, and
- * has `timeoutMs` for itself. Never rejects: what throws is `<provider>_failed`, what comes late `<provider>_timeout`,
- * a provider that is not there `<provider>_unavailable`. Messages are ours: a foreign one may quote what it read.
+ * has `timeoutMs` for itself by `clock`; all that are answered at once have four times as much together. Never rejects: what
+ * throws is `<provider>_failed`, what comes late or is not even asked any more `<provider>_timeout`, a provider that is
+ * not there `<provider>_unavailable`. Messages are ours: a foreign one may quote what it read.
  */
 export async function gather(
   specs: readonly ConditionSpec[],
   providers: Providers,
   timeoutMs: number,
+  clock: Clock,
 ): Promise<ReadonlyMap<string, Evidence>> {
   const over = new AbortController();
   const asked = new Map<string, Evidence | Promise<Evidence>>();
   const answers = new Map<string, Evidence>();
   const pending: (readonly [ConditionSpec, Promise<Evidence>])[] = [];
+  const started = clock();
   for (const spec of specs) {
     const question = questionOf(spec);
-    const answer = asked.get(question) ?? ask(spec, providers, over.signal);
+    const answer =
+      asked.get(question) ??
+      (isWithin(started, clock(), MAX_WAITS * timeoutMs)
+        ? inTime(spec, timeoutMs, clock, () => ask(spec, providers, over.signal))
+        : timedOut(spec, timeoutMs));
     asked.set(question, answer);
     if (answer instanceof Promise) pending.push([spec, answer]);
     else answers.set(spec.id, answer);
   }
   // Most gates ask nobody who has to be waited for; a timer for each call of a tool would cost more than the answers.
-  if (pending.length > 0) await waitFor(pending, timeoutMs, over, answers);
+  if (pending.length > 0) await waitFor(pending, { timeoutMs, clock, over }, answers);
   return answers;
+}
+
+function inTime<T>(spec: ConditionSpec, timeoutMs: number, clock: Clock, act: () => T): T | Evidence {
+  const started = clock();
+  const answer = act();
+  return isWithin(started, clock(), timeoutMs) ? answer : timedOut(spec, timeoutMs);
+}
+
+/** Written so that a clock that shows no time, or goes back, gives none. */
+function isWithin(started: number, now: number, millis: number): boolean {
+  const passed = now - started;
+  return passed >= 0 && passed <= millis;
+}
+
+interface Wait {
+  readonly timeoutMs: number;
+  readonly clock: Clock;
+  readonly over: AbortController;
 }
 
 async function waitFor(
   pending: readonly (readonly [ConditionSpec, Promise<Evidence>])[],
-  timeoutMs: number,
-  over: AbortController,
+  { timeoutMs, clock, over }: Wait,
   answers: Map<string, Evidence>,
 ): Promise<void> {
   const late = Promise.withResolvers<undefined>();
+  const started = clock();
   const timer = setTimeout(() => {
     late.resolve(undefined);
     over.abort();
@@ -45,7 +74,9 @@ async function waitFor(
   await Promise.all(
     pending.map(async ([spec, answer]) => {
       const first = await Promise.race([answer, late.promise]);
-      answers.set(spec.id, first ?? timedOut(spec, timeoutMs));
+      // Who works without pause holds up the timer as well, and would always be in time.
+      const kept = isWithin(started, clock(), timeoutMs) ? first : undefined;
+      answers.set(spec.id, kept ?? timedOut(spec, timeoutMs));
     }),
   );
   clearTimeout(timer);

@@ -1,13 +1,13 @@
 // Provider git: what the evaluating process found out about base and result itself. It never runs git here.
 import { CountersignError } from "../../core/base/failure.ts";
-import { operatorGlobs } from "../../core/base/glob.ts";
+import { foldedGlobs, type Matcher, operatorGlobs } from "../../core/base/glob.ts";
 import type { ConditionSpec } from "../../core/gate/condition.ts";
 import type { Evidence } from "../../core/gate/evidence.ts";
 import { type Value, valueOf } from "../../core/gate/value.ts";
 import { anchorOf, answered, failed, unasked } from "./answers.ts";
 import type { ChangedPath, EvidenceProvider, GitFacts } from "./provider.ts";
 
-type Answer = (facts: GitFacts, spec: ConditionSpec) => Value | undefined;
+type Answer = (facts: GitFacts) => Value | undefined;
 
 const sum = (changes: readonly ChangedPath[], of: "added" | "removed"): Value =>
   valueOf(changes.reduce((total, change) => total + change[of], 0));
@@ -27,23 +27,20 @@ const answers: Readonly<Record<string, Answer>> = {
   changed_files: ({ changes }) => valueOf(changes.length),
   added_lines: ({ changes }) => sum(changes, "added"),
   removed_lines: ({ changes }) => sum(changes, "removed"),
-  touches: ({ changes }, spec) => {
-    const matches = operatorGlobs(globsOf(spec));
-    return changes.some(({ path }) => matches(path));
-  },
 };
 
 /**
  * Checks as in core/gate/providers.ts. `facts` is asked once in the life of the provider. Errors: git_timeout and
  * git_too_large where git's own limits end it, git_unavailable where it fails otherwise or a fact is missing; git_globs for
- * a list that holds something else than globs.
+ * a list that holds something else than globs, git_ambiguous where only another letter case or Unicode form of a path
+ * matches.
  */
 export function gitProvider(facts: () => Promise<GitFacts>): EvidenceProvider {
   let known: Promise<GitFacts> | undefined;
   return {
     async ask(spec) {
       const answer = Object.hasOwn(answers, spec.check) ? answers[spec.check] : undefined;
-      if (answer === undefined) return unasked(spec);
+      if (answer === undefined && spec.check !== "touches") return unasked(spec);
       known ??= facts();
       let found: GitFacts;
       try {
@@ -51,7 +48,7 @@ export function gitProvider(facts: () => Promise<GitFacts>): EvidenceProvider {
       } catch (error) {
         return failed(spec, codeOf(error), "the facts about base and result could not be had");
       }
-      return told(spec, found, answer);
+      return answer === undefined ? touched(spec, found) : told(spec, found, answer(found));
     },
   };
 }
@@ -62,13 +59,34 @@ function codeOf(error: unknown): string {
   return code === "exec_overflow" ? "git_too_large" : "git_unavailable";
 }
 
-function told(spec: ConditionSpec, facts: GitFacts, answer: Answer): Evidence {
-  let value: Value | undefined;
+/**
+ * A glob covers what it matches and all that lies under it. `src/API` is `src/api` on the systems of many who will check it
+ * out and not on others, so that neither answer is true everywhere.
+ */
+function touched(spec: ConditionSpec, facts: GitFacts): Evidence {
+  let covers: Matcher;
+  let mayCover: Matcher;
   try {
-    value = answer(facts, spec);
+    const globs = globsOf(spec);
+    covers = operatorGlobs(globs);
+    mayCover = foldedGlobs(globs);
   } catch {
     return failed(spec, "git_globs", "globs holds something else than globs");
   }
+  const { changes } = facts;
+  if (changes.some(({ path }) => withParents(path).some(covers))) return told(spec, facts, true);
+  if (changes.some(({ path }) => mayCover(path)))
+    return failed(spec, "git_ambiguous", "globs match a changed path only in another letter case or form");
+  return told(spec, facts, false);
+}
+
+/** The path and every folder that it lies in. */
+function withParents(path: string): readonly string[] {
+  const names = path.split("/");
+  return names.map((_name, at) => names.slice(0, at + 1).join("/"));
+}
+
+function told(spec: ConditionSpec, facts: GitFacts, value: Value | undefined): Evidence {
   if (value === undefined) return failed(spec, "git_unavailable", `there is no ${spec.check}`);
   const { baseCommit: commit, baseTree: tree, resultTree } = facts;
   const result = resultTree === undefined ? {} : { result_tree: resultTree };

@@ -53,7 +53,7 @@ export function httpProvider(
       try {
         // Nobody waits any more: a policy that asks much must not start processes for nothing.
         if (signal.aborted) return failed(spec, "http_timeout", "it was not its turn in time");
-        return told(spec, question.url, await fetchOnce(question, program, signal));
+        return told(spec, question, await fetchOnce(question, program, signal));
       } finally {
         leave();
       }
@@ -61,7 +61,11 @@ export function httpProvider(
   };
 }
 
-function told(spec: ConditionSpec, url: string, answer: FetchAnswer): Evidence {
+function told(
+  spec: ConditionSpec,
+  { url, max_bytes: maxBytes }: FetchQuestion,
+  answer: FetchAnswer,
+): Evidence {
   if ("fault" in answer) return failed(spec, CODES[answer.fault], answer.why);
   const anchor = anchorOf("url", { url });
   if ("status" in answer)
@@ -72,7 +76,7 @@ function told(spec: ConditionSpec, url: string, answer: FetchAnswer): Evidence {
   const document = jsonOf(body);
   return document === undefined
     ? failed(spec, "http_invalid", "the answer is not strict JSON")
-    : pick(spec, document, anchor);
+    : pick(spec, document, anchor, maxBytes);
 }
 
 function strange(spec: ConditionSpec): Evidence {

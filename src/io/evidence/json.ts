@@ -33,7 +33,7 @@ const CODES: Readonly<Record<RootedFault, string>> = {
 
 /**
  * `path`: what `jsonpath` selects in `file`, or the whole of it. Files are JSON unless they end in .yaml or .yml,
- * which are read up to 262,144 bytes.
+ * which are read up to 65,536 bytes.
  * `root` is absolute; "" is none. All conditions of one evaluation see the same reading of a file. Errors: json_root,
  * json_absolute_path, json_file_invalid, json_file_not_found, json_outside_root, json_not_regular, json_too_large,
  * json_unreadable, json_yaml_disabled, json_invalid, json_path_invalid, json_path_costly, json_no_match.
@@ -56,7 +56,7 @@ export function jsonProvider(config: JsonConfig, root: string): EvidenceProvider
 function answer(spec: ConditionSpec, config: JsonConfig, file: string, document: Read): Evidence {
   if ("code" in document) return failed(spec, document.code, `${JSON.stringify(file)}: ${document.why}`);
   const place = { path: file, root_id: config.root_id, sha256: document.sha256 };
-  return pick(spec, document.value, anchorOf("file_path_rooted", place));
+  return pick(spec, document.value, anchorOf("file_path_rooted", place), config.max_bytes);
 }
 
 function read(config: JsonConfig, root: string, file: string): Read {
@@ -66,8 +66,8 @@ function read(config: JsonConfig, root: string, file: string): Read {
   const found = readRooted(root, file, isYaml ? Math.min(config.max_bytes, MAX_YAML) : config.max_bytes);
   if (found.fault !== undefined) return { code: CODES[found.fault], why: found.why };
   const text = fromUtf8(found.bytes);
-  const value = isYaml ? text && parseYaml(text) : jsonOf(found.bytes);
-  if (value === undefined || text === undefined)
+  const value = isYaml && text !== undefined ? parseYaml(text) : jsonOf(found.bytes);
+  if (value === undefined)
     return { code: "json_invalid", why: `it is not ${isYaml ? "YAML 1.2 of one reading" : "strict JSON"}` };
   return { value, sha256: sha256(found.bytes) };
 }

@@ -23,7 +23,7 @@ export type RootedFault =
   | "unreadable";
 
 export type RootedRead =
-  | { readonly bytes: Uint8Array; readonly fault?: undefined }
+  | { readonly bytes: Uint8Array; readonly fault?: undefined; readonly why?: undefined }
   | { readonly fault: RootedFault; readonly why: string; readonly bytes?: undefined };
 
 /** O_NOFOLLOW: a link put in place of the file. O_NONBLOCK: opening a fifo would wait for a writer for ever. */

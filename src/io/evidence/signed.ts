@@ -21,16 +21,17 @@ export interface SignedSources {
 
 interface Gathered {
   readonly proofs: readonly Proof[];
-  /** How many files or texts are no statement that can be read. */
+  /** How many of the carried texts are no statement that can be read. */
   readonly skipped: number;
 }
 type Sources = Gathered | { readonly code: string; readonly why: string };
 
 /**
  * `statement`: what was signed about the question; which statement counts, chosen() decides by its time and never by the
- * name of its file. The sources are read once in the life of the provider. What cannot be read is left out, and said
- * where nothing else answers; but a folder that cannot be listed may hide the latest statement, and is an error.
- * Errors: signed_folder, signed_too_many (more than 256 files), and those of chosen().
+ * name of its file. The sources are read once in the life of the provider. Of the carried texts, one that is no statement is
+ * left out, and said where nothing else answers: who carries them may leave them out as well. The folder is the
+ * operator's: where it cannot be listed, or any *.json of it is no statement that can be read, it may hide the latest one,
+ * and is an error. Errors: signed_folder, signed_too_many (more than 256 files), and those of chosen().
  */
 export function signedProvider(sources: SignedSources, trust: Trust): EvidenceProvider {
   let read: Sources | undefined;
@@ -55,15 +56,21 @@ function readSources({ carried, folder }: SignedSources): Sources {
   if (names === undefined) return { code: "signed_folder", why: "evidence.folder cannot be listed" };
   if (names.length > MAX_ENVELOPES)
     return { code: "signed_too_many", why: `evidence.folder holds more than ${MAX_ENVELOPES} *.json files` };
-  const all = [
-    ...carried.map((text) => (text.isWellFormed() ? utf8(text) : undefined)),
-    ...names.map((name) => readRooted(folder, name, MAX_ENVELOPE_BYTES).bytes),
-  ];
-  const proofs = all.flatMap((bytes): readonly Proof[] => {
-    const form = bytes === undefined ? undefined : formOf(bytes);
-    return bytes === undefined || form === undefined ? [] : [{ form, bytes }];
-  });
-  return { proofs, skipped: all.length - proofs.length };
+  const proofs = carried.flatMap((text) => proofOf(text.isWellFormed() ? utf8(text) : undefined) ?? []);
+  const skipped = carried.length - proofs.length;
+  for (const name of names) {
+    const { bytes, why = "it is no signed statement" } = readRooted(folder, name, MAX_ENVELOPE_BYTES);
+    const proof = proofOf(bytes);
+    if (proof === undefined)
+      return { code: "signed_folder", why: `${JSON.stringify(name)} of evidence.folder: ${why}` };
+    proofs.push(proof);
+  }
+  return { proofs, skipped };
+}
+
+function proofOf(bytes: Uint8Array | undefined): Proof | undefined {
+  const form = bytes === undefined ? undefined : formOf(bytes);
+  return bytes === undefined || form === undefined ? undefined : { form, bytes };
 }
 
 function namesIn(folder: string): readonly string[] | undefined {

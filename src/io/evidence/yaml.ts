@@ -1,36 +1,79 @@
 // YAML 1.2, its core schema and nothing beyond: no aliases, no tags, no second document, and numbers with every digit.
-import { isAlias, isMap, isPair, isScalar, isSeq, parseDocument } from "yaml";
+import {
+  Composer,
+  type CST,
+  type Document,
+  isAlias,
+  isMap,
+  isPair,
+  isScalar,
+  isSeq,
+  Parser,
+  type ParsedNode,
+} from "yaml";
 import { decimalOf } from "../../core/gate/decimal.ts";
 import { MAX_VALUE_DEPTH, type Value } from "../../core/gate/value.ts";
 
-/** Longest text, in bytes: the parser takes a second for a megabyte of plain text, in which nothing else runs. */
-export const MAX_YAML = 262_144;
+/** Longest text, in bytes: some texts take the parser quadratic time, in which nothing else runs. */
+export const MAX_YAML = 65_536;
 
 /**
  * The value of one YAML document. Undefined for anything that two readers could read differently or that grows while it is
- * read: aliases and anchors, tags, %-directives, keys that are no text or stand twice, .inf and .nan, nesting beyond 64.
+ * read: aliases and anchors, tags, %-directives, keys that are no text or stand twice, .inf and .nan, half characters,
+ * nesting beyond 64, more than 65,536 UTF-16 units; and for a text or document with nothing in it, which is no null.
  */
 export function parseYaml(text: string): Value | undefined {
   // A directive would choose YAML 1.1, in which `no` is false and 010 is eight.
-  if (/^%/m.test(text) || !text.isWellFormed() || text.startsWith("\ufeff") || isDeep(text)) return undefined;
+  if (
+    text.length > MAX_YAML ||
+    /^%/m.test(text) ||
+    !text.isWellFormed() ||
+    text.startsWith("\ufeff") ||
+    isDeep(text)
+  )
+    return undefined;
   try {
-    const document = parseDocument(text, {
-      version: "1.2",
-      schema: "core",
-      merge: false,
-      strict: true,
-      stringKeys: true,
-      // It compares each key with all before it: minutes for a megabyte of keys. map() below looks once.
-      uniqueKeys: false,
-      prettyErrors: false,
-      logLevel: "error",
-    });
-    if (document.errors.length > 0 || document.warnings.length > 0) return undefined;
-    return valueIn(document.contents, 0);
+    const contents = documentIn(text)?.contents;
+    return contents === undefined || isEmpty(contents) ? undefined : valueIn(contents, 0);
   } catch {
     // The composer calls itself for each level of nesting, and so runs out of stack before we count.
     return undefined;
   }
+}
+
+/** The only document. Throws at the first fault: each is an object with a stack, and a text can be made of faults alone. */
+function documentIn(text: string): Document.Parsed | undefined {
+  const composer = new Composer({
+    version: "1.2",
+    schema: "core",
+    merge: false,
+    strict: true,
+    stringKeys: true,
+    // It compares each key with all before it: minutes for a megabyte of keys. map() below looks once.
+    uniqueKeys: false,
+    prettyErrors: false,
+    logLevel: "error",
+  });
+  Object.assign(composer, { onError: refuse });
+  const [document, ...more] = composer.compose(faultless(text));
+  if (document === undefined || more.length > 0) return undefined;
+  return document.errors.length > 0 || document.warnings.length > 0 ? undefined : document;
+}
+
+function* faultless(text: string): Generator<CST.Token> {
+  for (const token of new Parser().parse(text)) {
+    if (token.type === "error") refuse();
+    yield token;
+  }
+}
+
+function refuse(): never {
+  throw new SyntaxError("not YAML of one reading");
+}
+
+/** A null that nobody wrote: a file that was cut to nothing says nothing. */
+function isEmpty(contents: ParsedNode | null): boolean {
+  return contents === null || (isScalar(contents) && contents.value === null && contents.source === "");
 }
 
 /**
@@ -75,14 +118,17 @@ function map(items: readonly unknown[], depth: number): Value | undefined {
     if (!isPair(item) || !isScalar(item.key) || isMarked(item.key)) return undefined;
     const key = item.key.value;
     const value = valueIn(item.value, depth + 1);
-    if (typeof key !== "string" || values.has(key) || value === undefined) return undefined;
+    if (typeof key !== "string" || !key.isWellFormed() || values.has(key) || value === undefined)
+      return undefined;
     values.set(key, value);
   }
   return values;
 }
 
 function scalar(value: unknown, source: string | undefined): Value | undefined {
-  if (value === null || typeof value === "boolean" || typeof value === "string") return value;
+  if (value === null || typeof value === "boolean") return value;
+  // An escape can name half a character.
+  if (typeof value === "string") return value.isWellFormed() ? value : undefined;
   return typeof value === "number" && source !== undefined ? number(source) : undefined;
 }
 

@@ -28,6 +28,7 @@ import type { Layout } from "./layout.ts";
 import { readOwned } from "./owned.ts";
 import { reservedFaults } from "./reserved.ts";
 import { loadSchemas, schemasFolder } from "./schemas.ts";
+import type { RepositoryPlace } from "./state.ts";
 
 export interface Setup extends LoadedConfig {
   readonly rules: PathRules;
@@ -57,7 +58,8 @@ export function packageRoot(): string {
 /**
  * Preset < file < environment < flags, with the principals of `auth.principals_file`. Throws `config_invalid` with all
  * faults; nothing starts on a configuration that is partly understood. Without `now` (milliseconds since 1970), which
- * every process hands in, dev.permissive is a fault.
+ * every process hands in, dev.permissive is a fault. `served`: the repository, handed in by every process that knows it, so
+ * that no folder of evidence lies in it.
  */
 export function loadSetup(
   layout: Layout,
@@ -65,10 +67,11 @@ export function loadSetup(
   configPath: string = layout.config,
   overrides: readonly ConfigOverride[] = [],
   now?: number,
+  served?: RepositoryPlace,
 ): Setup {
   const { text, written } = readWritten(configPath);
   const moment = now === undefined ? undefined : { now, written };
-  const checked = checkSetup(layout, root, text, overrides, moment);
+  const checked = checkSetup(layout, root, text, overrides, moment, served);
   if (checked.ok) return checked.setup;
   const faults = checked.faults.map((fault) => `  ${faultLine(fault, configPath)}`);
   throw new CountersignError(
@@ -84,6 +87,7 @@ export function checkSetup(
   text: string,
   overrides: readonly ConfigOverride[] = [],
   moment?: Moment,
+  served?: RepositoryPlace,
 ): CheckedSetup {
   const parsed = parseConfig(
     text,
@@ -98,7 +102,7 @@ export function checkSetup(
     ...fault,
     line: lineOf(text, fault.key),
   }));
-  const faults = [...reservedFaults(layout, config, text), ...ended];
+  const faults = [...reservedFaults(layout, config, text, served), ...ended];
   if (faults.length > 0) return { ok: false, faults };
   const rules = loadRules(root);
   const policy = policyDigest(config, rules, schemasDigest(schemas));

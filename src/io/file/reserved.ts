@@ -1,4 +1,4 @@
-// What this program keeps for itself in the state folder: no file of the configuration may lie there, whatever way leads to it.
+// Places that no path of the configuration may lead to: what this program keeps for itself, and, for evidence, the repository.
 import { realpathSync } from "node:fs";
 import { basename, dirname, isAbsolute, join, relative, resolve } from "node:path";
 import type { ConfigFault } from "../../core/config/fault.ts";
@@ -8,18 +8,29 @@ import { folderKeys, pathKeys, pathsOf } from "../../core/config/rules.ts";
 import type { Config } from "../../core/config/schema.ts";
 import type { Layout } from "./layout.ts";
 import { schemasFolder } from "./schemas.ts";
+import type { RepositoryPlace } from "./state.ts";
 
 /**
  * Every path of the configuration that leads to a key, the store, or another file of ours: what is read there would be
- * taken for a secret or a list, and what is written there would replace it. `text`: of the file, for lines.
+ * taken for a secret or a list, and what is written there would replace it. `text`: of the file, for lines. `served`: the
+ * repository, where it is known; of it only folders of evidence are kept out.
  */
-export function reservedFaults(layout: Layout, config: Config, text: string): readonly ConfigFault[] {
+export function reservedFaults(
+  layout: Layout,
+  config: Config,
+  text: string,
+  served?: RepositoryPlace,
+): readonly ConfigFault[] {
   const taken = reserved(layout);
+  const code = served === undefined ? [] : repositoryFolders(served).map(realPlace);
   return placesOf(config).flatMap(({ key, path }): ConfigFault[] => {
     const place = realPlace(resolve(layout.root, path));
     const hit = taken.find(({ at, except }) => isWithin(at, place) && except !== key);
     const line = lineOf(text, key);
     if (hit !== undefined) return [{ key, line, message: `leads ${hit.what}`, fix: FILE_FIX }];
+    // What an agent proposed, and somebody merged, would be evidence for what it proposes next.
+    if (folders.includes(key) && code.some((at) => isWithin(at, place) || isWithin(place, at)))
+      return [{ key, line, message: "is a folder of the served repository, or holds it", fix: CODE_FIX }];
     // A folder's files are read by any name: one above ours would hand out what lies in ours.
     const inside = folders.includes(key) ? taken.find(({ at }) => isWithin(place, at)) : undefined;
     return inside === undefined
@@ -30,7 +41,13 @@ export function reservedFaults(layout: Layout, config: Config, text: string): re
 
 const folders: readonly string[] = folderKeys;
 const FILE_FIX = "Keep the file in a folder of its own, such as tls/.";
+const CODE_FIX = "Name a folder outside the repository, where CI or you write and no patch does.";
 const FOLDER_FIX = "Name a folder that holds nothing but evidence, such as evidence/.";
+
+/** Work tree and git's own folder, and the main work tree where a linked one is served. */
+function repositoryFolders({ path, gitDir }: RepositoryPlace): readonly string[] {
+  return [path, gitDir, ...(basename(gitDir) === ".git" ? [dirname(gitDir)] : [])];
+}
 
 interface Reserved {
   readonly at: string;

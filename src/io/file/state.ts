@@ -165,6 +165,16 @@ export function readRepository(places: Layout): RepositoryPlace {
   return { path, gitDir };
 }
 
+/** The same where it can be known; undefined where this state has no repository yet, or hides it from this user. */
+export function knownRepository(places: Layout): RepositoryPlace | undefined {
+  try {
+    return readRepository(places);
+  } catch (cause) {
+    if (cause instanceof CountersignError) return undefined;
+    throw cause;
+  }
+}
+
 function nonEmpty(text: string | undefined): string | undefined {
   return text === "" ? undefined : text;
 }

@@ -1,7 +1,7 @@
 // The only way out: GET of one https URL of a named host, without redirects, proxies, cookies or private addresses.
 import { type LookupAddress, lookup } from "node:dns";
 import { Agent, request } from "undici";
-import { parseAddress } from "../../core/identity/address.ts";
+import { addressSet, parseAddress, parseRange } from "../../core/identity/address.ts";
 
 export type OutboundFault =
   | "url"
@@ -160,13 +160,32 @@ function isLoopback(host: string): boolean {
 
 /** All addresses of a name, when all are public. One that is not stands for a name that somebody else can turn inwards. */
 function publicAddresses(host: string, { resolve = resolveSystem }: OutboundOptions, done: Resolved): void {
-  const wanted = host === "localhost" ? "loopback" : "unicast";
+  const wanted = host === "localhost" ? isLoopback : isPublic;
   resolve(host, (error, found) => {
     if (error !== null) done(error, []);
     else if (found.length === 0) done(new OutboundError("failed", `${host} has no address`), []);
-    else if (found.every(({ address }) => parseAddress(address)?.range() === wanted)) done(null, found);
+    else if (found.every(({ address }) => wanted(address))) done(null, found);
     else done(new OutboundError("address", `${host} has an address that is not a public one`), []);
   });
+}
+
+/** Of IPv6, what is given out to anybody (RFC 4291, section 2.4, and the registry of IANA). */
+const inGlobalUnicast = rangesOf("2000::/3");
+/**
+ * Machines of a platform that answer under a public address, with no more proof than the place that asks. Those of the
+ * other platforms have addresses that are not public: 169.254.169.254, 100.100.100.200, 192.0.0.192, fd00:ec2::254.
+ */
+const ofPlatforms = rangesOf("168.63.129.16");
+
+/** Whether somebody on the internet has this address; special ranges of all kinds (RFC 6890) are nobody's. */
+export function isPublic(text: string): boolean {
+  const address = parseAddress(text);
+  if (address?.range() !== "unicast" || ofPlatforms(address)) return false;
+  return address.kind() === "ipv4" || inGlobalUnicast(address);
+}
+
+function rangesOf(...texts: readonly string[]): ReturnType<typeof addressSet> {
+  return addressSet(texts.flatMap((text) => parseRange(text) ?? []));
 }
 
 function resolveSystem(host: string, done: Resolved): void {

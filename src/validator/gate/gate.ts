@@ -43,7 +43,12 @@ export async function judgeGate(
   try {
     const facts = await roundFacts(matter, checks, tree);
     const providers = bench.providers({ ...facts, trust: trustOf(setup, subject, bench.clock()) });
-    const evidence = await gather(policy.conditions, providers, setup.config.evidence.timeout_ms);
+    const evidence = await gather(
+      policy.conditions,
+      providers,
+      setup.config.evidence.timeout_ms,
+      bench.clock,
+    );
     for (const [condition, { error }] of evidence)
       if (error !== undefined) log.warn({ patch: matter.id, condition, code: error.code }, "no evidence");
     return gated(bench, policy, checks, subject, evidence);

@@ -131,6 +131,22 @@ describe("D16: dev.permissive", () => {
     ["a proxy", '[server.http.tls]\ntermination = "upstream"', /a proxy hands callers on/],
     ["a proxy's address", '[server.http.proxy]\naddresses = ["10.0.0.7"]', /a proxy hands callers on/],
     [
+      "a public address",
+      '[server.http]\npublic_url = "https://x.example"',
+      /x\.example is a name for other machines/,
+    ],
+    [
+      "a host of others",
+      '[server.http]\nhosts = ["localhost", "x.example:8443"]',
+      /x\.example:8443 is a name for other machines/,
+    ],
+    [
+      "an origin of others",
+      '[server.http]\norigins = ["http://localhost:3000", "https://x.example"]',
+      /x\.example is a name for other machines/,
+    ],
+    ["an issuer", '[auth.oidc]\nissuer = "https://id.example"', /somebody else says who calls/],
+    [
       "an authority",
       '[namespace]\nauthority_url = "https://a.example"',
       /somebody answers for this namespace/,
@@ -142,5 +158,12 @@ describe("D16: dev.permissive", () => {
 
   test.each(["127.0.0.9", "::1"])("but with the bind %s", (bind) => {
     expect(faultsOf("quickstart", `${ON}[server.http]\nbind = "${bind}"`)).toEqual([]);
+  });
+
+  test("but with names that only this machine can mean", () => {
+    const names =
+      'hosts = ["localhost", "127.0.0.1:9326"]\norigins = ["http://[::1]:3000", "http://app.localhost"]\n';
+    const faults = faultsOf("quickstart", `${ON}[server.http]\npublic_url = "https://localhost:8443"\n${names}`);
+    expect(faults.filter(({ key }) => key === "dev.permissive")).toEqual([]);
   });
 });

@@ -129,6 +129,7 @@ describe("hostile files", () => {
     ["a header of 10,000 names", `[${Array.from({ length: 10_000 }, () => "a").join(".")}]\nb = 1`],
     ["a key of 100,000 names", `${Array.from({ length: 100_000 }, () => "a").join(".")} = 1`],
     ["gates in a key of 10,000 names", `gates.verdict.require${".not".repeat(10_000)} = "a"`],
+    ["a question of 100,000 names", `[[conditions]]\nid = "c"\nquery.${"a.".repeat(100_000)}b = 1`],
     ["50,000 members", verdict(`{ all = [${'"a",'.repeat(50_000)}] }`)],
     ["50,000 numbers for members", verdict(`{ all = [${"1,".repeat(50_000)}] }`)],
     ["5,000 conditions that are none", "[[conditions]]\n".repeat(5000)],

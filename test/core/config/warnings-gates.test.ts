@@ -34,6 +34,30 @@ describe("a condition that nobody asks", () => {
   });
 });
 
+describe("a refusal to equal something, of a value that may be anything", () => {
+  const any = (comparator: string, rest = 'expected = "failed"', type = "dynamic"): readonly string[] =>
+    warned(
+      `[validation]\ndynamic = true\ndeep_equals = true\n[evidence.json]\nroot = "facts"\n${condition(
+        `provider = "json"\nquery = { check = "path", file = "a.json" }\ntype = "${type}"\ncomparator = "${comparator}"\n${rest}`,
+      )}${verdict(both)}`,
+    ).filter((line) => line.startsWith("conditions."));
+  const warning = (comparator: string): readonly string[] => [
+    `conditions.c.type dynamic: ${comparator} holds for every answer of another kind, too`,
+  ];
+
+  test("holds for every mistake", () => {
+    expect(any("not_equals")).toEqual(warning("not_equals"));
+    expect(any("deep_not_equals", 'expected = ["failed"]')).toEqual(warning("deep_not_equals"));
+    expect(any("not_exists", "")).toEqual(warning("not_exists"));
+  });
+
+  test("not where the type is said, nor where something is asked for", () => {
+    expect(any("not_equals", 'expected = "failed"', "string")).toEqual([]);
+    expect(any("equals")).toEqual([]);
+    expect(any("exists", "")).toEqual([]);
+  });
+});
+
 describe("D15: a lane that lowers nothing", () => {
   test("of a condition and of a gate", () => {
     const toml = `${verdict('"structure"')}min_lane = "asserted"\n${condition('provider = "checks"\nquery = { check = "passed" }\ncomparator = "equals"\nexpected = true\nmin_lane = "asserted"', "structure")}`;

@@ -60,7 +60,7 @@ describe("refused", () => {
     [
       "a JSONPath that is none",
       JSON_ROOT + ask("json", 'check = "path", file = "a.json", jsonpath = "a.b"', declared),
-      "conditions.c.query.jsonpath: does not begin with $ (RFC 9535)",
+      "conditions.c.query.jsonpath: is no JSONPath (RFC 9535): $ is expected at character 1",
     ],
     [
       "what is no URL",

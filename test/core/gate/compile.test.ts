@@ -64,6 +64,56 @@ describe("refused", () => {
     }
   });
 
+  describe("one question under two names", () => {
+    const TWICE = (tree: string): readonly string[] =>
+      said(`${passed("a")}${passed("b")}${now}${verdict(tree)}`);
+    const same = (...ids: readonly string[]): string =>
+      `gates.verdict.require: asks one question under two names: ${ids.join(" and ")}`;
+
+    test.each<[string, string]>([
+      ["counted", '{ at_least = 2, of = ["a", "b"] }'],
+      ["counted among others", '{ at_least = 2, of = ["early", "b", "a"] }'],
+      ["in one group", '{ all = ["a", "b"] }'],
+      ["in a group of alternatives", '{ any = ["a", "early", "b"] }'],
+      ["in a group below", '{ not = { all = ["early", { any = ["a", "b"] }] } }'],
+      ["counted at two depths", '{ at_least = 2, of = ["a", { all = ["early", { not = "b" }] }] }'],
+    ])("%s", (_, tree) => {
+      expect(TWICE(tree)).toEqual([
+        expect.stringMatching(/asks one question under two names: (?:a and b|b and a)$/),
+      ]);
+    });
+
+    test("the fault says what it is", () => {
+      expect(TWICE('{ at_least = 2, of = ["a", "b"] }')).toEqual([same("a", "b")]);
+    });
+
+    test.each<[string, string]>([
+      ["by itself", '{ at_least = 2, of = ["a", { all = ["a", { any = ["a", "early"] }] }] }'],
+      [
+        "below a group",
+        '{ all = ["early", { at_least = 1, of = [{ not = "a" }, { any = ["a", "early"] }] }] }',
+      ],
+    ])("no condition counts twice in at_least: %s", (_, tree) => {
+      expect(TWICE(tree)[0]).toBe("gates.verdict.require: counts the condition a twice in one at_least");
+    });
+
+    test("not two questions, nor one question in two groups that nobody counts", () => {
+      const other = passed("c").replace("expected = true", "expected = false");
+      expect(said(`${passed("a")}${other}${verdict('{ at_least = 1, of = ["a", "c"] }')}`)).toEqual([]);
+      expect(TWICE('{ all = [{ any = ["a", "early"] }, { not = "b" }] }')).toEqual([]);
+      const later = condition(
+        'provider = "time"\nquery = { check = "hour" }\ncomparator = "less_than"\nexpected = 20',
+        "later",
+      );
+      expect(said(`${now}${later}${verdict('{ at_least = 2, of = ["early", "later"] }')}`)).toEqual([]);
+      const spelt = condition(
+        'provider = "time"\nquery = { check = "hour" }\ncomparator = "less_than"\nexpected = 18.0',
+        "spelt",
+      );
+      expect(said(`${now}${spelt}${verdict('{ at_least = 2, of = ["early", "spelt"] }')}`)).toHaveLength(1);
+    });
+  });
+
   test("a tree that no verdict could carry", () => {
     const config = presetValues("quickstart");
     const wide: Requirement = { any: Array.from({ length: 7000 }, (_, at) => `condition${at}`) };
@@ -85,7 +135,8 @@ describe("refused", () => {
 });
 
 test("compiled: the tree as it is written, each condition once, in the order of the tree", () => {
-  const toml = `${passed("a")}${passed("b")}${claim('type = "boolean"\ncomparator = "exists"')}[trust]\nlogic = "bochvar"\n[gates.verdict]\nrequire = { all = [{ any = ["c", "a"] }, { at_least = 1, of = ["b", { not = "a" }] }] }\nmin_lane = "verified"\n`;
+  const failed = passed("b").replace("expected = true", "expected = false");
+  const toml = `${passed("a")}${failed}${claim('type = "boolean"\ncomparator = "exists"')}[trust]\nlogic = "bochvar"\n[gates.verdict]\nrequire = { all = [{ any = ["c", "a"] }, { at_least = 1, of = ["b", { not = "a" }] }] }\nmin_lane = "verified"\n`;
   const gate = gateOf(toml);
   expect(gate).toMatchObject({
     id: "verdict",

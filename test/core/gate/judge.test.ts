@@ -25,6 +25,7 @@ const trust: Trust = {
   minLane: "verified",
   now: 1000,
   maxAgeSeconds: 60,
+  bind: "tree",
   anchors: new Map([
     ["json", rule],
     ["signed", rule],

@@ -8,6 +8,7 @@ const trust: Trust = {
   minLane: "verified",
   now: 1000,
   maxAgeSeconds: 60,
+  bind: "tree",
   anchors: new Map(),
   keys: [],
   subject: { resource: "urn:countersign:repository:x" },

@@ -60,7 +60,7 @@ describe("a record that was changed does not hold", () => {
     ],
     [
       "a lane that was too low and is not",
-      edit(1, { reason: "trust_lane", state: "unknown" }),
+      edit(1, { reason: "trust_lane", state: "unknown", digest: null, value: null }),
       "in lane verified does not lead",
     ],
     [
@@ -74,7 +74,12 @@ describe("a record that was changed does not hold", () => {
     [
       "an error with a value",
       edit(1, { state: "unknown", reason: "provider_error" }),
-      "failed and has a value",
+      "was not compared and has a value",
+    ],
+    [
+      "a lane that was too low, with a value",
+      edit(1, { reason: "trust_lane", state: "unknown" }),
+      "was not compared and has a value",
     ],
     ["another provider's check", edit(0, { check: "statement" }), "has no check statement"],
     ["a check of every object", edit(0, { check: "toString" }), "has no check toString"],

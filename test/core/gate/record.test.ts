@@ -70,6 +70,41 @@ describe("the record", () => {
     expect(recordFault(made)).toBe(undefined);
   });
 
+  test("what was never compared shows neither value nor digest: whose it is was not established", () => {
+    const anchors = new Map([["json" as const, { type: "file_path_rooted", fields: ["path"] }]]);
+    const short = record(gate("a", [asks("a")]), { a: yes }, { raw: true, terms: trust({ anchors }) });
+    const claim: Evidence = { lane: "asserted", value: true };
+    const low = record(gate("c", [claimed("c")]), { c: claim }, { raw: true });
+    const nothing = { digest: null, value: null };
+    expect(short.conditions[0]).toMatchObject({ reason: "anchor_invalid", ...nothing });
+    expect(low.conditions[0]).toMatchObject({ reason: "trust_lane", ...nothing });
+    for (const made of [short, low]) {
+      expect(recordFault(made)).toBe(undefined);
+      const [one] = made.conditions;
+      const shown = { ...made, conditions: [{ ...one!, digest: sha256("x") }] };
+      expect(recordFault(shown)).toContain("it was not compared and has a value");
+    }
+  });
+
+  /** Threat: an agent carries an envelope of its own, and the validator signs and prints what stands in it. */
+  test("a statement that no trusted key signed shows nothing where the anchor fails before the signature", () => {
+    const anchors = new Map([["signed" as const, { type: "patch_subject", fields: ["tree"] }]]);
+    const given: Evidence = { lane: "verified", value: true, proof: dsse(context(), true, stranger) };
+    const made = record(
+      gate("tests", [signedSpec()]),
+      { tests: given },
+      { raw: true, terms: trust({ anchors }) },
+    );
+    const wanted = { reason: "anchor_invalid", digest: null, value: null, keyid: null };
+    expect(made.conditions[0]).toMatchObject(wanted);
+  });
+
+  test("a value of the wrong type was looked at, and is shown as the policy says", () => {
+    const given = { lane: "verified", value: "true" } as const;
+    const made = record(gate("a", [asks("a")]), { a: given }, { raw: true });
+    expect(made.conditions[0]).toMatchObject({ reason: "evidence_type", value: '"true"' });
+  });
+
   test("the lane asked for is the strictest, and dev.permissive is stamped while it lasts", () => {
     const permissive = { until: NOW + 1000, exempt: [] };
     const asked = gate("c", [claimed("c")]);

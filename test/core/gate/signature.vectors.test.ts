@@ -6,7 +6,7 @@ import { readProof, signatureFaults } from "../../../src/core/attestation/read-e
 import { parsePublicKey } from "../../../src/core/attestation/key.ts";
 import { utf8 } from "../../../src/core/base/bytes.ts";
 import { proofFault } from "../../../src/core/gate/signature.ts";
-import type { Proof, Subject } from "../../../src/core/gate/evidence.ts";
+import type { Proof, Subject, Trust } from "../../../src/core/gate/evidence.ts";
 import { ci, trust } from "../../support/evidence.ts";
 import { type Case } from "../../support/evidence-cases.ts";
 import { cases } from "../../support/evidence-forgeries.ts";
@@ -23,6 +23,8 @@ interface Vector {
   readonly subject: Subject;
   readonly now: string;
   readonly max_age_seconds: number;
+  /** evidence.bind */
+  readonly bind: Trust["bind"];
   readonly keys: readonly { public_key: string; checks: readonly string[]; expires: string | null }[];
   /** null: it holds. */
   readonly expected: string | null;
@@ -37,6 +39,7 @@ function vectorOf({ name, proof, trust: under, expected }: Case): Vector {
     subject: under.subject,
     now: new Date(under.now).toISOString(),
     max_age_seconds: under.maxAgeSeconds,
+    bind: under.bind,
     keys: under.keys.map(({ checks, expires }) => ({
       public_key: ci.pem,
       checks,
@@ -79,6 +82,7 @@ describe("a file is judged as it says", () => {
       keys,
       now: Date.parse(vector.now),
       maxAgeSeconds: vector.max_age_seconds,
+      bind: vector.bind,
       subject: vector.subject,
     });
     const read = readProof({ form: vector.form, bytes: utf8(vector.proof) });

@@ -32,8 +32,14 @@ test("without dev.permissive nothing is lowered, whatever its end would be", () 
     anchors: new Map(),
     keys: [],
     maxAgeSeconds: 604_800,
+    bind: "patch",
     subject,
   });
+});
+
+test("what a statement must name is what the configuration says", () => {
+  const bound = configOf('[evidence]\nbind = "tree"\n');
+  expect(trustOf({ config: bound, permissiveUntil: undefined }, subject, now).bind).toBe("tree");
 });
 
 describe("dev.permissive", () => {

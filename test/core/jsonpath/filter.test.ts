@@ -20,6 +20,30 @@ test("texts are ordered by code points", () => {
   expect(found("$[?@>'\uffee']", '["\u{1f600}","\uffed"]')).toBe('["\u{1f600}"]');
 });
 
+test.each([
+  ["a", "b"],
+  ["", "a"],
+  ["ab", "abc"],
+  ["\ud7ff", "\ue000"],
+  ["\uffff", "\u{10000}"],
+  ["\u{10000}", "\u{10ffff}"],
+  ["\u{1f600}", "\u{1f601}"],
+  ["x\uffeey", "x\u{1f600}"],
+  ["\u{1f600}", "\u{1f600}a"],
+])("%j is before %j, and not behind it", (before, behind) => {
+  const text = JSON.stringify([{ a: before, b: behind }]);
+  for (const [operator, holds] of [
+    ["<", true],
+    ["<=", true],
+    [">", false],
+    [">=", false],
+  ] as const) {
+    expect(found(`$[?@.a ${operator} @.b]`, text) === "[]").toBe(!holds);
+    expect(found(`$[?@.b ${operator} @.a]`, text) === "[]").toBe(holds);
+    expect(found(`$[?@.a ${operator} @.a]`, text) === "[]").toBe(!operator.endsWith("="));
+  }
+});
+
 test("expressions run in linear time", () => {
   const text = JSON.stringify(["a".repeat(5000)]);
   const started = performance.now();

@@ -13,6 +13,9 @@ const base64url = (json: unknown): string => Buffer.from(JSON.stringify(json)).t
 const mixed = (pairs: number): string =>
   Array.from({ length: pairs }, () => `${drawn(1, "abcdef")}${drawn(1, "0123456789")}`).join("");
 
+/** The one of Amazon's own documents. */
+const EXAMPLE = ["AKIA", "IOSFODNN7", "EXAMPLE"].join("");
+
 const armour = (kind: string, end: string): string => ["-----BEGIN", kind, "PRIVATE", `KEY${end}`].join(" ");
 const privateKey = (): string =>
   generateKeyPairSync("ed25519").privateKey.export({ type: "pkcs8", format: "pem" }).toString();
@@ -21,8 +24,14 @@ describe("is suspected", () => {
   test.each<[string, string, () => string]>([
     ["our own token", "countersign_token", () => mintToken(randomBytes(TOKEN_BYTES)).token],
     ["a private key", "private_key", privateKey],
-    ["an RSA private key", "private_key", () => armour("RSA", "-----")],
-    ["a PGP private key", "private_key", () => armour("PGP", " BLOCK-----")],
+    ["an RSA private key", "private_key", () => `${armour("RSA", "-----")}\n${drawn(64)}`],
+    [
+      "an encrypted RSA key",
+      "private_key",
+      () => `${armour("RSA", "-----")}\nProc-Type: 4,ENCRYPTED\nDEK-Info: AES-128-CBC,${drawn(32, "0123456789ABCDEF")}\n\n${drawn(64)}`,
+    ],
+    ["a private key as a JSON string", "private_key", () => JSON.stringify(privateKey())],
+    ["a PGP private key", "private_key", () => `${armour("PGP", " BLOCK-----")}\n\n${drawn(64)}`],
     ["an AWS access key", "aws_key", () => `AKIA${drawn(16, UPPER)}`],
     ["a temporary AWS key", "aws_key", () => `ASIA${drawn(16, UPPER)}`],
     ["a GitHub token", "github_token", () => `ghp_${drawn(36)}`],
@@ -47,6 +56,11 @@ describe("is suspected", () => {
     ["a quoted API key", "assigned_secret", () => `"api_key": "${mixed(16)}"`],
     ["a bearer header", "assigned_secret", () => `Authorization: Bearer ${mixed(12)}`],
     ["an assigned token", "assigned_secret", () => `DEPLOY_TOKEN=${mixed(10)}`],
+    ["a key behind an example", "aws_key", () => `${EXAMPLE} AKIA${drawn(16, UPPER)}`],
+    ["a token behind a filled one", "github_token", () => `ghp_${"x".repeat(36)} ghp_${drawn(36)}`],
+    ["a secret with names in it", "assigned_secret", () => `token=${mixed(8)}.v1.s3`],
+    ["a secret in base64", "assigned_secret", () => `secret: ${mixed(4)}/${mixed(4)}+${mixed(4)}==`],
+    ["a password behind digits", "url_password", () => `https://u:8080@h ftp://u:${mixed(5)}@h`],
     ["a secret that is as long as a digest", "assigned_secret", () => `client secret = ${mixed(32)}`],
   ])("%s", (_, rule, make) => {
     const secret = make();
@@ -81,6 +95,17 @@ describe("passes", () => {
     ],
     ["a name that begins like a key", () => "sk-learn-compatible-estimator-with-many-words-in-it"],
     ["a base64 image's beginning", () => "iVBORw0KGgoAAAANSUhEUgAA"],
+    ["sizes of numbers", () => "tokens: uint8/uint16/uint32"],
+    ["a digest with its name behind the word token", () => `token=sha256:${sha("c")}`],
+    ["a UUID behind the word secret", () => `secret = ${randomUUID()}`],
+    ["a key's first line alone", () => `Handle '${armour("RSA", "-----")}' in the parser, see ${sha("d")}`],
+    ["the example of a key", () => `${EXAMPLE} in the documents`],
+    ["runs of one character", () => `ghp_${"x".repeat(36)} glpat-${"x".repeat(20)} whsec_${"X".repeat(16)}`],
+    ["a password that is the user's name", () => "postgres://postgres:postgres@localhost/db"],
+    ["a password to be changed", () => "https://user:changeme@host.example"],
+    ["a port behind a user", () => "ssh://git:29418@gerrit"],
+    ["abbreviations with digits", () => "token: i18n.k8s.e2e.l10n.v1beta1"],
+    ["the name of a class", () => "credentials: AwsV4Sigv4aS3Ec2Iam"],
     ["prose", () => "The number was written in two places; it now has a name. Token counting is unchanged."],
   ])("%s", (_, make) => {
     expect(suspectedSecret(make())).toBeUndefined();

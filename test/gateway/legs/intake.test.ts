@@ -3,9 +3,12 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { parseEnvelope } from "../../../src/core/attestation/envelope.ts";
+import { GATE_CHECK } from "../../../src/core/attestation/statement.ts";
 import { sha256 } from "../../../src/core/base/digest.ts";
 import type { PatchId } from "../../../src/core/base/ids.ts";
+import type { Reason } from "../../../src/core/base/reason.ts";
 import { refusal } from "../../../src/core/base/refusal.ts";
+import type { DecisionRecord } from "../../../src/core/gate/record.ts";
 import type { Order } from "../../../src/core/proposal/order.ts";
 import { type GatewayLab, gatewayLab, proposalArgs } from "../../support/gateway.ts";
 import { OID, PASSED, signer, type VerdictChanges } from "../../support/published.ts";
@@ -119,6 +122,78 @@ describe("takes in", () => {
       });
     },
   );
+
+  // Threat: the verdict's check on the gate names every unmet condition and its detail, to callers who may know one.
+  describe("of a gate that holds, one reason", () => {
+    const finding = (code: Reason, where: string, detail: string) => ({
+      rule: "policy",
+      line: null,
+      refusal: refusal(code, `gate verdict: condition ${where} is unknown (${detail})`, where),
+    });
+    const findings = [
+      finding("trust_lane", "signed", "asserted evidence, verified is asked for"),
+      finding("provider_error", "freeze", "env_blocked"),
+      finding("provider_error", "canary", "json_file_not_found"),
+    ];
+    const unmet = (id: string, reason: string, detail: string | null = null) => ({
+      id,
+      provider: "env" as const,
+      check: "get",
+      state: "unknown" as const,
+      lane: null,
+      min_lane: "verified" as const,
+      reason,
+      detail,
+      digest: null,
+      value: null,
+      keyid: null,
+    });
+    const decision = (require: string): DecisionRecord => ({
+      gate: "verdict",
+      state: "unknown",
+      logic: "kleene",
+      min_lane: "verified",
+      permissive_until: null,
+      require,
+      conditions: [
+        unmet("freeze", "provider_error", "env_blocked"),
+        unmet("signed", "trust_lane"),
+        unmet("canary", "provider_error", "json_file_not_found"),
+      ],
+    });
+    const held = [
+      {
+        code: "trust_lane",
+        message: "gate verdict: condition signed is unknown",
+        where: "signed",
+        fix: expect.stringContaining("evidence sign") as string,
+      },
+    ];
+    const judged = async (record?: DecisionRecord): Promise<unknown> => {
+      const checks = [PASSED, { ...PASSED, id: GATE_CHECK, result: "WARNED" as const, findings }];
+      const decided = record === undefined ? {} : { decision: record };
+      await lab.judge(order, { predicate: { outcome: "MANUAL_REQUIRED", checks, ...decided } });
+      await lab.rounds.once();
+      const told = await lab.output("patch-status", { patch_id: order.patch_id });
+      expect(told["reasons"]).toEqual(state().reasons);
+      return told["reasons"];
+    };
+
+    test("the blamed condition with its code and the fix, and nothing of the others", async () => {
+      const reasons = await judged(decision('{"all":["signed","freeze","canary"]}'));
+      expect(reasons).toMatchObject(held);
+      expect(JSON.stringify(reasons)).not.toMatch(/freeze|canary|env_blocked|json_file/);
+    });
+
+    test.each<[string, DecisionRecord | undefined]>([
+      ["no record", undefined],
+      ["a record whose tree cannot be read", decision("no tree")],
+    ])("that it holds, where nobody can tell why: %s", async (_, record) => {
+      const reasons = await judged(record);
+      expect(reasons).toMatchObject([{ code: "gate_held", where: "" }]);
+      expect(JSON.stringify(reasons)).not.toMatch(/signed|freeze|canary|env_blocked|json_file/);
+    });
+  });
 
   test("nothing for a proposal that was withdrawn, and nothing for a patch nobody proposed", async () => {
     await lab.output("withdraw-patch", { patch_id: order.patch_id });

@@ -94,6 +94,17 @@ describe("D26: a dry run", () => {
     });
   });
 
+  test("what is signed of the patch is open where a statement is bound to the tree: this process knows none", async () => {
+    const bound = '[evidence]\nbind = "tree"\n';
+    await open(`${bound}${SIGNED}${CI_KEY}${verdict(`{ all = ["ci_tests", ${structure}] }`)}`);
+    const evidence = [{ envelope: ciSays(await patchDigest()) }];
+    expect(await lab.output("propose-patch", args({ dry_run: true, evidence }))).toMatchObject({
+      expect: "validation",
+      gate: { conditions: [{ id: "ci_tests", state: "unknown" }, { id: "structure" }] },
+    });
+    expect(await dryRun()).toMatchObject({ expect: "manual_required" });
+  });
+
   test("what is signed counts in it, and the caller's level bounds what it shows", async () => {
     await open(`${SIGNED}${CI_KEY}${verdict(`{ all = ["ci_tests", ${structure}] }`)}`);
     const patch = await patchDigest();

@@ -99,6 +99,13 @@ describe("D22: a secret in the agent's words", () => {
       "evidence[0]",
       (word: string) => ({ evidence: [{ envelope: ciSays("0".repeat(64), { value: word }) }] }),
     ],
+    [
+      "the resource that an envelope names",
+      "evidence[0]",
+      (word: string) => ({
+        evidence: [{ envelope: ciSays("0".repeat(64), { over: { resourceUri: `urn:x:${word}` } }) }],
+      }),
+    ],
   ])("in %s is refused, and nothing of it is kept or answered", async (_, where, words) => {
     await open("");
     const word = secret();

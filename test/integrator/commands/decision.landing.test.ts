@@ -1,12 +1,14 @@
 // The record of a landing is signed by nobody: in an exported decision it is genuine only beside the repository that holds it.
+import { execFileSync } from "node:child_process";
 import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import type { PatchId } from "../../../src/core/base/ids.ts";
+import { canonical } from "../../../src/core/base/canonical.ts";
+import { landedRef, type PatchId } from "../../../src/core/base/ids.ts";
 import type { Bundle } from "../../../src/integrator/decision/bundle.ts";
 import { attempt } from "../../support/attempt.ts";
 import { exportIn, verifyIn, written } from "../../support/exported.ts";
-import { removeScratch, scratch } from "../../support/scratch.ts";
+import { git, removeScratch, scratch } from "../../support/scratch.ts";
 import { type Desk, openDesk, propose } from "../../support/verdicts.ts";
 
 let desk: Desk;
@@ -45,6 +47,33 @@ test("is compared with the repository, and without one it is never genuine", asy
   writeFileSync(join(dir, "d.json"), written({ ...bundle, landing: other }));
   expect((await verified()).code).toBe(2);
   expect((await verified({ repo: desk.repo })).code).toBe(1);
+});
+
+test("says of who landed it and how its gate was decided that it is the writer's word", async () => {
+  await landed();
+  expect((await verified({ repo: desk.repo })).answer.why).toContain(
+    "whose writer alone says who landed it and how the landing's gate was decided",
+  );
+});
+
+test("without a decision of its gate says that it has none", async () => {
+  const made = await propose(desk);
+  expect((await attempt(desk, made.id)).answer).toBe("landed");
+  const ref = landedRef(made.id);
+  const { decision: _, ...record } = JSON.parse(git(desk.repo, "show", `${ref}:landing.json`)) as Record<
+    string,
+    unknown
+  >;
+  writeFileSync(join(dir, "landing.json"), canonical(record));
+  const blob = git(desk.repo, "hash-object", "-w", join(dir, "landing.json")).trim();
+  const listing = git(desk.repo, "ls-tree", ref).replace(/[0-9a-f]{40}(?=\tlanding\.json)/, blob);
+  const tree = execFileSync("git", ["-C", desk.repo, "mktree"], { input: listing, encoding: "utf8" }).trim();
+  const proof = git(desk.repo, "commit-tree", tree, "-p", `${ref}^`, "-m", "x").trim();
+  git(desk.repo, "update-ref", ref, proof);
+  expect((await exported(made.id, { landing: true })).code).toBe(0);
+  const { code, answer } = await verified({ repo: desk.repo });
+  expect([code, answer.verdict]).toEqual([0, "verified"]);
+  expect(answer.why).toContain("it does not say how the landing's gate was decided");
 });
 
 test("in a repository that does not have it: cannot tell", async () => {

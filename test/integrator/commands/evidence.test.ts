@@ -62,8 +62,11 @@ describe("is told from the whole, by code and by word", () => {
     ({ expected, name }) => !configured.has(expected ?? "") && !/only|no key|other form/.test(name),
   );
 
-  test.each(own)("$name", async ({ proof, expected }) => {
-    expect(await json(proof, asked)).toMatchObject(
+  // Whoever asks about a tree is not content with a statement that names none.
+  const { tree: _tree, ...patchAlone } = asked;
+
+  test.each(own)("$name", async ({ name, proof, expected }) => {
+    expect(await json(proof, name.includes("tree") ? asked : patchAlone)).toMatchObject(
       expected === undefined
         ? { code: 0, verdict: "verified", detail: null, facts: { check: "ci.tests", value: "true" } }
         : { code: 1, verdict: "failed", detail: expected, why: expect.stringMatching(/\w/) as string },
@@ -87,6 +90,16 @@ test.each([
     detail,
     facts: { check: "ci.tests", patch: PATCH },
   });
+});
+
+test("asked for a tree, it does not do to be about a patch alone, which makes another tree on another base", async () => {
+  expect(await json(dsse(), { patch: PATCH, tree: TREE })).toMatchObject({
+    code: 1,
+    detail: "signature_tree_missing",
+    why: "it is genuine, but names no result tree: on another base the patch makes another one",
+    facts: { patch: PATCH, tree: null },
+  });
+  expect(await json(dsse(), { patch: PATCH })).toMatchObject({ code: 0 });
 });
 
 test("asked for a patch, it does not do to be about a tree alone", async () => {

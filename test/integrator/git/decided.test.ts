@@ -1,7 +1,9 @@
 // The verdict's decision record at landing: one that can be followed, over the gate of our own policy, or none.
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { Verdict } from "../../../src/core/attestation/statement.ts";
+import { instant } from "../../../src/core/base/time.ts";
 import type { DecisionRecord } from "../../../src/core/gate/record.ts";
+import type { Setup } from "../../../src/io/file/config.ts";
 import { decidedByOurs } from "../../../src/integrator/git/policy.ts";
 import { attempt } from "../../support/attempt.ts";
 import { confirm, drop, landed, openCiDesk } from "../../support/ci-desk.ts";
@@ -13,6 +15,8 @@ beforeEach(() => {
   desk = openCiDesk();
 });
 afterEach(() => desk.remove());
+
+const LATER = instant(Date.UTC(2099, 0));
 
 const first = (
   record: DecisionRecord,
@@ -47,6 +51,19 @@ const cases: readonly (readonly [string, (record: DecisionRecord) => DecisionRec
   ["went by another logic", (record) => ({ ...record, logic: "bochvar" }), "another logic"],
   ["was content with a lower lane", (record) => ({ ...record, min_lane: "asserted" }), "another lane"],
   [
+    "asked one condition for a lower lane, as if dev.permissive lasted",
+    (record) => ({
+      ...first(record, { min_lane: "asserted" }),
+      permissive_until: LATER,
+    }),
+    "another end of dev.permissive",
+  ],
+  [
+    "says that dev.permissive lasted, and asked for no less",
+    (record) => ({ ...record, permissive_until: LATER }),
+    "another end of dev.permissive",
+  ],
+  [
     "asked another check under that name",
     (record) => first(record, { check: "protected" }),
     "another set of conditions",
@@ -61,10 +78,36 @@ const cases: readonly (readonly [string, (record: DecisionRecord) => DecisionRec
 test("an approval over a gate that is not open is none, also where nobody parsed the verdict", () => {
   const decision = decisionOf(desk.setup, { ci: "evidence_missing" });
   const verdict = (outcome: string): Verdict => ({ predicate: { outcome, decision } }) as unknown as Verdict;
-  expect(decidedByOurs(verdict("APPROVED"), desk.setup)).toMatchObject({
+  expect(decidedByOurs(verdict("APPROVED"), desk.setup, desk.now)).toMatchObject({
     refusal: { code: "decision_missing", message: "the verdict approves, and its gate is unknown" },
   });
-  expect(decidedByOurs(verdict("MANUAL_REQUIRED"), desk.setup).ok).toBe(true);
+  expect(decidedByOurs(verdict("MANUAL_REQUIRED"), desk.setup, desk.now).ok).toBe(true);
+});
+
+test("what dev.permissive lowers is lowered in the record, to the same end, and only while ours lasts", () => {
+  const { setup, now } = desk;
+  const dev = { ...setup.config.dev, permissive: true, exempt_providers: [] };
+  const ours = { ...setup, config: { ...setup.config, dev }, permissiveUntil: now + 1000 };
+  const strict = decisionOf(setup);
+  const lax = { ...first(strict, { min_lane: "asserted" }), permissive_until: instant(now + 1000) };
+  const said = (decision: DecisionRecord, terms: Setup = ours, at = now): unknown => {
+    const verdict = { predicate: { outcome: "APPROVED", decision } } as unknown as Verdict;
+    const found = decidedByOurs(verdict, terms, at);
+    return found.ok
+      ? "ours"
+      : found.refusal.message.replace("the verdict's gate was decided over another ", "");
+  };
+  expect(said(lax)).toBe("ours");
+  expect(said(strict, setup)).toBe("ours");
+  expect(said(lax, ours, now + 1000)).toBe("end of dev.permissive");
+  expect(said(lax, setup)).toBe("end of dev.permissive");
+  expect(said({ ...lax, permissive_until: instant(now + 1001) })).toBe("end of dev.permissive");
+  expect(said(strict)).toBe("end of dev.permissive");
+  expect(said({ ...strict, permissive_until: lax.permissive_until })).toBe(
+    "lane of the condition all_checks",
+  );
+  const raised = lax.conditions.map((one) => ({ ...one, min_lane: "asserted" as const }));
+  expect(said({ ...lax, conditions: raised })).toBe("lane of the condition ci");
 });
 
 describe("an approval whose decision", () => {

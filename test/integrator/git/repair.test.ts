@@ -8,6 +8,7 @@ import { canonical } from "../../../src/core/base/canonical.ts";
 import { landedRef, landingBranch, type PatchId } from "../../../src/core/base/ids.ts";
 import { list } from "../../../src/integrator/commands/list.ts";
 import { show } from "../../../src/integrator/commands/show.ts";
+import { openStore } from "../../../src/io/store/sqlite/open.ts";
 import { attempt } from "../../support/attempt.ts";
 import { git } from "../../support/scratch.ts";
 import { type Desk, openDesk, propose } from "../../support/verdicts.ts";
@@ -150,6 +151,33 @@ test("may hold a true landing, but who did it is not taken from it", async () =>
     confirmed: false,
     result: { kind: "landed", branch: landingBranch(id) },
   });
+});
+
+test("may hold a true landing, but how its gate was decided is not taken from it, and nobody can tell", async () => {
+  const { id } = await propose(desk);
+  expect((await attempt(desk, id)).answer).toBe("landed");
+  forget();
+  const files = proofOf(id);
+  const record = JSON.parse(files["landing.json"] ?? "") as Landed;
+  const conditions = [
+    { id: "never", provider: "time", check: "after", state: "true", lane: "verified", min_lane: "verified" },
+  ].map((one) => ({ ...one, reason: null, detail: null, digest: null, value: null, keyid: null }));
+  const decision = { ...(record["decision"] as object), require: '"never"', conditions };
+  push(id, { ...files, "landing.json": canonical({ ...record, decision }) }, [
+    git(desk.repo, "rev-parse", landingBranch(id)).trim(),
+  ]);
+  expect(await listed()).toContain('"state": "landed"');
+  const [name = ""] = landings();
+  const text = readFileSync(join(desk.places.exchange, "landings", name), "utf8");
+  expect(text).not.toContain("never");
+  expect(JSON.parse(text)).not.toHaveProperty("decision");
+  openStore(desk.places.database, { clock: () => desk.now, create: true }).close();
+  const world = testWorld({ cwd: desk.repo, now: desk.now });
+  expect(await show.run(world, [id], { state: desk.places.root, trace: true })).toBe(2);
+  expect(world.said.out).toContain(
+    "gate: nobody can tell how it was decided; this landing was not recorded here (repaired)",
+  );
+  expect(world.said.out).not.toContain("gate: landing is");
 });
 
 test.each(["another verdict", "no verdict here"])("is never recorded as ours: %s", async (what) => {

@@ -11,11 +11,16 @@ type Row = readonly [check: string, params: Readonly<Record<string, Json>>, expe
 const signal = new AbortController().signal;
 const tool = { name: "countersign", version: "0" };
 const finding = { rule: "r", line: null, refusal: { code: "gate_held", message: "m" } };
+const findings = (many: number): readonly object[] => Array.from({ length: many }, () => finding);
 const checks = [
   { id: "structure", result: "PASSED", tool, findings: [] },
   { id: "secrets", result: "WARNED", tool, findings: [finding, finding] },
   { id: "twice", result: "PASSED", tool, findings: [] },
   { id: "twice", result: "FAILED", tool, findings: [] },
+  { id: "skipped", result: "SKIPPED", tool, findings: [] },
+  { id: "broken", result: "ERROR", tool, findings: [finding] },
+  { id: "most", result: "FAILED", tool, findings: findings(49) },
+  { id: "capped", result: "FAILED", tool, findings: findings(50) },
 ] as unknown as ChecksFacts["checks"];
 
 describe("checks", () => {
@@ -25,8 +30,13 @@ describe("checks", () => {
     ["result", { name: "secrets" }, '"WARNED"'],
     ["findings", { name: "secrets" }, "2"],
     ["findings", { name: "structure" }, "0"],
+    ["findings", { name: "skipped" }, "checks_not_run"],
+    ["findings", { name: "broken" }, "checks_not_run"],
+    ["result", { name: "skipped" }, '"SKIPPED"'],
+    ["findings", { name: "most" }, "49"],
+    ["findings", { name: "capped" }, "checks_too_many"],
     ["passed", {}, "false"],
-    ["unpassed", {}, '["secrets","twice"]'],
+    ["unpassed", {}, '["secrets","twice","skipped","broken","most","capped"]'],
     ["protected", {}, "false"],
     ["result", { name: "nobody" }, "checks_unknown"],
     ["findings", { name: "nobody" }, "checks_unknown"],

@@ -11,7 +11,7 @@ const never = (): Promise<Evidence> => Promise.withResolvers<Evidence>().promise
 const now = question("time", "now");
 
 const code = async (providers: Providers, spec = now): Promise<string | undefined> =>
-  (await gather([spec], providers, 50)).get(spec.id)?.error?.code;
+  (await gather([spec], providers, 50, Date.now)).get(spec.id)?.error?.code;
 
 describe("a provider that", () => {
   test.each<readonly [string, EvidenceProvider["ask"], string]>([
@@ -26,7 +26,7 @@ describe("a provider that", () => {
     ["never answers", never, "time_timeout"],
     ["answers late", () => pause(500, yes), "time_timeout"],
   ])("%s", async (_what, ask, expected) => {
-    const found = (await gather([now], { time: { ask } }, 50)).get("q");
+    const found = (await gather([now], { time: { ask } }, 50, Date.now)).get("q");
     expect(found).toMatchObject({ lane: "verified", error: { code: expected } });
     expect(JSON.stringify(found)).not.toContain("hunter2");
     expect(found).not.toHaveProperty("value");
@@ -39,7 +39,7 @@ describe("a provider that", () => {
 
 test("an answer that comes after the deadline changes nothing any more", async () => {
   const late = Promise.withResolvers<Evidence>();
-  const found = await gather([now], { time: { ask: () => late.promise } }, 50);
+  const found = await gather([now], { time: { ask: () => late.promise } }, 50, Date.now);
   late.resolve(yes);
   await pause(20);
   expect(found.get("q")?.error?.code).toBe("time_timeout");
@@ -58,7 +58,7 @@ test("who is late does not hold the others up, and hears that nobody waits", asy
       return never();
     },
   };
-  const found = await gather(specs, { git: slow, time: { ask: () => pause(10, yes) } }, 100);
+  const found = await gather(specs, { git: slow, time: { ask: () => pause(10, yes) } }, 100, Date.now);
   expect(found.get("fast")).toEqual(yes);
   expect(found.get("slow")?.error?.code).toBe("git_timeout");
   expect(signals.map(({ aborted }) => aborted)).toEqual([true]);
@@ -70,7 +70,7 @@ test("all are asked at the same time", async () => {
     question("env", "get", { key: `K${at}` }, { id: `c${at}` }),
   );
   const started = performance.now();
-  const found = await gather(specs, { env: { ask: () => pause(100, yes) } }, 2000);
+  const found = await gather(specs, { env: { ask: () => pause(100, yes) } }, 2000, Date.now);
   expect(found.size).toBe(100);
   expect(performance.now() - started).toBeLessThan(1500);
 });
@@ -90,16 +90,66 @@ test("equal questions are asked once, whatever the order of their parameters", a
     asked.push(id);
     return Promise.resolve(yes);
   };
-  const found = await gather(specs, { json: { ask }, http: { ask } }, 1000);
+  const found = await gather(specs, { json: { ask }, http: { ask } }, 1000, Date.now);
   expect(asked).toEqual(["a", "c", "d", "e", "f", "g"]);
   expect([...found.keys()].sort()).toEqual(["a", "b", "c", "d", "e", "f", "g"]);
 });
 
 test("a failure of the caller's provider is worth no more than what it would have said", async () => {
   const spec = question("caller", "principal");
-  expect((await gather([spec], {}, 50)).get("q")?.lane).toBe("asserted");
+  expect((await gather([spec], {}, 50, Date.now)).get("q")?.lane).toBe("asserted");
 });
 
 test("no conditions, no evidence", async () => {
-  expect((await gather([], {}, 50)).size).toBe(0);
+  expect((await gather([], {}, 50, Date.now)).size).toBe(0);
+});
+
+/** Blocks everything else of the process, as reading and parsing do. */
+function busy(millis: number): Evidence {
+  const until = performance.now() + millis;
+  while (performance.now() < until);
+  return yes;
+}
+
+describe("an answer that nobody could be interrupted for", () => {
+  test("takes longer than the time there is, and is none", async () => {
+    const found = await gather([now], { time: { ask: () => busy(60) } }, 50, Date.now);
+    expect(found.get("q")).toMatchObject({ lane: "verified", error: { code: "time_timeout" } });
+    expect(found.get("q")).not.toHaveProperty("value");
+    expect((await gather([now], { time: { ask: () => busy(5) } }, 2000, Date.now)).get("q")).toEqual(yes);
+  });
+
+  test("also where it comes at the end of waiting", async () => {
+    const ask = async (): Promise<Evidence> => {
+      await pause(5);
+      return busy(200);
+    };
+    expect((await gather([now], { time: { ask } }, 100, Date.now)).get("q")?.error?.code).toBe(
+      "time_timeout",
+    );
+  });
+
+  test("where many take their time, the last are not even asked", async () => {
+    let clock = 0;
+    const asked: string[] = [];
+    const ask: EvidenceProvider["ask"] = ({ id }) => {
+      asked.push(id);
+      clock += 50;
+      return yes;
+    };
+    const specs = Array.from({ length: 12 }, (_, at) =>
+      question("env", "get", { key: `K${at}` }, { id: `c${at}` }),
+    );
+    const found = await gather(specs, { env: { ask } }, 50, () => clock);
+    expect(asked).toEqual(["c0", "c1", "c2", "c3", "c4"]);
+    expect([...found.values()].filter(({ error }) => error === undefined)).toHaveLength(5);
+    expect(found.get("c5")).toMatchObject({ lane: "verified", error: { code: "env_timeout" } });
+    expect(found.size).toBe(12);
+  });
+});
+
+test.each([NaN, -1])("a clock that shows %d in between lets nothing late pass", async (shown) => {
+  const times = [0, 0, 0, shown];
+  const found = await gather([now], { time: { ask: () => yes } }, 50, () => times.shift() ?? shown);
+  expect(found.get("q")?.error?.code).toBe("time_timeout");
 });

@@ -40,6 +40,7 @@ describe("git", () => {
     ["touches", { globs: ["src/**"] }, "true"],
     ["touches", { globs: ["old/*", "nothing"] }, "true"],
     ["touches", { globs: ["lib/**", "*.ts"] }, "false"],
+    ["touches", { globs: ["SRC/**", "old/**"] }, "true"],
     ["touches", { globs: ["["] }, "git_globs"],
     ["touches", { globs: "src/**" }, "git_globs"],
     ["touches", {}, "git_globs"],
@@ -107,5 +108,37 @@ test("the anchor", async () => {
   expect(found.anchor).toEqual({
     type: "git_tree",
     value: `{"commit":"${facts.baseCommit}","result_tree":"${facts.resultTree}","tree":"${facts.baseTree}"}`,
+  });
+});
+
+describe("touches", () => {
+  const touched = (path: string, ...globs: readonly string[]): Promise<string> => {
+    const changes = [{ path, kind: "create", added: 1, removed: 0 }] as const;
+    const provider = gitProvider(() => Promise.resolve({ ...facts, changes }));
+    return tell(provider, "git", "touches", { globs });
+  };
+
+  test.each([
+    ["src/API/x.ts", "**/api/**"],
+    ["Infra/prod.yml", "infra/**"],
+    ["Infra/prod.yml", "infra"],
+    [".GitHub/workflows/a.yml", ".github/workflows/*"],
+    ["makefile", "Makefile"],
+    ["docs/file.md", "docs/\ufb01le.md"],
+  ])("%s and %s: only where letters are folded, so nobody can tell", async (path, glob) => {
+    expect(await touched(path, glob)).toBe("git_ambiguous");
+    expect(await touched(path, "nothing", glob)).toBe("git_ambiguous");
+    expect(await touched(path, glob, path)).toBe("true");
+  });
+
+  test.each([
+    ["Infra/a/b.yml", "Infra", "true"],
+    ["src/infra/a.yml", "src/*", "true"],
+    ["src/a/b.ts", "**/a", "true"],
+    ["Infrastructure/a.yml", "Infra", "false"],
+    ["src/Infra/a.yml", "Infra", "false"],
+    ["Infra", "Infra/**", "false"],
+  ])("%s and %s: %s, with what lies under a folder that is named", async (path, glob, expected) => {
+    expect(await touched(path, glob)).toBe(expected);
   });
 });

@@ -120,8 +120,35 @@ describe("what is not answered", () => {
     expect(await read("report.yaml", "$.a", over)).toBe("1");
     writeFileSync(join(root, "broken.yml"), "a: &x 1\n");
     expect(await read("broken.yml", "$.a", over)).toBe("json_invalid");
-    writeFileSync(join(root, "long.yml"), `# ${"x".repeat(262_142)}\n`);
+    writeFileSync(join(root, "long.yml"), `# ${"x".repeat(65_534)}\n`);
     expect(await read("long.yml", "$", over)).toBe("json_too_large");
+  });
+
+  test("an empty YAML file is none, and no null", async () => {
+    for (const text of ["", "# nothing\n", "---\n"]) {
+      writeFileSync(join(root, "empty.yaml"), text);
+      expect(await read("empty.yaml", undefined, { allow_yaml: true })).toBe("json_invalid");
+    }
+  });
+
+  test("matches that lie in each other do not grow beyond the file", async () => {
+    const nested = `${'{"a":'.repeat(40)}"${"x".repeat(600)}"${"}".repeat(40)}`;
+    writeFileSync(join(root, "nested.json"), nested);
+    for (const path of ["$..a", "$..a..a", "$[?$..a]..a"])
+      expect(await read("nested.json", path)).toBe("json_too_large");
+    expect(await read("nested.json", "$.a.a.a.a")).toHaveLength(nested.length - 24);
+    expect(await read("nested.json", "$..a", { max_bytes: 100_000 })).toMatch(/^\[\{"a"/);
+    writeFileSync(join(root, "powers.json"), `[${Array(100).fill("1e20").join()}]`);
+    expect(await read("powers.json", undefined)).toBe("json_too_large");
+  });
+
+  test("and never beyond a mebibyte", async () => {
+    const over = { max_bytes: 4_000_000 };
+    const text = (size: number): string => `"${"x".repeat(size - 2)}"`;
+    writeFileSync(join(root, "mebibyte.json"), text(1_048_576));
+    writeFileSync(join(root, "more.json"), text(1_048_577));
+    expect(await read("mebibyte.json", undefined, over)).toHaveLength(1_048_576);
+    expect(await read("more.json", undefined, over)).toBe("json_too_large");
   });
 
   test("a query that costs too much", async () => {

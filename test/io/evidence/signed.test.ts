@@ -1,4 +1,4 @@
-// D25: signed statements from proposals and from a folder; what cannot be read hides nothing and proves nothing.
+// D25: signed statements from proposals and from a folder; what cannot be read proves nothing, and in a folder it may hide something.
 import { execFileSync } from "node:child_process";
 import { mkdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -55,9 +55,23 @@ describe("what does not count", () => {
     expect(await ask()).toBe("signature_key_unlisted");
   });
 
+  test("files of other names, and carried texts that are none", async () => {
+    put("ci.dsse", dsse());
+    put("ci.json.tmp", dsse());
+    expect(await ask(["\ud800", "", "nothing"])).toBe("signed_missing");
+    const { error } = await signedProvider({ carried: ["nothing"], folder }, trust()).ask(spec(), signal);
+    expect(error?.message).toContain("1 could not be read as signed statements");
+    expect(await ask(["nothing", textOf(dsse())])).toBe("true");
+  });
+});
+
+describe("a folder that may hide the latest statement", () => {
   test.each<readonly [string, (path: string) => void]>([
     ["a file that is not JSON", (path) => writeFileSync(path, "nothing")],
     ["JSON of another kind", (path) => writeFileSync(path, "{}")],
+    ["a statement that ends too early", (path) => writeFileSync(path, textOf(dsse()).slice(0, -30))],
+    ["a statement of which half a character is left", (path) => writeFileSync(path, Uint8Array.of(0xc3))],
+    ["a link to nothing", (path) => symlinkSync(`${folder}.absent`, path)],
     [
       "a link",
       (path) => {
@@ -71,24 +85,19 @@ describe("what does not count", () => {
       "a file that is too large",
       (path) => writeFileSync(path, textOf(dsse()).padEnd(MAX_ENVELOPE_BYTES + 1)),
     ],
-  ])("%s, and the others count all the same", async (_what, make) => {
+  ])("holds %s, which is named, whatever else there is", async (_what, make) => {
     make(join(folder, "odd.json"));
-    const found = await signedProvider({ carried: [], folder }, trust()).ask(spec(), signal);
-    expect(found.error).toMatchObject({ code: "signed_missing" });
-    expect(found.error?.message).toContain("1 could not be read as signed statements");
     put("ci.json", dsse());
-    expect(await ask()).toBe("true");
+    const carried = [textOf(dsse())];
+    const { error } = await signedProvider({ carried, folder }, trust()).ask(spec(), signal);
+    expect(error).toMatchObject({ code: "signed_folder" });
+    expect(error?.message).toContain('"odd.json"');
+    expect(error?.message).not.toContain(folder);
+    rmSync(join(folder, "odd.json"), { recursive: true });
+    expect(await ask(carried)).toBe("true");
     rmSync(`${folder}.outside`, { force: true });
   });
 
-  test("files of other names, and texts that are none", async () => {
-    put("ci.dsse", dsse());
-    put("ci.json.tmp", dsse());
-    expect(await ask(["\ud800", "", "nothing"])).toBe("signed_missing");
-  });
-});
-
-describe("a folder that may hide the latest statement", () => {
   test("is not there, or no folder", async () => {
     const carried = [textOf(dsse())];
     expect(await ask(carried, join(folder, "absent"))).toBe("signed_folder");

@@ -1,7 +1,9 @@
 // D25: YAML only where it has one reading, with every digit, and at a bounded price.
+import { execFileSync } from "node:child_process";
+import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { renderValue } from "../../../src/core/gate/value.ts";
-import { parseYaml } from "../../../src/io/evidence/yaml.ts";
+import { MAX_YAML, parseYaml } from "../../../src/io/evidence/yaml.ts";
 
 const read = (text: string): string => {
   const value = parseYaml(text);
@@ -25,7 +27,9 @@ describe("values", () => {
     ['{"a": [1, {"b": null}]}', '{"a":[1,{"b":null}]}'],
     ["2026-06-01", '"2026-06-01"'],
     ["<<: 1\n", '{"<<":1}'],
-    ["", "null"],
+    ["null\n", "null"],
+    ["---\n~\n", "null"],
+    ['"\\ud83d\\ude00"', '"\u{1f600}"'],
   ])("%j: %s", (text, expected) => {
     expect(read(text)).toBe(expected);
   });
@@ -52,6 +56,14 @@ describe("nothing", () => {
     ["a huge exponent", `a: 1e${"9".repeat(20)}\n`],
     ["a mark of byte order", "\ufeffa: 1\n"],
     ["a lone surrogate", "a: '\ud800'\n"],
+    ["a lone surrogate, escaped", 'a: "\\ud800"\n'],
+    ["a lone surrogate in a key, escaped", '"\\udfff": 1\n'],
+    ["no text", ""],
+    ["blanks", " \n\n"],
+    ["comments alone", "# a\n"],
+    ["an empty document", "---\n"],
+    ["an empty document with an end", "--- # a\n...\n"],
+    ["nothing behind the end of a document", "...\n"],
     ["a broken text", "a: [1\n"],
     ["a tab for a blank", "a:\n\t- 1\n"],
     ["65 levels", `${"[".repeat(66)}${"]".repeat(66)}`],
@@ -70,25 +82,75 @@ test("what looks as deep as no report is, is not parsed at all, not even where i
   expect(quoted("- ".repeat(100))).toBe("none");
 });
 
+const upTo = (unit: string): string => unit.repeat(Math.floor(MAX_YAML / unit.length));
+
 describe("at a bounded price", () => {
   const levels = Array.from(
     { length: 9 },
     (_, at) => `a${at + 1}: &a${at + 1} [${`*a${at},`.repeat(9)}]`,
   ).join("\n");
-  test.each([
+  const deep = (line: string): string =>
+    Array.from({ length: 350 }, (_, at) => `${" ".repeat(at)}${line}`).join("\n");
+  test.each<readonly [string, string]>([
     ["a billion laughs", `a0: &a0 x\n${levels}\n`],
-    ["a deep list", "[".repeat(200_000)],
-    ["a deep block", Array.from({ length: 2000 }, (_, at) => `${" ".repeat(at)}a:`).join("\n")],
-    ["many dashes", "- ".repeat(100_000)],
-    ["many question marks", "? ".repeat(50_000)],
+    ["a deep list", upTo("[")],
+    ["a deep block", deep("a:")],
+    ["a deep block of lists", deep("-")],
+    ["many dashes", upTo("- ")],
+    ["many question marks", upTo("? ")],
     [
       "many keys, of which one stands twice",
-      `${Array.from({ length: 20_000 }, (_, at) => `k${at}: 1`).join("\n")}\nk0: 1\n`,
+      `${Array.from({ length: 6000 }, (_, at) => `k${at}: 1`).join("\n")}\nk0: 1\n`,
     ],
-    ["many braces", "{".repeat(100_000)],
+    ["many braces", upTo("{")],
+    ...[
+      "]",
+      "[]",
+      "{}",
+      "]\n",
+      "- ]\n",
+      '"',
+      '"" ',
+      "'a' ",
+      "! ",
+      "!a ",
+      "&a ",
+      "*a ",
+      "a: b: ",
+      ": ",
+      ",",
+      "@ ",
+      "a: %\n",
+      "---\n",
+      "...\n",
+      "\t",
+      "[a",
+      "- - ",
+      "a: ]\n",
+      "a: [] []\n",
+    ].map((unit) => [JSON.stringify(unit), upTo(unit)] as const),
   ])("%s", { timeout: 20_000 }, (_what, text) => {
-    const started = performance.now();
-    expect(read(text)).toBe("none");
-    expect(performance.now() - started).toBeLessThan(5000);
+    expect(text.length).toBeLessThanOrEqual(MAX_YAML);
+    const [started, before] = [process.cpuUsage(), process.memoryUsage().heapUsed];
+    expect(parseYaml(text)).toBeUndefined();
+    const { user, system } = process.cpuUsage(started);
+    expect((user + system) / 1000).toBeLessThan(1500);
+    // 256 MiB of errors, each with its stack, is what ended the process before.
+    expect(process.memoryUsage().heapUsed - before).toBeLessThan(100_000_000);
+  });
+
+  test("what is longer is not parsed", () => {
+    expect(read(`# ${"x".repeat(MAX_YAML - 4)}\n1`)).toBe("1");
+    expect(read(`# ${"x".repeat(MAX_YAML - 3)}\n1`)).toBe("none");
+  });
+
+  test("a process with 64 MiB for its heap survives all of it", { timeout: 60_000 }, () => {
+    const module = JSON.stringify(join(import.meta.dirname, "../../../src/io/evidence/yaml.ts"));
+    const script = `import { MAX_YAML, parseYaml } from ${module};
+for (const unit of ["]", "[]", "- ]\\n", "! ", '"" ', "? ", "a: [] []\\n"])
+  if (parseYaml(unit.repeat(MAX_YAML / unit.length)) !== undefined) throw new Error(unit);
+process.stdout.write("survived");`;
+    const flags = ["--max-old-space-size=64", "--input-type=module", "-e", script];
+    expect(execFileSync(process.execPath, flags, { encoding: "utf8" })).toBe("survived");
   });
 });

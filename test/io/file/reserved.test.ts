@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { ConfigFault } from "../../../src/core/config/fault.ts";
 import { checkSetup, packageRoot } from "../../../src/io/file/config.ts";
 import { layout } from "../../../src/io/file/layout.ts";
-import { createFolders } from "../../../src/io/file/state.ts";
+import { createFolders, type RepositoryPlace } from "../../../src/io/file/state.ts";
 import { removeScratch, scratch } from "../../support/scratch.ts";
 
 const state = scratch("reserved");
@@ -115,5 +115,51 @@ describe("no folder of evidence", () => {
       // A folder of links is judged by itself: what a link in it leads to is refused when it is read.
       expect(evidence(key, path), path).toEqual([]);
     }
+  });
+});
+
+/** Threat: a file that an agent proposed is merged, checked out, and vouches for the agent's next proposal. */
+describe("no folder of evidence in the served repository", () => {
+  const repo = join(outside, "repo");
+  const linked = join(outside, "linked");
+  const served = { path: repo, gitDir: join(repo, ".git") };
+  beforeAll(() => {
+    mkdirSync(join(repo, ".git"), { recursive: true });
+    mkdirSync(join(repo, "reports"));
+    mkdirSync(linked);
+    symlinkSync(join(repo, "reports"), join(state, "reports"));
+    symlinkSync(repo, join(outside, "way"));
+  });
+  const faults = (key: string, path: string, where: RepositoryPlace | undefined): readonly ConfigFault[] => {
+    const table = key === "folder" ? "evidence" : "evidence.json";
+    const text = `preset = "default"\n[${table}]\n${key} = ${JSON.stringify(path)}\n`;
+    const checked = checkSetup(places, packageRoot(), text, [], undefined, where);
+    return checked.ok ? [] : checked.faults;
+  };
+
+  test.each(["folder", "root"])("%s", (key) => {
+    const name = key === "folder" ? "evidence.folder" : "evidence.json.root";
+    const inside = [
+      repo,
+      join(repo, "reports"),
+      join(repo, "not-yet/reports"),
+      join(repo, ".git"),
+      "reports",
+      "reports/deeper",
+      join(outside, "way", "x"),
+      outside,
+    ];
+    for (const path of inside)
+      expect(faults(key, path, served), path).toMatchObject([
+        { key: name, line: 3, message: "is a folder of the served repository, or holds it" },
+      ]);
+    // A work tree beside the main one: what lands is checked out in both.
+    const beside = { path: linked, gitDir: join(repo, ".git") };
+    for (const path of [join(repo, "reports"), join(linked, "a")])
+      expect(faults(key, path, beside), path).toHaveLength(1);
+    for (const path of ["evidence", join(outside, "facts"), `${repo}2`])
+      expect(faults(key, path, served), path).toEqual([]);
+    // The gateway does not know the repository.
+    expect(faults(key, join(repo, "reports"), undefined)).toEqual([]);
   });
 });

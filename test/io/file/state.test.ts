@@ -115,6 +115,7 @@ describe("folders", () => {
       places.validator,
       places.exchange,
       join(places.exchange, "orders"),
+      join(places.root, "evidence"),
     ]) {
       expect([basename(path), statSync(path).mode & 0o777]).toEqual([basename(path), 0o700]);
     }

@@ -204,6 +204,9 @@ describe("names that lead inwards", () => {
     "::ffff:127.0.0.1",
     "64:ff9b::7f00:1",
     "2002:7f00:1::1",
+    "168.63.129.16",
+    "::2",
+    "4000::1",
   ];
   const named = (...addresses: readonly string[]): Partial<OutboundOptions> => ({
     allowedHosts: ["keys.example"],

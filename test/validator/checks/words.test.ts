@@ -13,12 +13,16 @@ import {
   type TestBench,
   verdictOn,
 } from "../../support/bench.ts";
+import { context, dsse } from "../../support/evidence.ts";
 import { removeScratch, scratchRepository } from "../../support/scratch.ts";
 
 const PATCH = "diff --git a/a.ts b/a.ts\n--- a/a.ts\n+++ b/a.ts\n@@ -1 +1 @@\n-one\n+two\n";
 /** Put together here, so that no scanner of this repository finds a token in it. */
 const CANARY = ["gh", "p_", "aB3dE6gH9jK2mN5pQ8sT1vW4yZ7bC0eF3hJ6"].join("");
 const PASSWORD = ["hX7", "q2Lp9", "Vt4Zk8"].join("");
+
+const envelope = (over: Parameters<typeof context>[0] = {}): string =>
+  Buffer.from(dsse(context(over)).bytes).toString();
 
 let repo: string;
 let on: TestBench;
@@ -45,9 +49,15 @@ test.each<readonly [string, Partial<Order>, string]>([
         { name: "log", value: CANARY },
       ],
     },
-    "evidence.1",
+    "evidence[1]",
   ],
-  ["claim that its name gives away", { evidence: [{ name: "password", value: PASSWORD }] }, "evidence.0"],
+  ["claim that its name gives away", { evidence: [{ name: "password", value: PASSWORD }] }, "evidence[0]"],
+  ["envelope", { evidence: [{ envelope: envelope({ params: { key: CANARY } }) }] }, "evidence[0]"],
+  [
+    "envelope whose parameter's name gives it away",
+    { evidence: [{ envelope: envelope({ params: { password: PASSWORD } }) }] },
+    "evidence[0]",
+  ],
 ])("a secret in the %s is refused without echo", async (_, changes, where) => {
   on.logged.length = 0;
   const id = await putOrder(on, base, PATCH, changes);
@@ -64,12 +74,13 @@ test.each<readonly [string, Partial<Order>, string]>([
   }
 });
 
-test("ordinary words and claims pass", async () => {
+test("ordinary words, claims and envelopes pass", async () => {
   const evidence: Order["evidence"] = [
     { name: "tests_passed", value: true },
     { name: "commit", value: "0123456789abcdef0123456789abcdef01234567" },
     { name: "shards", value: 4 },
     { name: "nothing", value: null },
+    { envelope: envelope() },
   ];
   const id = await putOrder(on, base, PATCH, { title: "Rotate the token of the store", evidence });
   expect(await judge(on.bench, base, id, true)).toEqual({ kind: "signed", outcome: "APPROVED" });

@@ -114,11 +114,22 @@ describe("traps in the evidence folder", () => {
     expect(trace[0]).toMatch(/^signed unknown verified provider_error signed_/);
   });
 
-  test("a genuine statement beside all of that counts", async () => {
+  test("a genuine statement beside any of that does not count: the other may take it back", async () => {
     const { outcome, trace } = await trapped((folder) => {
-      execFileSync("mkfifo", [join(folder, "a.json")]);
-      symlinkSync("/dev/zero", join(folder, "b.json"));
       writeFileSync(join(folder, "c.json"), "{");
+      writeFileSync(join(folder, "d.json"), ci.envelope());
+    });
+    expect([outcome, ...trace]).toEqual([
+      "MANUAL_REQUIRED",
+      "signed unknown verified provider_error signed_folder",
+    ]);
+  });
+
+  test("beside files of other names it counts", async () => {
+    const { outcome, trace } = await trapped((folder) => {
+      execFileSync("mkfifo", [join(folder, "a.tmp")]);
+      symlinkSync("/dev/zero", join(folder, "b"));
+      writeFileSync(join(folder, ".c.json.part"), "{");
       writeFileSync(join(folder, "d.json"), ci.envelope());
     });
     expect([outcome, ...trace]).toEqual(["APPROVED", "signed true verified"]);

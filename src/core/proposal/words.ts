@@ -1,0 +1,52 @@
+// The free strings of a proposal, all of which are stored, signed or shown, and what among them looks like a secret.
+import { formOf, readProof } from "../attestation/read-evidence.ts";
+import { utf8 } from "../base/bytes.ts";
+import { type Refusal, refusal } from "../base/refusal.ts";
+import { isList, isMap, renderValue, type Value } from "../gate/value.ts";
+import type { Order, OrderEvidence } from "./order.ts";
+import { suspectedSecret } from "./suspect.ts";
+
+/** One field or entry, with all the texts in it; a value stands behind its name, which may be what gives it away. */
+export interface Words {
+  readonly where: string;
+  readonly texts: readonly string[];
+}
+
+/** Beside the patch, everything that a proposer may write as it likes. Signatures, nonces and digests are random by nature. */
+export function wordsOf({
+  title,
+  rationale,
+  evidence,
+}: Pick<Order, "title" | "rationale" | "evidence">): readonly Words[] {
+  return [
+    { where: "title", texts: [title] },
+    { where: "rationale", texts: [rationale] },
+    ...evidence.map((one, at) => ({ where: `evidence[${at}]`, texts: textsOf(one) })),
+  ];
+}
+
+/** One refusal for each place, with the rule that fired and never a character of the text: verdicts and logs travel. */
+export function secretsIn(words: readonly Words[]): readonly Refusal[] {
+  return words.flatMap(({ where, texts }) => {
+    const [rule] = texts.flatMap((text) => suspectedSecret(text) ?? []);
+    return rule === undefined ? [] : [refusal("secret_suspected", `looks like a secret (${rule})`, where)];
+  });
+}
+
+function textsOf(one: OrderEvidence): readonly string[] {
+  if (!("envelope" in one)) return [`${one.name}=${String(one.value)}`];
+  const bytes = utf8(one.envelope);
+  const read = readProof({ form: formOf(bytes) ?? "dsse", bytes });
+  // What cannot be read is refused for that, where it is needed; all of it is text then.
+  if (!read.ok) return [one.envelope];
+  const { resourceUri, check, params } = read.context;
+  const asked = Object.entries(params).map(([name, value]) => `${name}=${String(value)}`);
+  return [resourceUri, read.keyid, ...asked, ...named(check, read.value)];
+}
+
+/** Text as it is, not as JSON writes it: `\"password\":` would hide what follows from every rule. */
+function named(name: string, value: Value): readonly string[] {
+  if (isList(value)) return value.flatMap((item) => named(name, item));
+  if (isMap(value)) return [...value].flatMap(([key, item]) => [key, ...named(key, item)]);
+  return [`${name}=${typeof value === "string" ? value : renderValue(value)}`];
+}

@@ -1,0 +1,211 @@
+// What happens while slow evidence is gathered counts: withdrawals, the branch and the clock are looked at behind it.
+import { chmodSync, mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { resourceUri } from "../../../src/core/attestation/statement.ts";
+import { landedRef, type RefName } from "../../../src/core/base/ids.ts";
+import { instant } from "../../../src/core/base/time.ts";
+import { type Attempt, integrate } from "../../../src/integrator/git/integrate.ts";
+import type { Terms } from "../../../src/integrator/git/terms.ts";
+import { trustedKeys } from "../../../src/integrator/context.ts";
+import { openProviders } from "../../../src/io/evidence/open.ts";
+import type { EvidenceProvider } from "../../../src/io/evidence/provider.ts";
+import { findGit, type Git, openRepository } from "../../../src/io/exec/git.ts";
+import { createPrivateGit } from "../../../src/io/exec/private-git.ts";
+import { gatewayExchange, integratorExchange } from "../../../src/io/exchange/files/open.ts";
+import type { Closure } from "../../../src/core/proposal/order.ts";
+import { drop, landed, openCiDesk } from "../../support/ci-desk.ts";
+import { git, writeFiles } from "../../support/scratch.ts";
+import { type Desk, propose, type Proposed } from "../../support/verdicts.ts";
+
+let desk: Desk;
+let now: number;
+beforeEach(() => {
+  desk = openCiDesk();
+  now = desk.now + 1000;
+});
+afterEach(() => desk.remove());
+
+type Happening = (made: Proposed) => unknown;
+
+interface Scene {
+  /** While the landing gate's evidence is asked for, before it is answered. */
+  readonly evidence?: Happening;
+  /** While the authority of namespaces is asked. */
+  readonly authority?: Happening;
+  /** Another git than the one on the PATH. */
+  readonly program?: string;
+}
+
+/** The real landing over the desk; providers and authority answer as they do, after what happens meanwhile. */
+async function tryToLand(made: Proposed, scene: Scene): Promise<Attempt> {
+  const found = await findGit(process.env["PATH"] ?? "", 30_000);
+  const tool: Git = scene.program === undefined ? found : { ...found, file: scene.program };
+  const repository = await openRepository(found, desk.repo);
+  const exchange = await integratorExchange(desk.places.exchange);
+  const own = await createPrivateGit(found, repository, join(desk.places.root, `own-${made.id}`));
+  const request = {
+    terms: () => Promise.resolve(termsOf(made, scene)),
+    confirm: undefined,
+    dryRun: false,
+    askPrefix: () => Promise.resolve(undefined),
+    attempt: made.id,
+    person: "tester",
+    committer: { name: "Tester", email: "tester@example.invalid" },
+    disclosureKey: new Uint8Array(32),
+  };
+  return integrate(request, { exchange, git: tool, repository, own: { ...own, git: tool } });
+}
+
+function termsOf(made: Proposed, { evidence, authority }: Scene): Terms {
+  const { setup, places } = desk;
+  const namespace = {
+    ...setup.config.namespace,
+    authority_url: authority === undefined ? "" : "https://names.example",
+  };
+  const config = { ...setup.config, namespace };
+  const from = { config, layout: places, place: "integrator", clock: () => now, env: {} } as const;
+  const program = { file: process.execPath, args: [], cwd: "/", env: {} };
+  return {
+    id: made.id,
+    keys: trustedKeys(places),
+    resourceUri: resourceUri(config.repository.name, config.namespace.name),
+    targetRef: "refs/heads/main" as RefName,
+    policy: setup.policy,
+    protect: setup.protect,
+    now,
+    clock: () => now,
+    setup: { ...setup, config },
+    providers: (known, trust) => {
+      const all = openProviders({ ...from, ...known, trust, program });
+      const { signed } = all;
+      if (signed === undefined) throw new Error("the desk asks CI");
+      const slow: EvidenceProvider = {
+        ask: async (spec, signal) => {
+          await evidence?.(made);
+          return signed.ask(spec, signal);
+        },
+      };
+      return { ...all, signed: slow };
+    },
+    authority: async () => {
+      await authority?.(made);
+      return "vouched";
+    },
+  };
+}
+
+const close =
+  (state: Closure["state"]): Happening =>
+  async ({ id }) =>
+    (await gatewayExchange(desk.places.exchange)).orders.close({
+      version: 1,
+      patch_id: id,
+      state,
+      at: instant(now),
+    });
+
+/** The same files under another history. */
+const rewritten = (): void => {
+  const commit = git(desk.repo, "commit-tree", "main^{tree}", "-m", "rewritten").trim();
+  git(desk.repo, "update-ref", "refs/heads/main", commit);
+};
+const movedOn = (): void => {
+  writeFiles(desk.repo, { "other.txt": "theirs\n" });
+  git(desk.repo, "add", "-A");
+  git(desk.repo, "commit", "-q", "-m", "theirs");
+};
+const later =
+  (millis: number): Happening =>
+  () => {
+    now += millis;
+  };
+
+const answerOf = ({ landing: { result } }: Attempt): string =>
+  result.kind === "refused" ? result.refusal.code : result.kind;
+const refs = (): string => git(desk.repo, "for-each-ref", "--format=%(refname)");
+
+const cases: readonly (readonly [string, Happening, string])[] = [
+  ["the patch is withdrawn", close("withdrawn"), "patch_withdrawn"],
+  ["a newer one replaces it", close("superseded"), "patch_superseded"],
+  ["it is ended as expired", close("expired"), "order_expired"],
+  ["the verdict expires", later(60_000), "verdict_expired"],
+  ["the base is rewritten out of the branch", rewritten, "base_moved"],
+  ["the branch moves on in other files: base_is_tip was asked before", movedOn, "base_moved"],
+  ["the branch is deleted", () => git(desk.repo, "update-ref", "-d", "refs/heads/main"), "base_moved"],
+];
+
+describe.each(["evidence", "authority"] as const)("while the %s is asked", (slow) => {
+  test.each(cases)("%s: nothing lands", async (_what, happening, code) => {
+    const made = await propose(desk, { predicate: { expires: instant(desk.now + 60_000) } });
+    drop(desk, made);
+    const done = await tryToLand(made, { [slow]: happening });
+    expect(answerOf(done)).toBe(code);
+    expect(landed(desk, made)).toBe(false);
+    expect(refs()).not.toContain(landedRef(made.id));
+  });
+
+  test("nothing happens: it lands, dated when the evidence was there", async () => {
+    const made = await propose(desk);
+    drop(desk, made);
+    const done = await tryToLand(made, { [slow]: later(5000) });
+    expect(answerOf(done)).toBe("landed");
+    expect(done.landing.at).toBe(instant(desk.now + 6000));
+  });
+});
+
+describe("between the last look and the refs, git itself watches the branch", () => {
+  /** A git that lets the branch be changed just before refs are written. */
+  function programThat(change: string): string {
+    const folder = join(desk.places.root, "bin");
+    mkdirSync(folder);
+    const file = join(folder, "git");
+    const quiet = `git -C '${desk.repo}' -c user.name=a -c user.email=a@example.invalid`;
+    const script = `#!/bin/sh\ncase " $* " in *" update-ref "*) ${change.replaceAll("GIT", quiet)} ;; esac\nexec git "$@"\n`;
+    writeFileSync(file, script);
+    chmodSync(file, 0o755);
+    return file;
+  }
+  const REWRITE = "GIT update-ref refs/heads/BRANCH $(GIT commit-tree 'BRANCH^{tree}' -m rewritten)";
+
+  const links: readonly (readonly [string, string, () => void])[] = [
+    ["a branch", "main", () => undefined],
+    ["a branch among packed refs", "main", () => git(desk.repo, "pack-refs", "--all")],
+    [
+      "a symbolic one",
+      "trunk",
+      () => {
+        git(desk.repo, "branch", "-m", "main", "trunk");
+        git(desk.repo, "symbolic-ref", "refs/heads/main", "refs/heads/trunk");
+      },
+    ],
+  ];
+  test.each(links)("%s that is rewritten: base_moved, and no ref is made", async (_what, branch, link) => {
+    link();
+    const made = await propose(desk);
+    drop(desk, made);
+    const done = await tryToLand(made, { program: programThat(REWRITE.replaceAll("BRANCH", branch)) });
+    expect(done.landing.result).toMatchObject({
+      refusal: { code: "base_moved", message: "the branch moved while the patch was looked at" },
+    });
+    expect(refs()).not.toContain("countersign");
+  });
+
+  test.each(links)("%s that stays: it lands, and the branch is left alone", async (_what, branch, link) => {
+    link();
+    const before = git(desk.repo, "rev-parse", branch);
+    const made = await propose(desk);
+    drop(desk, made);
+    const done = await tryToLand(made, { program: programThat("GIT status >/dev/null") });
+    expect(answerOf(done)).toBe("landed");
+    expect(git(desk.repo, "rev-parse", branch)).toBe(before);
+  });
+
+  test("a branch that is gone: base_moved", async () => {
+    const made = await propose(desk);
+    drop(desk, made);
+    const done = await tryToLand(made, { program: programThat("GIT update-ref -d refs/heads/main") });
+    expect(answerOf(done)).toBe("base_moved");
+    expect(refs()).not.toContain("countersign");
+  });
+});
