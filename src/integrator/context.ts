@@ -1,5 +1,5 @@
 // What the commands stand on: the repository, its state folder, the configuration and the pinned key, checked to fit.
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, realpathSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { parsePublicKey, type TrustedKey } from "../core/attestation/key.ts";
 import { environmentOverrides } from "../core/config/overrides.ts";
@@ -9,6 +9,7 @@ import { integratorExchange } from "../io/exchange/files/open.ts";
 import type { IntegratorExchange } from "../io/exchange/exchange.ts";
 import { loadSetup, type Setup } from "../io/file/config.ts";
 import { ATTESTATION_PUBLIC, type Layout } from "../io/file/layout.ts";
+import { readBounded } from "../io/file/read.ts";
 import { readRepository, type RepositoryPlace, resolveState } from "../io/file/state.ts";
 import { findRepository } from "./git/repository.ts";
 import type { World } from "./world.ts";
@@ -113,17 +114,21 @@ export function trustedKeys(layout: Layout): readonly TrustedKey[] {
 
 const MAX_KEY_BYTES = 10_000;
 
+/** A regular file of a key's size: a pipe that nobody writes would hold the command for ever, a huge one fills memory. */
 export function readKey(path: string): TrustedKey {
-  let pem: string;
+  const read = readBounded(linked(path), MAX_KEY_BYTES);
+  if (read.kind === "found") return parsePublicKey(Buffer.from(read.bytes).toString("utf8"), path);
+  const why = read.kind === "absent" ? "is not there" : read.why;
+  throw new CountersignError("key_unusable", `the public key ${path} ${why}`, {
+    fix: "Name the validator's public key (trust/attestation.pub.pem of its state), or run countersign init.",
+  });
+}
+
+/** Keys are mounted as links. What cannot be followed stays as it is, and reading it says why. */
+function linked(path: string): string {
   try {
-    const bytes = readFileSync(path);
-    if (bytes.length > MAX_KEY_BYTES) throw new RangeError("too large");
-    pem = bytes.toString("utf8");
-  } catch (cause) {
-    throw new CountersignError("key_unusable", `cannot read the public key ${path}`, {
-      fix: "Name the validator's public key (trust/attestation.pub.pem of its state), or run countersign init.",
-      cause,
-    });
+    return realpathSync(path);
+  } catch {
+    return path;
   }
-  return parsePublicKey(pem, path);
 }

@@ -166,9 +166,10 @@ test("I13: there are no passwords: nothing hashes one, asks for one, or has a lo
     /\b(?:pbkdf2|scrypt|argon2|bcrypt)(?:Sync)?\b|\b(?:login|log[-_ ]?in|sign[-_ ]?in)\b|set-cookie|\bBasic realm/i;
   const told = /passw(?:or)?d|passphrase/i;
   // The list of words that are no secrets, a URL with credentials in it (refused), the system's list of accounts, the
-  // keychain's command, and a key file that is encrypted (refused).
+  // keychain's command, a key file that is encrypted (refused), and the words behind which a proposal's secret would stand
+  // (refused).
   const known =
-    /^\s*"password",$|\bpassword (?:!|=)== ""|const \{ username, password \} = new URL\(|"\/etc\/passwd"|"find-generic-password"|without a passphrase/;
+    /^\s*"password",$|\bpassword (?:!|=)== ""|const \{ username, password \} = new URL\(|"\/etc\/passwd"|"find-generic-password"|without a passphrase|^\s*\/\(\?:\(passw\(\?:or\)\?d\|pwd\|passphrase\|/;
   const found = sources.flatMap((path) =>
     bare(read(path))
       .split("\n")

@@ -11,9 +11,9 @@ export const policyRows: Readonly<Record<string, Row>> = {
     core("gate/evaluate.closure", "in the whole of src, a yes is made in evaluate.ts and nowhere else"),
     process("faults", "every provider is in the matrix"),
     gateway("tools/call.gates", "evidence that cannot be had holds the gate"),
-    validator("gate/trouble", "one that %s: asked again, and in the end a person decides"),
-    validator("gate/hostile", "traps in the evidence folder"),
-    integrator("git/recomputed", "a provider that fails is no landing"),
+    validator("gate/gate.trouble", "one that %s: asked again, and in the end a person decides"),
+    validator("gate/gate.hostile", "traps in the evidence folder"),
+    integrator("git/policy.recomputed", "a provider that fails is no landing"),
   ),
   D03: row(
     "Evidence is judged by lane, anchor, signature, comparator, and the first that fails is recorded.",
@@ -24,7 +24,7 @@ export const policyRows: Readonly<Record<string, Row>> = {
     "The lane of evidence goes by where it comes from; what an agent claims is asserted wherever it is read.",
     core("gate/judge", "D13: the lane goes by origin"),
     gateway("tools/propose-patch.gates", "claimed by the agent: trust_lane, whatever it claims"),
-    validator("gate/signed", "a claim and the same fact signed"),
+    validator("gate/gate.signed", "a claim and the same fact signed"),
     integrator("git/policy", "the agent's own claim is asserted, and opens nothing"),
     process(
       "gates-evidence",
@@ -37,7 +37,7 @@ export const policyRows: Readonly<Record<string, Row>> = {
     core("gate/judge", "D14: a violation of the lane says which lane came and which was asked for"),
     core("gate/record", "names every condition of the tree, with lane, state and one reason"),
     gateway("tools/call.gates", "has every condition with state and reason, in pieces that the log takes"),
-    validator("gate/signed", "the record is in every verdict"),
+    validator("gate/gate.signed", "the record is in every verdict"),
   ),
   D15: row(
     "A gate and a condition raise the lane that is asked for, and never lower it.",
@@ -52,7 +52,7 @@ export const policyRows: Readonly<Record<string, Row>> = {
     process("config-faults", "D16: dev.permissive ends by when the file was written"),
     process("gates-dev", "nothing starts", "what runs when its time ends goes on without it"),
     validator(
-      "gate/terms",
+      "gate/gate.terms",
       "lowers the lane while it lasts, and is stamped into the verdict, which ends with it",
       "ends at its moment, in a validator that runs on",
       "leaves %s strict",
@@ -104,7 +104,7 @@ export const policyRows: Readonly<Record<string, Row>> = {
       "gate/disclosure",
       "with the digests of one's own claims fails: they are those of another condition",
     ),
-    validator("gate/terms", "a secret that a condition asks for is in no verdict and no line of the log"),
+    validator("gate/gate.terms", "a secret that a condition asks for is in no verdict and no line of the log"),
     process("gates", "the value is in no database, log, file or answer"),
     process(
       "gates-canary",
@@ -189,7 +189,7 @@ export const policyRows: Readonly<Record<string, Row>> = {
       "unavailable: asked again, and in the end a person decides",
     ),
     integrator(
-      "git/recomputed",
+      "git/policy.recomputed",
       "the authority of namespaces is asked again",
       "that it does not answer is no yes",
     ),
@@ -215,7 +215,7 @@ export const policyRows: Readonly<Record<string, Row>> = {
     core("config/rules-policy", "D29: dispatch"),
     gateway("tools/propose-patch.words", "D29: dispatch by the static policy, default deny"),
     validator("checks/dispatch", "what no rule permits"),
-    integrator("git/recomputed", "dispatch is decided again"),
+    integrator("git/policy.recomputed", "dispatch is decided again"),
   ),
   D31: row(
     "A decision can be exported and followed offline, and any edit of it is seen.",
@@ -226,7 +226,7 @@ export const policyRows: Readonly<Record<string, Row>> = {
       "a key of the editor's own, in the envelope, counts for nothing",
     ),
     core("gate/record.changed", "a record that was changed does not hold"),
-    integrator("git/decided", "%s: decision_missing"),
+    integrator("git/policy.decided", "%s: decision_missing"),
     integrator("commands/show.trace", "tells log, verdict and landings of this patch, and of no other"),
     process(
       "gates-trace",
@@ -277,6 +277,6 @@ export const policyRows: Readonly<Record<string, Row>> = {
     "Protected paths are computed from git's own list, and no flag of an order changes them.",
     validator("gate/facts", "G33: protected paths come from git's list"),
     validator("gate/facts", "%s in the order's file changes nothing"),
-    integrator("git/recomputed", "one does, whatever the validator's checks say"),
+    integrator("git/policy.recomputed", "one does, whatever the validator's checks say"),
   ),
 };

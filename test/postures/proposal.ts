@@ -1,5 +1,5 @@
 // One proposal from the agent's reading to the person's branch, over the HTTP door of a posture.
-import { type DecisionJson, openCiJob } from "../support/ci-job.ts";
+import { type DecisionJson, openCiJob, treeWith } from "../support/ci-job.ts";
 import { git } from "../support/scratch.ts";
 import { call } from "./ask.ts";
 import type { CallerName, Posture } from "./posture.ts";
@@ -30,31 +30,41 @@ export const proposalOf = (base: unknown, changes: object): object => ({
   ...changes,
 });
 
-const EDITS = [{ op: "replace", path: "src/a.ts", old_text: "two", new_text: "two and more" }];
+interface Edit {
+  readonly op: "replace";
+  readonly path: string;
+  readonly old_text: string;
+  readonly new_text: string;
+}
+/** The one that the walks propose and land. */
+export const EDIT: Edit = { op: "replace", path: "src/a.ts", old_text: "two", new_text: "two and more" };
 
-/** CI's word about what `changes` make, as it can be had before anything is stored: a dry run names the patch. */
-async function wordOfCi(
-  posture: Posture,
+/** Calls propose-patch as an agent of the posture; resolves with the structured content. */
+type Proposing = (args: object) => Promise<unknown>;
+
+/**
+ * CI's word about what an edit makes, as it can be had before anything is stored: a dry run names the patch, and git the
+ * tree that CI tested.
+ */
+export async function wordOfCi(
+  { repo, state, ci }: Posture,
+  dryRun: Proposing,
   manifest: unknown,
-  changes: object,
-  by = posture.ci,
+  edit: Edit,
+  by = ci,
 ): Promise<string> {
-  const dry = { dry_run: true, ...changes };
-  const { patch_sha256: patch } = await served(posture, "agent", "propose-patch", proposalOf(manifest, dry));
-  return by.sign(posture.state, { patch: String(patch) });
+  const dry = (await dryRun(proposalOf(manifest, { edits: [edit], dry_run: true }))) as Content;
+  const tree = treeWith(repo, edit.path, edit.old_text, edit.new_text);
+  return by.sign(state, { patch: String(dry["patch_sha256"]), tree });
 }
 
 /** What became of it: the verdict, what `list` and `show` say, and the text on the branch that was landed. */
 export async function wholeProposal(posture: Posture): Promise<Content> {
   const { manifest } = await served(posture, "agent", "read-manifest", {});
+  const propose = (args: object): Promise<Content> => served(posture, "agent", "propose-patch", args);
   const evidence =
-    posture.preset === "hardened" ? [{ envelope: await wordOfCi(posture, manifest, { edits: EDITS }) }] : [];
-  const made = await served(
-    posture,
-    "agent",
-    "propose-patch",
-    proposalOf(manifest, { edits: EDITS, evidence, wait_seconds: 60 }),
-  );
+    posture.preset === "hardened" ? [{ envelope: await wordOfCi(posture, propose, manifest, EDIT) }] : [];
+  const made = await propose(proposalOf(manifest, { edits: [EDIT], evidence, wait_seconds: 40 }));
   const id = String(made["patch_id"]);
   const listed = JSON.parse((await posture.person("list", "--json")).stdout) as {
     proposals: readonly { patch_id: string; principal: string }[];
@@ -79,14 +89,14 @@ export async function unproven(
   const { manifest } = await served(posture, "agent", "read-manifest", {});
   const stranger = openCiJob("stranger");
   try {
-    const change = (text: string): object => ({
-      edits: [{ op: "replace", path: "src/b.ts", old_text: "b", new_text: text }],
-    });
-    const propose = (changes: object): Promise<Content> =>
-      served(posture, "agent", "propose-patch", proposalOf(manifest, { ...changes, wait_seconds: 60 }));
-    const bare = await propose(change("unsigned"));
-    const envelope = await wordOfCi(posture, manifest, change("foreign"), stranger);
-    const carried = await propose({ ...change("foreign"), evidence: [{ envelope }] });
+    const edit = (new_text: string): Edit => ({ op: "replace", path: "src/b.ts", old_text: "b", new_text });
+    const propose = (args: object): Promise<Content> => served(posture, "agent", "propose-patch", args);
+    const judged = (one: Edit, evidence: readonly object[]): Promise<Content> =>
+      propose(proposalOf(manifest, { edits: [one], evidence, wait_seconds: 40 }));
+    const bare = await judged(edit("unsigned"), []);
+    const foreign = edit("foreign");
+    const envelope = await wordOfCi(posture, propose, manifest, foreign, stranger);
+    const carried = await judged(foreign, [{ envelope }]);
     const gate = bare["gate"] as Content | undefined;
     return {
       unsigned: await judgedAs(posture, bare),

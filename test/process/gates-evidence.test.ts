@@ -3,8 +3,8 @@ import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { content, initState, person, propose, serve } from "../support/agent.ts";
-import { type DecisionJson, traceOf, verdictIn } from "../support/ci-job.ts";
-import { CLAIM, CLAIMED, type CiScene, judgedIn, openCiScene } from "../support/ci-scene.ts";
+import { type DecisionJson, traceOf, treeWith, verdictIn } from "../support/ci-job.ts";
+import { CLAIM, CLAIMED, type CiScene, judgedIn, openCiScene, SIGNED } from "../support/ci-scene.ts";
 import { gate } from "../support/gates.ts";
 import { git } from "../support/scratch.ts";
 
@@ -126,6 +126,27 @@ describe("a claim, and the same fact signed", () => {
     expect(integrate(id).result.kind).toBe("landed");
     rmSync(file);
   });
+});
+
+test("bound to the tree, as every preset but quickstart has it, a statement about the patch alone does not count", async () => {
+  const policy = `[evidence]\nbind = "tree"\n${SIGNED}${scene.ci.pin()}${gate("verdict", '{ all = ["structure", "signed"] }')}`;
+  const { repo } = scene.served;
+  const own = await serve(repo, policy, initState(repo, policy));
+  const how = scene.change();
+  const sha256 = String(content(await propose(own, { ...how, dry_run: true }, 0))["patch_sha256"]);
+  const carrying = async (tree: string | undefined): Promise<unknown> => {
+    const envelope = scene.ci.sign(own.state, { patch: sha256, tree });
+    const answer = content(await propose(own, { ...how, evidence: [{ envelope }] }, 100));
+    const { state, condition: signed } = judgedIn(own, answer, "signed");
+    return [state, signed?.["detail"]];
+  };
+  try {
+    expect(await carrying(undefined)).toEqual(["manual_required", "signature_tree_missing"]);
+    expect(await carrying("0".repeat(40))).toEqual(["manual_required", "signature_other_tree"]);
+    expect(await carrying(treeWith(repo, "src/a.txt", "two", scene.last()))).toEqual(["approved", null]);
+  } finally {
+    await own.stop();
+  }
 });
 
 test("under trust.min_lane asserted a claim opens the gate, and the attestation says in which lane it came", async () => {

@@ -127,7 +127,7 @@ describe("over HTTP", () => {
   afterAll(() => room.remove());
 
   test("a remote caller learns the summary, on each door the same; who is named learns hashes and no value", async () => {
-    const summary = { gate: "read-file", state: "false", condition: "window", reason: "condition_false" };
+    const summary = { gate: "read-file", state: "false", condition: null, reason: "condition_false" };
     const rest = await up.ask(...action("read-file", { path: "src/a.ts" }, { token }));
     expect(rest.status).toBe(409);
     expect(rest.json).toEqual({

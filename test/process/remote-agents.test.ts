@@ -9,13 +9,11 @@ import { Agent, fetch as fetchBy } from "undici";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { ask } from "../postures/ask.ts";
 import { openPosture, type Posture } from "../postures/posture.ts";
-import { proposalOf } from "../postures/proposal.ts";
+import { EDIT, proposalOf, wordOfCi } from "../postures/proposal.ts";
 import { needs } from "../support/needs.ts";
 
 const MINUTES = 60_000;
 const quiet = (): void => undefined;
-
-const edits = [{ op: "replace", path: "src/a.ts", old_text: "two", new_text: "two and more" }];
 
 /** Resolves with the structured content. */
 type Call = (name: string, args: Record<string, unknown>) => Promise<unknown>;
@@ -26,7 +24,10 @@ const contentOf = (result: object): unknown => Reflect.get(result, "structuredCo
 /** What became of a patch of its own, as `state principal`. */
 async function verdictBy(posture: Posture, call: Call): Promise<string> {
   const read = (await call("read-manifest", {})) as { manifest: string };
-  const proposal = proposalOf(read.manifest, { edits, wait_seconds: 40 });
+  const dryRun = (args: object): Promise<unknown> => call("propose-patch", { ...args });
+  const evidence =
+    posture.preset === "hardened" ? [{ envelope: await wordOfCi(posture, dryRun, read.manifest, EDIT) }] : [];
+  const proposal = proposalOf(read.manifest, { edits: [EDIT], evidence, wait_seconds: 40 });
   const made = (await call("propose-patch", { ...proposal })) as { patch_id: string };
   const status = (await call("patch-status", { patch_id: made.patch_id })) as {
     state: string;

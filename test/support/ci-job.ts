@@ -1,6 +1,6 @@
 // A CI job in tests: a key that openssl made, and envelopes that the real `countersign evidence sign` makes with it.
 import { execFileSync } from "node:child_process";
-import { chmodSync, readFileSync } from "node:fs";
+import { chmodSync, mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { bin, type Content } from "./agent.ts";
 import { keyId } from "../../src/core/attestation/key.ts";
@@ -10,6 +10,8 @@ import { removeScratch, scratch } from "./scratch.ts";
 export interface Said {
   /** SHA-256. */
   readonly patch: string;
+  /** The tree that it makes on the base that CI tested; the presets but quickstart ask for it. */
+  readonly tree?: string | undefined;
   readonly check?: string;
   /** JSON. */
   readonly value?: string;
@@ -58,17 +60,44 @@ export function openCiJob(name = "ci"): CiJob {
       `[[evidence.keys]]\nname = "${name}"\nkey = "${der}"\nchecks = ${JSON.stringify(checks)}\n`,
     sign: (
       state,
-      { patch, check = TESTS, value = "true", params = [], form = "dsse", ttl = 3600, ...more },
+      { patch, tree, check = TESTS, value = "true", params = [], form = "dsse", ttl = 3600, ...more },
     ) => {
       const { name: repository, namespace } = { ...resourceOf(state), ...more.resource };
       // prettier-ignore
       const args = [bin, "evidence", "sign", "--key", privateFile, "--check", check, "--value", value, "--patch", patch,
         "--resource-name", repository, "--namespace", namespace, "--ttl", String(ttl), "--form", form,
-        ...params.flatMap((param) => ["--param", param])];
+        ...params.flatMap((param) => ["--param", param]), ...(tree === undefined ? [] : ["--tree", tree])];
       return execFileSync(process.execPath, args, { encoding: "utf8" });
     },
     remove: () => removeScratch(folder),
   };
+}
+
+/** The tree of HEAD with another line in a file: made as in a clone of CI's own, so that nothing of it is in `repo`. */
+export function treeWith(repo: string, path: string, from: string, to: string): string {
+  const folder = scratch("ci-tree");
+  const objects = join(folder, "objects");
+  mkdirSync(objects);
+  const git = (input: string, ...args: readonly string[]): string =>
+    execFileSync("git", ["-C", repo, "-c", `safe.directory=${repo}`, ...args], {
+      encoding: "utf8",
+      input,
+      env: {
+        ...process.env,
+        GIT_INDEX_FILE: join(folder, "index"),
+        GIT_OBJECT_DIRECTORY: objects,
+        GIT_ALTERNATE_OBJECT_DIRECTORIES: join(repo, ".git", "objects"),
+      },
+    });
+  try {
+    git("", "read-tree", "HEAD");
+    const text = git("", "show", `HEAD:${path}`).replace(from, to);
+    const blob = git(text, "hash-object", "-w", "--stdin").trim();
+    git("", "update-index", "--cacheinfo", `100644,${blob},${path}`);
+    return git("", "write-tree").trim();
+  } finally {
+    removeScratch(folder);
+  }
 }
 
 /** As `init` wrote them into the configuration. */

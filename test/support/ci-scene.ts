@@ -6,7 +6,7 @@ import { removeScratch, scratchRepository } from "./scratch.ts";
 
 const BOOLEAN = 'type = "boolean"';
 export const CLAIMED = condition("claimed", "caller", { check: "claim", name: TESTS }, true, BOOLEAN);
-const SIGNED = condition("signed", "signed", { check: "statement", name: TESTS }, true, BOOLEAN);
+export const SIGNED = condition("signed", "signed", { check: "statement", name: TESTS }, true, BOOLEAN);
 const ROOM = '[proposal]\nmax_pending = 100\n[calls]\nper_minute = 10000\n[feedback]\nlocal = "evidence"\n';
 export const CLAIM = { name: TESTS, value: true };
 

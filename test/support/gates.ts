@@ -65,7 +65,7 @@ key = "${Buffer.from(ci.key.publicKey).toString("base64")}"
 checks = ["ci.tests"]
 `;
 
-export const RESOURCE = "urn:countersign:repository:lab";
+const RESOURCE = "urn:countersign:repository:lab";
 
 export function statementContext(
   patch: string,

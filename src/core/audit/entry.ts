@@ -22,6 +22,7 @@ export const auditEvents = [
   "call.allowed",
   "call.refused",
   "proposal.accepted",
+  "proposal.repeated",
   "proposal.dispatched",
   "proposal.closed",
   "verdict.received",

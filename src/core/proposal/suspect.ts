@@ -16,7 +16,10 @@ const PRIVATE_KEY =
 const FORMS: readonly Rule[] = [
   { name: "countersign_token", form: /cst_[0-9a-f]{16}_[A-Za-z0-9_-]{43}/ },
   { name: "private_key", form: PRIVATE_KEY },
-  { name: "aws_key", form: /(?<![A-Z0-9])(?:AKIA|ASIA|ABIA|ACCA)(?![A-Z2-7]{9}EXAMPLE)[A-Z2-7]{16}(?![A-Z0-9])/ },
+  {
+    name: "aws_key",
+    form: /(?<![A-Z0-9])(?:AKIA|ASIA|ABIA|ACCA)(?![A-Z2-7]{9}EXAMPLE)[A-Z2-7]{16}(?![A-Z0-9])/,
+  },
   { name: "github_token", form: /(?<![A-Za-z0-9])(?:gh[pousr]_[A-Za-z0-9]{36}|github_pat_[A-Za-z0-9_]{22})/ },
   { name: "gitlab_token", form: /(?<![A-Za-z0-9])gl(?:pat|dt|rt|cbt|ptt|soat|ft|oas)-[A-Za-z0-9_-]{20}/ },
   { name: "slack_token", form: /(?<![A-Za-z0-9])(?:xox[abeoprs]-[A-Za-z0-9-]{10}|xapp-\d-[A-Z0-9]{8})/ },
@@ -39,9 +42,10 @@ const FORMS: readonly Rule[] = [
   { name: "jwt", form: /(?<![A-Za-z0-9_-])eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8}/ },
 ];
 
-const URL_PASSWORD = /[a-z][a-z0-9+.-]{1,20}:\/\/([^\s/?#@:]{0,100}):([^\s/?#@]{1,200})@[^\s/]/gi;
+const URL_CREDENTIALS = /[a-z][a-z0-9+.-]{1,20}:\/\/([^\s/?#@:]{0,100}):([^\s/?#@]{1,200})@[^\s/]/gi;
 /** Written where a password would stand, in documents; digits alone are a port. */
-const PLACEHOLDER = /^(?:(.)\1*|[*x.]+|\d+|change[-_]?me|<[^>]*>|\$.*|\{.*|\[.*|%.*|pass(?:word|wd)?|pw|secret|token)$/i;
+const PLACEHOLDER =
+  /^(?:(.)\1*|[*x.]+|\d+|change[-_]?me|<[^>]*>|\$.*|\{.*|\[.*|%.*|pass(?:word|wd)?|pw|secret|token)$/i;
 
 const ASSIGNED =
   /(?:(passw(?:or)?d|pwd|passphrase|secret|api[_-]?key|(?:access|secret|private|account)[_-]?key|credentials?|authorization)|tokens?)["']?\s{0,3}[:=]\s{0,3}["']?(?:(?:bearer|basic|token)\s{1,3})?([^\s"',;<>(){}]{12,300})/gi;
@@ -54,11 +58,11 @@ const FILLED = /(.)\1{7}$/;
 /** Name of the rule that `text` falls under; undefined when nothing in it looks like a secret. Never throws. */
 export function suspectedSecret(text: string): string | undefined {
   const rule = FORMS.find(({ form }) =>
-    text.matchAll(new RegExp(form, "g")).some(([found]) => !FILLED.test(found)),
+    [...text.matchAll(new RegExp(form, "g"))].some(([found]) => !FILLED.test(found)),
   );
   if (rule !== undefined) return rule.name;
-  for (const [, user, password = ""] of text.matchAll(URL_PASSWORD))
-    if (password !== user && !PLACEHOLDER.test(password)) return "url_password";
+  for (const [, user, word = ""] of text.matchAll(URL_CREDENTIALS))
+    if (word !== user && !PLACEHOLDER.test(word)) return "url_credentials";
   for (const [, strict, value = ""] of text.matchAll(ASSIGNED)) {
     const known = UUID.test(value) || (strict === undefined && DIGEST.test(value));
     if (!known && isRandom(value)) return "assigned_secret";

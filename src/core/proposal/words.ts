@@ -17,7 +17,7 @@ export function wordsOf({
   title,
   rationale,
   evidence,
-}: Pick<Order, "title" | "rationale" | "evidence">): readonly Words[] {
+}: Pick<Order, "title" | "rationale"> & { readonly evidence: readonly OrderEvidence[] }): readonly Words[] {
   return [
     { where: "title", texts: [title] },
     { where: "rationale", texts: [rationale] },

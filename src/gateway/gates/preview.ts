@@ -65,8 +65,8 @@ function faultOf(
   const best = bestOf(gate.require, open, WISHED);
   if (treeState(best, stateOf, gate.logic) === "true") return undefined;
   const leaf = find(blamed(best, stateOf, gate.logic) ?? "");
-  const what = leaf === undefined ? "it cannot open" : `condition ${leaf.id} is ${leaf.state}`;
-  return refusal(leaf?.reason ?? "gate_held", `gate ${gate.id}: ${what}`, leaf?.id ?? "");
+  // As little as the lowest level allows: the view of the preview says the rest.
+  return refusal(leaf?.reason ?? "gate_held", `gate ${gate.id} cannot open`);
 }
 
 /** No condition can have these names. */

@@ -1,4 +1,4 @@
-// What a caller learns of a gate's decision: the blamed condition, or all of them, or also what they were judged by.
+// What a caller learns of a gate's decision: how it came out and why, or all its conditions, or also what they were judged by.
 import { z } from "zod";
 import { reasonCodes } from "../../core/base/reason.ts";
 import { type Refusal, refusal } from "../../core/base/refusal.ts";
@@ -26,7 +26,7 @@ export const gateView = z
   .strictObject({
     gate: z.string().max(40),
     state,
-    condition: z.string().max(40).nullable().describe("The condition that holds the gate."),
+    condition: z.string().max(40).nullable().describe("The condition that holds the gate, for callers who may see conditions."),
     reason: reason.describe("Its reason; docs/reasons.md lists them."),
     conditions: z
       .array(conditionView)
@@ -44,22 +44,21 @@ export function viewOf(record: DecisionRecord, level: FeedbackLevel): GateView |
   return {
     gate: record.gate,
     state: record.state,
-    condition: culprit?.id ?? null,
+    condition: level === "summary" ? null : (culprit?.id ?? null),
     reason: reasonOf(culprit),
     ...(level === "summary" ? {} : { conditions: record.conditions.map((one) => shown(one, level)) }),
   };
 }
 
 /**
- * What everybody is told of a gate that holds, whatever their level: the blamed condition, with its code and the fix. Any
- * other condition, and every detail, is for `gate` to tell.
+ * What everybody is told of a gate that holds, whatever their level: the code of the blamed condition, and its fix. Which
+ * condition that is, and every detail, is for `gate` to tell.
  */
 export function heldReason(record: DecisionRecord | undefined): Refusal {
   const culprit = record === undefined ? undefined : culpritOf(record);
   if (record === undefined || culprit === undefined) return refusal("gate_held", "the policy's gate holds");
-  const { id, state: said } = culprit;
   const code = reasonCodes.find((known) => known === reasonOf(culprit)) ?? "gate_held";
-  return refusal(code, `gate ${record.gate}: condition ${id} is ${said}`, id);
+  return refusal(code, `gate ${record.gate} is ${record.state}`);
 }
 
 /** The condition that holds the gate; undefined where none does, or where the tree cannot be read. */

@@ -75,7 +75,7 @@ export function judgeCall(
   ];
   const decision = evaluate(CALL_GATE, conditions);
   const facts: AuditData = {
-    tool: tool?.name ?? shown(name.slice(0, MAX_TOOL_NAME)),
+    tool: tool?.name ?? shown(name).slice(0, MAX_TOOL_NAME),
     arguments_sha256: measured.ok ? measured.value.digest : null,
     gate: traceText(decision.trace),
     ...(prepared?.ok === true ? printed(prepared.value.subject) : {}),
@@ -109,6 +109,23 @@ export async function judgePolicy(
   };
 }
 
+export interface Other {
+  readonly decision: Decision;
+  readonly facts: Facts;
+}
+
+/** The policy's gate of a tool whose work another one would do as well; undefined where the policy asks for nothing. */
+export async function judgeOther(
+  gates: Gates,
+  name: "patch-status" | "withdraw-patch",
+  caller: Pick<Caller, "principal">,
+): Promise<Other | undefined> {
+  const policy = gates.of(name);
+  if (policy === undefined) return undefined;
+  const facts = await gates.facts(policy.conditions, aboutCall(caller));
+  return { decision: evaluate({ id: name, requires: [], policy }, [], facts), facts };
+}
+
 /** What `caller` may learn of a decision; undefined where the policy had no part in it. */
 export function explained(
   gates: Gates,
@@ -119,7 +136,7 @@ export function explained(
   return policy === undefined ? undefined : gates.view(gates.record(policy, facts), caller);
 }
 
-function aboutCall({ principal }: Caller): About {
+function aboutCall({ principal }: Pick<Caller, "principal">): About {
   const nothing = { changeType: undefined, riskLevel: undefined, claims: [] };
   return { caller: { principal, ...nothing }, place: "gateway" };
 }
@@ -160,7 +177,7 @@ function fits(measured: Result<Measured>, max: number): Result<Measured> {
 function unknownTool(name: string): Refusal {
   const long = name.length > MAX_TOOL_NAME;
   const message = long ? `the name is longer than ${MAX_TOOL_NAME} characters` : "there is no such tool";
-  return refusal("tool_unknown", message, shown(name.slice(0, MAX_TOOL_NAME)));
+  return refusal("tool_unknown", message, shown(name).slice(0, MAX_TOOL_NAME));
 }
 
 /** Agent text in the log is printable, also where it names a file. */

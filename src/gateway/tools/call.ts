@@ -25,7 +25,7 @@ import {
   openLedger,
   Uncounted,
 } from "./ledger.ts";
-import { note, refused, shown, type Who } from "./notes.ts";
+import { note, refused, shown, told, type Who } from "./notes.ts";
 import type { Answer, Caller, Ran } from "./tool.ts";
 import { openTurns, type Turns } from "./turns.ts";
 
@@ -160,10 +160,10 @@ async function walk(parts: Opened, name: string, args: unknown, caller: Caller):
 /** The recorded no to a call that does not get to its handler. */
 function denied(parts: Opened, { decision, facts, gate }: Judged, caller: Caller): Outcome {
   const said = decision.allowed ? refusal("gate_held", "the call was not prepared") : decision.refusal;
-  const entry = note("call.refused", caller, { ...facts, ...refused(said) });
+  const entry = note("call.refused", caller, { ...facts, ...refused(said, gate) });
   return record<Outcome>(parts, caller, entry, {
     kind: said.code === "tool_unknown" ? "fault" : "refused",
-    refusal: said,
+    refusal: told(said, gate),
     gate,
   });
 }
@@ -196,7 +196,7 @@ function rejected(parts: Opened, what: string, said: Refusal, caller: Metered): 
     return { kind: "refused", refusal: counted };
   }
   const entry = note("call.refused", caller, { tool: shown(what), ...refused(said) });
-  return record<Denial>(parts, caller, entry, { kind: "fault", refusal: said });
+  return record<Denial>(parts, caller, entry, { kind: "fault", refusal: told(said) });
 }
 
 type Run = () => Promise<Ran>;
@@ -209,8 +209,9 @@ async function reading(parts: Opened, turn: Turn & { readonly run: Run }): Promi
   const { facts } = judged;
   const result = await run();
   if (!result.ok) {
-    const entry = note("call.refused", caller, { ...facts, ...result.audit, ...refused(result.refusal) });
-    const denial: Denial = { kind: "refused", refusal: result.refusal, gate: result.gate };
+    const { refusal: said, gate } = result;
+    const entry = note("call.refused", caller, { ...facts, ...result.audit, ...refused(said, gate) });
+    const denial: Denial = { kind: "refused", refusal: told(said, gate), gate };
     return record<Outcome>(parts, caller, entry, denial, spentOn(undefined, result.scanMillis));
   }
   const { value } = result;
@@ -236,9 +237,10 @@ async function writing(parts: Opened, { facts }: Judged, caller: Caller, run: Ru
     return answer;
   }
   ledger.owe(caller, spentOn(undefined, result.scanMillis));
-  if (result.recorded !== true)
-    ledger.append(note("call.refused", caller, { ...facts, ...result.audit, ...refused(result.refusal) }));
-  return { kind: "refused", refusal: result.refusal, gate: result.gate };
+  const { refusal: said, gate, audit, recorded } = result;
+  if (recorded !== true)
+    ledger.append(note("call.refused", caller, { ...facts, ...audit, ...refused(said, gate) }));
+  return { kind: "refused", refusal: told(said, gate), gate };
 }
 
 function spentOn(answer: Disclosure | undefined, scanMillis = 0): Spent {

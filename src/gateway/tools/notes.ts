@@ -1,7 +1,10 @@
 // What the corridor writes into the audit log: who, which tool, digests, codes and references; never content.
 import type { AuditData, AuditEvent, AuditNote } from "../../core/audit/entry.ts";
-import { printable, type Refusal } from "../../core/base/refusal.ts";
+import { traceData } from "../../core/audit/trace.ts";
+import { printable, type Refusal, refusal } from "../../core/base/refusal.ts";
 import type { Decision, TraceLine } from "../../core/gate/decision.ts";
+import { suspectedSecret } from "../../core/proposal/suspect.ts";
+import type { GateView } from "../gates/view.ts";
 import type { Caller } from "./tool.ts";
 
 export type Who = Pick<Caller, "principal" | "session" | "credential" | "correlation">;
@@ -14,17 +17,36 @@ export function actorOf({ principal, session, credential, correlation }: Who): A
   return { principal, session, credential, ...(correlation === undefined ? {} : { correlation }) };
 }
 
-export function refused(said: Refusal): AuditData {
-  return { reason: said.code, where: cut(said.where), ref: said.ref };
+/** The reference is that of the answer, `gate` being what its caller learns: it leads from there to the entry. */
+export function refused(said: Refusal, gate?: GateView): AuditData {
+  return { reason: said.code, where: cut(covered(said.where)), ref: told(said, gate).ref };
+}
+
+/**
+ * A refusal as its caller reads it. Where a gate of the policy holds, it says what the view of the gate says, and nothing
+ * else: the level of the caller bounds both. What looks like a secret is in no answer and no entry, also where an agent
+ * wrote it in place of a name.
+ */
+export function told(said: Refusal, gate?: GateView): Refusal {
+  const { code, fix, retry_after } = said;
+  const { message, where } = gate === undefined ? said : gateWords(gate);
+  const answer = refusal(code, covered(message), covered(where), fix);
+  return retry_after === undefined ? answer : { ...answer, retry_after };
+}
+
+function gateWords({ gate, state, condition, conditions }: GateView): Pick<Refusal, "message" | "where"> {
+  const one = conditions?.find(({ id }) => id === condition);
+  if (one === undefined) return { message: `gate ${gate} is ${state}`, where: "" };
+  const because = [one.reason, one.detail].filter((word) => typeof word === "string").join(", ");
+  // A condition that is true is to blame where the tree asks for its negation.
+  const how = one.state === "true" ? "true, and must not be" : `${one.state}: ${because}`;
+  return { message: `gate ${gate}: condition ${one.id} is ${how}`, where: one.id };
 }
 
 /** `size=true schema=false …`: every condition, also behind the one that held. */
 export function traceText(trace: readonly TraceLine[]): string {
   return trace.map(({ id, state }) => `${id}=${state}`).join(" ");
 }
-
-/** Longest text that an audit entry takes in one piece, with room to spare. */
-const MAX_TRACE = 900;
 
 /**
  * The whole of a decision for an entry: in `trace`, `trace_2` … each condition as `id=state`, or `id=state:reason:detail`
@@ -34,32 +56,23 @@ export function decisionFacts(
   { policy }: Pick<Decision, "policy">,
   established: readonly TraceLine[] = [],
 ): AuditData {
-  const words = [...established, ...(policy?.judged ?? [])].map(traceWord);
-  return { ...(policy === undefined ? {} : { policy_state: policy.state }), ...traceParts(words) };
-}
-
-function traceWord({ id, state, reason, detail }: TraceLine & { readonly detail?: string }): string {
-  if (reason === undefined) return `${id}=${state}`;
-  return detail === undefined ? `${id}=${state}:${reason}` : `${id}=${state}:${reason}:${detail}`;
-}
-
-/** Words are never cut in two: a condition that was split could be read as another one. */
-function traceParts(words: readonly string[]): AuditData {
-  const parts: string[] = [];
-  for (const word of words) {
-    const last = parts.at(-1);
-    if (last === undefined || last.length + 1 + word.length > MAX_TRACE) parts.push(word);
-    else parts[parts.length - 1] = `${last} ${word}`;
-  }
-  return Object.fromEntries(parts.map((part, at) => [at === 0 ? "trace" : `trace_${at + 1}`, part]));
+  const trace = traceData([...established, ...(policy?.judged ?? [])]);
+  return { ...(policy === undefined ? {} : { policy_state: policy.state }), ...trace };
 }
 
 /** Agent text in the log is printable and short. */
 export function shown(text: string): string {
-  return cut(printable(text));
+  return cut(printable(covered(text)));
 }
 
 const MAX_VALUE = 500;
+/** What begins behind so many characters is cut off anyway. */
+const MAX_LOOKED_AT = 2000;
+
+function covered(text: string): string {
+  const rule = suspectedSecret(text.slice(0, MAX_LOOKED_AT));
+  return rule === undefined ? text : `[REDACTED:${rule}]`;
+}
 
 function cut(text: string): string {
   return text.length > MAX_VALUE ? `${text.slice(0, MAX_VALUE)}…` : text;

@@ -21,7 +21,7 @@ import type { Shelf, View } from "../manifest/shelf.ts";
 import { viewOf } from "../manifest/view.ts";
 import { ownProposal } from "./patch-view.ts";
 import type { ProposalInput } from "./proposal-input.ts";
-import { aboutPatch, type Proposer, rule, type Ruled, undispatched } from "./proposal-policy.ts";
+import { aboutPatch, type Proposer, rule, ruleWithdrawal, type Ruled, undispatched } from "./proposal-policy.ts";
 import { envelopeFault, laneFault, secretFault, textFault } from "./proposal-words.ts";
 import { startStopwatch, type Stopwatch } from "./stopwatch.ts";
 
@@ -53,6 +53,8 @@ export interface GateParts {
 
 export interface Evaluated extends Ruled {
   readonly composed: ComposedPatch | undefined;
+  /** What the gateway established of it. */
+  readonly conditions: readonly Condition[];
   /** What the validator will reject: a protected path gets a signed verdict, not just our word. */
   readonly rejected: readonly Refusal[];
   /** What will ask for a person. */
@@ -87,7 +89,7 @@ export async function evaluateProposal(
   const ruling = { gates: parts.gates, proposer, watch };
   if (draft === undefined || composed?.ok !== true) {
     const ruled = await rule(ruling, PROPOSAL_GATE, conditions, undefined);
-    return { ...ruled, composed: undefined, ...nothing, scanMillis: watch.millis() };
+    return { ...ruled, composed: undefined, conditions, ...nothing, scanMillis: watch.millis() };
   }
   const { refused, rejected, manual } = findings(draft, composed.value.files);
   conditions.push(
@@ -96,11 +98,11 @@ export async function evaluateProposal(
     unless("dispatch", undispatched(parts.config, input, composed.value, proposer)),
   );
   const about = aboutPatch(input, proposer, composed.value);
-  const ruled = await rule(ruling, PROPOSAL_GATE, conditions, about);
+  const ruled = await ruleWithdrawal(ruling, input, await rule(ruling, PROPOSAL_GATE, conditions, about));
   const preview = ruled.decision.allowed ? await watch.aside(previewVerdict(parts.gates, about)) : undefined;
   const lost = preview?.fault === undefined ? [] : [preview.fault];
   const told = { rejected, manual: [...manual, ...lost], preview };
-  return { ...ruled, composed: composed.value, ...told, scanMillis: watch.millis() };
+  return { ...ruled, composed: composed.value, conditions, ...told, scanMillis: watch.millis() };
 }
 
 /** A proposal that is being put together, against what its proposer sees. */

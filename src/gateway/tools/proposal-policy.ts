@@ -9,7 +9,7 @@ import { dispatchFault } from "../../core/proposal/dispatch.ts";
 import { carriedOf, claimsOf } from "../../core/proposal/order.ts";
 import type { About, Gates } from "../gates/gates.ts";
 import type { GateView } from "../gates/view.ts";
-import { explained } from "./call-gate.ts";
+import { explained, judgeOther } from "./call-gate.ts";
 import { decisionFacts } from "./notes.ts";
 import type { ProposalInput } from "./proposal-input.ts";
 import type { Stopwatch } from "./stopwatch.ts";
@@ -56,7 +56,27 @@ export async function rule(
   return { decision, gate: explained(gates, decision, facts, proposer), trace };
 }
 
-export function aboutPatch(input: ProposalInput, { principal }: Proposer, { sha256 }: ComposedPatch): About {
+/** Whoever supersedes a proposal ends it as a withdrawal would, so it takes the gate of that, too. */
+export async function ruleWithdrawal(
+  { gates, proposer, watch }: RuleParts,
+  { supersedes }: ProposalInput,
+  ruled: Ruled,
+): Promise<Ruled> {
+  if (supersedes === undefined || !ruled.decision.allowed) return ruled;
+  const judged = await watch.aside(judgeOther(gates, "withdraw-patch", proposer));
+  if (judged === undefined) return ruled;
+  const { decision, facts } = judged;
+  const own = Object.entries(decisionFacts(decision)).map(([key, value]) => [`withdraw_${key}`, value]);
+  const trace = { ...ruled.trace, ...(Object.fromEntries(own) as AuditData) };
+  if (decision.allowed) return { ...ruled, trace };
+  return { decision, gate: explained(gates, decision, facts, proposer), trace };
+}
+
+export function aboutPatch(
+  input: ProposalInput,
+  { principal }: Proposer,
+  { sha256 }: Pick<ComposedPatch, "sha256">,
+): About {
   const { change_type: changeType, risk_level: riskLevel, evidence = [] } = input;
   return {
     caller: { principal, changeType, riskLevel, claims: claimsOf(evidence) },
@@ -70,7 +90,7 @@ export function aboutPatch(input: ProposalInput, { principal }: Proposer, { sha2
 export function undispatched(
   { dispatch }: Config,
   { change_type, risk_level }: ProposalInput,
-  { files }: ComposedPatch,
+  { files }: Pick<ComposedPatch, "files">,
   { principal }: Proposer,
 ): Refusal | undefined {
   const paths = files.flatMap((file) => ("from" in file ? [file.from, file.path] : [file.path]));

@@ -10,16 +10,18 @@ import type { OrderWriter } from "../../io/exchange/exchange.ts";
 import type { Store, StoredProposal } from "../../io/store/store.ts";
 import { writeClosure } from "../legs/dispatch.ts";
 import type { GateView } from "../gates/view.ts";
-import { patchView, type PatchView, type StatusParts, statusView, touchesOnly } from "./patch-view.ts";
+import { patchView, type PatchView, type StatusParts, statusView } from "./patch-view.ts";
 import { evaluateProposal, type Evaluated, type GateParts } from "./proposal-gate.ts";
 import { proposalInput, type ProposalInput } from "./proposal-input.ts";
+import type { Ruled } from "./proposal-policy.ts";
+import { mayFollow, repeatedNote, repeatOf, ruleRepeat } from "./proposal-repeat.ts";
 import { refusalView } from "./pieces.ts";
 import { type Call, type Ran, type Tool, tool } from "./tool.ts";
 import { acceptedNote, type OrderParts, orderOf } from "./proposal-order.ts";
 import { awaitVerdict, type Waiting } from "./waiting.ts";
 
 export interface ProposeParts extends GateParts, Waiting, OrderParts, StatusParts {
-  readonly store: Pick<Store, "proposal" | "proposalByKey" | "submit">;
+  readonly store: Pick<Store, "proposal" | "proposalByKey" | "submit" | "record">;
   readonly orders: Pick<OrderWriter, "close">;
   /** The proposal moved: tell who waits for it, and start the hand-over at once. */
   readonly kick: (id: PatchId) => void;
@@ -35,7 +37,10 @@ const fileView = z.strictObject({
 const output = z.strictObject({
   ...patchView.partial().required({ patch_sha256: true, base: true, reasons: true, next: true }).shape,
   patch_id: patchIdSchema.nullable().describe("Null for a dry run."),
-  state: z.enum(states).nullable(),
+  state: z
+    .enum(states)
+    .nullable()
+    .describe("Null for a dry run, and while the gate of patch-status holds for you."),
   stored: z.boolean().describe("False for a dry run."),
   repeated: z.boolean().describe("True when the idempotency key named this earlier proposal."),
   expect: z
@@ -86,14 +91,11 @@ async function decide(
 ): Promise<Proposed> {
   const { decision, composed } = evaluated;
   if (!decision.allowed || composed === undefined) {
-    const said = decision.allowed
-      ? refuse("gate_held", "nothing was composed")
-      : { ok: false as const, refusal: decision.refusal, gate: evaluated.gate, audit: evaluated.trace };
     // A repeated call must find its proposal also when the repository has moved on in between.
-    const earlier = input.dry_run === true ? undefined : repeatOf(parts, input, call);
-    return earlier === undefined
-      ? said
-      : accept({ output: await stored(parts, earlier, input, call, true), audit: {} });
+    const earlier = repeatOf(parts, input, decision, call);
+    if (earlier === undefined) return heldBy(evaluated);
+    const again = await ruleRepeat(parts, input, evaluated, earlier, call);
+    return again.decision.allowed ? repeat(parts, earlier, again, input, call) : heldBy(again);
   }
   if (input.dry_run === true) {
     const { base } = input;
@@ -104,6 +106,24 @@ async function decide(
   const order = orderOf(parts, input, composed, call);
   if (!order.ok) return order;
   return submit(parts, decision, order.value, evaluated, input, call);
+}
+
+function heldBy({ decision, gate, trace }: Ruled): Proposed {
+  if (decision.allowed) return refuse("gate_held", "nothing was composed");
+  return { ok: false, refusal: decision.refusal, gate, audit: trace };
+}
+
+/** A repeated call stores nothing; how it was judged is recorded before anything is told. */
+async function repeat(
+  parts: ProposeParts,
+  earlier: StoredProposal,
+  ruled: Ruled,
+  input: ProposalInput,
+  call: Call,
+  evaluated?: Evaluated,
+): Promise<Proposed> {
+  parts.store.record(repeatedNote(earlier, ruled, call));
+  return accept({ output: await stored(parts, earlier, input, call, true, evaluated), audit: {} });
 }
 
 async function submit(
@@ -122,12 +142,12 @@ async function submit(
     note: acceptedNote(order, evaluated.trace, call),
   });
   if (result.kind === "refused") return { ok: false, refusal: result.refusal, recorded: true };
-  const repeated = result.kind === "repeated";
-  if (!repeated) parts.kick(order.patch_id);
-  const proposal = repeated ? result.proposal : parts.store.proposal(order.patch_id);
+  if (result.kind === "repeated") return repeat(parts, result.proposal, evaluated, input, call, evaluated);
+  parts.kick(order.patch_id);
+  const proposal = parts.store.proposal(order.patch_id);
   if (proposal === undefined)
     return refuse("internal", "the proposal was accepted and cannot be read", order.patch_id);
-  return accept({ output: await stored(parts, proposal, input, call, repeated, evaluated), audit: {} });
+  return accept({ output: await stored(parts, proposal, input, call, false, evaluated), audit: {} });
 }
 
 async function stored(
@@ -142,25 +162,21 @@ async function stored(
   const replaced = supersedes === null ? undefined : parts.store.proposal(supersedes);
   // Before any answer, and again when the call is repeated: the first one may have died before the note.
   if (replaced !== undefined) await writeClosure(parts.orders, replaced);
+  // Waiting alone would tell when the verdict came, and progress what became of it.
+  if (!(await mayFollow(parts, call))) return describe(evaluated, unfollowed(proposal), repeated);
   const latest = await awaitVerdict(parts, proposal, input.wait_seconds ?? 0, call);
   return describe(evaluated, await statusView(parts, call, latest), repeated);
+}
+
+/** That it was taken, and its name: the rest is for patch-status to tell. */
+function unfollowed({ order: { patch_id, base, patch_sha256 } }: StoredProposal): Parameters<typeof describe>[1] {
+  const next = "Nothing: it was taken, and the gate of patch-status does not let you see what becomes of it.";
+  return { patch_id, base, patch_sha256, next };
 }
 
 /** How the verdict's gate looks from here, as far as the caller may know. */
 function foreseen({ gates }: ProposeParts, { preview }: Evaluated, call: Call): GateView | undefined {
   return preview === undefined ? undefined : gates.view(preview.record, call);
-}
-
-/** The caller's earlier proposal under the same key with the same arguments. */
-function repeatOf(
-  { store }: ProposeParts,
-  { idempotency_key: key }: ProposalInput,
-  call: Call,
-): StoredProposal | undefined {
-  if (key === undefined) return undefined;
-  const earlier = store.proposalByKey(call.principal, key);
-  const same = earlier?.order.arguments_sha256 === call.argumentsDigest && touchesOnly(earlier, call.scope);
-  return same ? earlier : undefined;
 }
 
 function describe(

@@ -10,7 +10,7 @@ import { withdrawPatchTool } from "./withdraw-patch.ts";
 import type { Store } from "../../io/store/store.ts";
 
 export interface TableParts extends ProposeParts {
-  readonly store: Pick<Store, "proposal" | "proposalByKey" | "submit" | "settle">;
+  readonly store: Pick<Store, "proposal" | "proposalByKey" | "submit" | "settle" | "record">;
 }
 
 /**

@@ -126,12 +126,12 @@ function vectors(world: World, places: readonly string[], options: EvalOptions):
     places.map((place) => resolve(world.cwd, place)),
     progress(world),
   );
-  if (options.json === true) printJson(world, report);
-  else printVectors(world, report);
   if (report.cases === 0)
     throw new CountersignError("usage", "there is no case in what --vectors names: nothing was checked", {
       fix: "Name files of JSON lines, or folders of .jsonl files.",
     });
+  if (options.json === true) printJson(world, report);
+  else printVectors(world, report);
   return report.mismatches.length === 0 ? 0 : 1;
 }
 

@@ -93,15 +93,29 @@ function openBundle(bundle: Bundle, key: TrustedKey): Result<Attested> {
   return patch.ok ? attested : patch;
 }
 
-function readLanding(text: string, { patch_id: id }: Bundle, attested: Attested): Result<GitOid> {
+function readLanding(text: string, { patch_id: id }: Bundle, attested: Attested): Result<Said> {
   const parsed = landingSchema.safeParse(parseCanonical(utf8(text)));
   const said = parsed.data?.result;
   if (!parsed.success || said?.kind !== "landed" || !fits(parsed.data, attested, id, said.commit))
     return refuse("verdict_mismatch", "the landing's record is not about what was attested", "landing");
   const fault = landingFault(parsed.data);
   return fault === undefined
-    ? accept(said.commit)
+    ? accept({ commit: said.commit, decided: parsed.data.decision !== undefined })
     : refuse("decision_missing", `the landing's decision does not hold: ${fault}`, "landing");
+}
+
+/** What an exported record of a landing says. */
+interface Said {
+  readonly commit: GitOid;
+  readonly decided: boolean;
+}
+
+/** Nothing that is signed says what the landing's gate asked for: its record follows from itself, and no more. */
+function writersWord({ decided }: Said): string {
+  const writer = "whose writer alone says who landed it";
+  return decided
+    ? `${writer} and how the landing's gate was decided`
+    : `${writer}; it does not say how the landing's gate was decided`;
 }
 
 /** The commit is proved by what was signed; that the record is the one beside it, by comparing bytes. */
@@ -109,7 +123,7 @@ async function compareLanding(
   { git, repository }: Where,
   { patch_id: id, landing, order }: Bundle,
   attested: Attested,
-  said: GitOid,
+  said: Said,
   genuine: Answer,
 ): Promise<Answer> {
   const { facts, trace } = genuine;
@@ -123,11 +137,11 @@ async function compareLanding(
   const commit = below === undefined ? undefined : await readCommit(git, repository, below);
   if (commit === undefined) return failed("the landed commit cannot be read", facts, trace);
   const wrong = commitFault(attested, { id, commit, order: utf8(order) });
-  if (wrong !== undefined || below !== said)
+  if (wrong !== undefined || below !== said.commit)
     return failed(wrong ?? "the landing's record names another commit", facts, trace);
   return {
     ...genuine,
-    why: `${genuine.why}; the landing's record is the one in the repository, whose writer alone says who landed it`,
+    why: `${genuine.why}; the landing's record is the one in the repository, ${writersWord(said)}`,
     facts: { ...facts, commit: below },
   };
 }

@@ -1,6 +1,7 @@
 // The story of a patch's decisions on the terminal, oldest first, every foreign word escaped.
 import type { AuditEntry } from "../../core/audit/entry.ts";
 import { columns, type Paint, wholeLine } from "../terminal/print.ts";
+import type { Logged } from "./logged.ts";
 import { gateLine, recordText } from "./record-text.ts";
 import type { JudgedStory, LandingStory, LogStory, Story } from "./story.ts";
 
@@ -29,7 +30,14 @@ function logText({ state, why, entries, more }: LogStory, paint: Paint): string 
 }
 
 /** Said elsewhere on the screen, or of no use to a person. */
-const LEFT_OUT = new Set(["patch_id", "row_sha256", "patch_sha256", "arguments_sha256", "statement_sha256"]);
+const LEFT_OUT = new Set([
+  "patch_id",
+  "row_sha256",
+  "patch_sha256",
+  "arguments_sha256",
+  "statement_sha256",
+  "decision_sha256",
+]);
 
 function dataWords(data: AuditEntry["data"]): string {
   return Object.entries(data)
@@ -45,7 +53,7 @@ function judgedText({ outcome, at, keyid, statement, decision, fault }: JudgedSt
   return `${head}  ${gateLine(decision ?? undefined, fault ?? undefined, paint)}${wrong}${rows}`;
 }
 
-function landingText({ landing, fault }: LandingStory, paint: Paint): string {
+function landingText({ landing, fault, repaired, logged }: LandingStory, paint: Paint): string {
   const { result, at, person, confirmed, dry_run: dry } = landing;
   const how = [dry ? "rehearsal" : "", confirmed ? "confirmed" : ""].filter((word) => word !== "").join(", ");
   const end =
@@ -55,6 +63,20 @@ function landingText({ landing, fault }: LandingStory, paint: Paint): string {
         ? `${paint("green", "landed")} ${wholeLine(result.branch)} ${result.commit}`
         : paint("green", "passed");
   const head = `  ${at} by ${wholeLine(person)}${how === "" ? "" : ` (${how})`}: ${end}\n`;
-  if (landing.decision === undefined) return `${head}  gate: not asked\n`;
-  return `${head}  ${gateLine(landing.decision, fault ?? undefined, paint)}${recordText(landing.decision, paint)}`;
+  const gate =
+    landing.decision === undefined
+      ? `gate: ${repaired ? paint("yellow", NOBODY_CAN_TELL) : "not asked"}\n`
+      : `${gateLine(landing.decision, fault ?? undefined, paint)}${recordText(landing.decision, paint)}`;
+  return `${head}  ${gate}${logged === null ? "" : loggedText(logged, repaired, paint)}`;
+}
+
+const NOBODY_CAN_TELL =
+  "nobody can tell how it was decided; this landing was not recorded here (repaired), a ref told of it";
+
+function loggedText({ seq, state, differs }: Logged, repaired: boolean, paint: Paint): string {
+  const entry = `the audit log (#${seq}) says`;
+  const other =
+    differs.length === 0 ? "" : `  ${paint("red", `${entry} otherwise: ${differs.join(", ")}`)}\n`;
+  const told = repaired && state !== null ? `  ${wholeLine(`${entry} that its gate was ${state}`)}\n` : "";
+  return `${other}${told}`;
 }

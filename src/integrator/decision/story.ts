@@ -9,7 +9,9 @@ import type { Landing } from "../../core/proposal/landing.ts";
 import { verifyStoreFile } from "../../io/store/sqlite/inspect.ts";
 import type { Context } from "../context.ts";
 import { openVerdict } from "../git/attested.ts";
+import { isRepaired } from "../git/repair.ts";
 import type { World } from "../world.ts";
+import { type Logged, loggedOf } from "./logged.ts";
 import { landingFault, verdictFault } from "./judged.ts";
 
 export interface JudgedStory {
@@ -26,6 +28,10 @@ export interface JudgedStory {
 export interface LandingStory {
   readonly landing: Landing;
   readonly fault: string | null;
+  /** Made from a ref, so that nobody can tell how its gate was decided. */
+  readonly repaired: boolean;
+  /** Null while the log that can be read here does not have it. */
+  readonly logged: Logged | null;
 }
 
 export interface LogStory {
@@ -49,8 +55,9 @@ export interface Story {
 
 export async function storyOf(world: World, context: Context, id: PatchId): Promise<Story> {
   const verdict = await judgedStory(context, id);
-  const { landings, damaged } = await landingStories(context, id);
-  return { verdict, landings, damaged, log: logStory(world, context.layout.database, id) };
+  const { log, attempts } = logStory(world, context.layout.database, id);
+  const { landings, damaged } = await landingStories(context, id, attempts);
+  return { verdict, landings, damaged, log };
 }
 
 async function judgedStory({ exchange, keys }: Context, id: PatchId): Promise<JudgedStory | undefined> {
@@ -66,32 +73,48 @@ async function judgedStory({ exchange, keys }: Context, id: PatchId): Promise<Ju
 async function landingStories(
   { exchange }: Context,
   id: PatchId,
+  attempts: Attempts,
 ): Promise<Pick<Story, "landings" | "damaged">> {
   const landings: LandingStory[] = [];
   const damaged: string[] = [];
   for (const name of await exchange.landings.list()) {
     if (!name.startsWith(`${id}.`)) continue;
     const found = await exchange.landings.read(name);
-    if (found.kind === "found")
-      landings.push({ landing: found.value, fault: landingFault(found.value) ?? null });
+    if (found.kind === "found") landings.push(landingStory(found.value, attempts));
     else if (found.kind === "damaged") damaged.push(name);
   }
   landings.sort((a, b) => (a.landing.at < b.landing.at ? -1 : 1));
   return { landings, damaged };
 }
 
+function landingStory(landing: Landing, attempts: Attempts): LandingStory {
+  const entry = attempts.get(landing.attempt);
+  return {
+    landing,
+    fault: landingFault(landing) ?? null,
+    repaired: isRepaired(landing),
+    logged: entry === undefined ? null : loggedOf(landing, entry),
+  };
+}
+
+/** The log's entry of each attempt to land, also behind those that are shown. */
+type Attempts = ReadonlyMap<string, AuditEntry>;
+
 /** An agent that asks for its patch again and again must not fill a person's screen. */
 const MAX_ENTRIES = 200;
 const TELL_AFTER_MS = 2000;
 
-function logStory(world: World, database: string, id: PatchId): LogStory {
+function logStory(world: World, database: string, id: PatchId): { log: LogStory; attempts: Attempts } {
   const entries: AuditEntry[] = [];
+  const attempts = new Map<string, AuditEntry>();
   let more = 0;
   let told = world.now();
   try {
     const report = verifyStoreFile(database, {
       entry: (entry) => {
         if (entry.data["patch_id"] !== id) return;
+        const { attempt } = entry.data;
+        if (typeof attempt === "string" && !attempts.has(attempt)) attempts.set(attempt, entry);
         if (entries.length < MAX_ENTRIES) entries.push(entry);
         else more += 1;
       },
@@ -101,17 +124,15 @@ function logStory(world: World, database: string, id: PatchId): LogStory {
         world.terminal.err(`audit log: ${count} entries read\n`);
       },
     });
-    if (report.ok) return { state: "intact", why: null, entries, more };
-    return { state: "damaged", why: printable(`${report.code}: ${report.message}`), entries, more };
+    const end = report.ok
+      ? ({ state: "intact", why: null } as const)
+      : ({ state: "damaged", why: printable(`${report.code}: ${report.message}`) } as const);
+    return { log: { ...end, entries, more }, attempts };
   } catch (cause) {
     // The log is the gateway's; another operating-system user need not be able to look for it.
     if (!(cause instanceof CountersignError) && !isDenied(cause)) throw cause;
-    return {
-      state: "missing",
-      why: printable(cause instanceof Error ? cause.message : ""),
-      entries: [],
-      more: 0,
-    };
+    const why = printable(cause instanceof Error ? cause.message : "");
+    return { log: { state: "missing", why, entries: [], more: 0 }, attempts: new Map() };
   }
 }
 
@@ -122,6 +143,8 @@ function isDenied(cause: unknown): boolean {
 /** 0: followed and consistent · 1: something was changed · 2: not all of it can be seen from here. */
 export function storyCode({ verdict, landings, damaged, log }: Story): number {
   const faults = [verdict?.fault ?? null, ...landings.map(({ fault }) => fault)];
-  if (faults.some((fault) => fault !== null) || damaged.length > 0 || log.state === "damaged") return 1;
-  return log.state === "missing" ? 2 : 0;
+  const differs = landings.some(({ logged }) => logged !== null && logged.differs.length > 0);
+  if (faults.some((fault) => fault !== null) || differs || damaged.length > 0 || log.state === "damaged")
+    return 1;
+  return log.state === "missing" || landings.some(({ repaired }) => repaired) ? 2 : 0;
 }

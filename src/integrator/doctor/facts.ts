@@ -10,7 +10,7 @@ import type { Config } from "../../core/config/schema.ts";
 import type { Credential } from "../../core/identity/token.ts";
 import { findGit, openRepository, resolveRef, servedRef } from "../../io/exec/git.ts";
 import { integratorExchange } from "../../io/exchange/files/open.ts";
-import { configurationFiles, loadSetup, type Setup } from "../../io/file/config.ts";
+import { configurationFiles, loadSetup, presetConfig, type Setup } from "../../io/file/config.ts";
 import { ATTESTATION_KEY, type Layout } from "../../io/file/layout.ts";
 import { isLocked } from "../../io/file/lock.ts";
 import { resolveState } from "../../io/file/state.ts";
@@ -57,7 +57,10 @@ export async function gatherFacts(world: World, place: Place, where: Where): Pro
     manifestCurrent: setup === undefined ? undefined : await isCurrent(place, setup.config, manifest.commit),
     validatorRuns: validatorRuns(layout),
     door: setup === undefined ? undefined : doorFacts(world, layout, setup, credentials),
-    gates: setup === undefined ? undefined : gatherGates(layout, setup, world.now()),
+    gates:
+      setup === undefined
+        ? undefined
+        : gatherGates(layout, setup, world.now(), presetConfig(world.root, setup.preset)),
     rights: gatherRights(layout, repository.gitDir, world.uid, setup?.config.server.http.enabled ?? false),
   };
 }

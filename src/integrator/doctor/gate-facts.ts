@@ -1,8 +1,11 @@
 // Looks at what gates stand on: the folders that evidence comes from, pinned keys, the key of evidence hashes.
 import { accessSync, constants, statSync } from "node:fs";
 import { join } from "node:path";
+import { replaced } from "../../core/config/replaced.ts";
+import type { Config } from "../../core/config/schema.ts";
 import { trustOf } from "../../core/gate/trust.ts";
 import { configuredPath, type Setup } from "../../io/file/config.ts";
+import { schemasFolder } from "../../io/file/schemas.ts";
 import type { Layout } from "../../io/file/layout.ts";
 import { exposed } from "./exposed.ts";
 import { octal } from "./finding.ts";
@@ -11,7 +14,8 @@ import type { GateFacts, SourceLook } from "./gates.ts";
 /** Beside the validator's private key. Its name is the validator's own; a test holds the two to one word. */
 export const DISCLOSURE_KEY = "disclosure.key";
 
-export function gatherGates(layout: Layout, setup: Setup, now: number): GateFacts {
+/** `shipped`: the values of the preset that the configuration started from. */
+export function gatherGates(layout: Layout, setup: Setup, now: number, shipped: Config): GateFacts {
   const { config, preset, permissiveUntil } = setup;
   const gates = [...setup.gates.values()];
   const asked = gates.flatMap(({ conditions }) => conditions.filter(({ provider }) => provider === "json"));
@@ -22,10 +26,12 @@ export function gatherGates(layout: Layout, setup: Setup, now: number): GateFact
     preset,
     config,
     gates,
+    replaced: replaced(shipped, config),
     keys: trustOf(setup, { resource: "" }, now).keys,
     permissiveUntil,
     jsonRoot: source(at(config.evidence.json.root), files),
     folder: source(at(config.evidence.folder), []),
+    schemas: source(schemasFolder(layout), []),
     disclosureMode: modeOf(join(layout.keys, DISCLOSURE_KEY)),
   };
 }

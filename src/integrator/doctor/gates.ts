@@ -18,12 +18,16 @@ export interface GateFacts {
   readonly preset: PresetName;
   readonly config: Config;
   readonly gates: readonly PolicyGate[];
+  /** Conditions of the preset that a gate names and the file asks otherwise. */
+  readonly replaced: readonly string[];
   /** Pinned keys of evidence. */
   readonly keys: readonly EvidenceKey[];
   /** End of dev.permissive in milliseconds since 1970; undefined when it is off. */
   readonly permissiveUntil: number | undefined;
   readonly jsonRoot: SourceLook;
   readonly folder: SourceLook;
+  /** The registry of evidence schemas; each file of it is looked at when it is read. */
+  readonly schemas: SourceLook;
   /** Mode of the key of evidence hashes; undefined when it is not there, or not for this user to see. */
   readonly disclosureMode: number | undefined;
 }
@@ -31,12 +35,14 @@ export interface GateFacts {
 export function gateFindings(facts: GateFacts): readonly Finding[] {
   return [
     gatesFinding(facts),
+    ...facts.replaced.map((id) => replacedFinding(id, facts)),
     ...jsonFindings(facts),
     ...folderFindings(facts),
     ...facts.keys.flatMap((key) => keyFindings(key, facts)),
     ...silentFindings(facts),
     ...permissiveFindings(facts),
     ...signingFindings(facts),
+    ...schemaFindings(facts),
     ...namespaceFindings(facts),
     ...disclosureFindings(facts),
   ];
@@ -56,6 +62,14 @@ function gatesFinding({ gates, config }: GateFacts): Finding {
     "gates",
     `conditions that no gate asks for: ${idle.join(", ")}`,
     "Name them in the require of a gate, or take them out: they decide nothing.",
+  );
+}
+
+function replacedFinding(id: string, { preset }: GateFacts): Finding {
+  return warn(
+    "gates",
+    `conditions.${id}: the file's own asks another question than the ${preset} preset's`,
+    "Give it a name of its own, or take it out of the file; countersign gate explain shows what it asks.",
   );
 }
 
@@ -86,7 +100,9 @@ function folderFindings(facts: GateFacts): readonly Finding[] {
   const id = "evidence-folder";
   const { folder: look } = facts;
   const asking = askedOf(facts, "signed");
-  if (look.kind === "unset" || asking.length === 0) return [];
+  // Envelopes may be waiting for a gate that will ask; who can take them away can do so already.
+  const quiet = look.kind !== "there" || look.loose.length === 0;
+  if (look.kind === "unset" || (asking.length === 0 && quiet)) return [];
   if (look.kind !== "there") {
     const what = look.kind === "missing" ? "is not there" : "is not for this user to read";
     return [
@@ -162,6 +178,16 @@ function signingFindings({ preset, config }: GateFacts): readonly Finding[] {
       "Set schemas.require_signing = true, and pin who may sign them (schemas.keys).",
     ),
   ];
+}
+
+/** A file there that others may write is not read; but in a loose folder they can take schemas away, or put links there. */
+function schemaFindings({ preset, schemas: look }: GateFacts): readonly Finding[] {
+  const id = "schema-folder";
+  if (look.kind !== "there") return [];
+  if (look.loose.length === 0) return [ok(id, `only its owner can add evidence schemas in ${look.path}`)];
+  const message = `others can take evidence schemas away, or put links in their place: ${look.loose.join(", ")}`;
+  const fix = "chmod go-w each of them, and look at what they hold: countersign schema list.";
+  return [preset === "hardened" ? fail(id, message, fix) : warn(id, message, fix)];
 }
 
 function namespaceFindings({ config: { namespace } }: GateFacts): readonly Finding[] {

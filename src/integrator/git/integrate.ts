@@ -10,7 +10,7 @@ import { recordOf } from "../../core/gate/record.ts";
 import type { Landing } from "../../core/proposal/landing.ts";
 import type { Order } from "../../core/proposal/order.ts";
 import { establish, type Findings, type Tools } from "./establish.ts";
-import { land } from "./land.ts";
+import { land, type Work } from "./land.ts";
 import { agentIdentity, commitMessage, type Identity } from "./message.ts";
 import { gateOf } from "./policy.ts";
 import { confirmed, type Terms, type Word } from "./terms.ts";
@@ -73,6 +73,12 @@ export async function integrate(request: Request, tools: Tools): Promise<Attempt
   if (!decision.allowed)
     return { decision, landing: { ...record, result: { kind: "refused", refusal: decision.refusal } } };
   if (request.dryRun) return { decision, landing: { ...record, result: { kind: "passed" } } };
+  const landed = await land(decision, tools.own, tools.repository, workOf(request, found, record));
+  if (landed.ok) return { decision, landing: landed.value };
+  return { decision, landing: { ...record, result: { kind: "refused", refusal: landed.refusal } } };
+}
+
+function workOf(request: Request, found: Findings, record: Work["record"]): Work {
   const { order, verdict, signed, tree, tip } = found;
   // The gate cannot open without them; the types cannot know.
   if (
@@ -90,7 +96,7 @@ export async function integrate(request: Request, tools: Tools): Promise<Attempt
     key: signed.keyid,
     audit: predicate.auditCheckpoint,
   };
-  const landed = await land(decision, tools.own, tools.repository, {
+  return {
     id: order.patch_id,
     base: predicate.base.digest.gitCommit,
     tree,
@@ -104,9 +110,7 @@ export async function integrate(request: Request, tools: Tools): Promise<Attempt
     order: signed.order,
     key: renderPublicKey(signed.publicKey),
     record,
-  });
-  if (landed.ok) return { decision, landing: landed.value };
-  return { decision, landing: { ...record, result: { kind: "refused", refusal: landed.refusal } } };
+  };
 }
 
 interface Look {

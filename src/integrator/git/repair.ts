@@ -47,9 +47,15 @@ export async function repairRecords(desk: Desk): Promise<Repaired> {
 /** In the log, instead of a name that only the ref gives: whoever wrote the ref could have written any. */
 const NOBODY = "unknown (repaired)";
 
+/** The record was not written by the one who landed, but made here from a ref. */
+export function isRepaired({ person, result }: Landing): boolean {
+  return person === NOBODY && result.kind === "landed";
+}
+
 /**
  * The record in the ref, when the ref holds byte for byte the verdict of this exchange, a trusted key signed that, and
- * the commit below is the attested one. Person and confirmation are proved by nothing and are not taken over.
+ * the commit below is the attested one. Person, confirmation and the gate's decision are proved by nothing and are not
+ * taken over.
  */
 async function provenRecord(
   { git, open, exchange, keys }: Desk,
@@ -67,9 +73,9 @@ async function provenRecord(
   if (commit === undefined || order === undefined) return undefined;
   if (commitFault(attested.value, { id, commit, order }) !== undefined) return undefined;
   const record = await landedRecord(git, open, id, proof);
-  return fits(record, attested.value, id, below)
-    ? { ...record, person: NOBODY, confirmed: false }
-    : undefined;
+  if (!fits(record, attested.value, id, below)) return undefined;
+  const { decision: _, ...proven } = record;
+  return { ...proven, person: NOBODY, confirmed: false };
 }
 
 /** Ids of `refs` whose landing is on record. */

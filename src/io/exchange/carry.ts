@@ -1,6 +1,10 @@
 // Carries landing records from the exchange into the audit log: once each, in the order in which they were made.
-import type { AuditNote } from "../../core/audit/entry.ts";
+import type { AuditData, AuditNote } from "../../core/audit/entry.ts";
+import { traceData } from "../../core/audit/trace.ts";
+import { canonical } from "../../core/base/canonical.ts";
+import { sha256 } from "../../core/base/digest.ts";
 import { printable } from "../../core/base/refusal.ts";
+import type { DecisionRecord } from "../../core/gate/record.ts";
 import type { Landing } from "../../core/proposal/landing.ts";
 import type { Store } from "../store/store.ts";
 import type { LandingReader } from "./exchange.ts";
@@ -51,6 +55,7 @@ export function landingNote(landing: Landing): AuditNote {
       dry_run: landing.dry_run,
       patch_sha256: landing.patch_sha256,
       statement_sha256: landing.statement_sha256,
+      ...(landing.decision === undefined ? {} : decisionData(landing.decision)),
       ...(result.kind === "landed"
         ? { branch: result.branch, commit: result.commit, tree: result.tree }
         : {}),
@@ -58,5 +63,14 @@ export function landingNote(landing: Landing): AuditNote {
         ? { reason: result.refusal.code, where: result.refusal.where, ref: result.refusal.ref }
         : {}),
     },
+  };
+}
+
+/** The conditions as an entry of a call tells them, and the digest of the whole record, which nobody signed. */
+function decisionData(record: DecisionRecord): AuditData {
+  return {
+    policy_state: record.state,
+    ...traceData(record.conditions),
+    decision_sha256: sha256(canonical(record)),
   };
 }

@@ -1,5 +1,5 @@
 // The registry of evidence schemas: a folder of the operator's in the state folder, checked file by file at each load.
-import { readdirSync } from "node:fs";
+import { lstatSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { parseEnvelope } from "../../core/attestation/envelope.ts";
 import type { TrustedKey } from "../../core/attestation/key.ts";
@@ -123,6 +123,8 @@ export async function addSchema(
   envelope: Uint8Array | undefined,
 ): Promise<Result<Added>> {
   const folder = schemasFolder(layout);
+  if (lstatSync(folder, { throwIfNoEntry: false })?.isSymbolicLink() === true)
+    return taken(`${folder} is a symbolic link`, "Add it where the link leads, or make a folder of it.");
   await makeFolder(folder);
   const name = schemaName(schema);
   const [own, other] = envelope === undefined ? [".json", ".dsse.json"] : [".dsse.json", ".json"];

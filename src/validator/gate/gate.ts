@@ -50,7 +50,8 @@ export async function judgeGate(
       bench.clock,
     );
     for (const [condition, { error }] of evidence)
-      if (error !== undefined) log.warn({ patch: matter.id, condition, code: error.code }, "no evidence");
+      if (error !== undefined)
+        log.warn({ patch: matter.id, condition, code: error.code, why: error.message }, "no evidence");
     return gated(bench, policy, checks, subject, evidence);
   } catch (cause) {
     log.error({ error: cause, patch: matter.id }, "the verdict gate could not be evaluated");

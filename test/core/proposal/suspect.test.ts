@@ -28,7 +28,8 @@ describe("is suspected", () => {
     [
       "an encrypted RSA key",
       "private_key",
-      () => `${armour("RSA", "-----")}\nProc-Type: 4,ENCRYPTED\nDEK-Info: AES-128-CBC,${drawn(32, "0123456789ABCDEF")}\n\n${drawn(64)}`,
+      () =>
+        `${armour("RSA", "-----")}\nProc-Type: 4,ENCRYPTED\nDEK-Info: AES-128-CBC,${drawn(32, "0123456789ABCDEF")}\n\n${drawn(64)}`,
     ],
     ["a private key as a JSON string", "private_key", () => JSON.stringify(privateKey())],
     ["a PGP private key", "private_key", () => `${armour("PGP", " BLOCK-----")}\n\n${drawn(64)}`],
@@ -50,8 +51,8 @@ describe("is suspected", () => {
     ["a Stripe key", "stripe_key", () => `sk_live_${drawn(24)}`],
     ["a Google key", "google_key", () => `AIza${drawn(35)}`],
     ["a JWT", "jwt", () => `${base64url({ alg: "ES256" })}.${base64url({ sub: "me" })}.${drawn(86)}`],
-    ["a URL with a password", "url_password", () => `postgres://admin:${drawn(9)}@db.internal/main`],
-    ["a URL with a token alone", "url_password", () => `https://:${drawn(20)}@host/x.git`],
+    ["a URL with a password", "url_credentials", () => `postgres://admin:${drawn(9)}@db.internal/main`],
+    ["a URL with a token alone", "url_credentials", () => `https://:${drawn(20)}@host/x.git`],
     ["a password", "assigned_secret", () => `password=${mixed(8)}`],
     ["a quoted API key", "assigned_secret", () => `"api_key": "${mixed(16)}"`],
     ["a bearer header", "assigned_secret", () => `Authorization: Bearer ${mixed(12)}`],
@@ -60,7 +61,7 @@ describe("is suspected", () => {
     ["a token behind a filled one", "github_token", () => `ghp_${"x".repeat(36)} ghp_${drawn(36)}`],
     ["a secret with names in it", "assigned_secret", () => `token=${mixed(8)}.v1.s3`],
     ["a secret in base64", "assigned_secret", () => `secret: ${mixed(4)}/${mixed(4)}+${mixed(4)}==`],
-    ["a password behind digits", "url_password", () => `https://u:8080@h ftp://u:${mixed(5)}@h`],
+    ["a password behind digits", "url_credentials", () => `https://u:8080@h ftp://u:${mixed(5)}@h`],
     ["a secret that is as long as a digest", "assigned_secret", () => `client secret = ${mixed(32)}`],
   ])("%s", (_, rule, make) => {
     const secret = make();

@@ -180,7 +180,7 @@ describe("the entry of a held call", () => {
     const ids = Array.from({ length: 128 }, (_, n) => `c${String(n).padStart(3, "0")}${"x".repeat(36)}`);
     const conditions = ids.map((id, n) =>
       n % 2 === 0
-        ? condition(id, "time", { check: "after", instant: "2000-01-01T00:00:00Z" }, true)
+        ? condition(id, "time", { check: "after", instant: `${1800 + n}-01-01T00:00:00Z` }, true)
         : condition(id, "json", { check: "path", file: `${n}.json` }, true, 'type = "boolean"'),
     );
     // The preset brings one that belongs to its own gates.
@@ -213,9 +213,10 @@ describe("what a caller learns (D35)", () => {
     '[evidence.env]\nallow = ["WORD"]\n' +
     gate("read-file", '{ all = ["always", "word"] }');
   const env = { WORD: SECRET };
-  const summary = { gate: "read-file", state: "false", condition: "word", reason: "condition_false" };
+  const summary = { gate: "read-file", state: "false", condition: null, reason: "condition_false" };
   const trace = {
     ...summary,
+    condition: "word",
     conditions: [
       { id: "always", state: "true", reason: null },
       { id: "word", state: "false", reason: "condition_false" },
@@ -234,6 +235,27 @@ describe("what a caller learns (D35)", () => {
     await open(policy(toml), { env });
     const outcome = await read({ ...lab.as(name), ...caller });
     expect(gateTold(outcome)).toEqual(told);
+    // The refusal says as much as the view, and no more; the entry that its reference leads to says everything.
+    const traced = told.condition !== null;
+    const message = traced ? "gate read-file: condition word is false: condition_false" : "gate read-file is false";
+    const expected = { code: "condition_false", message, where: traced ? "word" : "" };
+    expect(outcome).toMatchObject({ refusal: expected });
+    const { ref } = (outcome as Denial).refusal;
+    expect(last().data).toMatchObject({ ref, where: "word", trace: "always=true word=false:condition_false" });
+  });
+
+  test.each([
+    ["summary", "gate read-file is unknown"],
+    ["trace", "gate read-file: condition word is unknown: provider_error"],
+    ["evidence", "gate read-file: condition word is unknown: provider_error, json_root"],
+  ])("a detail of the provider's: with %s %j", async (level, message) => {
+    const report = condition("word", "json", { check: "path", file: "ci.json" }, true, 'type = "boolean"');
+    const toml = `[evidence.json]\nroot = "absent"\n[feedback]\ndefault = "${level}"\n`;
+    await open(toml + report + gate("read-file", '"word"'));
+    const outcome = await read({ ...lab.as("bot"), ...remote });
+    expect((outcome as Denial).refusal).toMatchObject({ code: "provider_error", message });
+    expect(JSON.stringify(outcome).includes("json_root")).toBe(level === "evidence");
+    expect(last().data).toMatchObject({ where: "word", trace: "word=unknown:provider_error:json_root" });
   });
 
   const RAW = ["allow_raw_values", "require_provider_opt_in", "raw_providers"] as const;

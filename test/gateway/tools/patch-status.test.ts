@@ -47,7 +47,8 @@ const decision: DecisionRecord = {
     }),
   ],
 };
-const summary = { gate: "verdict", state: "unknown", condition: "tests_passed", reason: "trust_lane" };
+const summary = { gate: "verdict", state: "unknown", condition: null, reason: "trust_lane" };
+const named = { ...summary, condition: "tests_passed" };
 const lines = [
   { id: "structure", state: "true", reason: null },
   { id: "tests_passed", state: "unknown", reason: "trust_lane" },
@@ -74,10 +75,10 @@ const status = (id: PatchId, caller = {}) => lab.output("patch-status", { patch_
 const remote = { credential: "token:0123456789abcdef" };
 
 describe("of the verdict's gate", () => {
-  test("a remote caller learns the condition that holds it, a local one the trace", async () => {
+  test("a remote caller learns why it holds, a local one the trace", async () => {
     const id = await judged(decision);
     expect((await status(id, remote))["gate"]).toEqual(summary);
-    expect((await status(id))["gate"]).toEqual({ ...summary, conditions: lines });
+    expect((await status(id))["gate"]).toEqual({ ...named, conditions: lines });
   });
 
   test("nothing is told before there is a verdict, nor of one without a decision", async () => {
@@ -115,7 +116,7 @@ describe("of the verdict's gate", () => {
     const id = (await again())["patch_id"] as PatchId;
     await lab.judge(lab.store.proposal(id)!.order, { predicate: { outcome: "MANUAL_REQUIRED", decision } });
     await lab.rounds.once();
-    expect(await again()).toMatchObject({ repeated: true, gate: summary });
+    expect(await again()).toMatchObject({ repeated: true, gate: named });
   });
 });
 
@@ -127,7 +128,7 @@ test("who may see evidence gets lane, detail, value and hash of each condition",
   const id = await judged(decision);
   const reviewer = { ...lab.as("rita", { roles: ["reviewer"] }), ...remote };
   expect((await status(id, reviewer))["gate"]).toEqual({
-    ...summary,
+    ...named,
     conditions: [
       { ...lines[0], detail: null, lane: "verified", value: '"PASSED"', digest: "a".repeat(64) },
       { ...lines[1], detail: null, lane: "asserted", value: null, digest: "a".repeat(64) },

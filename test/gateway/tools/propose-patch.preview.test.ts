@@ -122,7 +122,7 @@ describe("D26: a dry run", () => {
       },
     });
     const far = await lab.output("propose-patch", args({ dry_run: true, evidence }), remote);
-    expect(far["gate"]).toEqual({ gate: "verdict", state: "unknown", condition: "structure", reason: null });
+    expect(far["gate"]).toEqual({ gate: "verdict", state: "unknown", condition: null, reason: null });
   });
 
   // The gateway knows who is calling; to the validator it is a word in the order.

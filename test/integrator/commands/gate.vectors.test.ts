@@ -83,11 +83,13 @@ describe("gate eval --vectors", () => {
       "--evidence says nothing",
     ],
   ])("%s: cannot tell", async (_, options, words) => {
-    const said = run(gateEval, [], options());
+    const world = testWorld({ cwd: dir });
+    const said = Promise.resolve().then(() => gateEval.run(world, [], options()));
     await expect(said).rejects.toMatchObject({
       exitCode: 2,
       message: expect.stringContaining(words) as string,
     });
+    expect(world.said.out).toBe("");
   });
 
   test("what takes long tells how far it is, at most every two seconds", async () => {

@@ -2,6 +2,8 @@
 import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { canonical } from "../../../src/core/base/canonical.ts";
+import { sha256 } from "../../../src/core/base/digest.ts";
 import type { PatchId } from "../../../src/core/base/ids.ts";
 import { instant } from "../../../src/core/base/time.ts";
 import { show } from "../../../src/integrator/commands/show.ts";
@@ -150,6 +152,82 @@ describe("show --trace", () => {
       verdict: { outcome: "APPROVED" },
       log: { state: "missing", entries: [] },
     });
+  });
+
+  test("the log says how a landing was decided, and that the record beside it says the same", async () => {
+    const { id } = await propose(desk);
+    log(id);
+    await attempt(desk, id);
+    const said = await story(id);
+    expect(said.code).toBe(0);
+    expect(said.landings[0]?.logged).toEqual({
+      seq: expect.any(Number) as number,
+      state: "true",
+      differs: [],
+    });
+    expect(said.log.entries.at(-1)?.data).toMatchObject({
+      policy_state: "true",
+      trace: "structure=true",
+      decision_sha256: sha256(canonical(said.landings[0]?.landing.decision)),
+    });
+    expect((await shown(id, { trace: true })).out).toContain("trace=structure=true");
+  });
+
+  type Changed = Record<string, unknown>;
+  test.each<[string, (record: Changed) => Changed, readonly string[]]>([
+    [
+      "another requirement that holds as well",
+      (record) => ({
+        ...record,
+        decision: { ...(record["decision"] as object), require: '{"all":["structure"]}' },
+      }),
+      ["decision_sha256"],
+    ],
+    ["no decision", ({ decision: _, ...record }) => record, ["decision_sha256", "policy_state", "trace"]],
+    ["another person", (record) => ({ ...record, person: "somebody" }), ["person"]],
+    ["another time", (record) => ({ ...record, at: "2026-01-01T00:00:00.000Z" }), ["at"]],
+    [
+      "another end",
+      (record) => ({ ...record, result: { kind: "passed" } }),
+      ["branch", "commit", "event", "tree"],
+    ],
+  ])("log and record differ: %s", async (_what, change, differs) => {
+    const { id } = await propose(desk);
+    log(id);
+    await attempt(desk, id);
+    const folder = join(desk.places.exchange, "landings");
+    const file = join(
+      folder,
+      readdirSync(folder).find((name) => name.startsWith(id))!,
+    );
+    writeFileSync(file, canonical(change(JSON.parse(readFileSync(file, "utf8")) as Changed)));
+    const said = await story(id);
+    expect(said).toMatchObject({ code: 1, landings: [{ logged: { differs } }] });
+    expect((await shown(id, { trace: true })).out).toMatch(
+      new RegExp(`the audit log \\(#\\d+\\) says otherwise: ${differs.join(", ")}`),
+    );
+  });
+
+  test("log and record differ behind more entries than are shown", async () => {
+    const { id } = await propose(desk);
+    log(id, 210);
+    await attempt(desk, id);
+    expect((await story(id)).landings[0]?.logged).toMatchObject({ state: "true" });
+  });
+
+  test("a repaired landing is decided as the log says, where it says so", async () => {
+    const { id } = await propose(desk);
+    log(id);
+    await attempt(desk, id);
+    const folder = join(desk.places.exchange, "landings");
+    for (const name of readdirSync(folder)) rmSync(join(folder, name));
+    expect(await story(id)).toMatchObject({
+      code: 2,
+      landings: [{ repaired: true, fault: null, logged: { state: "true", differs: [] } }],
+    });
+    const { out } = await shown(id, { trace: true });
+    expect(out).toContain("this landing was not recorded here (repaired)");
+    expect(out).toMatch(/the audit log \(#\d+\) says that its gate was true/);
   });
 
   test("a landing record that was changed by hand is told", async () => {

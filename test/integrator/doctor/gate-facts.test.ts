@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { doctor } from "../../../src/integrator/commands/doctor.ts";
 import { DISCLOSURE_KEY as looked, gatherGates } from "../../../src/integrator/doctor/gate-facts.ts";
 import type { GateFacts } from "../../../src/integrator/doctor/gates.ts";
-import { loadSetup, packageRoot } from "../../../src/io/file/config.ts";
+import { loadSetup, packageRoot, presetConfig, type Setup } from "../../../src/io/file/config.ts";
 import { DISCLOSURE_KEY } from "../../../src/validator/signing/disclosure-key.ts";
 import { type Desk, openDesk } from "../../support/verdicts.ts";
 import { testWorld } from "../../support/world.ts";
@@ -36,7 +36,9 @@ require = { all = ["structure", "facts"] }
 });
 afterEach(() => desk.remove());
 
-const facts = (): GateFacts => gatherGates(desk.places, loadSetup(desk.places, packageRoot()), desk.now);
+const look = (setup: Setup): GateFacts =>
+  gatherGates(desk.places, setup, desk.now, presetConfig(packageRoot(), setup.preset));
+const facts = (): GateFacts => look(loadSetup(desk.places, packageRoot()));
 
 describe("the json root", () => {
   test("nobody else can write it", () => {
@@ -62,7 +64,7 @@ describe("the json root", () => {
     const setup = loadSetup(desk.places, packageRoot());
     const { evidence } = setup.config;
     const config = { ...setup.config, evidence: { ...evidence, json: { ...evidence.json, root: "flat" } } };
-    expect(gatherGates(desk.places, { ...setup, config }, desk.now).jsonRoot).toEqual({
+    expect(look({ ...setup, config }).jsonRoot).toEqual({
       kind: "missing",
       path,
     });
@@ -76,6 +78,25 @@ test("the folder of envelopes: as init makes it, loose, then gone", () => {
   expect(facts().folder).toMatchObject({ loose: [expect.stringContaining(path) as string] });
   rmdirSync(path);
   expect(facts().folder).toEqual({ kind: "missing", path });
+});
+
+test("the folder of schemas: none, one of the operator's own, loose", () => {
+  const path = join(desk.places.root, "schemas");
+  expect(facts().schemas).toEqual({ kind: "missing", path });
+  mkdirSync(path, { mode: 0o700 });
+  expect(facts().schemas).toEqual({ kind: "there", path, loose: [] });
+  chmodSync(path, 0o777);
+  expect(facts().schemas).toMatchObject({ loose: [expect.stringContaining(path) as string] });
+});
+
+test("countersign doctor says what others can write, though no condition asks for it", async () => {
+  mkdirSync(join(desk.places.root, "schemas"));
+  for (const name of ["schemas", "evidence"]) chmodSync(join(desk.places.root, name), 0o777);
+  const world = testWorld({ cwd: desk.repo, now: desk.now });
+  await doctor.run(world, [], { state: desk.places.root, json: true });
+  const { findings } = JSON.parse(world.said.out) as { findings: readonly { id: string; level: string }[] };
+  for (const id of ["schema-folder", "evidence-folder"])
+    expect(findings).toContainEqual(expect.objectContaining({ id, level: "warn" }));
 });
 
 test("the key of evidence hashes is looked for under the validator's name for it", () => {
@@ -92,4 +113,13 @@ test("countersign doctor says it", async () => {
   await doctor.run(world, [], { state: desk.places.root, json: true });
   const { findings } = JSON.parse(world.said.out) as { findings: readonly { id: string; level: string }[] };
   expect(findings).toContainEqual(expect.objectContaining({ id: "evidence-json", level: "warn" }));
+});
+
+test("a condition of the preset that the file asks otherwise", () => {
+  expect(facts().replaced).toEqual([]);
+  const setup = loadSetup(desk.places, packageRoot());
+  const conditions = setup.config.conditions.map((entry) =>
+    entry.id === "structure" ? { ...entry, expected: false } : entry,
+  );
+  expect(look({ ...setup, config: { ...setup.config, conditions } }).replaced).toEqual(["structure"]);
 });

@@ -46,10 +46,12 @@ const healthy: GateFacts = {
     conditions: [],
   },
   gates: [gate(spec("facts", "json", { file: "f.json" }), spec("ci", "signed", { name: "tests_passed" }))],
+  replaced: [],
   keys: [key()],
   permissiveUntil: undefined,
   jsonRoot: { kind: "there", path: "/facts", loose: [] },
   folder: { kind: "there", path: "/envelopes", loose: [] },
+  schemas: { kind: "there", path: "/schemas", loose: [] },
   disclosureMode: 0o100600,
 };
 
@@ -65,6 +67,7 @@ test("a machine in order has no complaint", () => {
 const loose = { kind: "there", path: "/facts", loose: ["/facts (0777)"] } as const;
 const unsigned = { ...healthy.config, schemas: { ...healthy.config.schemas, require_signing: false } };
 const cases: readonly (readonly [string, Partial<GateFacts>, readonly string[]])[] = [
+  ["a condition of the preset is another one", { replaced: ["structure"] }, ["warn gates"]],
   ["the json root is not there", { jsonRoot: { kind: "missing", path: "/facts" } }, ["fail evidence-json"]],
   ["the json root cannot be read", { jsonRoot: { kind: "hidden", path: "/facts" } }, ["fail evidence-json"]],
   ["others can write the json root", { jsonRoot: loose }, ["warn evidence-json"]],
@@ -84,6 +87,14 @@ const cases: readonly (readonly [string, Partial<GateFacts>, readonly string[]])
   ],
   ["it cannot be read", { folder: { kind: "hidden", path: "/e" } }, ["fail evidence-folder"]],
   ["others can write it", { folder: { ...loose, path: "/e" } }, ["warn evidence-folder"]],
+  [
+    "others can write it, and nobody asks yet",
+    { folder: { ...loose, path: "/e" }, gates: [gate(spec("facts", "json"))] },
+    ["warn evidence-folder"],
+  ],
+  ["others can write the schemas", { schemas: loose }, ["warn schema-folder"]],
+  ["the same in hardened", { schemas: loose, preset: "hardened" }, ["fail schema-folder"]],
+  ["there are no schemas", { schemas: { kind: "missing", path: "/schemas" } }, []],
   [
     "a folder that is not there and that nobody asks",
     { folder: { kind: "missing", path: "/e" }, gates: [gate(spec("facts", "json"))] },

@@ -1,7 +1,10 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
+import { canonical } from "../../../src/core/base/canonical.ts";
+import { sha256 } from "../../../src/core/base/digest.ts";
 import { refusal } from "../../../src/core/base/refusal.ts";
+import type { DecisionRecord } from "../../../src/core/gate/record.ts";
 import { carryLandings, landingNote } from "../../../src/io/exchange/carry.ts";
 import type { LandingWriter } from "../../../src/io/exchange/exchange.ts";
 import { landingWriter } from "../../../src/io/exchange/files/landings.ts";
@@ -42,6 +45,62 @@ test("each attempt reaches the log once, oldest first, whoever carries it", asyn
   expect((await carryLandings(landings, store)).landings).toHaveLength(3);
   expect((await carryLandings(landings, store)).landings).toEqual([]);
   expect(logged()).toEqual([1, 2, 3].map((n) => landing(n, n).attempt));
+});
+
+const decision = (count: number): DecisionRecord => {
+  const ids = Array.from(
+    { length: count },
+    (_, n) => `condition-${String(n).padStart(3, "0")}-${"x".repeat(20)}`,
+  );
+  return {
+    gate: "landing",
+    state: "unknown",
+    logic: "kleene",
+    min_lane: "verified",
+    permissive_until: null,
+    require: canonical({ all: ids }),
+    conditions: ids.map((id, n) => ({
+      id,
+      provider: "json",
+      check: "path",
+      state: n === 0 ? ("unknown" as const) : ("true" as const),
+      lane: "verified",
+      min_lane: "verified",
+      reason: n === 0 ? "provider_error" : null,
+      detail: n === 0 ? "json_timeout" : null,
+      digest: null,
+      value: n === 1 ? '"disclosed"' : null,
+      keyid: null,
+    })),
+  };
+};
+
+test("how the landing's gate was decided is in the note: every condition, no value, and the record's digest", async () => {
+  const record = decision(128);
+  const refused = refusal("provider_error", "gate landing");
+  await landings.put(landing(1, 1, { decision: record, result: { kind: "refused", refusal: refused } }));
+  await carryLandings(landings, store);
+  const [row] = [...store.auditRows(1)];
+  const { data } = JSON.parse(row?.line ?? "") as { data: Record<string, string> };
+  expect(data["policy_state"]).toBe("unknown");
+  expect(data["decision_sha256"]).toBe(sha256(canonical(record)));
+  const parts = Object.keys(data).filter((name) => /^trace(_\d+)?$/.test(name));
+  expect(parts.length).toBeGreaterThan(1);
+  const words = parts
+    .map((name) => data[name])
+    .join(" ")
+    .split(" ");
+  expect(words.toSorted()).toEqual(
+    record.conditions
+      .map(({ id }, n) => (n === 0 ? `${id}=unknown:provider_error:json_timeout` : `${id}=true`))
+      .toSorted(),
+  );
+  expect(row?.line).not.toContain("disclosed");
+});
+
+test("of an attempt whose gate was not asked the note tells no decision", () => {
+  const { data } = landingNote(landing(1, 1));
+  for (const name of ["policy_state", "trace", "decision_sha256"]) expect(data).not.toHaveProperty(name);
 });
 
 test("the note tells what was done, or why not, and cannot repaint a terminal", () => {

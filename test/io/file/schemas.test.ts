@@ -204,6 +204,16 @@ describe("adding", () => {
     expect(loadSchemas({ root }, terms(true)).faults).toEqual([]);
   });
 
+  test("not through a link, which would write where somebody else pointed", async () => {
+    mkdirSync(join(root, "elsewhere"));
+    symlinkSync(join(root, "elsewhere"), join(root, "schemas"));
+    expect(await add(renderSchema(document()))).toMatchObject({
+      ok: false,
+      refusal: { message: expect.stringContaining("is a symbolic link") as string },
+    });
+    expect(readdirSync(join(root, "elsewhere"))).toEqual([]);
+  });
+
   test("a version that is there stays, in either form", async () => {
     expect(await add(renderSchema(document()))).toMatchObject({ ok: true, value: { added: "added" } });
     const before = readFileSync(join(root, "schemas", "ci.tests@1.json"), "utf8");

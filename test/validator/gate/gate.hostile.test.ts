@@ -115,10 +115,13 @@ describe("traps in the evidence folder", () => {
   });
 
   test("a genuine statement beside any of that does not count: the other may take it back", async () => {
-    const { outcome, trace } = await trapped((folder) => {
-      writeFileSync(join(folder, "c.json"), "{");
-      writeFileSync(join(folder, "d.json"), ci.envelope());
-    });
+    const there = await lab.scene(POLICY);
+    const folder = join(there.on.state, "evidence");
+    writeFileSync(join(folder, "c.json"), "{");
+    writeFileSync(join(folder, "d.json"), ci.envelope());
+    const { outcome, trace } = await judged(there);
+    // The operator hears which file it is.
+    expect(there.on.logged.join()).toContain("c.json");
     expect([outcome, ...trace]).toEqual([
       "MANUAL_REQUIRED",
       "signed unknown verified provider_error signed_folder",

@@ -1,0 +1,143 @@
+// What other gates say of propose-patch: of a proposal that is sent again, of verdicts in its answer, and of superseding.
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import type { PatchId } from "../../../src/core/base/ids.ts";
+import type { GateName } from "../../../src/core/config/schema-gates.ts";
+import { NEVER, gate } from "../../support/gates.ts";
+import { type GatewayLab, gatewayLab, proposalArgs } from "../../support/gateway.ts";
+
+const FILES = { "src/a.ts": "one\ntwo\n", "src/b.ts": "b\n" };
+const GATES = ["propose-patch", "patch-status", "withdraw-patch"] as const;
+const DISPATCH = '[dispatch]\ndefault = "permit"\n[[dispatch.rules]]\neffect = "deny"\nprincipals = ["barred"]\n';
+
+let lab: GatewayLab;
+let base: string;
+/** The gates of the policy that stand; the others are not there yet. */
+let shut: Set<GateName>;
+const open = async (toml = ""): Promise<void> => {
+  lab = await gatewayLab({
+    toml: `${NEVER}${GATES.map((name) => gate(name, '"never"')).join("")}${toml}`,
+    gates: (real) => ({ ...real, of: (name) => (shut.has(name) ? real.of(name) : undefined) }),
+  });
+  base = await lab.publish(FILES);
+  await lab.shelf.refresh();
+};
+beforeEach(async () => {
+  shut = new Set();
+  await open();
+});
+afterEach(() => lab.stop());
+
+const edits = [{ op: "replace", path: "src/a.ts", old_text: "one", new_text: "eins" }];
+const args = (more: Record<string, unknown> = {}) =>
+  proposalArgs(base, { edits, idempotency_key: "k", ...more });
+const send = (more: Record<string, unknown> = {}) => lab.call("propose-patch", args(more));
+const sent = (more: Record<string, unknown> = {}) => lab.output("propose-patch", args(more));
+const moveOn = async (): Promise<void> => {
+  await lab.publish({ ...FILES, "src/b.ts": "c\n" });
+  await lab.shelf.refresh();
+};
+const last = () => lab.entries().at(-1)!;
+const approve = async (id: unknown): Promise<void> => {
+  await lab.rounds.once();
+  await lab.judge(lab.store.proposal(id as PatchId)!.order);
+  await lab.rounds.once();
+};
+
+describe("a proposal that is sent again", () => {
+  const held = { kind: "refused", refusal: { code: "condition_false" }, gate: { gate: "propose-patch" } };
+
+  test.each([
+    ["on the same base", () => Promise.resolve()],
+    ["when the repository has moved on", moveOn],
+  ])("is refused where the policy's gate holds: %s", async (_, before) => {
+    await sent();
+    await before();
+    shut.add("propose-patch");
+    expect(await send()).toMatchObject(held);
+    expect(last()).toMatchObject({
+      event: "call.refused",
+      data: { policy_state: "false", trace: expect.stringMatching(/never=false:condition_false$/) as string },
+    });
+  });
+
+  test("is answered when the repository has moved on, and the entry says how it was judged", async () => {
+    const { patch_id } = await sent();
+    for (const before of [() => Promise.resolve(), moveOn]) {
+      await before();
+      expect(await sent()).toMatchObject({ patch_id, repeated: true });
+      expect(last()).toMatchObject({
+        event: "proposal.repeated",
+        data: { patch_id, trace: expect.stringMatching(/lane=true.* dispatch=true$/) as string },
+      });
+    }
+  });
+
+  test("is answered when what it superseded is closed by now", async () => {
+    const { patch_id } = await sent({ idempotency_key: "first" });
+    const next = { supersedes: patch_id, edits: [{ ...edits[0], new_text: "uno" }] };
+    const second = await sent(next);
+    expect(await sent(next)).toMatchObject({ patch_id: second["patch_id"], repeated: true });
+  });
+
+  test("is refused where dispatch would not take it any more, or where its sender may claim nothing", async () => {
+    const evidence = [{ name: "n", value: 1 }];
+    await lab.stop();
+    await open(DISPATCH);
+    for (const [name, words, more, code] of [
+      ["barred", {}, {}, "dispatch_denied"],
+      ["p", { lane: "verified" as const }, { evidence }, "lane_asserted"],
+    ] as const) {
+      const order = { ...lab.as(name, { lane: "asserted" }) };
+      const stored = await lab.call("propose-patch", args(more), order);
+      if (name === "p") expect(stored.kind).toBe("answer");
+      await moveOn();
+      expect(await lab.code("propose-patch", args(more), lab.as(name, words))).toBe(
+        name === "p" ? code : "base_stale",
+      );
+      base = lab.shelf.current()!.digest;
+    }
+  });
+});
+
+describe("the gate of patch-status", () => {
+  const bare = { state: null, stored: true, reasons: [] };
+  const DETAILS = ["outcome", "attestation_sha256", "gate", "title", "updated"];
+
+  test("holds back what came of a proposal, also from whoever waits and asks again", async () => {
+    const { patch_id } = await sent();
+    await approve(patch_id);
+    expect(await sent()).toMatchObject({ state: "approved", outcome: "APPROVED" });
+    shut.add("patch-status");
+    expect(await lab.code("patch-status", { patch_id })).toBe("condition_false");
+    for (const again of [await sent(), await sent({ idempotency_key: "fresh", wait_seconds: 30 })]) {
+      expect(again).toMatchObject(bare);
+      for (const detail of DETAILS) expect(again).not.toHaveProperty(detail);
+      expect(JSON.stringify(again)).not.toMatch(/approved|APPROVED|pending|validating/);
+    }
+  });
+
+  test("says of a fresh one its name and that it was taken", async () => {
+    shut.add("patch-status");
+    const answer = await sent({ wait_seconds: 30 });
+    expect(answer).toMatchObject({ ...bare, repeated: false });
+    expect(lab.store.proposal(answer["patch_id"] as PatchId)?.state).toBe("pending");
+  });
+});
+
+describe("the gate of withdraw-patch", () => {
+  test("holds superseding, too, and the earlier proposal stays", async () => {
+    const { patch_id } = await sent();
+    shut.add("withdraw-patch");
+    for (const dry_run of [true, false])
+      expect(await send({ idempotency_key: "next", supersedes: patch_id, dry_run })).toMatchObject({
+        refusal: { code: "condition_false" },
+        gate: { gate: "withdraw-patch", state: "false" },
+      });
+    expect(last()).toMatchObject({
+      event: "call.refused",
+      data: { withdraw_policy_state: "false", withdraw_trace: "never=false:condition_false" },
+    });
+    expect(lab.store.proposal(patch_id as PatchId)?.state).toBe("pending");
+    expect(await lab.code("propose-patch", args({ idempotency_key: "other" }))).toBeUndefined();
+  });
+});
