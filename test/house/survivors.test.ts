@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { judge, type Mutant, readSurvivors, score } from "../mutation/score.ts";
+import { judge, merged, type Mutant, readSurvivors, score, spans } from "../mutation/score.ts";
 
 const root = join(import.meta.dirname, "..", "..");
 const explained = readSurvivors(readFileSync(join(root, "test", "mutation", "survivors.json"), "utf8"));
@@ -15,6 +15,7 @@ test("every explained survivor changes a line that is still there", () => {
 const mutant = (status: string, over: Partial<Mutant> = {}): Mutant => ({
   file: "src/core/gate/a.ts",
   at: 1,
+  to: 1,
   mutator: "BooleanLiteral",
   line: "return true;",
   became: "return false;",
@@ -41,6 +42,23 @@ describe("a run", () => {
     ["the explained one is noticed by now", [mutant("Killed")], [why], 1],
   ])("%s", (_what, mutants, known, faults) => {
     expect(judge(mutants, known).faults).toHaveLength(faults);
+  });
+
+  test("what the quick tests missed is looked for again, and only that", () => {
+    const first = [
+      mutant("Killed"),
+      mutant("Survived", { at: 7, to: 9 }),
+      mutant("NoCoverage", { at: 8, to: 8 }),
+    ];
+    expect(spans(first)).toEqual(["src/core/gate/a.ts:7-9", "src/core/gate/a.ts:8-8"]);
+    const second = [
+      mutant("Survived"),
+      mutant("Killed", { at: 7, to: 9 }),
+      mutant("Killed", { at: 3, to: 3 }),
+    ];
+    expect(merged(first, second).map(({ status }) => status)).toEqual(["Killed", "Killed", "NoCoverage"]);
+    const twice = [...second, mutant("Survived", { at: 7, to: 9 })];
+    expect(merged(first, twice).map(({ status }) => status)).toEqual(["Killed", "Survived", "NoCoverage"]);
   });
 
   test("the score counts what was not run as missed, and explanations change nothing", () => {

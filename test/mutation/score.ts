@@ -3,8 +3,9 @@ import { z } from "zod";
 
 export interface Mutant {
   readonly file: string;
-  /** Line, from 1. */
+  /** First and last line, from 1. */
   readonly at: number;
+  readonly to: number;
   readonly mutator: string;
   readonly line: string;
   readonly became: string;
@@ -32,6 +33,22 @@ export function readSurvivors(text: string): readonly Explained[] {
 /** A mutant that makes a loop endless is noticed; one that nothing ran is not. */
 const NOTICED = new Set(["Killed", "Timeout"]);
 const MISSED = new Set(["Survived", "NoCoverage"]);
+
+/** Where mutants are that nobody noticed, as `file:line-line`. */
+export function spans(mutants: readonly Mutant[]): readonly string[] {
+  const missed = mutants.filter(({ status }) => !NOTICED.has(status));
+  return [...new Set(missed.map(({ file, at, to }) => `${file}:${at}-${to}`))];
+}
+
+/** The first run, in which those that it missed are as the second found them. Of two alike on one line, the worse counts. */
+export function merged(first: readonly Mutant[], second: readonly Mutant[]): readonly Mutant[] {
+  const same = (a: Mutant, b: Mutant): boolean => a.at === b.at && a.to === b.to && key(a) === key(b);
+  return first.map((mutant) => {
+    if (NOTICED.has(mutant.status)) return mutant;
+    const again = second.filter((other) => same(mutant, other));
+    return again.find(({ status }) => !NOTICED.has(status)) ?? again[0] ?? mutant;
+  });
+}
 
 /** Percent of the mutants that some test noticed. One that the module does not even load with is no mutant. */
 export function score(mutants: readonly Mutant[]): number {

@@ -17,7 +17,7 @@ export function replaced(preset: Config, { conditions, gates }: Config): readonl
 }
 
 /** All of it but the words about it and the order of the parameters. */
-function asked({ about: _, query, ...rest }: ConditionEntry): string {
+function asked({ query, ...rest }: ConditionEntry): string {
   const params = Object.entries(query).toSorted(([a], [b]) => (a < b ? -1 : 1));
-  return JSON.stringify({ ...rest, params });
+  return JSON.stringify({ ...rest, about: undefined, params });
 }

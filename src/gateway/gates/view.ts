@@ -26,7 +26,11 @@ export const gateView = z
   .strictObject({
     gate: z.string().max(40),
     state,
-    condition: z.string().max(40).nullable().describe("The condition that holds the gate, for callers who may see conditions."),
+    condition: z
+      .string()
+      .max(40)
+      .nullable()
+      .describe("The condition that holds the gate, for callers who may see conditions."),
     reason: reason.describe("Its reason; docs/reasons.md lists them."),
     conditions: z
       .array(conditionView)

@@ -21,7 +21,14 @@ import type { Shelf, View } from "../manifest/shelf.ts";
 import { viewOf } from "../manifest/view.ts";
 import { ownProposal } from "./patch-view.ts";
 import type { ProposalInput } from "./proposal-input.ts";
-import { aboutPatch, type Proposer, rule, ruleWithdrawal, type Ruled, undispatched } from "./proposal-policy.ts";
+import {
+  aboutPatch,
+  type Proposer,
+  rule,
+  ruleWithdrawal,
+  type Ruled,
+  undispatched,
+} from "./proposal-policy.ts";
 import { envelopeFault, laneFault, secretFault, textFault } from "./proposal-words.ts";
 import { startStopwatch, type Stopwatch } from "./stopwatch.ts";
 

@@ -169,7 +169,9 @@ async function stored(
 }
 
 /** That it was taken, and its name: the rest is for patch-status to tell. */
-function unfollowed({ order: { patch_id, base, patch_sha256 } }: StoredProposal): Parameters<typeof describe>[1] {
+function unfollowed({
+  order: { patch_id, base, patch_sha256 },
+}: StoredProposal): Parameters<typeof describe>[1] {
   const next = "Nothing: it was taken, and the gate of patch-status does not let you see what becomes of it.";
   return { patch_id, base, patch_sha256, next };
 }

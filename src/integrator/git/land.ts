@@ -10,12 +10,13 @@ import {
   landingBranch,
   type PatchId,
   type RefName,
+  refNameSchema,
 } from "../../core/base/ids.ts";
 import { accept, printable, refuse, type Result } from "../../core/base/refusal.ts";
 import type { Allowed } from "../../core/gate/decision.ts";
 import type { Landing } from "../../core/proposal/landing.ts";
 import { type Git, gitBytes, type Repository, resolveRef, runGit } from "../../io/exec/git.ts";
-import type { PrivateGit } from "../../io/exec/private-git.ts";
+import { headlessRepository, type PrivateGit } from "../../io/exec/private-git.ts";
 import type { Identity } from "./message.ts";
 import { movedMeanwhile } from "./terms.ts";
 
@@ -65,7 +66,7 @@ export async function land(
   const landing: Landing = { ...work.record, result: { kind: "landed", branch, commit, tree: work.tree } };
   const proof = await writeProof(own, commit, landing, work);
   await copyObjects(own, repository, [proof], work.base);
-  return writeRefs(own.git, repository, work, { [branch]: commit, [landedRef(work.id)]: proof }, landing);
+  return writeRefs(own, repository, work, { [branch]: commit, [landedRef(work.id)]: proof }, landing);
 }
 
 type Signers = Pick<Work, "author" | "authored" | "committer" | "committed">;
@@ -163,24 +164,36 @@ function durable(git: Git): readonly string[] {
  * is locked and looked at in the same transaction: who rewrites it comes before, and nothing lands, or after.
  */
 async function writeRefs(
-  git: Git,
+  { git, gitDir: ownDir }: PrivateGit,
   repository: Repository,
   work: Work,
   refs: Readonly<Record<string, GitOid>>,
   landing: Landing,
 ): Promise<Result<Landing>> {
   const creates = Object.entries(refs).map(([name, to]) => `create ${name} ${to}\n`);
-  const watch = `verify ${work.target.ref} ${work.target.tip}\n`;
+  const watch = (await chain(git, repository, work.target.ref))
+    .map((name) => `option no-deref\nverify ${name} ${work.target.tip}\n`)
+    .join("");
   const input = utf8(`start\n${watch}${creates.join("")}prepare\ncommit\n`);
-  const args = [...durable(git), "update-ref", "--stdin", "-m", `countersign: land ${work.id}`];
+  // Without a HEAD, git cannot see that a repository is bare; in one that is, it keeps no logs of refs.
+  const kind = repository.gitDir === repository.path ? ["--bare"] : [];
+  const args = [...kind, ...durable(git), "update-ref", "--stdin", "-m", `countersign: land ${work.id}`];
+  const gitDir = await headlessRepository(repository, `${ownDir}.refs`);
   const { code, stderr } = await runGit(git, {
-    gitDir: repository.gitDir,
+    gitDir,
     args,
     input,
     env: committerEnv(work),
   });
   if (code === 0) return accept(landing);
   return whyNot(git, repository, work, stderr);
+}
+
+/** The branch, and where it is a symbolic one, the branch behind it: each is locked and looked at by its own name. */
+async function chain(git: Git, repository: Repository, ref: RefName): Promise<readonly RefName[]> {
+  const args = ["symbolic-ref", "--quiet", ref];
+  const { code, stdout } = await runGit(git, { gitDir: repository.gitDir, args });
+  return code === 0 ? [ref, refNameSchema.parse(stdout.toString("utf8").trim())] : [ref];
 }
 
 const LOOKS = 20;

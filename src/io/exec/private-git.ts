@@ -36,6 +36,18 @@ export async function createPrivateGit(git: Git, repository: Repository, dir: st
   return { git, gitDir: dir, objectFormat: format };
 }
 
+/**
+ * A git folder at `dir`, which must not exist, whose refs and objects are the repository's and whose HEAD is its own: like
+ * a linked work tree's, but nobody's. git notes what it does to a branch, even that it only verified it, in the log of
+ * the HEAD that is on that branch; there is none here, so that the person's HEAD keeps its log.
+ */
+export async function headlessRepository(repository: Repository, dir: string): Promise<string> {
+  await mkdir(dir, { mode: 0o700 });
+  await writeFile(join(dir, "HEAD"), "ref: refs/heads/none\n");
+  await writeFile(join(dir, "commondir"), `${repository.commonDir}\n`);
+  return dir;
+}
+
 export async function removePrivateGit(dir: string): Promise<void> {
   await rm(dir, { recursive: true, force: true });
 }

@@ -20,7 +20,11 @@ const VERIFIED = 'min_lane = "verified"\n';
 describe("is replaced", () => {
   test.each<[string, string, string]>([
     ["by another provider", "ci_tests_passed", TRIVIAL + TRUE + VERIFIED],
-    ["by another question", "tree_checked", `${TREE.replace("tree", "apply")}expected = ["PASSED", "WARNED"]\n${VERIFIED}`],
+    [
+      "by another question",
+      "tree_checked",
+      `${TREE.replace("tree", "apply")}expected = ["PASSED", "WARNED"]\n${VERIFIED}`,
+    ],
     ["by another comparator", "ci_tests_passed", `${CI}comparator = "exists"\n${VERIFIED}`],
     ["by another expectation", "ci_tests_passed", CI + TRUE.replace("true", "false") + VERIFIED],
     ["by another lane", "ci_tests_passed", CI + TRUE],
@@ -38,7 +42,8 @@ describe("is not replaced", () => {
     ["by one of another name", condition(TRIVIAL + TRUE, "mine")],
     [
       "where no gate names it",
-      condition(TRIVIAL + TRUE + VERIFIED, "checks_passed") + verdict('{ all = ["tree_checked", "ci_tests_passed"] }'),
+      condition(TRIVIAL + TRUE + VERIFIED, "checks_passed") +
+        verdict('{ all = ["tree_checked", "ci_tests_passed"] }'),
     ],
   ])("%s", (_, toml) => {
     expect(found(toml)).toEqual([]);

@@ -163,7 +163,10 @@ describe("D16: dev.permissive", () => {
   test("but with names that only this machine can mean", () => {
     const names =
       'hosts = ["localhost", "127.0.0.1:9326"]\norigins = ["http://[::1]:3000", "http://app.localhost"]\n';
-    const faults = faultsOf("quickstart", `${ON}[server.http]\npublic_url = "https://localhost:8443"\n${names}`);
+    const faults = faultsOf(
+      "quickstart",
+      `${ON}[server.http]\npublic_url = "https://localhost:8443"\n${names}`,
+    );
     expect(faults.filter(({ key }) => key === "dev.permissive")).toEqual([]);
   });
 });

@@ -5,7 +5,7 @@ import { refusal } from "../../../src/core/base/refusal.ts";
 import { refused, shown, told } from "../../../src/gateway/tools/notes.ts";
 import { type GatewayLab, gatewayLab, proposalArgs } from "../../support/gateway.ts";
 
-const secret = `${"ghp"}_${randomBytes(18).toString("hex")}`;
+const secret = ["ghp", randomBytes(18).toString("hex")].join("_");
 const RULE = "[REDACTED:github_token]";
 let lab: GatewayLab;
 let base: string;
@@ -25,7 +25,11 @@ test.each<[string, string, () => Args]>([
   ["the name of an argument", "read-file", () => ({ path: "src/a.ts", [secret]: 1 })],
   ["a path to read", "read-file", () => ({ path: `src/${secret}` })],
   ["a path to edit", "propose-patch", () => proposal({ edits: [edit(`src/${secret}.ts`)] })],
-  ["a name within an edit", "propose-patch", () => proposal({ edits: [{ ...edit("src/a.ts"), [secret]: 1 }] })],
+  [
+    "a name within an edit",
+    "propose-patch",
+    () => proposal({ edits: [{ ...edit("src/a.ts"), [secret]: 1 }] }),
+  ],
   ["a path of a diff", "propose-patch", () => proposal({ edits: undefined, diff: diffOf(secret) })],
   ["a kind of change", "propose-patch", () => proposal({ change_type: secret })],
 ])("%s is neither in the answer nor in the log", async (_, name, args) => {

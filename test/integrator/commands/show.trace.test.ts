@@ -174,6 +174,8 @@ describe("show --trace", () => {
   });
 
   type Changed = Record<string, unknown>;
+  const without = (record: Changed, name: string): Changed =>
+    Object.fromEntries(Object.entries(record).filter(([key]) => key !== name));
   test.each<[string, (record: Changed) => Changed, readonly string[]]>([
     [
       "another requirement that holds as well",
@@ -183,7 +185,7 @@ describe("show --trace", () => {
       }),
       ["decision_sha256"],
     ],
-    ["no decision", ({ decision: _, ...record }) => record, ["decision_sha256", "policy_state", "trace"]],
+    ["no decision", (record) => without(record, "decision"), ["decision_sha256", "policy_state", "trace"]],
     ["another person", (record) => ({ ...record, person: "somebody" }), ["person"]],
     ["another time", (record) => ({ ...record, at: "2026-01-01T00:00:00.000Z" }), ["at"]],
     [

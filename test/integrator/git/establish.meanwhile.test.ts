@@ -193,12 +193,16 @@ describe("between the last look and the refs, git itself watches the branch", ()
 
   test.each(links)("%s that stays: it lands, and the branch is left alone", async (_what, branch, link) => {
     link();
-    const before = git(desk.repo, "rev-parse", branch);
+    const logs = (): readonly string[] =>
+      ["HEAD", ...new Set(["main", branch])].map((ref) =>
+        git(desk.repo, "reflog", "show", "--format=%H %gs", ref),
+      );
+    const before = [git(desk.repo, "rev-parse", branch), ...logs()];
     const made = await propose(desk);
     drop(desk, made);
     const done = await tryToLand(made, { program: programThat("GIT status >/dev/null") });
     expect(answerOf(done)).toBe("landed");
-    expect(git(desk.repo, "rev-parse", branch)).toBe(before);
+    expect([git(desk.repo, "rev-parse", branch), ...logs()]).toEqual(before);
   });
 
   test("a branch that is gone: base_moved", async () => {

@@ -120,6 +120,8 @@ describe("a landing", () => {
       expect((await run(made.id)).answer).toBe("landed");
       expect(git(other, "show", `${landingBranch(made.id)}:src/a.txt`)).toBe("one\nTWO\nthree\n");
       git(other, "fsck", "--full");
+      const log = join(kind === "--bare" ? other : join(other, ".git"), "logs", landingBranch(made.id));
+      expect(existsSync(log)).toBe(kind !== "--bare");
       removeScratch(other);
     }
   });
