@@ -72,7 +72,8 @@ not land.
 ## dev.permissive
 
 For trying a policy out: \`permissive = true\` in \`[dev]\` lets asserted evidence be enough, but for \`exempt_providers\`. Only the
-quickstart preset may, on a loopback bind, without a proxy and without a namespace authority. It ends \`ttl_days\` after the
+quickstart preset may, on a loopback bind, without a proxy, a namespace authority, an OIDC issuer, or a \`public_url\`, host or origin that
+other machines could mean. It ends \`ttl_days\` after the
 configuration file was written: from then on running processes are strict again, and nothing starts until it is switched off or
 the file is written anew. While it lasts, the start line says so, \`countersign config check\` says so, and so does every verdict.
 

@@ -33,6 +33,7 @@ const why = {
 describe("a run", () => {
   test.each<readonly [string, readonly Mutant[], readonly (typeof why)[], number]>([
     ["all are noticed", [mutant("Killed"), mutant("Timeout")], [], 0],
+    ["with one nothing loads", [mutant("RuntimeError"), mutant("CompileError")], [], 0],
     ["one survives", [mutant("Killed"), mutant("Survived")], [], 1],
     ["one is run by no test", [mutant("NoCoverage")], [], 1],
     ["one never came to an end", [mutant("Pending")], [], 1],

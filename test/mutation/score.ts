@@ -32,11 +32,17 @@ export function readSurvivors(text: string): readonly Explained[] {
 
 /** A mutant that makes a loop endless is noticed; one that nothing ran is not. */
 const NOTICED = new Set(["Killed", "Timeout"]);
+/** One with which the module does not even load: no program could ship with it. */
+const BROKEN = new Set(["RuntimeError", "CompileError"]);
 const MISSED = new Set(["Survived", "NoCoverage"]);
+
+function isOpen({ status }: Mutant): boolean {
+  return !NOTICED.has(status) && !BROKEN.has(status);
+}
 
 /** Where mutants are that nobody noticed, as `file:line-line`. */
 export function spans(mutants: readonly Mutant[]): readonly string[] {
-  const missed = mutants.filter(({ status }) => !NOTICED.has(status));
+  const missed = mutants.filter(isOpen);
   return [...new Set(missed.map(({ file, at, to }) => `${file}:${at}-${to}`))];
 }
 
@@ -44,9 +50,9 @@ export function spans(mutants: readonly Mutant[]): readonly string[] {
 export function merged(first: readonly Mutant[], second: readonly Mutant[]): readonly Mutant[] {
   const same = (a: Mutant, b: Mutant): boolean => a.at === b.at && a.to === b.to && key(a) === key(b);
   return first.map((mutant) => {
-    if (NOTICED.has(mutant.status)) return mutant;
+    if (!isOpen(mutant)) return mutant;
     const again = second.filter((other) => same(mutant, other));
-    return again.find(({ status }) => !NOTICED.has(status)) ?? again[0] ?? mutant;
+    return again.find(isOpen) ?? again[0] ?? mutant;
   });
 }
 
@@ -65,7 +71,7 @@ export function judge(
   const left = new Map<string, number>();
   for (const one of explained) left.set(key(one), (left.get(key(one)) ?? 0) + 1);
   const faults: string[] = [];
-  for (const mutant of mutants.filter(({ status }) => !NOTICED.has(status))) {
+  for (const mutant of mutants.filter(isOpen)) {
     const times = left.get(key(mutant)) ?? 0;
     if (times > 0) left.set(key(mutant), times - 1);
     else faults.push(`${mutant.status} ${mutant.file}:${mutant.at} ${mutant.mutator}\n${diff(mutant)}`);

@@ -86,7 +86,7 @@ describe("a proposal that is sent again", () => {
     const other = { op: "replace", path: "src/b.ts", old_text: "b", new_text: "c" };
     const { patch_id } = await sent({ idempotency_key: "first", edits: [other] });
     const next = args({ supersedes: patch_id });
-    const as = (paths: readonly string[]) => lab.as("local:stdio", { paths });
+    const as = (paths: readonly string[]) => lab.as("local:stdio", { paths: [paths] });
     const first = await lab.output("propose-patch", next, as(["src/**"]));
     expect(await lab.output("propose-patch", next, as(["src/**"]))).toMatchObject({
       patch_id: first["patch_id"],
