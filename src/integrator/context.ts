@@ -113,15 +113,15 @@ export function trustedKeys(layout: Layout): readonly TrustedKey[] {
 }
 
 const MAX_KEY_BYTES = 10_000;
+const VALIDATORS_KEY =
+  "Name the validator's public key (trust/attestation.pub.pem of its state), or run countersign init.";
 
 /** A regular file of a key's size: a pipe that nobody writes would hold the command for ever, a huge one fills memory. */
-export function readKey(path: string): TrustedKey {
+export function readKey(path: string, fix: string = VALIDATORS_KEY): TrustedKey {
   const read = readBounded(linked(path), MAX_KEY_BYTES);
   if (read.kind === "found") return parsePublicKey(Buffer.from(read.bytes).toString("utf8"), path);
   const why = read.kind === "absent" ? "is not there" : read.why;
-  throw new CountersignError("key_unusable", `the public key ${path} ${why}`, {
-    fix: "Name the validator's public key (trust/attestation.pub.pem of its state), or run countersign init.",
-  });
+  throw new CountersignError("key_unusable", `cannot read the public key ${path}: it ${why}`, { fix });
 }
 
 /** Keys are mounted as links. What cannot be followed stays as it is, and reading it says why. */

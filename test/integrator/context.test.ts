@@ -34,7 +34,10 @@ describe("a public key", () => {
   ])("that %s is refused at once", (_what, make, why) => {
     make();
     expect(() => readKey(at("odd"))).toThrow(
-      expect.objectContaining({ code: "key_unusable", message: `the public key ${at("odd")} ${why}` }),
+      expect.objectContaining({
+        code: "key_unusable",
+        message: `cannot read the public key ${at("odd")}: it ${why}`,
+      }),
     );
   });
 

@@ -94,6 +94,10 @@ describe.each<readonly [criterion: string, file: () => string, detail: RegExp]>(
   test("the verdict holds and names it; put back, the next proposal is approved", async () => {
     renameSync(file(), `${file()}.away`);
     const { id, answer, trace } = await proposed();
+    const { patch_sha256: sha256 } = JSON.parse(
+      readFileSync(join(served.state, "exchange", "orders", `${id}.json`), "utf8"),
+    ) as { patch_sha256: string };
+    const confirmed = person(served.state, "integrate", id, "--confirm", sha256.slice(0, 32));
     renameSync(`${file()}.away`, file());
     expect(answer["state"]).toBe("manual_required");
     expect(trace.filter((line) => !line.includes(" true "))).toEqual([expect.stringMatching(detail)]);
@@ -106,11 +110,9 @@ describe.each<readonly [criterion: string, file: () => string, detail: RegExp]>(
     expect(person(served.state, "show", id).stdout).toContain(
       `gate: verdict is unknown (${criterion}: provider_error`,
     );
-    // The verdict is final; that somebody confirms it does not make it done.
-    const { patch_sha256: sha256 } = JSON.parse(
-      readFileSync(join(served.state, "exchange", "orders", `${id}.json`), "utf8"),
-    ) as { patch_sha256: string };
-    expect(person(served.state, "integrate", id, "--confirm", sha256.slice(0, 32)).status).toBe(1);
+    // That somebody confirms it does not make it done: the landing asks for the file again.
+    expect(confirmed.status).toBe(1);
+    expect(confirmed.stdout + confirmed.stderr).toContain(`provider_error (${criterion})`);
     const next = await proposed();
     expect([next.answer["state"], next.trace]).toEqual(["approved", ALL]);
   });

@@ -81,7 +81,14 @@ interface Answer {
 }
 
 function verify(world: World, name: string, keyFile: string, options: Options): Answer {
-  const key = { ...readKey(resolve(world.cwd, keyFile)), name: keyFile, checks: ["*"] };
+  const key = {
+    ...readKey(
+      resolve(world.cwd, keyFile),
+      "Name the public key of who signed the evidence, such as CI's (SPKI PEM).",
+    ),
+    name: keyFile,
+    checks: ["*"],
+  };
   const bytes = bytesOf(resolve(world.cwd, name), name);
   const form = formOf(bytes);
   if (form === undefined) return failed("signature_malformed");
