@@ -36,7 +36,7 @@ async function run(places: readonly string[], tests: "quick" | "all"): Promise<r
     jsonReporter: { fileName: join(out, `report-${tests}.json`) },
     tempDirName: join(out, "sandbox"),
     ignorePatterns: ["**", "!package.json", "!tsconfig*.json", "!src/**", "!test/**", "!presets/**"],
-    warnings: { slow: false },
+    warnings: { slow: false, unknownOptions: true, preprocessorErrors: true, unserializableOptions: true },
     allowEmpty: false,
   }).runMutationTest();
   return results.map(mutantOf);

@@ -1,4 +1,5 @@
 // The table of refusals of one running posture: a row for each thing that the presets answer differently, and some that all refuse.
+import { randomBytes } from "node:crypto";
 import { ask, bearer, call, outcome, rpc } from "./ask.ts";
 import { configurationRows, startRows } from "./operator.ts";
 import type { Posture } from "./posture.ts";
@@ -63,8 +64,8 @@ async function revisions({ door, token }: Posture): Promise<Cells> {
   };
 }
 
-/** Has the form of one, and was never any. */
-const SECRET = `cst_${"0".repeat(16)}_${"A".repeat(43)}`;
+/** Has the form of a token of ours, and was never issued. */
+const SECRET = `cst_${randomBytes(8).toString("hex")}_${randomBytes(32).toString("base64url")}`;
 
 /** Dry runs: each would be taken in but for its size, its place or its words. */
 async function measures(posture: Posture): Promise<Cells> {

@@ -11,9 +11,12 @@ import { removeScratch, scratchRepository } from "../support/scratch.ts";
 
 const DAY = 86_400_000;
 const HOUR = 3_600_000;
-const CLAIM = { name: "tests_passed", value: true };
-const CLAIMED = (id: string, more = ""): string =>
-  condition(id, "caller", { check: "claim", name: "tests_passed" }, true, `type = "boolean"\n${more}`);
+const CLAIMS = [
+  { name: "tests_passed", value: true },
+  { name: "reviewed", value: true },
+];
+const claimed = (id: string, name: string, more = ""): string =>
+  condition(id, "caller", { check: "claim", name }, true, `type = "boolean"\n${more}`);
 
 let repo: string;
 const states: string[] = [];
@@ -153,7 +156,7 @@ describe("nothing starts", () => {
 
 const change = (text: string): Content => ({
   edits: [{ op: "replace", path: "src/a.txt", old_text: "two", new_text: text }],
-  evidence: [CLAIM],
+  evidence: CLAIMS,
 });
 
 interface Shown {
@@ -166,8 +169,8 @@ const shownIn = (state: string, answer: Content): Shown => {
 };
 
 const WHOLE =
-  CLAIMED("claimed") +
-  CLAIMED("claimed_strictly", 'min_lane = "verified"') +
+  claimed("claimed", "tests_passed") +
+  claimed("claimed_strictly", "reviewed", 'min_lane = "verified"') +
   gate("verdict", '{ any = ["claimed", "claimed_strictly"] }');
 
 describe("within its time, under quickstart", () => {

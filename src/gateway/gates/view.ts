@@ -4,6 +4,7 @@ import { reasonCodes } from "../../core/base/reason.ts";
 import { type Refusal, refusal } from "../../core/base/refusal.ts";
 import { lanes } from "../../core/identity/scope.ts";
 import type { FeedbackLevel } from "../../core/config/schema-gates.ts";
+import { MAX_SHOWN } from "../../core/gate/disclosure.ts";
 import type { ConditionRecord, DecisionRecord } from "../../core/gate/record.ts";
 import { MAX_CONDITIONS } from "../../core/gate/record.ts";
 import { blamed } from "../../core/gate/requirement.ts";
@@ -18,7 +19,12 @@ const conditionView = z.strictObject({
   reason,
   detail: z.string().max(80).nullable().optional(),
   lane: z.enum(lanes).nullable().optional(),
-  value: z.string().nullable().optional().describe("JSON text, where policy and provider disclose it."),
+  value: z
+    .string()
+    .max(MAX_SHOWN)
+    .nullable()
+    .optional()
+    .describe("JSON text, where policy and provider disclose it."),
   digest: z.string().max(64).nullable().optional().describe("Keyed hash of the value."),
 });
 
