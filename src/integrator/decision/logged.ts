@@ -15,10 +15,14 @@ export interface Logged {
 /** A repaired record says nothing of these, so that it contradicts nothing. */
 const UNPROVED = /^(?:person|confirmed|policy_state|trace(?:_\d+)?|decision_sha256)$/;
 
+/** The store adds it to the entry, to vouch for its own row (io/store/sqlite/vouched.ts); no record says it. */
+const OF_THE_STORE = "row_sha256";
+
 /** `entry`: the log's first of this attempt. Later versions may note more: what the entry says has to be in the record. */
 export function loggedOf(landing: Landing, entry: AuditEntry): Logged {
   const { event, actor, data } = landingNote(landing);
-  const differs = [...new Set([...Object.keys(entry.data), "decision_sha256"])].filter(
+  const said = Object.keys(entry.data).filter((name) => name !== OF_THE_STORE);
+  const differs = [...new Set([...said, "decision_sha256"])].filter(
     (name) => (entry.data[name] ?? null) !== (data[name] ?? null),
   );
   if (entry.event !== event) differs.push("event");
