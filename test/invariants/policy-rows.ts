@@ -104,7 +104,10 @@ export const policyRows: Readonly<Record<string, Row>> = {
       "gate/disclosure",
       "with the digests of one's own claims fails: they are those of another condition",
     ),
-    validator("gate/gate.terms", "a secret that a condition asks for is in no verdict and no line of the log"),
+    validator(
+      "gate/gate.terms",
+      "a secret that a condition asks for is in no verdict and no line of the log",
+    ),
     process("gates", "the value is in no database, log, file or answer"),
     process(
       "gates-canary",

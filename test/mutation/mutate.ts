@@ -32,6 +32,7 @@ async function run(places: readonly string[], tests: "quick" | "all"): Promise<r
     tsconfigFile: "none.json",
     checkers: [],
     timeoutMS: 20_000,
+    testRunnerNodeArgs: ["--max-old-space-size=2048"], // a mutant that collects for ever ends by itself
     reporters: ["progress-append-only", "json"],
     jsonReporter: { fileName: join(out, `report-${tests}.json`) },
     tempDirName: join(out, "sandbox"),
