@@ -112,7 +112,7 @@ describe("refused", () => {
     const toml = asks(
       'provider = "http"\nquery = { check = "status", url = "http://a", x = 1 }\ntype = "integer"\ncomparator = "contains"\nexpected = 1',
     );
-    expect(said(toml)).toEqual([
+    expect(said(toml + verdict('"c"'))).toEqual([
       "conditions.c.query.x: is no parameter of this check",
       "conditions.c.provider: asks http, which evidence.providers does not list",
       "conditions.c.type: is given, but this check says the type of its answer itself",

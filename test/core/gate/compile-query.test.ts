@@ -1,6 +1,6 @@
 // Questions that a configuration can never have answered are refused when it is loaded.
 import { describe, expect, test } from "vitest";
-import { condition, said } from "../../support/policies.ts";
+import { condition, said, verdict } from "../../support/policies.ts";
 import { publicKeyText } from "../../support/presets.ts";
 
 const ask = (provider: string, query: string, rest: string): string =>
@@ -17,7 +17,7 @@ describe("refused", () => {
   test.each<[string, string, string]>([
     [
       "a provider that is not listed",
-      ask("http", 'check = "status", url = "https://ci.example"', exists),
+      ask("http", 'check = "status", url = "https://ci.example"', exists) + verdict('"c"'),
       "conditions.c.provider: asks http, which evidence.providers does not list",
     ],
     [
@@ -104,7 +104,7 @@ describe("refused", () => {
     ],
     [
       "a statement that no key may make",
-      key('["lint"]') + ask("signed", 'check = "statement", name = "tests"', declared),
+      key('["lint"]') + ask("signed", 'check = "statement", name = "tests"', declared) + verdict('"c"'),
       "evidence.keys: holds no key that may speak about tests, so conditions.c could never hold",
     ],
     [
@@ -114,6 +114,24 @@ describe("refused", () => {
     ],
   ])("%s", (_, toml, fault) => {
     expect(said(toml)).toEqual([fault]);
+  });
+});
+
+describe("not opened, and named by no gate", () => {
+  test.each([
+    ["a provider that is not listed", ask("http", 'check = "status", url = "https://ci.example"', exists)],
+    ["a statement that no key may make", ask("signed", 'check = "statement", name = "tests"', declared)],
+  ])("%s", (_, toml) => {
+    expect(said(toml)).toEqual([]);
+    expect(said(`${toml}[gates.landing]\nrequire = { not = "c" }\n`)).toHaveLength(1);
+  });
+
+  test("hardened without keys, when the file asks for other things at both gates", () => {
+    const own = '[namespace]\nname = "team-a"\n[gates.verdict]\nrequire = "checks_passed"\n';
+    const keys = (toml: string): readonly string[] =>
+      said(toml, "hardened").filter((fault) => fault.startsWith("evidence.keys"));
+    expect(keys(own)).toHaveLength(1);
+    expect(keys(`${own}[gates.landing]\nrequire = "tree_checked"\n`)).toEqual([]);
   });
 });
 
