@@ -8,7 +8,7 @@ import type { Find } from "./compile-find.ts";
 import { queryFaults } from "./compile-query.ts";
 import type { Comparator, ConditionSpec, TypeClass } from "./condition.ts";
 import { type CheckWords, questions } from "./providers.ts";
-import { comparatorsOf, type EvidenceSchema } from "./schema.ts";
+import type { EvidenceSchema } from "./schema.ts";
 
 export interface CompiledCondition {
   /** Missing where there is any fault. */
@@ -93,8 +93,8 @@ interface Typed {
   /** Empty where it is not known. */
   readonly types: readonly TypeClass[];
   readonly words?: readonly string[] | undefined;
-  /** Comparators that the schema restricts its values to. */
-  readonly only?: readonly Comparator[];
+  /** Comparators that the schema restricts its values to, if it does. */
+  readonly only?: readonly Comparator[] | undefined;
   readonly faults: readonly RuleFault[];
 }
 
@@ -140,7 +140,7 @@ function bySchema(entry: ConditionEntry, schemas: ReadonlyMap<string, EvidenceSc
       ),
     );
   if (known === undefined) return { types: [], faults };
-  return { types: known.types, words: known.words, only: comparatorsOf(known), faults };
+  return { types: known.types, words: known.words, only: known.comparators, faults };
 }
 
 function byType({ words }: ConditionEntry, type: TypeClass, at: Find): Typed {

@@ -60,7 +60,7 @@ function valueFault(comparator: Comparator, typed: Typed, value: Value): Why | u
     return [`is null, which ${comparator} has no answer for`, "Compare with a value."];
   return typeFault(narrowed(comparator, typed), value) === undefined
     ? undefined
-    : mistyped(comparator, typed);
+    : mistyped(narrowed(comparator, typed));
 }
 
 /** Where the type is open the comparator says what it can compare. */
@@ -71,10 +71,8 @@ function narrowed(comparator: Comparator, typed: Typed): Typed {
   return deep.includes(comparator) ? { types: ["array", "object"] } : typed;
 }
 
-function mistyped(comparator: Comparator, typed: Typed): Why {
-  const { types, words } = narrowed(comparator, typed);
-  const one =
-    types.includes("enum") && words !== undefined ? `one of ${words.join(", ")}` : types.join(" or ");
+function mistyped({ types, words }: Typed): Why {
+  const one = words === undefined ? types.join(" or ") : `one of ${words.join(", ")}`;
   return [
     `is not of the type that is asked for: ${one}`,
     "Correct it, or the type: this could never be equal.",
@@ -88,7 +86,7 @@ function setFault(typed: Typed, value: Value): Why | undefined {
   const scalar = typeFault({ types: ["scalars"] }, value) === undefined;
   const at = value.findIndex((member) => typeFault(typed, member) !== undefined);
   if (scalar && at === -1) return undefined;
-  const [message, fix] = mistyped("in_set", typed);
+  const [message, fix] = mistyped(typed);
   return [scalar ? `holds a value (number ${at + 1}) that ${message}` : "holds a list or a table", fix];
 }
 

@@ -25,10 +25,10 @@ export function queryFaults(
     // A condition of the preset is not written in the file; what took its provider away is.
     return [{ ...said, because: "evidence.providers" }];
   }
-  return asks[provider]?.(query, evidence, at) ?? [];
+  return asks[provider](query, evidence, at);
 }
 
-const asks: Readonly<Partial<Record<ProviderName, Ask>>> = {
+const asks: Readonly<Record<ProviderName, Ask>> = {
   time: ({ instant }, _evidence, at) =>
     typeof instant === "string" && momentOf(instant) === undefined
       ? [at("query.instant", "is no instant of RFC 3339", "Write one such as 2027-01-01T00:00:00Z.")]

@@ -29,7 +29,9 @@ export function compilePolicy(
 ): CompiledPolicy {
   const specs = new Map<string, ConditionSpec | undefined>();
   const faults: RuleFault[] = [];
-  const named = new Set(Object.values(config.gates).flatMap((gate) => leavesOf(gate.require)));
+  const named = new Set(
+    Object.values(config.gates).flatMap((gate) => (gate === undefined ? [] : leavesOf(gate.require))),
+  );
   for (const entry of config.conditions) {
     if (specs.has(entry.id)) {
       faults.push(twice(entry.id));

@@ -1,8 +1,12 @@
 // What the mutation run (npm run mutate) found that no other test noticed: how to put a faulty policy right, word for word.
 import { describe, expect, test } from "vitest";
 import type { ConfigFault } from "../../../src/core/config/fault.ts";
+import type { ConditionEntry } from "../../../src/core/config/schema-gates.ts";
+import { type CompiledPolicy, compilePolicy, type PolicyWords } from "../../../src/core/gate/compile.ts";
+import { questions } from "../../../src/core/gate/providers.ts";
+import { MAX_TREE_TEXT } from "../../../src/core/gate/tree.ts";
 import { claim, condition, verdict } from "../../support/policies.ts";
-import { faultsOf } from "../../support/presets.ts";
+import { faultsOf, presetValues } from "../../support/presets.ts";
 
 const ask = (provider: string, query: string, rest: string): string =>
   condition(`provider = "${provider}"\nquery = { ${query} }\n${rest}`);
@@ -163,6 +167,31 @@ const cases: readonly (readonly [what: string, toml: string, fix: string])[] = [
     claim('type = "string"\ncomparator = "contains"\nexpected = 1'),
     "Write the text that is looked for.",
   ],
+  [
+    "a claim among single values",
+    claim('type = "enum"\nwords = ["a", "b"]\ncomparator = "in_set"\nexpected = ["c"]'),
+    "Correct it, or the type: this could never be equal.",
+  ],
+  [
+    "one question twice",
+    `${claim(`type = "boolean"\n${isTrue}`)}${condition(`provider = "caller"\nquery = { check = "claim", name = "x" }\ntype = "boolean"\n${isTrue}`, "d")}${verdict('{ any = ["c", "d"] }')}`,
+    "Ask it once: one answer must not count for two.",
+  ],
+  [
+    "a gate that cannot ask",
+    `[evidence]\nproviders = ["time", "git", "checks"]\n${ask("git", 'check = "changed_files"', exists)}[gates.read-file]\nrequire = "c"\n`,
+    "Gate read-file can ask time; git belongs to the gates verdict and landing.",
+  ],
+  [
+    "a gate that can ask two",
+    `[evidence]\nproviders = ["time", "json", "git", "checks"]\n${ask("git", 'check = "changed_files"', exists)}[gates.read-file]\nrequire = "c"\n`,
+    "Gate read-file can ask time, json; git belongs to the gates verdict and landing.",
+  ],
+  [
+    "a gate that can ask nobody",
+    `[evidence]\nproviders = ["git", "checks"]\n${ask("git", 'check = "changed_files"', exists)}[gates.read-file]\nrequire = "c"\n`,
+    "Gate read-file can ask nobody; git belongs to the gates verdict and landing.",
+  ],
   ["condition of a tree", verdict('"ghost"'), 'Write [[conditions]] with id = "ghost", or correct the name.'],
   [
     "condition spelt otherwise",
@@ -184,4 +213,54 @@ describe("a fault says how it is put right", () => {
   test.each(cases)("%s", (_what, toml, fix) => {
     expect(told(toml).map((fault) => fault.fix)).toContain(fix);
   });
+});
+
+describe("compiled", () => {
+  const entries = presetValues("quickstart");
+  const among = (gates: Partial<PolicyWords["gates"]>, conditions = entries.conditions): CompiledPolicy =>
+    compilePolicy({ ...entries, conditions, gates: gates as PolicyWords["gates"] }, new Map());
+
+  test("a gate at fault is none, and one without a minimum has no such key", () => {
+    const [first] = entries.conditions;
+    const { gates, faults } = among({
+      verdict: { require: { all: [first?.id ?? "", "ghost"] } },
+      landing: { require: first?.id ?? "" },
+    });
+    expect(faults).toHaveLength(1);
+    expect([...gates.keys()]).toEqual(["landing"]);
+    expect(Object.keys(gates.get("landing") ?? {})).not.toContain("minLane");
+  });
+
+  test("two conditions at fault are told for themselves, not as one question", () => {
+    const broken = (id: string): ConditionEntry => ({
+      id,
+      provider: "time",
+      query: { check: "ago" },
+      comparator: "exists",
+    });
+    const { faults } = among({ verdict: { require: { all: ["a", "b"] } } }, [broken("a"), broken("b")]);
+    expect(faults.map(({ key }) => key)).toEqual(["conditions.a.query", "conditions.b.query"]);
+  });
+
+  test.each([
+    [0, "names the condition"],
+    [1, "is a tree of more than 65536 characters"],
+  ])("a tree of as many characters as a verdict may carry, and %i more", (more, message) => {
+    const bare = '{"not":""}'.length;
+    const { faults } = among({ verdict: { require: { not: "a".repeat(MAX_TREE_TEXT - bare + more) } } });
+    expect(faults.map((fault) => fault.message.startsWith(message))).toEqual([true]);
+    if (more > 0) expect(faults[0]?.fix).toBe("No verdict could carry it: say it shorter.");
+  });
+});
+
+test.each<[Readonly<Record<string, unknown>>, boolean]>([
+  [{ a: "x".repeat(200), b: 1, c: true }, true],
+  [{ a: "" }, true],
+  [{ a: "x".repeat(201) }, false],
+  [{ a: 1.5 }, false],
+  [{ a: null }, false],
+  [{ ["k".repeat(64)]: 1 }, true],
+  [{ ["k".repeat(65)]: 1 }, false],
+])("parameters of a statement: %j", (params, ok) => {
+  expect(questions.signed["statement"]?.params.safeParse({ name: "a", params }).success).toBe(ok);
 });
