@@ -36,7 +36,6 @@ export const signatureFaults = [
   "signature_hash_mismatch",
   "signature_anchor_mismatch",
   "signature_key_unlisted",
-  "signature_key_expired",
   "signature_invalid",
   "signature_key_check",
   "signature_other_check",
@@ -44,10 +43,11 @@ export const signatureFaults = [
   "signature_other_resource",
   "signature_other_patch",
   "signature_other_tree",
-  /** evidence.bind is tree, and it names the patch alone: it was true on some base. */
-  "signature_tree_missing",
   /** It is about nothing that is known here: only a tree, where only the patch is known. */
   "signature_subject_unknown",
+  /** evidence.bind is tree, and it names the patch alone: it was true on some base. */
+  "signature_tree_missing",
+  "signature_key_expired",
   "signature_lifetime",
   "signature_from_future",
   "signature_expired",

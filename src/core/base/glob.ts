@@ -43,10 +43,24 @@ export function operatorGlobs(patterns: readonly string[]): Matcher {
 export function foldedGlobs(patterns: readonly string[]): Matcher {
   const source = operatorSource(patterns, loose);
   if (source === undefined) return () => false;
-  const compiled = new RegExp(`^(?:${source})(?:/.*)?$`, "su");
-  // As it is written as well: a `?` stands for one letter ß there, and for one of two folded ones here.
-  const exact = new RegExp(`^(?:${operatorSource(patterns, asIs)})(?:/.*)?$`, "su");
-  return (path) => compiled.test(loose(path)) || exact.test(path);
+  const over = (words: string | undefined): RegExp => new RegExp(`^(?:${words})(?:/.*)?$`, "su");
+  const compiled = over(source);
+  const exact = over(operatorSource(patterns, asIs));
+  // Where folding changes how many characters there are, nobody can say any more which of them a `?` stood for.
+  const wide = over(operatorSource(patterns, loose, FEW));
+  return (path) => {
+    const folded = loose(path);
+    return compiled.test(folded) || exact.test(path) || (isStretched(path, folded) && wide.test(folded));
+  };
+}
+
+/** What one character may fold to: U+FDFA to 18, U+0307 to none. */
+const FEW = "[^/]{0,18}";
+
+function isStretched(path: string, folded: string): boolean {
+  const letters = Array.from(path);
+  const length = (text: string): number => Array.from(text).length;
+  return letters.length !== length(folded) || letters.some((letter) => length(loose(letter)) !== 1);
 }
 
 function asIs(text: string): string {
@@ -58,10 +72,14 @@ function loose(text: string): string {
   return foldName(text).replaceAll("ς", "σ");
 }
 
-function operatorSource(patterns: readonly string[], fold: (literal: string) => string): string | undefined {
+function operatorSource(
+  patterns: readonly string[],
+  fold: (literal: string) => string,
+  one?: string,
+): string | undefined {
   if (patterns.length === 0) return undefined;
   const sources = patterns.map((pattern) => {
-    const source = globFault(pattern) === undefined ? globSource(pattern, fold) : undefined;
+    const source = globFault(pattern) === undefined ? globSource(pattern, fold, one) : undefined;
     // Config, rule packs and grants are parsed with globSchema, so this cannot come from a file.
     if (source === undefined) throw new TypeError(`invalid glob: ${pattern}`);
     return source;
@@ -102,9 +120,9 @@ export const globSchema = z
 
 /**
  * Regular-expression source in the common subset of RE2 and JavaScript, or undefined. `**` stands for any folders,
- * `*` and `?` stay within a name, braces do not nest, and everything else is literal.
+ * `*` and `?` stay within a name, braces do not nest, and everything else is literal. `one`: what a `?` becomes.
  */
-function globSource(pattern: string, fold: (literal: string) => string): string | undefined {
+function globSource(pattern: string, fold: (literal: string) => string, one = "[^/]"): string | undefined {
   if (!isPlausible(pattern)) return undefined;
   let source = "";
   let open = false;
@@ -114,7 +132,7 @@ function globSource(pattern: string, fold: (literal: string) => string): string 
     if (token === "}" && !open) return undefined;
     const whole = index === 0 || pattern.charAt(index - 1) === "/";
     const last = index + token.length === pattern.length;
-    source += translate(token, open, whole, last) ?? literal(fold(token));
+    source += token === "?" ? one : (translate(token, open, whole, last) ?? literal(fold(token)));
     open = token === "{" || (open && token !== "}");
   }
   return open ? undefined : source;
@@ -129,7 +147,6 @@ function translate(token: string, open: boolean, whole: boolean, last: boolean):
   if (token === "**/") return whole ? "(?:.*/)?" : "[^/]*/";
   if (token === "**" && whole && last) return ".+";
   if (token.startsWith("*")) return "[^/]*";
-  if (token === "?") return "[^/]";
   if (token === "{") return "(?:";
   if (token === "}") return ")";
   if (token === ",") return open ? "|" : ",";

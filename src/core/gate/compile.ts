@@ -1,15 +1,17 @@
 // From the configuration's conditions and trees to gates that can be evaluated; whatever is wrong is a fault with its key.
-import { canonical } from "../base/canonical.ts";
+import { canonical, type Json } from "../base/canonical.ts";
 import type { RuleFault } from "../config/fault.ts";
 import type { Config } from "../config/schema.ts";
 import { type GateEntry, type GateName, gateNames } from "../config/schema-gates.ts";
+import { parseQuery } from "../jsonpath/parse.ts";
+import { isSingular } from "../jsonpath/query.ts";
 import { compileCondition } from "./compile-condition.ts";
-import type { ConditionSpec, PolicyGate } from "./condition.ts";
+import type { Comparator, ConditionSpec, PolicyGate } from "./condition.ts";
 import { askable } from "./providers.ts";
 import { leavesOf, membersOf, type Requirement } from "./requirement.ts";
 import type { EvidenceSchema } from "./schema.ts";
 import { MAX_TREE_TEXT } from "./tree.ts";
-import { renderValue } from "./value.ts";
+import { isList, renderValue, type Value } from "./value.ts";
 
 export interface CompiledPolicy {
   readonly gates: ReadonlyMap<GateName, PolicyGate>;
@@ -133,17 +135,39 @@ function countedTwice(
   return members.map((member) => countedTwice(member, specs)).find((fault) => fault !== undefined);
 }
 
-/** What a condition asks, and what of the answer; a condition at fault is like no other. */
+/** What a condition asks, and what of the answer, in one spelling; a condition at fault is like no other. */
 function questionOf(id: string, spec: ConditionSpec | undefined): string {
   if (spec === undefined) return canonical([id]);
   const { provider, check, params, comparator, expected } = spec;
-  return canonical([
-    provider,
-    check,
-    params,
-    comparator,
-    expected === undefined ? null : renderValue(expected),
-  ]);
+  const asked = Object.keys(params)
+    .toSorted()
+    .flatMap((name) => spelling(name, params[name] ?? null));
+  const [how, value] = comparison(comparator, expected);
+  return canonical([provider, check, asked, how, value === undefined ? null : renderValue(value)]);
+}
+
+/** To be in a set of one is to be equal to it. */
+function comparison(
+  comparator: Comparator,
+  expected: Value | undefined,
+): readonly [Comparator, Value | undefined] {
+  if (comparator !== "in_set" || expected === undefined || !isList(expected)) return [comparator, expected];
+  return expected.length === 1 ? ["equals", expected[0]] : [comparator, expected];
+}
+
+function spelling(name: string, said: Json): readonly Json[] {
+  if (name === "jsonpath" && typeof said === "string") return [name, placeOf(said)];
+  if (name === "url" && typeof said === "string") return [name, URL.parse(said)?.href ?? said];
+  return canonical(said) === "{}" ? [] : [name, said];
+}
+
+/** $.a and $['a'] are one place; a query that may find several is what it says. */
+function placeOf(jsonpath: string): Json {
+  const query = parseQuery(jsonpath);
+  if (!isSingular(query)) return jsonpath;
+  return query.segments.map(({ selectors: [only] }) =>
+    only?.kind === "name" ? only.name : only?.kind === "index" ? only.index : null,
+  );
 }
 
 function nearest(id: string, specs: ReadonlyMap<string, unknown>): string {

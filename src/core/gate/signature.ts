@@ -45,18 +45,26 @@ export function signatureFault(
 
 /** The same for one proof by itself, and for any question. */
 export function proofFault(read: ReadProof, question: Question, trust: Trust): SignatureFault | undefined {
-  return genuineFault(read, question, trust) ?? (read.ok ? timeFault(read, trust) : read.fault);
+  return genuineFault(read, question, trust) ?? (read.ok ? standingFault(read, trust) : read.fault);
 }
 
-/** Why it is no answer of a trusted key's to the question, whenever it was given. */
+/** Why it is no answer of a pinned key's to the question, whenever it was given and whatever it is worth now. */
 function genuineFault(read: ReadProof, question: Question, trust: Trust): SignatureFault | undefined {
   if (!read.ok) return read.fault;
   return keyFault(read, trust) ?? questionFault(read, question, trust);
 }
 
 /**
+ * Why a genuine answer proves nothing here and now. It still takes back what was said before it: a limit that is stricter,
+ * or time that passes, must not make an older statement count again.
+ */
+function standingFault(read: SignedEvidence, trust: Trust): SignatureFault | undefined {
+  return bindFault(read, trust) ?? keyEndFault(read, trust) ?? timeFault(read, trust);
+}
+
+/**
  * What the provider `signed` answers. Of the genuine statements that answer the question, the latest, also where it has
- * expired or its time has not come: judge() then says so, and what it took back does not come back. When two of one instant
+ * expired, or its key has, or it names no tree: judge() then says so, and what it took back does not come back. When two of one instant
  * differ, none. When none is genuine, the one that came furthest, so that judge() says what is wrong with it; when none is
  * about this check, an error.
  */
@@ -92,7 +100,7 @@ function latest(genuine: readonly Genuine[], trust: Trust): Evidence {
   const newest = genuine.filter((_, at) => instants[at] === last);
   const values = new Set(newest.map(({ read }) => renderValue(read.value)));
   // Of two that say the same at one instant, one that still holds.
-  const first = newest.find(({ read }) => timeFault(read, trust) === undefined) ?? newest[0];
+  const first = newest.find(({ read }) => standingFault(read, trust) === undefined) ?? newest[0];
   return first === undefined || values.size > 1
     ? failed("signed_conflict", "two statements of one instant give different answers")
     : answer(first.proof, first.read);
@@ -120,23 +128,19 @@ function rank(fault: SignatureFault | undefined): number {
   return fault === undefined ? -1 : signatureFaults.indexOf(fault);
 }
 
-/** The keyid is a hint. What counts is a key of the operator's, and that it may speak about this check. */
-function keyFault(read: SignedEvidence, { keys, now }: Trust): SignatureFault | undefined {
+/** The keyid is a hint. What counts is a key of the operator's, also one that is over, and that it may speak about this check. */
+function keyFault(read: SignedEvidence, { keys }: Trust): SignatureFault | undefined {
   const named = keys.filter(({ keyid }) => keyid === read.keyid);
   if (named.length === 0) return "signature_key_unlisted";
-  const live = named.filter(({ expires }) => expires === undefined || now < expires);
-  if (live.length === 0) return "signature_key_expired";
-  const signed = live.filter((key) => verified(read, key));
+  const signed = named.filter((key) => verified(read, key));
   if (signed.length === 0) return "signature_invalid";
-  const { check } = read.context;
-  const speaks = signed.some(({ checks }) => checks.includes("*") || checks.includes(check));
-  return speaks ? undefined : "signature_key_check";
+  return signed.some((key) => speaksAbout(key, read.context.check)) ? undefined : "signature_key_check";
 }
 
 function questionFault(
   { context }: SignedEvidence,
   { check, params }: Question,
-  { subject, bind }: Trust,
+  { subject }: Trust,
 ): SignatureFault | undefined {
   if (context.check !== check) return "signature_other_check";
   if (canonical(context.params) !== canonical(params)) return "signature_other_params";
@@ -146,9 +150,23 @@ function questionFault(
   const knowsTree = tree !== undefined && subject.tree !== undefined;
   if (knowsPatch && patch !== subject.patch) return "signature_other_patch";
   if (knowsTree && tree !== subject.tree) return "signature_other_tree";
-  // The same patch on another base makes another tree, which nobody tested.
-  if (bind !== "patch" && subject.tree !== undefined && tree === undefined) return "signature_tree_missing";
   return knowsPatch || knowsTree ? undefined : "signature_subject_unknown";
+}
+
+/** The same patch on another base makes another tree, which nobody tested. */
+function bindFault({ context }: SignedEvidence, { subject, bind }: Trust): SignatureFault | undefined {
+  const named = subjectOf(context.subject).tree !== undefined;
+  return bind !== "patch" && subject.tree !== undefined && !named ? "signature_tree_missing" : undefined;
+}
+
+function keyEndFault({ keyid, context }: SignedEvidence, { keys, now }: Trust): SignatureFault | undefined {
+  const may = keys.filter((key) => key.keyid === keyid && speaksAbout(key, context.check));
+  const live = may.some(({ expires }) => expires === undefined || now < expires);
+  return live ? undefined : "signature_key_expired";
+}
+
+function speaksAbout({ checks }: EvidenceKey, check: string): boolean {
+  return checks.includes("*") || checks.includes(check);
 }
 
 /** Written so that a limit or a time that is no number refuses. */

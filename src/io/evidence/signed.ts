@@ -1,10 +1,11 @@
 // Provider signed: statements that a pinned key signed. Who carries them does not matter, so any source of texts will do.
 import { readdirSync } from "node:fs";
-import { formOf } from "../../core/attestation/read-evidence.ts";
+import { formOf, readProof } from "../../core/attestation/read-evidence.ts";
 import { utf8 } from "../../core/base/bytes.ts";
 import type { ConditionSpec } from "../../core/gate/condition.ts";
 import type { Evidence, Proof, Trust } from "../../core/gate/evidence.ts";
 import { chosen } from "../../core/gate/signature.ts";
+import type { IsCode } from "../file/code.ts";
 import { failed, unasked } from "./answers.ts";
 import type { EvidenceProvider } from "./provider.ts";
 import { readRooted } from "./rooted.ts";
@@ -17,6 +18,8 @@ export interface SignedSources {
   readonly carried: readonly string[];
   /** Absolute; of its files, *.json are read. "" is none. */
   readonly folder: string;
+  /** Where the repository is known: the folder may not have become a way into it, not even an empty one. */
+  readonly isCode?: IsCode | undefined;
 }
 
 interface Gathered {
@@ -51,7 +54,9 @@ function withSkipped(spec: ConditionSpec, answer: Evidence, skipped: number): Ev
   return failed(spec, code, `${message}; ${skipped} could not be read as signed statements`);
 }
 
-function readSources({ carried, folder }: SignedSources): Sources {
+function readSources({ carried, folder, isCode }: SignedSources): Sources {
+  if (folder !== "" && isCode?.(folder) === true)
+    return { code: "signed_folder", why: "evidence.folder lies in the served repository, or holds it" };
   const names = folder === "" ? [] : namesIn(folder);
   if (names === undefined) return { code: "signed_folder", why: "evidence.folder cannot be listed" };
   if (names.length > MAX_ENVELOPES)
@@ -61,8 +66,9 @@ function readSources({ carried, folder }: SignedSources): Sources {
   for (const name of names) {
     const { bytes, why = "it is no signed statement" } = readRooted(folder, name, MAX_ENVELOPE_BYTES);
     const proof = proofOf(bytes);
-    if (proof === undefined)
-      return { code: "signed_folder", why: `${JSON.stringify(name)} of evidence.folder: ${why}` };
+    const fault = proof === undefined ? why : unreadable(proof);
+    if (proof === undefined || fault !== undefined)
+      return { code: "signed_folder", why: `${JSON.stringify(name)} of evidence.folder: ${fault ?? why}` };
     proofs.push(proof);
   }
   return { proofs, skipped };
@@ -71,6 +77,12 @@ function readSources({ carried, folder }: SignedSources): Sources {
 function proofOf(bytes: Uint8Array | undefined): Proof | undefined {
   const form = bytes === undefined ? undefined : formOf(bytes);
   return bytes === undefined || form === undefined ? undefined : { form, bytes };
+}
+
+/** One that reads like a statement and is none may be the latest, damaged or written anew by a tool on its way. */
+function unreadable(proof: Proof): string | undefined {
+  const read = readProof(proof);
+  return read.ok ? undefined : `it cannot be read as signed evidence (${read.fault})`;
 }
 
 function namesIn(folder: string): readonly string[] | undefined {

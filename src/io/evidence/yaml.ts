@@ -17,9 +17,12 @@ import { MAX_VALUE_DEPTH, type Value } from "../../core/gate/value.ts";
 /** Longest text, in bytes: some texts take the parser quadratic time, in which nothing else runs. */
 export const MAX_YAML = 65_536;
 
+/** A line ends here for some readers and not for others, and with it a comment that hides the rest of the line. */
+const OTHER_BREAK = /\r(?!\n)|[\u0085\u2028\u2029]/;
+
 /**
  * The value of one YAML document. Undefined for anything that two readers could read differently or that grows while it is
- * read: aliases and anchors, tags, %-directives, keys that are no text or stand twice, .inf and .nan, half characters,
+ * read: aliases and anchors, tags, %-directives, line breaks but LF and CR LF, keys that are no text or stand twice, .inf and .nan, half characters,
  * nesting beyond 64, more than 65,536 UTF-16 units; and for a text or document with nothing in it, which is no null.
  */
 export function parseYaml(text: string): Value | undefined {
@@ -27,6 +30,7 @@ export function parseYaml(text: string): Value | undefined {
   if (
     text.length > MAX_YAML ||
     /^%/m.test(text) ||
+    OTHER_BREAK.test(text) ||
     !text.isWellFormed() ||
     text.startsWith("\ufeff") ||
     isDeep(text)

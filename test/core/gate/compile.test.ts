@@ -97,6 +97,40 @@ describe("refused", () => {
       expect(TWICE(tree)[0]).toBe("gates.verdict.require: counts the condition a twice in one at_least");
     });
 
+    const signed = (query: string, comparison: string, id: string): string =>
+      condition(`provider = "caller"\nquery = { ${query} }\ntype = "boolean"\n${comparison}`, id);
+    const json = (jsonpath: string, id: string): string =>
+      condition(
+        `provider = "json"\nquery = { check = "path", file = "a.json", jsonpath = "${jsonpath}" }\ntype = "boolean"\ncomparator = "exists"`,
+        id,
+      );
+    const http = (url: string, id: string): string =>
+      condition(`provider = "http"\nquery = { check = "status", url = "${url}" }\ncomparator = "exists"`, id);
+    const equal = 'comparator = "equals"\nexpected = true';
+    const among = 'comparator = "in_set"\nexpected = [true]';
+    const open =
+      '[evidence]\nproviders = ["time", "json", "http", "git", "checks", "caller"]\n[evidence.json]\nroot = "facts"\n[evidence.http]\nallowed_hosts = ["a.example"]\n';
+    const claimed = 'check = "claim", name = "x"';
+
+    test.each<[string, string]>([
+      ["equal to one value, and in a set of it", signed(claimed, equal, "a") + signed(claimed, among, "b")],
+      ["one place of a document", json("$.x[0]", "a") + json("$['x'][0]", "b")],
+      ["one address", http("https://a.example", "a") + http("https://A.example:443/", "b")],
+    ])("in two spellings: %s", (_, two) => {
+      expect(said(`${open}${two}${verdict('{ at_least = 2, of = ["a", "b"] }')}`)).toEqual([same("a", "b")]);
+    });
+
+    test("two places, or a query that may find several, are two questions", () => {
+      for (const [one, other] of [
+        ["$.x[0]", "$.x[1]"],
+        ["$.x", "$.x.x"],
+        ["$.x[*]", "$['x'][*]"],
+      ] as const)
+        expect(said(`${open}${json(one, "a")}${json(other, "b")}${verdict('{ any = ["a", "b"] }')}`)).toEqual(
+          [],
+        );
+    });
+
     test("not two questions, nor one question in two groups that nobody counts", () => {
       const other = passed("c").replace("expected = true", "expected = false");
       expect(said(`${passed("a")}${other}${verdict('{ at_least = 1, of = ["a", "c"] }')}`)).toEqual([]);

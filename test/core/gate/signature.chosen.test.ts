@@ -1,8 +1,19 @@
 // Acceptance 4: of several statements the latest genuine one counts, and what it took back does not come back with time.
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
+import type { Proof, Trust } from "../../../src/core/gate/evidence.ts";
 import { judge } from "../../../src/core/gate/judge.ts";
 import { chosen } from "../../../src/core/gate/signature.ts";
-import { context, dsse, makers, patchSubject, spec, treeSubject, trust } from "../../support/evidence.ts";
+import {
+  context,
+  dsse,
+  makers,
+  pinned,
+  patchSubject,
+  spec,
+  stranger as other,
+  treeSubject,
+  trust,
+} from "../../support/evidence.ts";
 
 const issued = (at: string, value: boolean): ReturnType<typeof dsse> => dsse(context({ issued: at }), value);
 
@@ -26,12 +37,38 @@ test.each([
   }
 });
 
-test("a younger one that is not about this tree takes nothing away where the tree must be named", () => {
+describe("a younger one takes back what an older one said, though it proves nothing itself", () => {
   const about = [patchSubject(), treeSubject()];
   const old = dsse(context({ issued: "2026-06-01T11:00:00.000Z", subject: about }), true);
-  const young = issued("2026-06-01T11:30:00.000Z", false);
-  expect(chosen([young, old], spec(), trust({ bind: "tree" }))).toMatchObject({ value: true, proof: old });
-  expect(chosen([young, old], spec(), trust())).toMatchObject({ value: false, proof: young });
+  const held = (young: Proof, terms: Trust, detail: string): void => {
+    for (const candidates of [
+      [old, young],
+      [young, old],
+    ]) {
+      const found = chosen(candidates, spec(), terms);
+      expect(found).toMatchObject({ value: false, proof: young });
+      expect(judge(spec(), {}, found, terms)).toMatchObject({ state: "unknown", detail });
+    }
+  };
+
+  test("where the tree must be named and it names the patch alone: the strict setting opens no more than the weak one", () => {
+    const young = issued("2026-06-01T11:30:00.000Z", false);
+    held(young, trust({ bind: "tree" }), "signature_tree_missing");
+    expect(chosen([young, old], spec(), trust())).toMatchObject({ value: false, proof: young });
+  });
+
+  test("when its key is over: time alone opens nothing", () => {
+    const young = dsse(context({ issued: "2026-06-01T11:30:00.000Z", subject: about }), false, other);
+    const end = trust().now;
+    const terms = (expires: number): Trust => trust({ keys: [pinned(), pinned({ ...other.key, expires })] });
+    expect(chosen([young, old], spec(), terms(end + 1))).toMatchObject({ value: false });
+    held(young, terms(end), "signature_key_expired");
+  });
+
+  test("not when its key was taken out of the list", () => {
+    const young = dsse(context({ issued: "2026-06-01T11:30:00.000Z", subject: about }), false, other);
+    expect(chosen([young, old], spec(), trust())).toMatchObject({ value: true, proof: old });
+  });
 });
 
 test("two of one instant that agree: one that still holds, whichever was handed over first", () => {

@@ -119,7 +119,7 @@ describe("signatureFault", () => {
     const keys = [pinned({ checks: ["ci.lint"] }), pinned({ checks: ["ci.tests"] })];
     expect(signatureFault(spec(), answered(), trust({ keys }))).toBe(undefined);
     const late = [keys[0] ?? pinned(), pinned({ expires: 1 })];
-    expect(signatureFault(spec(), answered(), trust({ keys: late }))).toBe("signature_key_check");
+    expect(signatureFault(spec(), answered(), trust({ keys: late }))).toBe("signature_key_expired");
   });
 
   test("a key of small order, under which nothing needs to be signed", () => {

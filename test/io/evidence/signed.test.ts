@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { signatureFault } from "../../../src/core/gate/signature.ts";
 import { MAX_ENVELOPE_BYTES, MAX_ENVELOPES, signedProvider } from "../../../src/io/evidence/signed.ts";
-import { context, dsse, result, spec, stranger, trust } from "../../support/evidence.ts";
+import { bent, context, dsse, result, spec, stranger, trust } from "../../support/evidence.ts";
 import { answerText, tell } from "../../support/questions.ts";
 import { removeScratch, scratch } from "../../support/scratch.ts";
 
@@ -16,6 +16,14 @@ beforeEach(() => {
 afterEach(() => removeScratch(folder));
 
 const textOf = ({ bytes }: { readonly bytes: Uint8Array }): string => Buffer.from(bytes).toString();
+const pretty = (text: string): string => JSON.stringify(JSON.parse(text), null, 2);
+interface Envelope {
+  readonly signatures: readonly object[];
+}
+const envelope = (): Envelope => JSON.parse(textOf(dsse())) as Envelope;
+const signed = (): object => envelope().signatures[0] ?? {};
+const altered = (signature: object, whole: object): string =>
+  JSON.stringify({ ...envelope(), signatures: [{ ...signed(), ...signature }], ...whole });
 const put = (name: string, proof: { readonly bytes: Uint8Array }): void =>
   writeFileSync(join(folder, name), proof.bytes);
 const signal = new AbortController().signal;
@@ -71,6 +79,23 @@ describe("a folder that may hide the latest statement", () => {
     ["JSON of another kind", (path) => writeFileSync(path, "{}")],
     ["a statement that ends too early", (path) => writeFileSync(path, textOf(dsse()).slice(0, -30))],
     ["a statement of which half a character is left", (path) => writeFileSync(path, Uint8Array.of(0xc3))],
+    ["a result that a tool wrote anew", (path) => writeFileSync(path, pretty(textOf(result())))],
+    ["a result with a line end of another system", (path) => writeFileSync(path, `${textOf(result())}\r\n`)],
+    ["an envelope with a field that nobody reads", (path) => writeFileSync(path, altered({ cert: "x" }, {}))],
+    [
+      "an envelope whose payload lost its end",
+      (path) => writeFileSync(path, altered({}, { payload: "eyJf" })),
+    ],
+    ["an envelope without signature", (path) => writeFileSync(path, altered({}, { signatures: [] }))],
+    [
+      "an envelope with two",
+      (path) => writeFileSync(path, altered({}, { signatures: [signed(), signed()] })),
+    ],
+    [
+      "a result without hash",
+      (path) => writeFileSync(path, bent(result(), { evidence_hash: undefined }).bytes),
+    ],
+    ["an envelope of nothing", (path) => writeFileSync(path, '{"payload":null}')],
     ["a link to nothing", (path) => symlinkSync(`${folder}.absent`, path)],
     [
       "a link",

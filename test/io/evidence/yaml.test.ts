@@ -20,6 +20,7 @@ describe("values", () => {
       "[1,0.5,1,7,31,15,0,1000,-1.5,295147905179352825855]",
     ],
     ["a:\n", '{"a":null}'],
+    ["a: 1\r\nb: 2\r\n", '{"a":1,"b":2}'],
     ["1: x\ntrue: y\n", '{"1":"x","true":"y"}'],
     ["__proto__: 1\n", '{"__proto__":1}'],
     ["'1'", '"1"'],
@@ -38,6 +39,10 @@ describe("values", () => {
 describe("nothing", () => {
   test.each([
     ["an alias", "a: &x 1\nb: *x\n"],
+    ["a line that ends for some readers alone, behind a comment", "frozen: false #\rfrozen: true"],
+    ["the same in another letter", "frozen: false #\u0085frozen: true"],
+    ["a line separator", "a: b #\u2028c: d"],
+    ["a paragraph separator", "a: b #\u2029c: d"],
     ["an anchor", "a: &x 1\n"],
     ["an anchor of a key", "&x a: 1\n"],
     ["a merge of an alias", "a: &x {b: 1}\nc:\n  <<: *x\n"],
