@@ -85,7 +85,7 @@ export async function compose(
       git: found.version,
     },
     log,
-    ...askedFor(places, setup),
+    ...askedFor(places, setup, place),
     disclosure,
   };
   const configurationNow = (): Digest => configurationOf(load());
@@ -93,9 +93,13 @@ export async function compose(
 }
 
 /** The environment is this process's own; of it the provider env reads what the policy allows. */
-function askedFor(layout: Layout, setup: Setup): Pick<Bench, "providers" | "authority"> {
+function askedFor(
+  layout: Layout,
+  setup: Setup,
+  served: RepositoryPlace,
+): Pick<Bench, "providers" | "authority"> {
   const program = fetchProgram(process.execPath, packageRoot());
-  const around = { setup, layout, clock: Date.now, env: process.env, program };
+  const around = { setup, layout, served, clock: Date.now, env: process.env, program };
   return { providers: providersOf(around), authority: authorityOf(around) };
 }
 

@@ -82,6 +82,7 @@ async function evaluation(state: string): Promise<{ evaluated: number; gathered:
   const providers = openProviders({
     config: setup.config,
     layout: layout(state),
+    served: { path: state, gitDir: join(state, ".git") },
     place: "gateway",
     clock: () => now,
     env: {},

@@ -72,6 +72,7 @@ export async function openBench(
   const around = {
     setup,
     layout: places,
+    served: { path: repo, gitDir: join(repo, ".git") },
     clock: () => clock.now,
     env: { ...env },
     program: fetchProgram(process.execPath, packageRoot()),

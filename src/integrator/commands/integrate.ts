@@ -99,7 +99,8 @@ async function termsNow(
   const { config } = setup;
   const { authority_url, name } = config.namespace;
   const program = fetchProgram(world.node, world.root);
-  const from = { config, layout, place: "integrator", clock: world.now, env: world.env, program } as const;
+  const [served, clock] = [repository, world.now];
+  const from = { config, layout, served, place: "integrator", clock, env: world.env, program } as const;
   return {
     id,
     keys: trustedKeys(layout),
@@ -109,7 +110,7 @@ async function termsNow(
     protect: setup.protect,
     now: world.now(),
     setup,
-    clock: world.now,
+    clock,
     providers: (known, trust) => openProviders({ ...from, ...known, trust }),
     authority: () => askAuthority(authority_url, name, { timeoutMs: config.evidence.timeout_ms, program }),
   };

@@ -5,6 +5,7 @@ import type { ConditionSpec } from "../../core/gate/condition.ts";
 import type { Evidence } from "../../core/gate/evidence.ts";
 import { sha256 } from "../../core/base/digest.ts";
 import type { Value } from "../../core/gate/value.ts";
+import type { IsCode } from "../file/code.ts";
 import { anchorOf, failed, textParam, unasked } from "./answers.ts";
 import { jsonOf, pick } from "./pick.ts";
 import type { EvidenceProvider } from "./provider.ts";
@@ -34,11 +35,11 @@ const CODES: Readonly<Record<RootedFault, string>> = {
 /**
  * `path`: what `jsonpath` selects in `file`, or the whole of it. Files are JSON unless they end in .yaml or .yml,
  * which are read up to 65,536 bytes.
- * `root` is absolute; "" is none. All conditions of one evaluation see the same reading of a file. Errors: json_root,
+ * `root` is absolute; "" is none. `isCode`: where the repository is known. All conditions of one evaluation see the same reading of a file. Errors: json_root,
  * json_absolute_path, json_file_invalid, json_file_not_found, json_outside_root, json_not_regular, json_too_large,
  * json_unreadable, json_yaml_disabled, json_invalid, json_path_invalid, json_path_costly, json_no_match.
  */
-export function jsonProvider(config: JsonConfig, root: string): EvidenceProvider {
+export function jsonProvider(config: JsonConfig, root: string, isCode?: IsCode): EvidenceProvider {
   const readings = new WeakMap<AbortSignal, Map<string, Read>>();
   return {
     ask(spec, signal) {
@@ -46,7 +47,7 @@ export function jsonProvider(config: JsonConfig, root: string): EvidenceProvider
       const file = textParam(spec, "file");
       const known = readings.get(signal) ?? new Map<string, Read>();
       readings.set(signal, known);
-      const document = known.get(file) ?? read(config, root, file);
+      const document = known.get(file) ?? read(config, root, file, isCode);
       known.set(file, document);
       return answer(spec, config, file, document);
     },
@@ -59,11 +60,12 @@ function answer(spec: ConditionSpec, config: JsonConfig, file: string, document:
   return pick(spec, document.value, anchorOf("file_path_rooted", place), config.max_bytes);
 }
 
-function read(config: JsonConfig, root: string, file: string): Read {
+function read(config: JsonConfig, root: string, file: string, isCode: IsCode | undefined): Read {
   const isYaml = /\.ya?ml$/i.test(file);
   if (isYaml && !config.allow_yaml)
     return { code: "json_yaml_disabled", why: "evidence.json.allow_yaml is false" };
-  const found = readRooted(root, file, isYaml ? Math.min(config.max_bytes, MAX_YAML) : config.max_bytes);
+  const maxBytes = isYaml ? Math.min(config.max_bytes, MAX_YAML) : config.max_bytes;
+  const found = readRooted(root, file, maxBytes, isCode);
   if (found.fault !== undefined) return { code: CODES[found.fault], why: found.why };
   const text = fromUtf8(found.bytes);
   const value = isYaml && text !== undefined ? parseYaml(text) : jsonOf(found.bytes);

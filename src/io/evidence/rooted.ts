@@ -10,6 +10,7 @@ import {
   realpathSync,
 } from "node:fs";
 import { isAbsolute, join, sep } from "node:path";
+import type { IsCode } from "../file/code.ts";
 
 export type RootedFault =
   | "root"
@@ -32,17 +33,24 @@ const FLAGS = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
 /**
  * The regular file `path` below the folder `root` (absolute; a link itself, as mounts are). Links below the root are
  * followed where they end below it. At most `maxBytes` bytes, counted while they are read: what a file says of its size
- * is not believed. Never throws; the words of `why` name no folder of the machine.
+ * is not believed. A file that is code is none, wherever the root was when the configuration was loaded: a root that is a
+ * link is repointed, and work trees are added. Throws only as `isCode` does; the words of `why` name no folder of the
+ * machine.
  */
-export function readRooted(root: string, path: string, maxBytes: number): RootedRead {
+export function readRooted(
+  root: string,
+  path: string,
+  maxBytes: number,
+  isCode: IsCode = () => false,
+): RootedRead {
   const bad = pathFault(path);
   if (bad !== undefined) return bad;
   const real = attempt(() => realpathSync.native(root));
   if (!isAbsolute(root) || typeof real !== "string" || !isFolder(real))
     return { fault: "root", why: "the root is not a folder that can be read" };
   // Whoever writes reports replaces them by renaming; a file that went away meanwhile is looked for once more.
-  const first = readOnce(real, path, maxBytes);
-  return first.fault === "changed" ? readOnce(real, path, maxBytes) : first;
+  const first = readOnce(real, path, maxBytes, isCode);
+  return first.fault === "changed" ? readOnce(real, path, maxBytes, isCode) : first;
 }
 
 function pathFault(path: string): RootedRead | undefined {
@@ -54,10 +62,11 @@ function pathFault(path: string): RootedRead | undefined {
   return names.includes("..") ? { fault: "outside_root", why: "the path leads out of the root" } : undefined;
 }
 
-function readOnce(root: string, path: string, maxBytes: number): RootedRead {
+function readOnce(root: string, path: string, maxBytes: number, isCode: IsCode): RootedRead {
   const target = attempt(() => realpathSync.native(join(root, path)));
   if (typeof target !== "string") return explained(target.code);
   if (!isBelow(root, target)) return { fault: "outside_root", why: "a link leads out of the root" };
+  if (isCode(target)) return { fault: "root", why: "it lies in the served repository" };
   const fd = attempt(() => openSync(target, FLAGS));
   if (typeof fd !== "number") return explained(fd.code);
   try {

@@ -26,6 +26,7 @@ import { type PathRules, pathRulesSchema, type Protect, protector } from "../../
 import { storage, syncPath, writeTemp } from "./durable.ts";
 import type { Layout } from "./layout.ts";
 import { readOwned } from "./owned.ts";
+import { codeOf } from "./code.ts";
 import { reservedFaults } from "./reserved.ts";
 import { loadSchemas, schemasFolder } from "./schemas.ts";
 import type { RepositoryPlace } from "./state.ts";
@@ -89,12 +90,13 @@ export function checkSetup(
   moment?: Moment,
   served?: RepositoryPlace,
 ): CheckedSetup {
+  const isCode = served === undefined ? undefined : codeOf(served);
   const parsed = parseConfig(
     text,
     (name) => presetText(root, name),
     overrides,
     (path) => principalsText(layout, path),
-    (config) => loadSchemas(layout, config),
+    (config) => loadSchemas(layout, config, isCode),
   );
   if (!parsed.ok) return parsed;
   const { config, schemas } = parsed.loaded;
@@ -102,7 +104,7 @@ export function checkSetup(
     ...fault,
     line: lineOf(text, fault.key),
   }));
-  const faults = [...reservedFaults(layout, config, text, served), ...ended];
+  const faults = [...reservedFaults(layout, config, text, isCode), ...ended];
   if (faults.length > 0) return { ok: false, faults };
   const rules = loadRules(root);
   const policy = policyDigest(config, rules, schemasDigest(schemas));

@@ -1,5 +1,5 @@
 // The registry of evidence schemas: a folder of the operator's in the state folder, checked file by file at each load.
-import { lstatSync, readdirSync } from "node:fs";
+import { existsSync, lstatSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { parseEnvelope } from "../../core/attestation/envelope.ts";
 import type { TrustedKey } from "../../core/attestation/key.ts";
@@ -19,9 +19,11 @@ import {
   SCHEMA_FIX,
   schemaName,
 } from "../../core/gate/schema.ts";
+import type { IsCode } from "./code.ts";
 import { createFile, makeFolder } from "./durable.ts";
 import type { Layout } from "./layout.ts";
 import { readOwned } from "./owned.ts";
+import { realPlace } from "./real-place.ts";
 
 export const MAX_SCHEMAS = 256;
 
@@ -50,16 +52,26 @@ export function schemasFolder({ root }: Pick<Layout, "root">): string {
 
 const FILE = /^([a-z][a-z0-9._-]{0,63}@[1-9]\d{0,5})(\.dsse)?\.json$/;
 
-/** Every schema of the state folder; with schemas.require_signing, only signed ones are no fault. No folder: none. */
-export function loadSchemas(layout: Pick<Layout, "root">, { schemas: terms }: SchemaTerms): LoadedSchemas {
+/**
+ * Every schema of the state folder; with schemas.require_signing, only signed ones are no fault. No folder: none. `isCode`:
+ * where the repository is known. A schema that lies in it, by whatever link, is one that a patch could write.
+ */
+export function loadSchemas(
+  layout: Pick<Layout, "root">,
+  { schemas: terms }: SchemaTerms,
+  isCode: IsCode = () => false,
+): LoadedSchemas {
   const folder = schemasFolder(layout);
-  const listed = namesIn(folder);
+  const listed = namesIn(folder, isCode);
   if (!listed.ok) return { schemas: new Map(), registered: [], faults: [folderFault(folder, listed.why)] };
   const keys = keysOf(terms);
   const registered: RegisteredSchema[] = [];
   const faults: RuleFault[] = [];
   for (const name of listed.names) {
-    const read = readRegistered(folder, name, { keys, requireSigning: terms.require_signing });
+    const rules = { keys, requireSigning: terms.require_signing };
+    const read = leadsInto(isCode, folder, name)
+      ? refused(IN_CODE, OUTSIDE)
+      : readRegistered(folder, name, rules);
     const known = new Set(registered.map(({ schema }) => schemaName(schema)));
     if (!read.ok) faults.push(fileFault(name, read.refusal));
     else if (known.has(schemaName(read.value.schema)))
@@ -161,8 +173,18 @@ type Names =
   | { readonly ok: true; readonly names: readonly string[] }
   | { readonly ok: false; readonly why: string };
 
+/** Of a file that is no link, the folder's place says it already. */
+function leadsInto(isCode: IsCode, folder: string, name: string): boolean {
+  const place = realPlace(join(folder, name));
+  return place !== join(realPlace(folder), name) && isCode(place);
+}
+
+const IN_CODE = "lies in the served repository, or holds it";
+const OUTSIDE = "Keep it in the state folder, where no patch writes.";
+
 /** Only `.json` counts: what an editor or a crashed write left beside it is nothing that anybody reads. */
-function namesIn(folder: string): Names {
+function namesIn(folder: string, isCode: IsCode = () => false): Names {
+  if (existsSync(folder) && isCode(folder)) return { ok: false, why: IN_CODE };
   try {
     const names = readdirSync(folder).filter((name) => name.endsWith(".json") && !name.startsWith("."));
     if (names.length > MAX_SCHEMAS) return { ok: false, why: `holds more than ${MAX_SCHEMAS} schemas` };
@@ -194,7 +216,11 @@ function keysOf({ keys }: Config["schemas"]): readonly TrustedKey[] {
 }
 
 function folderFault(folder: string, why: string): RuleFault {
-  return { key: "schemas", message: `the folder ${folder} ${why}`, fix: "Make it readable, or remove it." };
+  return {
+    key: "schemas",
+    message: `the folder ${folder} ${why}`,
+    fix: "Make it a readable folder of your own, or remove it.",
+  };
 }
 
 function fileFault(name: string, { message }: Pick<Refusal, "message">): RuleFault {

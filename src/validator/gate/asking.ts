@@ -5,11 +5,13 @@ import type { FetchProgram } from "../../io/evidence/fetch.ts";
 import { openProviders } from "../../io/evidence/open.ts";
 import type { Setup } from "../../io/file/config.ts";
 import type { Layout } from "../../io/file/layout.ts";
+import type { RepositoryPlace } from "../../io/file/state.ts";
 import type { Authority, Bench } from "../bench.ts";
 
 export interface Surroundings {
   readonly setup: Setup;
   readonly layout: Layout;
+  readonly served: RepositoryPlace;
   readonly clock: Clock;
   /** Of which provider env reads the variables that the policy allows, and no others. */
   readonly env: Readonly<Record<string, string | undefined>>;
@@ -20,11 +22,13 @@ export interface Surroundings {
 export function providersOf({
   setup: { config },
   layout,
+  served,
   clock,
   env,
   program,
 }: Surroundings): Bench["providers"] {
-  return (facts) => openProviders({ config, layout, place: "validator", clock, env, program, ...facts });
+  const own = { config, layout, served, place: "validator", clock, env, program } as const;
+  return (facts) => openProviders({ ...own, ...facts });
 }
 
 export function authorityOf({ setup: { config }, program }: Surroundings): Authority {

@@ -64,7 +64,8 @@ function termsOf(made: Proposed, { evidence, authority }: Scene): Terms {
     authority_url: authority === undefined ? "" : "https://names.example",
   };
   const config = { ...setup.config, namespace };
-  const from = { config, layout: places, place: "integrator", clock: () => now, env: {} } as const;
+  const served = { path: desk.repo, gitDir: join(desk.repo, ".git") };
+  const from = { config, layout: places, served, place: "integrator", clock: () => now, env: {} } as const;
   const program = { file: process.execPath, args: [], cwd: "/", env: {} };
   return {
     id: made.id,

@@ -1,22 +1,25 @@
 // D25: only the providers that the configuration lists, and none whose facts nobody handed in.
-import { mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { Config } from "../../../src/core/config/schema.ts";
 import { providerNames } from "../../../src/core/gate/providers.ts";
 import { fetchProgram } from "../../../src/io/evidence/fetch.ts";
 import { openProviders, type ProviderParts } from "../../../src/io/evidence/open.ts";
 import { openLocalProviders } from "../../../src/io/evidence/open-local.ts";
+import { gather } from "../../../src/io/evidence/gather.ts";
 import { layout } from "../../../src/io/file/layout.ts";
-import { trust } from "../../support/evidence.ts";
-import { tell } from "../../support/questions.ts";
+import { dsse, spec, trust } from "../../support/evidence.ts";
+import { question, tell } from "../../support/questions.ts";
 import { removeScratch, scratch } from "../../support/scratch.ts";
 
 let state: string;
+let repo: string;
 beforeEach(() => {
   state = scratch("evidence-open");
+  repo = scratch("evidence-open-repo");
 });
-afterEach(() => removeScratch(state));
+afterEach(() => [state, repo].forEach(removeScratch));
 
 function parts(evidence: Partial<Config["evidence"]> = {}): ProviderParts {
   const config = {
@@ -33,6 +36,7 @@ function parts(evidence: Partial<Config["evidence"]> = {}): ProviderParts {
   return {
     config,
     layout: layout(state),
+    served: { path: repo, gitDir: join(repo, ".git") },
     place: "validator",
     clock: () => 0,
     env: { A: "a" },
@@ -79,4 +83,66 @@ test("folders may be relative to the state folder; an empty one is none", async 
   ).json;
   if (none === undefined) throw new TypeError("no json");
   expect(await tell(none, "json", "path", { file: "reports/x.json" })).toBe("json_root");
+});
+
+/** Threat: the place was looked at when the configuration was loaded; a link is repointed while the validator runs. */
+describe("evidence that became code", () => {
+  const link = (): string => join(state, "current");
+  const repoint = (to: string): void => {
+    rmSync(link(), { force: true });
+    symlinkSync(to, link());
+  };
+  beforeEach(() => {
+    for (const folder of [join(state, "outside"), join(repo, "reports"), join(repo, "empty")])
+      mkdirSync(folder);
+    for (const folder of [join(state, "outside"), join(repo, "reports")])
+      writeFileSync(join(folder, "x.json"), "1");
+  });
+
+  const report = (file = "x.json"): Promise<string> => {
+    const json = { root: "current", root_id: "r", max_bytes: 100, allow_yaml: false };
+    return tell(openProviders(parts({ json })).json!, "json", "path", { file });
+  };
+  const statement = (): Promise<string> => {
+    const carried = [Buffer.from(dsse().bytes).toString()];
+    const { signed } = openProviders({ ...parts({ folder: "current" }), carried });
+    return tell(signed!, "signed", "statement", { name: spec().params["name"] as string });
+  };
+
+  test("a report is read from outside, and no more once the root leads into the repository", async () => {
+    repoint(join(state, "outside"));
+    expect(await report()).toBe("1");
+    repoint(join(repo, "reports"));
+    expect(await report()).toBe("json_root");
+    repoint(join(state, "outside"));
+    expect(await report()).toBe("1");
+  });
+
+  test("nor from a root that has come to hold the repository", async () => {
+    const holder = join(state, "holder");
+    mkdirSync(join(holder, "tree"), { recursive: true });
+    writeFileSync(join(holder, "tree", "x.json"), "1");
+    repoint(holder);
+    expect(await report("tree/x.json")).toBe("1");
+    writeFileSync(join(holder, "tree", ".git"), `gitdir: ${join(repo, ".git")}\n`);
+    expect(await report("tree/x.json")).toBe("json_root");
+  });
+
+  test("a folder of the repository, even an empty one, hides no statement that takes others back", async () => {
+    mkdirSync(join(state, "none"));
+    repoint(join(state, "none"));
+    expect(await statement()).not.toBe("signed_folder");
+    repoint(join(repo, "empty"));
+    expect(await statement()).toBe("signed_folder");
+  });
+
+  test("nobody knows which places are code: nothing is read", async () => {
+    repoint(join(state, "outside"));
+    mkdirSync(join(repo, ".git"));
+    writeFileSync(join(repo, ".git", "worktrees"), "");
+    const json = { root: "current", root_id: "r", max_bytes: 100, allow_yaml: false };
+    const question1 = question("json", "path", { file: "x.json" });
+    const found = await gather([question1], openProviders(parts({ json })), 1000, () => 0);
+    expect(found.get(question1.id)?.error?.code).toBe("json_failed");
+  });
 });

@@ -1,5 +1,5 @@
 // Places in the state folder that are this program's own: no path of a configuration leads there, by no way.
-import { mkdirSync, realpathSync, symlinkSync, writeFileSync } from "node:fs";
+import { mkdirSync, realpathSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { ConfigFault } from "../../../src/core/config/fault.ts";
@@ -159,7 +159,62 @@ describe("no folder of evidence in the served repository", () => {
       expect(faults(key, path, beside), path).toHaveLength(1);
     for (const path of ["evidence", join(outside, "facts"), `${repo}2`])
       expect(faults(key, path, served), path).toEqual([]);
+    // Another work tree than the served one: an agent's branch may be checked out there.
+    mkdirSync(join(repo, ".git", "worktrees", "linked"), { recursive: true });
+    writeFileSync(join(repo, ".git", "worktrees", "linked", "gitdir"), `${join(linked, ".git")}\n`);
+    for (const path of [linked, join(linked, "reports")])
+      expect(faults(key, path, served), path).toMatchObject([{ key: name, line: 3 }]);
+    rmSync(join(repo, ".git", "worktrees"), { recursive: true });
+    expect(faults(key, linked, served)).toEqual([]);
     // The gateway does not know the repository.
     expect(faults(key, join(repo, "reports"), undefined)).toEqual([]);
+  });
+});
+
+/** Threat: a schema that an agent proposed says what counts as evidence of its kind. */
+describe("no registered schema in the served repository", () => {
+  const own = scratch("reserved-schemas");
+  const repo = join(own, "repo");
+  const home = layout(join(own, "state"));
+  const faults = (): readonly ConfigFault[] => {
+    const served = { path: repo, gitDir: join(repo, ".git") };
+    const checked = checkSetup(home, packageRoot(), 'preset = "default"\n', [], undefined, served);
+    return checked.ok ? [] : checked.faults;
+  };
+  beforeAll(() => {
+    createFolders(home);
+    mkdirSync(join(repo, "schemas"), { recursive: true });
+    const schema = {
+      schema: "countersign-evidence-schema/1",
+      name: "ci.tests",
+      version: 1,
+      types: ["boolean"],
+    };
+    writeFileSync(join(repo, "schemas", "ci.tests@1.json"), JSON.stringify(schema), { mode: 0o640 });
+  });
+  afterAll(() => removeScratch(own));
+
+  test("the folder is a link into it, or a folder's file is one", () => {
+    expect(faults()).toEqual([]);
+    const folder = join(home.root, "schemas");
+    symlinkSync(join(repo, "schemas"), folder);
+    expect(faults()).toMatchObject([
+      { key: "schemas", message: expect.stringContaining("lies in the served repository") as string },
+    ]);
+    rmSync(folder);
+    mkdirSync(folder);
+    expect(faults()).toEqual([]);
+    symlinkSync(join(repo, "schemas", "ci.tests@1.json"), join(folder, "ci.tests@1.json"));
+    expect(faults()).toMatchObject([
+      { key: "schemas", message: expect.stringContaining("lies in the served repository") as string },
+    ]);
+  });
+
+  test("a link to anywhere else is none of it", () => {
+    const folder = join(home.root, "schemas");
+    rmSync(folder, { recursive: true });
+    mkdirSync(join(own, "registry"));
+    symlinkSync(join(own, "registry"), folder);
+    expect(faults()).toEqual([]);
   });
 });
