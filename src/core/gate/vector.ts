@@ -10,7 +10,7 @@ import { parseValue, type Value } from "./value.ts";
 const name = z.string().min(1).max(200);
 const state = z.enum(["true", "false", "unknown"]);
 const provider = z.enum(providerNames);
-const head = { id: name, about: z.string().optional() };
+const head = { id: name, about: z.string().exactOptional() };
 const bytes = z.array(z.int().min(0).max(255)).transform((list) => Uint8Array.from(list));
 const exact = z.string().transform((text, context): Value => {
   const value = parseValue(text);
@@ -35,20 +35,20 @@ const condition = z.strictObject({
   check: z.string().default("path"),
   params: z.record(z.string(), z.json()).default({}),
   comparator: z.enum(comparators),
-  expected: exact.optional(),
-  min_lane: z.enum(lanes).optional(),
+  expected: exact.exactOptional(),
+  min_lane: z.enum(lanes).exactOptional(),
   types: z.array(z.enum(typeClasses)).default(["dynamic"]),
-  words: z.array(z.string()).optional(),
+  words: z.array(z.string()).exactOptional(),
 });
 
 const evidence = z.strictObject({
   lane: z.enum(lanes).default("verified"),
-  value: exact.optional(),
-  bytes: bytes.optional(),
+  value: exact.exactOptional(),
+  bytes: bytes.exactOptional(),
   /** Code of the provider's error. */
-  error: z.string().optional(),
-  anchor: z.strictObject({ type: z.string(), value: z.string() }).optional(),
-  proof: z.strictObject({ form: z.enum(["dsse", "result"]), text: z.string() }).optional(),
+  error: z.string().exactOptional(),
+  anchor: z.strictObject({ type: z.string(), value: z.string() }).exactOptional(),
+  proof: z.strictObject({ form: z.enum(["dsse", "result"]), text: z.string() }).exactOptional(),
 });
 
 const key = z.strictObject({
@@ -56,12 +56,12 @@ const key = z.strictObject({
   keyid: z.string(),
   public_key: z.base64(),
   checks: z.array(z.string()),
-  expires: z.int().optional(),
+  expires: z.int().exactOptional(),
 });
 
 const trust = z.strictObject({
   min_lane: z.enum(lanes).default("verified"),
-  permissive: z.strictObject({ until: z.int(), exempt: z.array(provider) }).optional(),
+  permissive: z.strictObject({ until: z.int(), exempt: z.array(provider) }).exactOptional(),
   now: z.int().default(0),
   max_age_seconds: z.int().min(1).default(86_400),
   bind: z.enum(bindings).default("patch"),
@@ -70,7 +70,11 @@ const trust = z.strictObject({
     .default({}),
   keys: z.array(key).default([]),
   subject: z
-    .strictObject({ resource: z.string(), patch: z.string().optional(), tree: z.string().optional() })
+    .strictObject({
+      resource: z.string(),
+      patch: z.string().exactOptional(),
+      tree: z.string().exactOptional(),
+    })
     .default({ resource: "" }),
 });
 
@@ -80,9 +84,9 @@ export const vectorSchema = z.discriminatedUnion("kind", [
     ...head,
     kind: z.literal("compare"),
     comparator: z.enum(comparators),
-    value: exact.optional(),
-    bytes: bytes.optional(),
-    expected: exact.optional(),
+    value: exact.exactOptional(),
+    bytes: bytes.exactOptional(),
+    expected: exact.exactOptional(),
     state,
   }),
   z.strictObject({
@@ -98,13 +102,13 @@ export const vectorSchema = z.discriminatedUnion("kind", [
     ...head,
     kind: z.literal("condition"),
     condition,
-    gate_min_lane: z.enum(lanes).optional(),
-    evidence: evidence.optional(),
+    gate_min_lane: z.enum(lanes).exactOptional(),
+    evidence: evidence.exactOptional(),
     trust: trust.prefault({}),
     state,
     reason: z.string().nullable(),
     min_lane: z.enum(lanes).default("verified"),
-    detail: z.string().nullable().optional(),
+    detail: z.string().nullable().exactOptional(),
   }),
   z.strictObject({
     ...head,
@@ -114,11 +118,11 @@ export const vectorSchema = z.discriminatedUnion("kind", [
     policy: z
       .strictObject({
         logic: z.enum(logics),
-        min_lane: z.enum(lanes).optional(),
+        min_lane: z.enum(lanes).exactOptional(),
         require: tree,
         conditions: z.record(z.string(), condition),
       })
-      .optional(),
+      .exactOptional(),
     facts: z.boolean().default(true),
     evidence: z.record(z.string(), evidence).default({}),
     trust: trust.prefault({}),

@@ -25,7 +25,7 @@ import type { Evidence, Trust } from "./evidence.ts";
 import { judge } from "./judge.ts";
 import { providerNames } from "./providers.ts";
 import { blamed, treeState } from "./requirement.ts";
-import { parseValue, renderValue, type Value } from "./value.ts";
+import { parseValue, renderValue } from "./value.ts";
 import {
   type Vector,
   type VectorCondition,
@@ -54,7 +54,7 @@ function both(vector: Vector): Words {
   if (vector.kind === "tree") return treeWords(vector);
   if (vector.kind === "condition") return conditionWords(vector);
   if (vector.kind === "decision") return decisionWords(vector);
-  return [vector.state, compare(vector.comparator, answer(vector), vector.expected)];
+  return [vector.state, compare(vector.comparator, vector, vector.expected)];
 }
 
 type Of<K extends Vector["kind"]> = Extract<Vector, { kind: K }>;
@@ -112,63 +112,35 @@ function decisionWords(vector: Of<"decision">): Words {
 }
 
 function specOf(id: string, said: VectorCondition): ConditionSpec {
-  const { min_lane: lane, expected, words, ...rest } = said;
-  return {
-    id,
-    ...rest,
-    ...laneOf(lane),
-    ...(expected === undefined ? {} : { expected }),
-    ...(words === undefined ? {} : { words }),
-  };
+  const { min_lane: lane, ...rest } = said;
+  return { id, ...rest, ...laneOf(lane) };
 }
 
 function laneOf(lane: Lane | undefined): Pick<ConditionSpec, "minLane"> {
   return lane === undefined ? {} : { minLane: lane };
 }
 
-function answer(said: {
-  value?: Value | undefined;
-  bytes?: Uint8Array | undefined;
-}): Pick<Evidence, "value" | "bytes"> {
-  return {
-    ...(said.value === undefined ? {} : { value: said.value }),
-    ...(said.bytes === undefined ? {} : { bytes: said.bytes }),
-  };
-}
-
 function evidenceOf(said: VectorEvidence): Evidence {
-  const { lane, error, anchor, proof } = said;
+  const { error, proof, ...rest } = said;
   return {
-    lane,
-    ...answer(said),
-    ...(error === undefined ? {} : { error: { code: error, message: "" } }),
-    ...(anchor === undefined ? {} : { anchor }),
+    ...rest,
+    ...(error === undefined ? {} : { error: { code: error, message: error } }),
     ...(proof === undefined ? {} : { proof: { form: proof.form, bytes: utf8(proof.text) } }),
   };
 }
 
 function trustOf(said: VectorTrust): Trust {
-  const { resource, patch, tree: resultTree } = said.subject;
+  const { min_lane: minLane, max_age_seconds: maxAgeSeconds, anchors, keys, ...rest } = said;
   return {
-    minLane: said.min_lane,
-    now: said.now,
-    maxAgeSeconds: said.max_age_seconds,
-    bind: said.bind,
-    ...(said.permissive === undefined ? {} : { permissive: said.permissive }),
+    ...rest,
+    minLane,
+    maxAgeSeconds,
     anchors: new Map(
-      providerNames.flatMap((one) =>
-        said.anchors[one] === undefined ? [] : [[one, said.anchors[one]] as const],
-      ),
+      providerNames.flatMap((one) => (anchors[one] === undefined ? [] : [[one, anchors[one]] as const])),
     ),
-    keys: said.keys.map(({ public_key: text, expires, ...rest }) => ({
-      ...rest,
+    keys: keys.map(({ public_key: text, ...key }) => ({
+      ...key,
       publicKey: fromBase64(text) ?? new Uint8Array(),
-      ...(expires === undefined ? {} : { expires }),
     })),
-    subject: {
-      resource,
-      ...(patch === undefined ? {} : { patch }),
-      ...(resultTree === undefined ? {} : { tree: resultTree }),
-    },
   };
 }

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { comparisons, judgements, type Line } from "./cells.ts";
 import { decisions } from "./decisions.ts";
 import { orders } from "./orders.ts";
+import { signed } from "./signed.ts";
 import { trees } from "./trees.ts";
 import { anchors, lanes, precedence } from "./trust.ts";
 import { contents, readings } from "./values.ts";
@@ -21,6 +22,7 @@ export function files(): ReadonlyMap<string, string> {
     "lanes.jsonl": lanes(),
     "orders.jsonl": orders(),
     "precedence.jsonl": precedence(),
+    "signed.jsonl": signed(),
     "trees.jsonl": trees(),
     "values.jsonl": readings(),
   };
