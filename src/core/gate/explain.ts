@@ -13,9 +13,9 @@ export function sentence({ id, require }: PolicyGate): string {
 function clause(tree: Requirement): string {
   if (typeof tree === "string") return `${tree} is true`;
   if ("not" in tree) return negation(tree.not);
-  if ("all" in tree) return group(tree.all, "all", tree.all.length);
-  if ("any" in tree) return group(tree.any, "any", 1);
-  return group(tree.of, "some", tree.at_least);
+  if ("all" in tree) return group(tree.all, tree.all.length, "all");
+  if ("any" in tree) return group(tree.any, 1, "any");
+  return group(tree.of, tree.at_least);
 }
 
 /** `not` of unknown is unknown: that nobody could tell is no negative answer. */
@@ -25,16 +25,15 @@ function negation(tree: Requirement): string {
     : `it is known to be false that (${clause(tree)})`;
 }
 
-function group(members: readonly Requirement[], kind: "all" | "any" | "some", least: number): string {
-  const [only] = members;
-  if (members.length === 1 && only !== undefined) return clause(only);
+function group(members: readonly Requirement[], least: number, kind?: "all" | "any"): string {
+  const [only, ...others] = members;
+  if (only !== undefined && others.length === 0) return clause(only);
   const names = members.filter((member) => typeof member === "string");
   const plain = names.length === members.length;
-  if (kind === "all") return plain ? `${listed(names, "and")} are true` : parts(members).join(" and ");
+  if (kind === "all") return plain ? `${listed(names)} are true` : parts(members).join(" and ");
   if (kind === "any" && !plain) return parts(members).join(" or ");
   const number = kind === "any" ? "one" : String(least);
-  const verb = number === "one" || least === 1 ? "is" : "are";
-  if (plain) return `at least ${number} of ${listed(names, "and")} ${verb} true`;
+  if (plain) return `at least ${number} of ${listed(names)} ${least === 1 ? "is" : "are"} true`;
   return `at least ${number} of these ${least === 1 ? "holds" : "hold"}: ${parts(members).join("; ")}`;
 }
 
@@ -44,8 +43,9 @@ function parts(members: readonly Requirement[]): readonly string[] {
   );
 }
 
-function listed(words: readonly string[], last: string): string {
-  return words.length < 2 ? words.join("") : `${words.slice(0, -1).join(", ")} ${last} ${words.at(-1) ?? ""}`;
+/** `a, b and c`. */
+function listed(names: readonly string[]): string {
+  return names.join(", ").replace(/,(?= \S+$)/, " and");
 }
 
 /** What is asked, of whom: `checks.result(name: "tree")`. */

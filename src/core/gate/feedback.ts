@@ -14,11 +14,9 @@ export interface Asker {
 
 /** The most that `asker` may learn; never above feedback.max. */
 export function feedbackLevel(feedback: Config["feedback"], asker: Asker): FeedbackLevel {
-  const levels: readonly FeedbackLevel[] = [
-    asker.local ? feedback.local : feedback.default,
-    ...(named(feedback.trace, asker) ? (["trace"] as const) : []),
-    ...(named(feedback.evidence, asker) ? (["evidence"] as const) : []),
-  ];
+  const levels = [asker.local ? feedback.local : feedback.default];
+  if (named(feedback.trace, asker)) levels.push("trace");
+  if (named(feedback.evidence, asker)) levels.push("evidence");
   const most = Math.max(...levels.map(rank));
   return feedbackLevels[Math.min(most, rank(feedback.max))] ?? "summary";
 }

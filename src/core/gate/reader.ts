@@ -25,7 +25,6 @@ export function readJson(text: string, maxDepth: number): Exact | undefined {
 const END = -1;
 const QUOTE = 0x22;
 const COMMA = 0x2c;
-const MINUS = 0x2d;
 const COLON = 0x3a;
 const OPEN_LIST = 0x5b;
 const BACKSLASH = 0x5c;
@@ -45,20 +44,21 @@ function readValue(cursor: Cursor, depth: number): Exact {
   if (next === QUOTE) return readText(cursor);
   if (next === OPEN_MAP) return readMap(cursor, depth);
   if (next === OPEN_LIST) return readList(cursor, depth);
-  if (next === MINUS || (next >= 0x30 && next <= 0x39)) return readNumber(cursor);
   for (const [word, value] of WORDS) {
     if (!cursor.text.startsWith(word, cursor.at)) continue;
     cursor.at += word.length;
     return value;
   }
-  throw new SyntaxError();
+  return readNumber(cursor);
 }
 
 function readNumber(cursor: Cursor): Exact {
-  NUMBER.lastIndex = cursor.at;
-  const decimal = decimalOf(NUMBER.exec(cursor.text)?.[0] ?? "");
+  const start = cursor.at;
+  NUMBER.lastIndex = start;
+  NUMBER.test(cursor.text);
+  cursor.at = NUMBER.lastIndex; // 0 where there is none of its characters
+  const decimal = decimalOf(cursor.text.slice(start, cursor.at));
   if (decimal === undefined) throw new SyntaxError();
-  cursor.at = NUMBER.lastIndex;
   return decimal;
 }
 

@@ -60,13 +60,13 @@ export type DecisionRecord = z.infer<typeof decisionRecordSchema>;
 export function recordOf(outcome: PolicyOutcome, facts: Facts, disclosure: Disclosure): DecisionRecord {
   const { gate } = outcome;
   const { trust, evidence } = facts;
-  const lowered = trust.permissive !== undefined && trust.now < trust.permissive.until;
+  const { permissive, now } = trust;
   return {
     gate: gate.id,
     state: outcome.state,
     logic: gate.logic,
     min_lane: [trust.minLane, gate.minLane].includes("verified") ? "verified" : "asserted",
-    permissive_until: lowered && trust.permissive !== undefined ? instant(trust.permissive.until) : null,
+    permissive_until: permissive !== undefined && now < permissive.until ? instant(permissive.until) : null,
     require: treeText(gate.require),
     conditions: outcome.judged.map((judged) => {
       const spec = gate.conditions.find(({ id }) => id === judged.id);

@@ -15,11 +15,10 @@ export function treeText(tree: Requirement): string {
 export function readTree(text: string): Requirement | undefined {
   if (text.length > MAX_TREE_TEXT) return undefined;
   // Bounded: parseCanonical refuses what is nested deeper than it would write.
-  const json = parseCanonical(utf8(text));
-  return json === undefined ? undefined : treeOf(json);
+  return treeOf(parseCanonical(utf8(text)));
 }
 
-function treeOf(json: Json): Requirement | undefined {
+function treeOf(json: Json | undefined): Requirement | undefined {
   if (typeof json === "string") return json;
   if (typeof json !== "object" || json === null || Array.isArray(json)) return undefined;
   const node = json as Readonly<Record<string, Json>>;
@@ -37,7 +36,7 @@ const readers: ReadonlyMap<string, (node: Node) => Requirement | undefined> = ne
 ]);
 
 function negation(json: Json | undefined): Requirement | undefined {
-  const tree = json === undefined ? undefined : treeOf(json);
+  const tree = treeOf(json);
   return tree === undefined ? undefined : { not: tree };
 }
 

@@ -24,12 +24,12 @@ const pinned = new WeakMap<Config["evidence"], Pinned>();
  * that outlives it becomes strict without being told. Throws `key_unusable` on a key that the rules of the configuration
  * refuse.
  */
-export function trustOf({ config, permissiveUntil }: TrustSource, subject: Subject, now: number): Trust {
+export function trustOf(source: TrustSource, subject: Subject, now: number): Trust {
+  const { config, permissiveUntil: until = -Infinity } = source;
   const { trust, evidence, dev } = config;
-  const lasts = dev.permissive && permissiveUntil !== undefined && now < permissiveUntil;
   return {
     minLane: trust.min_lane,
-    ...(lasts ? { permissive: { until: permissiveUntil, exempt: dev.exempt_providers } } : {}),
+    ...(dev.permissive && now < until ? { permissive: { until, exempt: dev.exempt_providers } } : {}),
     now,
     ...pinnedBy(evidence),
     maxAgeSeconds: evidence.max_age_seconds,

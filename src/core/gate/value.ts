@@ -89,10 +89,10 @@ export function renderValue(value: Value): string {
  * numbers inside arrays and objects by their spelling, so that `equals` and `in_set` disagree about 10 and 10.0.
  */
 export function same(a: Value, b: Value): boolean {
-  if (a === null || b === null || typeof a !== "object" || typeof b !== "object") return a === b;
-  if (isList(a) || isList(b)) return isList(a) && isList(b) && sameItems(a, b);
-  if (isMap(a) || isMap(b)) return isMap(a) && isMap(b) && sameEntries(a, b);
-  return compareDecimals(a, b) === 0;
+  if (isList(a) && isList(b)) return sameItems(a, b);
+  if (isMap(a) && isMap(b)) return sameEntries(a, b);
+  if (isDecimal(a) && isDecimal(b)) return compareDecimals(a, b) === 0;
+  return a === b;
 }
 
 function sameItems(a: readonly Value[], b: readonly Value[]): boolean {

@@ -37,3 +37,8 @@ test.each<[string, Partial<Config["feedback"]>, Asker, string]>([
 ])("%s", (_, words, asker, level) => {
   expect(feedbackLevel(over(words), asker)).toBe(level);
 });
+
+test("where the maximum is no level, nobody learns more than the summary", () => {
+  const words = over({ max: "everything" as never, local: "evidence", trace: ["bot"] });
+  expect([feedbackLevel(words, local), feedbackLevel(words, remote)]).toEqual(["summary", "summary"]);
+});

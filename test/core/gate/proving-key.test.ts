@@ -4,7 +4,7 @@ import type { Judged } from "../../../src/core/gate/decision.ts";
 import type { Evidence } from "../../../src/core/gate/evidence.ts";
 import { provingKey } from "../../../src/core/gate/proving-key.ts";
 import { utf8 } from "../../../src/core/base/bytes.ts";
-import { bent, ci, dsse, result, trust } from "../../support/evidence.ts";
+import { bent, ci, dsse, pinned, result, stranger, trust } from "../../support/evidence.ts";
 
 const judged = (state: Judged["state"], reason?: Judged["reason"]): Judged => ({
   id: "a",
@@ -42,4 +42,11 @@ test.each<[string, Evidence | undefined]>([
 
 test("a key that is not pinned is not repeated", () => {
   expect(provingKey(judged("true"), proved(dsse()), trust({ keys: [] }))).toBe(undefined);
+});
+
+test("of several pinned keys it is the one that signed, wherever it stands", () => {
+  const keys = [pinned({ name: "other", ...stranger.key }), pinned()];
+  for (const pins of [keys, keys.toReversed()])
+    for (const proof of [dsse(), result()])
+      expect(provingKey(judged("true"), proved(proof), trust({ keys: pins }))).toBe(ci.key.keyid);
 });
