@@ -2,7 +2,7 @@
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { content, initState, person, propose, serve } from "../support/agent.ts";
+import { content, initState, person, propose, publishedBase, serve } from "../support/agent.ts";
 import { type DecisionJson, traceOf, treeWith, verdictIn } from "../support/ci-job.ts";
 import { CLAIM, CLAIMED, type CiScene, judgedIn, openCiScene, SIGNED } from "../support/ci-scene.ts";
 import { gate } from "../support/gates.ts";
@@ -134,16 +134,27 @@ test("bound to the tree, as every preset but quickstart has it, a statement abou
   const own = await serve(repo, policy, initState(repo, policy));
   const how = scene.change();
   const sha256 = String(content(await propose(own, { ...how, dry_run: true }, 0))["patch_sha256"]);
+  let { base } = own;
   const carrying = async (tree: string | undefined): Promise<unknown> => {
     const envelope = scene.ci.sign(own.state, { patch: sha256, tree });
-    const answer = content(await propose(own, { ...how, evidence: [{ envelope }] }, 100));
+    const answer = content(await propose(own, { ...how, base, evidence: [{ envelope }] }, 100));
     const { state, condition: signed } = judgedIn(own, answer, "signed");
     return [state, signed?.["detail"]];
   };
   try {
     expect(await carrying(undefined)).toEqual(["manual_required", "signature_tree_missing"]);
     expect(await carrying("0".repeat(40))).toEqual(["manual_required", "signature_other_tree"]);
-    expect(await carrying(treeWith(repo, "src/a.txt", "two", scene.last()))).toEqual(["approved", null]);
+    const tested = treeWith(repo, "src/a.txt", "two", scene.last());
+    expect(await carrying(tested)).toEqual(["approved", null]);
+    // The branch moves on. The patch stays the same to the byte, and what it makes is another tree.
+    writeFileSync(join(repo, "src/other.txt"), "new\n");
+    git(repo, "add", ".");
+    git(repo, "commit", "-q", "-m", "another file");
+    base = await publishedBase(own.client, base);
+    expect(await carrying(tested)).toEqual(["manual_required", "signature_other_tree"]);
+    const now = treeWith(repo, "src/a.txt", "two", scene.last());
+    expect(now).not.toBe(tested);
+    expect(await carrying(now)).toEqual(["approved", null]);
   } finally {
     await own.stop();
   }
