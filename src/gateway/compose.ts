@@ -93,10 +93,7 @@ async function open(
       stamp: () => stampOf(configurationFiles(options.layout, options.configPath, inForce().config)),
       open: (changed) => openService(parts, changed),
       door: options.door,
-      swapped(service) {
-        opened.door?.swapped(service);
-        shared.log.level = service.setup.config.log.level;
-      },
+      follow: (service) => followedBy(shared, opened.door, service),
       failed: (error) => failed(shared, error, "the configuration could not be looked at"),
     },
     first,
@@ -110,6 +107,15 @@ async function open(
   const door = opened.stdio ?? (await openHttp(shared, live, options));
   opened.door = door;
   return { live, rounds, door };
+}
+
+/** Door and log are ready for the service; the returned function puts them under it. */
+function followedBy({ log }: Shared, door: StdioDoor | HttpDoor | undefined, service: Service): () => void {
+  const swap = door?.follow(service);
+  return () => {
+    swap?.();
+    log.level = service.setup.config.log.level;
+  };
 }
 
 async function openHttp(shared: Shared, live: Live, { env, layout }: GatewayOptions): Promise<HttpDoor> {
@@ -204,7 +210,7 @@ function readTrustedKey(path: string): TrustedKey {
   return parsePublicKey(pem, path);
 }
 
-/** Differs when any of the files was written, replaced or removed; undefined when the first one is not there. */
+/** Differs when any of the files was written, replaced, removed, or given another mode or owner; undefined when the first one is not there. */
 function stampOf([first = "", ...others]: readonly string[]): string | undefined {
   const stamp = stampOfOne(first);
   return stamp === undefined
@@ -214,8 +220,9 @@ function stampOf([first = "", ...others]: readonly string[]): string | undefined
 
 function stampOfOne(file: string): string | undefined {
   try {
-    const { ino, size, mtimeNs } = statSync(file, { bigint: true });
-    return `${ino}:${size}:${mtimeNs}`;
+    // Mode and owner decide whether the file is believed; a change of those leaves its time of writing as it was.
+    const { ino, size, mtimeNs, ctimeNs, mode, uid } = statSync(file, { bigint: true });
+    return [ino, size, mtimeNs, ctimeNs, mode, uid].join(":");
   } catch {
     return undefined;
   }

@@ -1,4 +1,4 @@
-// The configuration in force: looked at every two seconds, taken over whole or not at all, and always with an entry.
+// The configuration in force: looked at every two seconds, taken over once it rests, whole or not at all, and always with an entry.
 import { canonical } from "../core/base/canonical.ts";
 import { sha256 } from "../core/base/digest.ts";
 import { CountersignError } from "../core/base/failure.ts";
@@ -67,54 +67,73 @@ const LOOK_MS = 2000;
 
 export interface LiveParts {
   readonly shared: Pick<Shared, "record" | "log" | "every">;
-  /** Something that differs when any file of the configuration was written; undefined when one cannot be looked at. */
+  /** Something that differs when any file of the configuration was touched; undefined when one cannot be looked at. */
   readonly stamp: () => string | undefined;
   /** The whole configuration as it stands on the disk; throws with all faults. */
   readonly load: () => Setup;
   readonly open: (setup: Setup) => Service;
   readonly door: DoorName;
-  /** The new service is about to take over: what is built beside it, doors for example, follows. */
-  readonly swapped: (service: Service) => void;
+  /** What is built beside the service, doors for example, is made for a new one; throws, or returns what puts it in place. */
+  readonly follow: (service: Service) => () => void;
   /** A look failed in a way that is no matter of the configuration. */
   readonly failed: (error: unknown) => void;
 }
 
 export interface Live {
   service(): Service;
-  /** Look now, besides the look every two seconds. */
+  /** Read the files now, because somebody asks for it, besides the look every two seconds. */
   look(): Promise<void>;
   stop(): void;
 }
 
 export function openLive(parts: LiveParts, first: Service): Live {
   let service = first;
-  let seen = parts.stamp();
-  let running: Promise<void> | undefined;
-  const look = async (): Promise<void> => {
+  /** Of the files as they are in force, and as they were at the last look. */
+  let taken = parts.stamp();
+  let last = taken;
+  /** Why the files as they are were refused. They are tried again at each look: the fault may lie elsewhere. */
+  let refused: string | undefined;
+  const look = async (asked: boolean): Promise<void> => {
     const stamp = parts.stamp();
-    // Half-written or gone for a moment: the next look will tell.
-    if (stamp === undefined || stamp === seen) return;
-    seen = stamp;
+    const settled = stamp === last;
+    last = stamp;
+    // Gone for a moment, or still being written: a file that is cut between two tables is whole, and lacks its gates.
+    if (stamp === undefined || !(asked || (settled && stamp !== taken))) return;
     try {
       const next = parts.load();
-      const changed = changes(service.setup.config, next.config);
-      // No key changed, nor the policy: then it was a file that a key names, such as one of principals' secrets.
-      const same = changed.length === 0 && isSame(service.setup, next);
-      service = same ? follow(service) : await takeOver(parts, service, next, changed);
+      if (parts.stamp() !== stamp) return;
+      service = await followed(parts, service, next);
+      taken = stamp;
+      refused = undefined;
     } catch (error) {
-      refuseChange(parts, service.setup, error);
+      const why = error instanceof Error ? error.message : "unknown";
+      if (why !== refused) refuseChange(parts, service.setup, error);
+      refused = why;
     }
   };
-  const follow = (same: Service): Service => {
-    parts.swapped(same);
-    return same;
+  let latest = Promise.resolve();
+  let waiting = 0;
+  /** One after the other: what is asked for is not answered by a look that began before. */
+  const inTurn = (asked: boolean): Promise<void> => {
+    waiting += 1;
+    latest = latest
+      .then(() => look(asked))
+      .catch(parts.failed)
+      .finally(() => {
+        waiting -= 1;
+      });
+    return latest;
   };
-  const once = (): Promise<void> =>
-    (running ??= look().finally(() => {
-      running = undefined;
-    }));
-  const stop = parts.shared.every(LOOK_MS, () => void once().catch(parts.failed));
-  return { service: () => service, look: once, stop };
+  const stop = parts.shared.every(LOOK_MS, () => void (waiting === 0 && inTurn(false)));
+  return { service: () => service, look: () => inTurn(true), stop };
+}
+
+/** No key changed, nor the policy: then it was a file that a key names, such as one of principals' secrets. */
+async function followed(parts: LiveParts, service: Service, next: Setup): Promise<Service> {
+  const changed = changes(service.setup.config, next.config);
+  if (changed.length > 0 || !isSame(service.setup, next)) return takeOver(parts, service, next, changed);
+  parts.follow(service)();
+  return service;
 }
 
 /** Whether evidence schemas, which belong to the policy, and the end of dev.permissive are the same as well. */
@@ -124,7 +143,7 @@ function isSame(before: Setup, next: Setup): boolean {
 
 /** Opens the new one, lets everything beside it follow, and records it; on any failure the old one is untouched. */
 async function takeOver(
-  { open, door, swapped, shared: { record, log } }: LiveParts,
+  { open, door, follow, shared: { record, log } }: LiveParts,
   before: Service,
   next: Setup,
   changed: readonly Change[],
@@ -134,9 +153,11 @@ async function takeOver(
   const cold = keys.filter((key) => !hot.some((words) => key === words || key.startsWith(words)));
   if (cold.length > 0) throw new RestartNeeded(cold);
   const opened = open(next);
+  // First, because a look that fails is repeated: nothing of the new one may be in the log yet.
+  const swap = follow(opened);
   // The manifest of the new policy, when it is there already; else the service says that it is still to come.
   await opened.shelf.refresh();
-  swapped(opened);
+  swap();
   before.corridor.settle();
   const facts = { from: digestOf(before.setup), to: digestOf(next), keys: keys.join(" ").slice(0, 900) };
   record("config.changed", { ...facts, policy: next.policy, preset: next.preset });

@@ -32,8 +32,8 @@ export interface HttpParts extends InForceParts {
 export interface HttpDoor {
   /** Where it listens, for a person: a URL, or the path of a socket. */
   readonly where: string;
-  /** A changed configuration is in force from the next request on. Throws, and the old one stays. */
-  swapped(service: Service): void;
+  /** Throws, or returns what puts a changed configuration in force from the next request on. */
+  follow(service: Service): () => void;
   close(graceMillis: number): Promise<void>;
 }
 
@@ -61,13 +61,15 @@ export async function serveOverHttp(parts: HttpParts): Promise<HttpDoor> {
   if ("port" in door.address) origin.port = door.address.port;
   const stopLooking = watchTls(parts, door, http);
   const stopCounting = shared.every(MINUTE / 6, () => recordSuppressed(shared, inForce, false));
-  const swapped = (service: Service): void => {
+  const follow = (service: Service): (() => void) => {
     const next = openInForce(parts, service, presented, jwt);
-    inForce.now = { ...next, meter: sameRate(live.service(), service) ? inForce.now.meter : next.meter };
+    return () => {
+      inForce.now = { ...next, meter: sameRate(live.service(), service) ? inForce.now.meter : next.meter };
+    };
   };
   return {
     where: whereOf(door, http),
-    swapped,
+    follow,
     async close(graceMillis) {
       stopLooking();
       stopCounting();

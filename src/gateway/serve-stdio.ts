@@ -17,8 +17,8 @@ export interface StdioDoor {
   close(): Promise<void>;
   /** Hold further input back until then. */
   hold(until: Promise<unknown>): void;
-  /** Throws when nobody is mapped to the caller any more. */
-  swapped(service: Service): void;
+  /** Throws when nobody is mapped to the caller any more. Nothing is to be put in place. */
+  follow(service: Service): undefined;
 }
 
 export interface StdioStreams {
@@ -64,7 +64,7 @@ export function serveOverStdio(shared: Shared, live: Live, streams: StdioStreams
   return {
     close: () => connection.close(),
     hold: (until) => transport.hold(until),
-    swapped: (service) => void callerOnStdio(shared, service),
+    follow: (service) => void callerOnStdio(shared, service),
   };
 }
 

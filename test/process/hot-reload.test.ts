@@ -1,6 +1,6 @@
 // A configuration that changes under a running gateway: what is taken over, what is refused, and what the log says.
 import { once } from "node:events";
-import { readFileSync, writeFileSync } from "node:fs";
+import { chmodSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
@@ -108,6 +108,19 @@ describe("over HTTP", () => {
     rewrite((text) => text.replace("max_inflight = 9", "max_inflight = 8"));
     expect(await eventually(() => events("config.changed").length > 0)).toBe(true);
     expect(events("config.changed")).toMatchObject([{ keys: "server.http.max_inflight" }]);
+  });
+
+  // Threat: the operator corrects the mode, which changes nothing of what was written, and believes the limit to hold.
+  test("a file that was refused for its mode is taken over once that is mended", async () => {
+    await open(`${door}max_inflight = 9\n`);
+    const file = join(state, "countersign.toml");
+    chmodSync(file, 0o666);
+    rewrite((text) => text.replace("max_inflight = 9", "max_inflight = 8"));
+    expect(await eventually(() => events("config.refused").length > 0)).toBe(true);
+    chmodSync(file, 0o640);
+    expect(await eventually(() => events("config.changed").length > 0)).toBe(true);
+    expect(events("config.changed")).toMatchObject([{ keys: "server.http.max_inflight" }]);
+    expect(events("config.refused")).toHaveLength(1);
   });
 
   test("a principal whose subject is taken away is refused from the next look on", async () => {
