@@ -7,7 +7,7 @@ import { checkOf, type ConditionEntry, type GateEntry, type GateName, gateNames 
 import type { Warning } from "./warning.ts";
 
 export function gateWarnings(config: Config, until: number | undefined): readonly Warning[] {
-  const { evidence, dev } = config;
+  const { evidence, dev, gates, server } = config;
   const found: (Warning | false)[] = [
     dev.permissive && {
       key: "dev.permissive",
@@ -19,6 +19,13 @@ export function gateWarnings(config: Config, until: number | undefined): readonl
         message: evidence.allow_raw_values
           ? "changes nothing: evidence.require_provider_opt_in is off, so every value is shown"
           : "changes nothing: evidence.allow_raw_values is off, so no value is shown",
+      },
+    gates["read-file"] !== undefined &&
+      gates["search-files"] === undefined &&
+      server.tools.allow.includes("search-files") &&
+      !server.tools.deny.includes("search-files") && {
+        key: "gates.read-file",
+        message: "guards read-file alone: search-files shows the lines of the same files, and has no gate",
       },
   ];
   return [

@@ -5,7 +5,7 @@ import { holds, unless } from "../../core/gate/conditions.ts";
 import type { PolicyGate } from "../../core/gate/condition.ts";
 import type { Condition, Decision, Facts, Gate } from "../../core/gate/decision.ts";
 import { evaluate } from "../../core/gate/evaluate.ts";
-import { toolNames } from "../../core/identity/scope.ts";
+import { type ToolName, toolNames } from "../../core/identity/scope.ts";
 import type { CallCost, Excess } from "../../io/store/store.ts";
 import type { About, Gates } from "../gates/gates.ts";
 import type { GateView } from "../gates/view.ts";
@@ -117,7 +117,7 @@ export interface Other {
 /** The policy's gate of a tool whose work another one would do as well; undefined where the policy asks for nothing. */
 export async function judgeOther(
   gates: Gates,
-  name: "patch-status" | "withdraw-patch",
+  name: Exclude<ToolName, "propose-patch">,
   caller: Pick<Caller, "principal">,
 ): Promise<Other | undefined> {
   const policy = gates.of(name);

@@ -25,8 +25,10 @@ import {
   aboutPatch,
   type Proposer,
   rule,
+  ruleReading,
   ruleWithdrawal,
   type Ruled,
+  type RuleParts,
   undispatched,
 } from "./proposal-policy.ts";
 import { envelopeFault, laneFault, secretFault, textFault } from "./proposal-words.ts";
@@ -72,13 +74,26 @@ export interface Evaluated extends Ruled {
   readonly scanMillis: number;
 }
 
+/** What was not composed has nothing to tell. */
+const NOTHING = { composed: undefined, rejected: [], manual: [], preview: undefined };
+
+/** Every refusal of an edit, and which manifest is current, tells of what is served: the gates of reading come first. */
 export async function evaluateProposal(
   parts: GateParts,
   input: ProposalInput,
   proposer: Proposer,
 ): Promise<Evaluated> {
-  const base = await openBase(parts.shelf, input.base, proposer);
   const watch = startStopwatch(parts.clock);
+  const ruling = { gates: parts.gates, proposer, watch };
+  const { held, trace } = await ruleReading(ruling);
+  if (held !== undefined) return { ...held, ...NOTHING, conditions: [], scanMillis: watch.millis() };
+  const evaluated = await evaluateOver(parts, input, ruling);
+  return { ...evaluated, trace: { ...trace, ...evaluated.trace } };
+}
+
+async function evaluateOver(parts: GateParts, input: ProposalInput, ruling: RuleParts): Promise<Evaluated> {
+  const { proposer, watch } = ruling;
+  const base = await watch.aside(openBase(parts.shelf, input.base, proposer));
   const conditions: Condition[] = [
     holds("base", base),
     unless("lane", laneFault(input, proposer, parts.config)),
@@ -92,11 +107,9 @@ export async function evaluateProposal(
     : undefined;
   const composed = draft === undefined ? undefined : await compose(draft);
   if (composed !== undefined) conditions.push(holds("patch", composed));
-  const nothing = { rejected: [], manual: [], preview: undefined };
-  const ruling = { gates: parts.gates, proposer, watch };
   if (draft === undefined || composed?.ok !== true) {
     const ruled = await rule(ruling, PROPOSAL_GATE, conditions, undefined);
-    return { ...ruled, composed: undefined, conditions, ...nothing, scanMillis: watch.millis() };
+    return { ...ruled, ...NOTHING, conditions, scanMillis: watch.millis() };
   }
   const { refused, rejected, manual } = findings(draft, composed.value.files);
   conditions.push(

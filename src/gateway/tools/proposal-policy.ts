@@ -56,6 +56,36 @@ export async function rule(
   return { decision, gate: explained(gates, decision, facts, proposer), trace };
 }
 
+/** Which files there are, and what they hold: whoever composes over them learns it, try by try. */
+const READING = ["read-manifest", "read-file"] as const;
+
+export interface Reading {
+  /** One of the gates holds, and the proposal with it. */
+  readonly held: Ruled | undefined;
+  readonly trace: AuditData;
+}
+
+/** The gates of the tools that would show what an answer about a proposal gives away, a dry run's above all. */
+export async function ruleReading({ gates, proposer, watch }: RuleParts): Promise<Reading> {
+  let trace: AuditData = {};
+  for (const name of READING) {
+    const judged = await watch.aside(judgeOther(gates, name, proposer));
+    if (judged === undefined) continue;
+    const { decision, facts } = judged;
+    trace = { ...trace, ...named(name, decision) };
+    if (decision.allowed) continue;
+    return { held: { decision, gate: explained(gates, decision, facts, proposer), trace }, trace };
+  }
+  return { held: undefined, trace };
+}
+
+/** What the log says of a decision beside the one about the proposal itself. */
+function named(tool: string, decision: Decision): AuditData {
+  const prefix = tool.replace("-patch", "").replaceAll("-", "_");
+  const own = Object.entries(decisionFacts(decision)).map(([key, value]) => [`${prefix}_${key}`, value]);
+  return Object.fromEntries(own) as AuditData;
+}
+
 /** Whoever supersedes a proposal ends it as a withdrawal would, so it takes the gate of that, too. */
 export async function ruleWithdrawal(
   { gates, proposer, watch }: RuleParts,
@@ -66,8 +96,7 @@ export async function ruleWithdrawal(
   const judged = await watch.aside(judgeOther(gates, "withdraw-patch", proposer));
   if (judged === undefined) return ruled;
   const { decision, facts } = judged;
-  const own = Object.entries(decisionFacts(decision)).map(([key, value]) => [`withdraw_${key}`, value]);
-  const trace = { ...ruled.trace, ...(Object.fromEntries(own) as AuditData) };
+  const trace = { ...ruled.trace, ...named("withdraw-patch", decision) };
   if (decision.allowed) return { ...ruled, trace };
   return { decision, gate: explained(gates, decision, facts, proposer), trace };
 }

@@ -35,7 +35,8 @@ export function repeatOf(
 
 /** Base and limits change with time, and what was to be superseded has been, by the first call. */
 function hasMovedOn(decision: Decision): boolean {
-  if (decision.allowed) return false;
+  // Where the policy has spoken, nothing of ours was wrong; its conditions may have any name.
+  if (decision.allowed || decision.policy !== undefined) return false;
   const first = decision.trace.find(({ state }) => state !== "true")?.id;
   const closed = first === "supersedes" && decision.refusal.code === "patch_closed";
   return first === "base" || first === "limits" || closed;

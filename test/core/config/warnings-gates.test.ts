@@ -104,7 +104,7 @@ describe("evidence that can never be enough", () => {
     const who = condition(
       'provider = "caller"\nquery = { check = "principal" }\ncomparator = "equals"\nexpected = "alice"',
     );
-    expect(warned(`${who}[gates.read-file]\nrequire = "c"\n`)).toEqual([]);
+    expect(warned(`${who}[gates.search-files]\nrequire = "c"\n`)).toEqual([]);
     expect(warned(`${who}[gates.landing]\nrequire = ${both}\n`)).toEqual([`gates.landing.require ${NEVER}`]);
   });
 });
@@ -133,4 +133,31 @@ test.each<[string, readonly string[]]>([
   ],
 ])("D20: %s", (lines, expected) => {
   expect(warned(`[evidence]\n${lines}`)).toEqual(expected);
+});
+
+// Threat: an operator guards read-file, and whoever searches for "" sees every line all the same.
+describe("a gate of read-file alone", () => {
+  const early = condition(
+    'provider = "time"\nquery = { check = "hour" }\ncomparator = "less_than"\nexpected = 18',
+    "early",
+  );
+  const read = `${early}[gates.read-file]\nrequire = "early"\n`;
+  const search = '[gates.search-files]\nrequire = "early"\n';
+  const lines = (toml: string): readonly string[] =>
+    warned(toml).filter((line) => line.includes("search-files"));
+
+  test("leaves search-files open", () => {
+    expect(lines(read)).toEqual([
+      "gates.read-file guards read-file alone: search-files shows the lines of the same files, and has no gate",
+    ]);
+  });
+
+  test("is no matter where search-files has a gate, or is hidden, nor the other way round", () => {
+    const hidden = [
+      '[server.tools]\ndeny = ["search-files"]\n',
+      '[server.tools]\nallow = ["read-manifest", "read-file"]\n',
+    ];
+    for (const toml of [read + search, early + search, ...hidden.map((one) => one + read), ""])
+      expect([toml, lines(toml)]).toEqual([toml, []]);
+  });
 });
