@@ -42,7 +42,7 @@ export function compareDecimals(a: Decimal, b: Decimal): number {
 
 /** Whether nothing stands behind the point. */
 export function isWhole(decimal: Decimal): boolean {
-  return decimal.digits.length <= decimal.exponent || decimal.sign === 0;
+  return decimal.digits.length <= decimal.exponent;
 }
 
 /** One text per value. Where a float holds the number exactly enough to print it, this is RFC 8785's text for it. */
@@ -60,13 +60,13 @@ export function renderDecimal(decimal: Decimal): string {
 
 function skipZeros(digits: string): number {
   let at = 0;
-  while (at < digits.length && digits.charCodeAt(at) === 48) at += 1;
+  while (digits.charCodeAt(at) === 48) at += 1;
   return at;
 }
 
 /** By a loop: /0+$/ takes quadratic time over a million zeros with a 1 behind them. */
 function endOfDigits(digits: string): number {
   let end = digits.length;
-  while (end > 0 && digits.charCodeAt(end - 1) === 48) end -= 1;
+  while (digits.charCodeAt(end - 1) === 48) end -= 1;
   return end;
 }

@@ -52,6 +52,21 @@ test("a condition that does not exist asks for the highest lane", () => {
   });
 });
 
+test("what is no whole UUID is none", () => {
+  const uuid = "00000000-0000-4000-8000-000000000000";
+  for (const text of [`${uuid}0`, `0${uuid}`, `${uuid}\n`])
+    expect(typeFault({ types: ["uuid"] }, text)).toBe("type_string");
+});
+
+test("a decision about a gate without a policy has no such key", () => {
+  const established = [{ id: "a", state: "true" as const }];
+  expect(Object.keys(evaluate({ id: "bare", requires: ["a"] }, established)).toSorted()).toEqual([
+    "allowed",
+    "gate",
+    "trace",
+  ]);
+});
+
 test("a line of the trace has a reason, or no such key at all", () => {
   const { trace } = evaluate(gateOf(policyOf("a")), [], factsOf(allYes));
   expect(trace.map((line) => Object.keys(line))).toEqual(trace.map(() => ["id", "state"]));
