@@ -6,6 +6,7 @@ import { type GitOid, landedRef, type PatchId } from "../../core/base/ids.ts";
 import { accept, refuse, type Result } from "../../core/base/refusal.ts";
 import { holds } from "../../core/gate/conditions.ts";
 import type { Condition, Facts } from "../../core/gate/decision.ts";
+import { trustOf } from "../../core/gate/trust.ts";
 import type { Order } from "../../core/proposal/order.ts";
 import type { IntegratorExchange } from "../../io/exchange/exchange.ts";
 import { type Git, type Repository, resolveRef } from "../../io/exec/git.ts";
@@ -67,8 +68,8 @@ interface Ledger {
  * Collects conditions; a question whose facts are missing is not asked, and stays unknown to the gate. Of a question that
  * is asked again the later answer counts.
  */
-function ledger(): Ledger {
-  const conditions: Condition[] = [];
+function ledger(known: readonly Condition[] = []): Ledger {
+  const conditions = [...known];
   return {
     conditions,
     add: (id, result) => {
@@ -80,8 +81,12 @@ function ledger(): Ledger {
   };
 }
 
+/** What is accepted at the moment of the call. */
+type ReadTerms = () => Promise<ask.Terms>;
+
 /** Ask every question but the last, the person's word. Refusals become conditions; what breaks (git, disk) throws. */
-export async function establish(terms: ask.Terms, tools: Tools): Promise<Findings> {
+export async function establish(readTerms: ReadTerms, tools: Tools): Promise<Findings> {
+  const terms = await readTerms();
   const stored = await readOnce(terms.id, tools);
   const book = ledger();
   book.add("unused", await isUnused(tools, terms.id));
@@ -101,27 +106,34 @@ export async function establish(terms: ask.Terms, tools: Tools): Promise<Finding
   const patch = book.add("patch", ask.attestedPatch(verdict, order, signed.order));
   const rebuilt = await rebuild(book, tools, terms, verdict, patch);
   const facts = rebuilt && (await askPolicy(book, terms, order, verdict, rebuilt));
-  const last =
-    facts === undefined ? terms : await askAgain(book, tools, { terms, order, verdict }, rebuilt?.tip);
-  return { ...found, terms: last, signed, tree: rebuilt?.tree, tip: rebuilt?.tip, facts };
+  return lookAgain({ ...found, signed, tree: rebuilt?.tree, tip: rebuilt?.tip, facts }, readTerms, tools);
 }
 
 /**
- * Evidence can take its time, and what ends a patch meanwhile must count: withdrawal, branch and, at the very end, the
- * clock are looked at behind it. The branch must be where the evidence found it, or base_is_tip would be an old answer.
+ * Evidence can take its time, and git too while it writes, and what ends a patch meanwhile must count: configuration and
+ * keys, branch, withdrawal and, at the very end, the clock are looked at behind it. The branch must be where the evidence
+ * found it, or base_is_tip would be an old answer; the evidence stays, and is judged by the clock of this look.
  */
-async function askAgain(
-  book: Ledger,
+export async function lookAgain(
+  found: Findings,
+  readTerms: ReadTerms,
   { exchange, git, repository }: Tools,
-  { terms, order, verdict }: { readonly terms: ask.Terms; readonly order: Order; readonly verdict: Verdict },
-  seen: GitOid | undefined,
-): Promise<ask.Terms> {
-  book.add("open", ask.isOpen(await exchange.orders.closure(terms.id), terms.id));
-  const tip = await resolveRef(git, repository, terms.targetRef);
-  book.add("current", tip !== undefined && tip === seen ? accept(tip) : ask.movedMeanwhile(terms.targetRef));
+): Promise<Findings> {
+  const { order, verdict, signed, facts, conditions } = found;
+  if (order === undefined || verdict === undefined || signed === undefined || facts === undefined)
+    return found;
+  const book = ledger(conditions);
+  const terms = await readTerms();
+  const { id, targetRef, keys, setup } = terms;
+  book.add("signature", verifyEnvelope(signed.envelope, keys));
+  const tip = await resolveRef(git, repository, targetRef);
+  const stayed = tip !== undefined && tip === found.tip;
+  book.add("current", stayed ? accept(tip) : { ok: false, refusal: ask.movedMeanwhile(targetRef) });
+  book.add("open", ask.isOpen(await exchange.orders.closure(id), id));
   const last = { ...terms, now: terms.clock() };
-  examineNow(book, verdict, order, last);
-  return last;
+  examine(book, verdict, order, last);
+  const trust = trustOf(setup, facts.trust.subject, last.now);
+  return { ...found, terms: last, conditions: book.conditions, facts: { ...facts, trust } };
 }
 
 /** Last, and only when all else is true: what is refused anyhow must not make anybody connect anywhere. */
@@ -142,18 +154,13 @@ function allTrue({ conditions }: Ledger): boolean {
   return conditions.every(({ state }) => state === "true");
 }
 
-/** What the words of verdict and order must say. */
+/** What the words of verdict and order must say, under these terms and at their time. */
 function examine(book: Ledger, verdict: Verdict, order: Order, terms: ask.Terms): void {
   book.add("subject", ask.speaksAbout(verdict, terms));
   book.add("outcome", ask.mayLand(verdict));
   book.add("policy", ask.underPolicy(verdict, terms.policy));
-  examineNow(book, verdict, order, terms);
-}
-
-/** Those of them that time can end. */
-function examineNow(book: Ledger, verdict: Verdict, order: Order, { setup, now }: ask.Terms): void {
-  book.add("fresh", ask.isFresh(verdict, order, now));
-  book.add("decision", policy.decidedByOurs(verdict, setup, now));
+  book.add("fresh", ask.isFresh(verdict, order, terms.now));
+  book.add("decision", policy.decidedByOurs(verdict, terms.setup, terms.now));
 }
 
 interface Rebuilt extends policy.Rebuilt {

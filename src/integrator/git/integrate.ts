@@ -1,5 +1,6 @@
 // Landing a patch: everything is read once, every question is asked again, and only the gate says yes.
 import { renderPublicKey } from "../../core/attestation/key.ts";
+import type { Refusal } from "../../core/base/refusal.ts";
 import { instant, millisOf } from "../../core/base/time.ts";
 import type { Verdict } from "../../core/attestation/statement.ts";
 import type { Decision, Gate } from "../../core/gate/decision.ts";
@@ -9,7 +10,7 @@ import { evaluate } from "../../core/gate/evaluate.ts";
 import { recordOf } from "../../core/gate/record.ts";
 import type { Landing } from "../../core/proposal/landing.ts";
 import type { Order } from "../../core/proposal/order.ts";
-import { establish, type Findings, type Tools } from "./establish.ts";
+import { establish, type Findings, lookAgain, type Tools } from "./establish.ts";
 import { land, type Work } from "./land.ts";
 import { agentIdentity, commitMessage, type Identity } from "./message.ts";
 import { gateOf } from "./policy.ts";
@@ -43,7 +44,7 @@ export const landingGate: Gate = {
 };
 
 export interface Request {
-  /** What is accepted now; asked again after a person was. */
+  /** What is accepted now; asked again behind evidence, behind a person, and while git holds the refs. */
   readonly terms: () => Promise<Terms>;
   /** `--confirm PREFIX` as it was typed. */
   readonly confirm: string | undefined;
@@ -66,16 +67,28 @@ export interface Attempt {
 export async function integrate(request: Request, tools: Tools): Promise<Attempt> {
   const given = request.confirm === undefined ? undefined : { text: request.confirm };
   const first = await look(request, given, tools);
-  const word = request.dryRun ? undefined : await askedWord(request, first);
+  const asked = request.dryRun ? undefined : await askedWord(request, first);
+  const word = asked ?? given;
   // The person took their time: what was withdrawn, replaced or expired while they read counts.
-  const { found, decision } = word === undefined ? first : await look(request, word, tools);
+  const { found, decision } = asked === undefined ? first : await look(request, word, tools);
   const record = landingRecord(request, found, decision);
   if (!decision.allowed)
     return { decision, landing: { ...record, result: { kind: "refused", refusal: decision.refusal } } };
   if (request.dryRun) return { decision, landing: { ...record, result: { kind: "passed" } } };
-  const landed = await land(decision, tools.own, tools.repository, workOf(request, found, record));
+  let last: Look = { found, decision };
+  const refusedNow = async (): Promise<Refusal | undefined> => {
+    const again = await lookAgain(found, request.terms, tools);
+    last = { found: again, decision: decide(again, word) };
+    return last.decision.allowed ? undefined : last.decision.refusal;
+  };
+  const work = workOf(request, found, record);
+  const landed = await land(decision, tools.own, tools.repository, work, refusedNow);
   if (landed.ok) return { decision, landing: landed.value };
-  return { decision, landing: { ...record, result: { kind: "refused", refusal: landed.refusal } } };
+  const refused = landingRecord(request, last.found, last.decision);
+  return {
+    decision: last.decision,
+    landing: { ...refused, result: { kind: "refused", refusal: landed.refusal } },
+  };
 }
 
 function workOf(request: Request, found: Findings, record: Work["record"]): Work {
@@ -119,7 +132,7 @@ interface Look {
 }
 
 async function look({ terms }: Request, word: Word | undefined, tools: Tools): Promise<Look> {
-  const found = await establish(await terms(), tools);
+  const found = await establish(terms, tools);
   return { found, decision: decide(found, word) };
 }
 

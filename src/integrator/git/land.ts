@@ -12,11 +12,12 @@ import {
   type RefName,
   refNameSchema,
 } from "../../core/base/ids.ts";
-import { accept, printable, refuse, type Result } from "../../core/base/refusal.ts";
+import { accept, printable, type Refusal, refusal, type Result } from "../../core/base/refusal.ts";
 import type { Allowed } from "../../core/gate/decision.ts";
 import type { Landing } from "../../core/proposal/landing.ts";
 import { type Git, gitBytes, type Repository, resolveRef, runGit } from "../../io/exec/git.ts";
 import { headlessRepository, type PrivateGit } from "../../io/exec/private-git.ts";
+import { transact } from "../../io/exec/ref-transaction.ts";
 import type { Identity } from "./message.ts";
 import { movedMeanwhile } from "./terms.ts";
 
@@ -48,8 +49,9 @@ export interface Work {
 }
 
 /**
- * Land it. Takes the gate's yes, so that it cannot be called without one. Returns the record, or the refusal
- * `already_landed`, `branch_exists` or `base_moved`. Neither work tree, index, HEAD nor a remote is touched, and no hook runs.
+ * Land it. Takes the gate's yes, so that it cannot be called without one. `refusedNow` asks the gate again, when all
+ * is written and git holds the refs: packing can take minutes, and a withdrawal that is on disk by then counts. Returns the
+ * record, or the refusal `already_landed`, `branch_exists`, `base_moved` or that of `refusedNow`. Neither work tree, index, HEAD nor a remote is touched, and no hook runs.
  *
  * Crash story: objects are copied first; until the refs exist they are garbage that git collects. The transaction makes
  * both refs or none. A crash behind it leaves the landing without its record in the exchange; the record is in the
@@ -60,13 +62,16 @@ export async function land(
   own: PrivateGit,
   repository: Repository,
   work: Work,
+  refusedNow: () => Promise<Refusal | undefined>,
 ): Promise<Result<Landing>> {
   const commit = await writeCommit(own, work.tree, work.base, work.message, work);
   const branch = landingBranch(work.id);
   const landing: Landing = { ...work.record, result: { kind: "landed", branch, commit, tree: work.tree } };
   const proof = await writeProof(own, commit, landing, work);
   await copyObjects(own, repository, [proof], work.base);
-  return writeRefs(own, repository, work, { [branch]: commit, [landedRef(work.id)]: proof }, landing);
+  const refs = { [branch]: commit, [landedRef(work.id)]: proof };
+  const refused = await writeRefs(own, repository, work, refs, refusedNow);
+  return refused === undefined ? accept(landing) : { ok: false, refusal: refused };
 }
 
 type Signers = Pick<Work, "author" | "authored" | "committer" | "committed">;
@@ -161,32 +166,28 @@ function durable(git: Git): readonly string[] {
 
 /**
  * One transaction of create-only updates. Two people at once: git locks each ref, exactly one of them gets it. The branch
- * is locked and looked at in the same transaction: who rewrites it comes before, and nothing lands, or after.
+ * is locked and looked at in the same transaction: who rewrites it comes before, and nothing lands, or after. With the
+ * locks held the gate is asked once more. Undefined when the refs are made.
  */
 async function writeRefs(
   { git, gitDir: ownDir }: PrivateGit,
   repository: Repository,
   work: Work,
   refs: Readonly<Record<string, GitOid>>,
-  landing: Landing,
-): Promise<Result<Landing>> {
+  refusedNow: () => Promise<Refusal | undefined>,
+): Promise<Refusal | undefined> {
   const creates = Object.entries(refs).map(([name, to]) => `create ${name} ${to}\n`);
   const watch = (await chain(git, repository, work.target.ref))
     .map((name) => `option no-deref\nverify ${name} ${work.target.tip}\n`)
     .join("");
-  const input = utf8(`start\n${watch}${creates.join("")}prepare\ncommit\n`);
   // Without a HEAD, git cannot see that a repository is bare; in one that is, it keeps no logs of refs.
   const kind = repository.gitDir === repository.path ? ["--bare"] : [];
   const args = [...kind, ...durable(git), "update-ref", "--stdin", "-m", `countersign: land ${work.id}`];
   const gitDir = await headlessRepository(repository, `${ownDir}.refs`);
-  const { code, stderr } = await runGit(git, {
-    gitDir,
-    args,
-    input,
-    env: committerEnv(work),
-  });
-  if (code === 0) return accept(landing);
-  return whyNot(git, repository, work, stderr);
+  const call = { gitDir, args, env: committerEnv(work) };
+  const done = await transact(git, call, `${watch}${creates.join("")}`, refusedNow);
+  if (done.kind === "committed") return undefined;
+  return done.kind === "refused" ? done.refusal : whyNot(git, repository, work, done.why);
 }
 
 /** The branch, and where it is a symbolic one, the branch behind it: each is locked and looked at by its own name. */
@@ -205,12 +206,12 @@ async function whyNot(
   repository: Repository,
   { id, target }: Work,
   stderr: string,
-): Promise<Result<Landing>> {
+): Promise<Refusal> {
   for (let look = 0; look < LOOKS; look++) {
     if ((await resolveRef(git, repository, landedRef(id))) !== undefined)
-      return refuse("already_landed", "somebody landed it just now", id);
+      return refusal("already_landed", "somebody landed it just now", id);
     if (await branchInTheWay(git, repository, id))
-      return refuse("branch_exists", "the branch exists already", landingBranch(id));
+      return refusal("branch_exists", "the branch exists already", landingBranch(id));
     if ((await resolveRef(git, repository, target.ref)) !== target.tip) return movedMeanwhile(target.ref);
     await setTimeout(PAUSE_MS);
   }

@@ -4,7 +4,7 @@ import type { Outcome, Verdict } from "../../core/attestation/statement.ts";
 import { utf8 } from "../../core/base/bytes.ts";
 import { type Digest, sha256 } from "../../core/base/digest.ts";
 import type { GitOid, PatchId, RefName } from "../../core/base/ids.ts";
-import { accept, refuse, type Result } from "../../core/base/refusal.ts";
+import { accept, type Refusal, refusal, refuse, type Result } from "../../core/base/refusal.ts";
 import { type Clock, millisOf } from "../../core/base/time.ts";
 import type { Trust } from "../../core/gate/evidence.ts";
 import type { Protect } from "../../core/proposal/protect.ts";
@@ -178,9 +178,9 @@ export function untouched(mine: readonly TreeChange[], theirs: readonly TreeChan
     : refuse("base_moved", "the branch changed this file since the base", clash.path ?? clash.raw);
 }
 
-export function movedMeanwhile(targetRef: RefName): ReturnType<typeof refuse> {
+export function movedMeanwhile(targetRef: RefName): Refusal {
   const message = "the branch moved while the patch was looked at";
-  return refuse(
+  return refusal(
     "base_moved",
     message,
     targetRef,

@@ -1,9 +1,11 @@
 // What happens while slow evidence is gathered counts: withdrawals, the branch and the clock are looked at behind it.
-import { chmodSync, mkdirSync, writeFileSync } from "node:fs";
+import { randomUUID } from "node:crypto";
+import { chmodSync, existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { resourceUri } from "../../../src/core/attestation/statement.ts";
-import { landedRef, type RefName } from "../../../src/core/base/ids.ts";
+import { landedRef, landingBranch, type RefName } from "../../../src/core/base/ids.ts";
+import { sha256 } from "../../../src/core/base/digest.ts";
 import { instant } from "../../../src/core/base/time.ts";
 import { type Attempt, integrate } from "../../../src/integrator/git/integrate.ts";
 import type { Terms } from "../../../src/integrator/git/terms.ts";
@@ -16,13 +18,16 @@ import { gatewayExchange, integratorExchange } from "../../../src/io/exchange/fi
 import type { Closure } from "../../../src/core/proposal/order.ts";
 import { drop, landed, openCiDesk } from "../../support/ci-desk.ts";
 import { git, writeFiles } from "../../support/scratch.ts";
-import { type Desk, propose, type Proposed } from "../../support/verdicts.ts";
+import { type Desk, propose, type Proposed, throwAwayKey } from "../../support/verdicts.ts";
 
 let desk: Desk;
 let now: number;
+/** What of the terms is another than the desk's, from now on. */
+let changed: Partial<Terms>;
 beforeEach(() => {
   desk = openCiDesk();
   now = desk.now + 1000;
+  changed = {};
 });
 afterEach(() => desk.remove());
 
@@ -33,6 +38,8 @@ interface Scene {
   readonly evidence?: Happening;
   /** While the authority of namespaces is asked. */
   readonly authority?: Happening;
+  /** While the terms are read, for the first time, behind the evidence, and with the refs held. */
+  readonly terms?: (time: number, made: Proposed) => unknown;
   /** Another git than the one on the PATH. */
   readonly program?: string;
 }
@@ -43,9 +50,13 @@ async function tryToLand(made: Proposed, scene: Scene): Promise<Attempt> {
   const tool: Git = scene.program === undefined ? found : { ...found, file: scene.program };
   const repository = await openRepository(found, desk.repo);
   const exchange = await integratorExchange(desk.places.exchange);
-  const own = await createPrivateGit(found, repository, join(desk.places.root, `own-${made.id}`));
+  const own = await createPrivateGit(found, repository, join(desk.places.root, `own-${randomUUID()}`));
+  let times = 0;
   const request = {
-    terms: () => Promise.resolve(termsOf(made, scene)),
+    terms: async () => {
+      await scene.terms?.((times += 1), made);
+      return termsOf(made, scene);
+    },
     confirm: undefined,
     dryRun: false,
     askPrefix: () => Promise.resolve(undefined),
@@ -93,6 +104,7 @@ function termsOf(made: Proposed, { evidence, authority }: Scene): Terms {
       await authority?.(made);
       return "vouched";
     },
+    ...changed,
   };
 }
 
@@ -122,6 +134,13 @@ const later =
     now += millis;
   };
 
+const change =
+  (over: () => Partial<Terms>): Happening =>
+  () => {
+    changed = over();
+  };
+const stranger = throwAwayKey();
+
 const answerOf = ({ landing: { result } }: Attempt): string =>
   result.kind === "refused" ? result.refusal.code : result.kind;
 const refs = (): string => git(desk.repo, "for-each-ref", "--format=%(refname)");
@@ -133,6 +152,13 @@ const cases: readonly (readonly [string, Happening, string])[] = [
   ["the verdict expires", later(60_000), "verdict_expired"],
   ["the base is rewritten out of the branch", rewritten, "base_moved"],
   ["the branch moves on in other files: base_is_tip was asked before", movedOn, "base_moved"],
+  ["the policy changes", change(() => ({ policy: sha256("another") })), "policy_changed"],
+  ["the verdict's key is replaced", change(() => ({ keys: [{ ...stranger }] })), "verdict_signature"],
+  [
+    "another branch is served",
+    change(() => ({ targetRef: "refs/heads/other" as RefName })),
+    "verdict_mismatch",
+  ],
   ["the branch is deleted", () => git(desk.repo, "update-ref", "-d", "refs/heads/main"), "base_moved"],
 ];
 
@@ -152,6 +178,57 @@ describe.each(["evidence", "authority"] as const)("while the %s is asked", (slow
     const done = await tryToLand(made, { [slow]: later(5000) });
     expect(answerOf(done)).toBe("landed");
     expect(done.landing.at).toBe(instant(desk.now + 6000));
+  });
+});
+
+/** Threat: packing takes minutes, and what a person or an agent ended by then is landed all the same. */
+describe("while git holds the refs of the landing, everything that can end it is looked at again", () => {
+  const atLast =
+    (happening: Happening): NonNullable<Scene["terms"]> =>
+    (time, made) =>
+      time === 3 ? happening(made) : undefined;
+  // Git itself refuses to move a branch that it holds.
+  test.each(cases.filter(([, , code]) => code !== "base_moved"))(
+    "%s: nothing lands",
+    async (_what, happening, code) => {
+      const made = await propose(desk, { predicate: { expires: instant(desk.now + 60_000) } });
+      drop(desk, made);
+      const done = await tryToLand(made, { terms: atLast(happening) });
+      expect([answerOf(done), done.decision.allowed]).toEqual([code, false]);
+      expect(refs()).toBe("refs/heads/main\n");
+    },
+  );
+
+  test("the evidence expires: nothing lands", async () => {
+    const made = await propose(desk);
+    drop(desk, made, { expires: instant(desk.now + 60_000) });
+    const done = await tryToLand(made, { terms: atLast(later(60_000)) });
+    expect(done.landing).toMatchObject({
+      result: { refusal: { code: "provider_error" } },
+      decision: { state: "unknown" },
+    });
+    expect(refs()).toBe("refs/heads/main\n");
+  });
+
+  test("the configuration cannot be read any more: nothing lands, and the refs are free", async () => {
+    const made = await propose(desk);
+    drop(desk, made);
+    const broken = (): never => {
+      throw new Error("no configuration");
+    };
+    await expect(tryToLand(made, { terms: atLast(broken) })).rejects.toThrow("no configuration");
+    expect(refs()).toBe("refs/heads/main\n");
+    expect(answerOf(await tryToLand({ ...made }, {}))).toBe("landed");
+  });
+
+  test("nothing happens: it lands, and it was so when git held them", async () => {
+    const made = await propose(desk);
+    drop(desk, made);
+    const held: boolean[] = [];
+    const lock = join(desk.repo, ".git", `${landingBranch(made.id)}.lock`);
+    const done = await tryToLand(made, { terms: () => held.push(existsSync(lock)) });
+    expect(answerOf(done)).toBe("landed");
+    expect(held).toEqual([false, false, true]);
   });
 });
 

@@ -1,0 +1,56 @@
+// A transaction of refs that waits with its locks held, while the caller looks once more, and is then made whole or not at all.
+import type { CountersignError } from "../../core/base/failure.ts";
+import type { Refusal } from "../../core/base/refusal.ts";
+import { Conversation } from "./exec.ts";
+import { type Git, type GitCall, gitProgram } from "./git.ts";
+
+export type Transacted =
+  | { readonly kind: "committed" }
+  | { readonly kind: "refused"; readonly refusal: Refusal }
+  /** Git did not make it, and says why. */
+  | { readonly kind: "failed"; readonly why: string };
+
+/**
+ * `updates`: lines of `git update-ref --stdin`. Git locks and verifies their refs, then `refusedNow` is asked, and
+ * without a refusal it commits. Throws what `refusedNow` throws, behind an abort, and `exec_timeout`.
+ *
+ * Crash story: git aborts, and frees its locks, when its input ends before `commit`; so it does when we are killed.
+ */
+export async function transact(
+  git: Git,
+  call: Omit<GitCall, "input" | "signal" | "maxOutputBytes">,
+  updates: string,
+  refusedNow: () => Promise<Refusal | undefined>,
+): Promise<Transacted> {
+  let said = "";
+  const prepared = Promise.withResolvers<undefined>();
+  const ended = Promise.withResolvers<CountersignError>();
+  const hear = (chunk: Buffer): void => {
+    said += chunk.toString("latin1");
+    if (said.includes("prepare: ok\n")) prepared.resolve(undefined);
+  };
+  const child = new Conversation(gitProgram(git, call), hear, ended.resolve);
+  child.send(`start\n${updates}prepare\n`);
+  child.arm();
+  const early = tellsAtOnce(git) ? await Promise.race([prepared.promise, ended.promise]) : undefined;
+  child.disarm();
+  let answer: "abort" | "commit" = "abort";
+  try {
+    const refusal = early === undefined ? await refusedNow() : undefined;
+    if (refusal !== undefined) return { kind: "refused", refusal };
+    answer = "commit";
+  } finally {
+    child.send(`${answer}\n`);
+    await child.close();
+  }
+  if (said.includes("commit: ok\n")) return { kind: "committed" };
+  const end = await ended.promise;
+  if (end.code === "exec_timeout") throw end;
+  return { kind: "failed", why: end.message };
+}
+
+/** Before 2.34 git kept its answers to itself until its end: there, `refusedNow` is asked while git takes the locks. */
+function tellsAtOnce({ version }: Git): boolean {
+  const [major = 0, minor = 0] = version.split(".").map(Number);
+  return major > 2 || minor >= 34;
+}
