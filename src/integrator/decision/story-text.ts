@@ -5,11 +5,12 @@ import type { Logged } from "./logged.ts";
 import { gateLine, recordText } from "./record-text.ts";
 import type { JudgedStory, LandingStory, LogStory, Story } from "./story.ts";
 
-export function storyText({ verdict, landings, damaged, log }: Story, paint: Paint): string {
+export function storyText({ verdict, landings, unrecorded, damaged, log }: Story, paint: Paint): string {
   return [
     `${paint("bold", "audit log")}\n${logText(log, paint)}`,
     `${paint("bold", "verdict")}\n${verdict === undefined ? "  none that a trusted key signed\n" : judgedText(verdict, paint)}`,
-    `${paint("bold", "landings")} (the integrator's own word; nobody signed them)\n${landings.length === 0 ? "  none\n" : landings.map((one) => landingText(one, paint)).join("")}`,
+    `${paint("bold", "landings")} (the integrator's own word; nobody signed them)\n${landings.length === 0 ? "  none\n" : landings.map((one) => landingText(one, log.state !== "missing", paint)).join("")}`,
+    ...unrecorded.map(({ seq, event }) => `  ${paint("red", wholeLine(unrecordedText(seq, event)))}\n`),
     ...damaged.map((name) => `  ${paint("red", wholeLine(`${name} cannot be read as a landing record`))}\n`),
   ].join("\n");
 }
@@ -53,7 +54,15 @@ function judgedText({ outcome, at, keyid, statement, decision, fault }: JudgedSt
   return `${head}  ${gateLine(decision ?? undefined, fault ?? undefined, paint)}${wrong}${rows}`;
 }
 
-function landingText({ landing, fault, repaired, logged }: LandingStory, paint: Paint): string {
+function unrecordedText(seq: number, event: string): string {
+  return `the audit log (#${seq}) tells of a ${event} whose record is not here`;
+}
+
+function landingText(
+  { landing, fault, repaired, logged }: LandingStory,
+  hasLog: boolean,
+  paint: Paint,
+): string {
   const { result, at, person, confirmed, dry_run: dry } = landing;
   const how = [dry ? "rehearsal" : "", confirmed ? "confirmed" : ""].filter((word) => word !== "").join(", ");
   const end =
@@ -67,7 +76,8 @@ function landingText({ landing, fault, repaired, logged }: LandingStory, paint: 
     landing.decision === undefined
       ? `gate: ${repaired ? paint("yellow", NOBODY_CAN_TELL) : "not asked"}\n`
       : `${gateLine(landing.decision, fault ?? undefined, paint)}${recordText(landing.decision, paint)}`;
-  return `${head}  ${gate}${logged === null ? "" : loggedText(logged, repaired, paint)}`;
+  const unknown = hasLog ? `  ${paint("yellow", "the audit log does not know of this attempt")}\n` : "";
+  return `${head}  ${gate}${logged === null ? unknown : loggedText(logged, repaired, paint)}`;
 }
 
 const NOBODY_CAN_TELL =

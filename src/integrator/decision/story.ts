@@ -30,8 +30,14 @@ export interface LandingStory {
   readonly fault: string | null;
   /** Made from a ref, so that nobody can tell how its gate was decided. */
   readonly repaired: boolean;
-  /** Null while the log that can be read here does not have it. */
+  /** Null where the log that can be read here does not have it: not carried yet, or written by somebody else. */
   readonly logged: Logged | null;
+}
+
+export interface Unrecorded {
+  readonly seq: number;
+  readonly event: string;
+  readonly attempt: string;
 }
 
 export interface LogStory {
@@ -48,6 +54,8 @@ export interface Story {
   /** Undefined while there is none that a trusted key signed. */
   readonly verdict: JudgedStory | undefined;
   readonly landings: readonly LandingStory[];
+  /** Attempts in the log whose records are not here. */
+  readonly unrecorded: readonly Unrecorded[];
   /** Names of landing records that cannot be read as such. */
   readonly damaged: readonly string[];
   readonly log: LogStory;
@@ -57,7 +65,14 @@ export async function storyOf(world: World, context: Context, id: PatchId): Prom
   const verdict = await judgedStory(context, id);
   const { log, attempts } = logStory(world, context.layout.database, id);
   const { landings, damaged } = await landingStories(context, id, attempts);
-  return { verdict, landings, damaged, log };
+  return { verdict, landings, unrecorded: unrecordedOf(attempts, landings), damaged, log };
+}
+
+function unrecordedOf(attempts: Attempts, landings: readonly LandingStory[]): readonly Unrecorded[] {
+  const recorded = new Set<string>(landings.map(({ landing }) => landing.attempt));
+  return [...attempts]
+    .filter(([attempt, { event }]) => event.startsWith("landing.") && !recorded.has(attempt))
+    .map(([attempt, { seq, event }]) => ({ seq, event, attempt }));
 }
 
 async function judgedStory({ exchange, keys }: Context, id: PatchId): Promise<JudgedStory | undefined> {
@@ -141,10 +156,19 @@ function isDenied(cause: unknown): boolean {
 }
 
 /** 0: followed and consistent · 1: something was changed · 2: not all of it can be seen from here. */
-export function storyCode({ verdict, landings, damaged, log }: Story): number {
+export function storyCode({ verdict, landings, unrecorded, damaged, log }: Story): number {
   const faults = [verdict?.fault ?? null, ...landings.map(({ fault }) => fault)];
   const differs = landings.some(({ logged }) => logged !== null && logged.differs.length > 0);
   if (faults.some((fault) => fault !== null) || differs || damaged.length > 0 || log.state === "damaged")
     return 1;
-  return log.state === "missing" || landings.some(({ repaired }) => repaired) ? 2 : 0;
+  if (log.state === "missing") return 2;
+  const strangers = landings.filter(({ logged }) => logged === null);
+  if (strangers.length > 0 && (unrecorded.length > 0 || landings.filter(hasLanded).length > 1)) return 1;
+  const isOpen = strangers.length > 0 || unrecorded.length > 0 || landings.some(({ repaired }) => repaired);
+  return isOpen ? 2 : 0;
+}
+
+/** A patch lands once. */
+function hasLanded({ landing }: LandingStory): boolean {
+  return landing.result.kind === "landed";
 }
