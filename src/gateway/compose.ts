@@ -79,9 +79,9 @@ async function open(
   load: () => Setup,
 ): Promise<Running> {
   const opened: { live?: Live; rounds?: Rounds; stdio?: StdioDoor; door?: StdioDoor | HttpDoor } = {};
-  const inForce = (): Setup => opened.live?.service().setup ?? setup;
   const parts = {
     shared,
+    inForce: () => opened.live?.service(),
     kick: () => opened.rounds?.kick(),
     flooded: () => opened.stdio?.hold(pause(FLOOD_PAUSE, shared.stopping.signal)),
   };
@@ -90,7 +90,7 @@ async function open(
     {
       shared,
       load,
-      stamp: () => stampOf(configurationFiles(options.layout, options.configPath, inForce().config)),
+      stamp: ({ config }) => stampOf(configurationFiles(options.layout, options.configPath, config)),
       open: (changed) => openService(parts, changed),
       door: options.door,
       follow: (service) => followedBy(shared, opened.door, service),

@@ -67,8 +67,8 @@ const LOOK_MS = 2000;
 
 export interface LiveParts {
   readonly shared: Pick<Shared, "record" | "log" | "every">;
-  /** Something that differs when any file of the configuration was touched; undefined when one cannot be looked at. */
-  readonly stamp: () => string | undefined;
+  /** Something that differs when any file of the configuration, or one that it names, was touched; undefined when it cannot be looked at. */
+  readonly stamp: (inForce: Setup) => string | undefined;
   /** The whole configuration as it stands on the disk; throws with all faults. */
   readonly load: () => Setup;
   readonly open: (setup: Setup) => Service;
@@ -89,19 +89,19 @@ export interface Live {
 export function openLive(parts: LiveParts, first: Service): Live {
   let service = first;
   /** Of the files as they are in force, and as they were at the last look. */
-  let taken = parts.stamp();
+  let taken = parts.stamp(first.setup);
   let last = taken;
   /** Why the files as they are were refused. They are tried again at each look: the fault may lie elsewhere. */
   let refused: string | undefined;
   const look = async (asked: boolean): Promise<void> => {
-    const stamp = parts.stamp();
+    const stamp = parts.stamp(service.setup);
     const settled = stamp === last;
     last = stamp;
     // Gone for a moment, or still being written: a file that is cut between two tables is whole, and lacks its gates.
     if (stamp === undefined || !(asked || (settled && stamp !== taken))) return;
     try {
       const next = parts.load();
-      if (parts.stamp() !== stamp) return;
+      if (parts.stamp(service.setup) !== stamp) return;
       service = await followed(parts, service, next);
       taken = stamp;
       refused = undefined;

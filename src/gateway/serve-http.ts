@@ -132,9 +132,8 @@ async function routesOf(
     ...(sse ? await sseRoutes({ ...mcp, newSecret: secret }) : []),
     ...(actions
       ? actionRoutes({
-          version: shared.version,
+          ...mcp,
           auth: config.auth.mode,
-          uncharged: inForce.uncharged,
           get corridor() {
             return live.service().corridor;
           },
@@ -163,15 +162,7 @@ function mcpParts(
 ): McpHttpParts {
   const { store, news, log, version, every, stopping } = shared;
   const http = (): HttpConfig => live.service().setup.config.server.http;
-  const stillValid = async (principal: Principal): Promise<boolean> => {
-    const shown = presented.get(principal);
-    const again = shown === undefined ? undefined : await inForce.now.authenticator.authenticate(shown);
-    return (
-      again?.ok === true &&
-      again.principal.name === principal.name &&
-      again.principal.scope.id === principal.scope.id
-    );
-  };
+  const stillValid = (principal: Principal): Promise<boolean> => isStill(inForce.now, presented, principal);
   return {
     version,
     service: () => live.service(),
@@ -179,6 +170,7 @@ function mcpParts(
     log,
     store,
     uncharged: inForce.uncharged,
+    stillValid,
     streams: openStreams({
       perPrincipal: () => http().max_streams,
       // Streams hold a connection each: some must be left for calls.
@@ -188,6 +180,21 @@ function mcpParts(
       every,
     }),
   };
+}
+
+/** Asked of what a principal showed when it came: revoked, expired or of other rights by now, it is not the same any more. */
+async function isStill(
+  { authenticator }: InForce,
+  presented: WeakMap<Principal, Presented>,
+  principal: Principal,
+): Promise<boolean> {
+  const shown = presented.get(principal);
+  const again = shown === undefined ? undefined : await authenticator.authenticate(shown);
+  return (
+    again?.ok === true &&
+    again.principal.name === principal.name &&
+    again.principal.scope.id === principal.scope.id
+  );
 }
 
 function recordRefusal(

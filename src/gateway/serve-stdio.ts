@@ -4,12 +4,12 @@ import type { Readable, Writable } from "node:stream";
 import { CountersignError } from "../core/base/failure.ts";
 import { stdioPrincipal } from "./auth/stdio.ts";
 import type { Live } from "./live.ts";
+import { openHearing } from "./mcp/hearing.ts";
 import { isCharged } from "./mcp/message.ts";
 import { type McpParts, mcpServer } from "./mcp/server.ts";
 import { StdioWire } from "./mcp/stdio.ts";
 import type { Service } from "./service.ts";
 import type { Shared } from "./process-parts.ts";
-import { visibleProposal } from "./tools/patch-view.ts";
 import type { Caller } from "./tools/tool.ts";
 import { openUncharged } from "./tools/uncharged.ts";
 
@@ -40,14 +40,15 @@ export function serveOverStdio(shared: Shared, live: Live, streams: StdioStreams
       reject: (...fault) => live.service().corridor.reject(...fault),
     },
     get who() {
-      return callerOnStdio(shared, live.service());
+      const who = callerOnStdio(shared, live.service());
+      return { ...who, stillValid: () => isStill(shared, live.service(), who) };
     },
     news,
     stopping: stopping.signal,
     minProtocol: live.service().setup.config.server.min_protocol,
     reached: (id) => transport.reached(id),
     presented: (tool) => live.service().presented(tool),
-    owns: (id) => visibleProposal(store, id, parts.who).ok,
+    hearing: openHearing({ service: () => live.service(), store, who: () => parts.who }),
   };
   // Before anything is served: a caller that is mapped to nobody is told so at once.
   void parts.who;
@@ -84,6 +85,16 @@ function slowing(
     const over = found.ok && uncharged.wait({ principal: found.value.name, scope: found.value.scope }) > 0;
     if (over) hold(pause(FLOOD_PAUSE, stopping.signal));
   };
+}
+
+/** Another entry than the one that a call began under may see less. */
+function isStill(
+  { clock }: Shared,
+  { setup }: Service,
+  { principal, scope }: Pick<Caller, "principal" | "scope">,
+): boolean {
+  const found = stdioPrincipal(setup.config, clock());
+  return found.ok && found.value.name === principal && found.value.scope.id === scope.id;
 }
 
 /**

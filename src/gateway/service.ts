@@ -1,10 +1,11 @@
 // What is built of one configuration: shelf, tools and corridor. A changed configuration makes a new one, whole.
 import type { PatchId } from "../core/base/ids.ts";
 import type { Setup } from "../io/file/config.ts";
-import { openGates } from "./gates/gates.ts";
+import { type Gates, openGates } from "./gates/gates.ts";
 import { openShelf, type Shelf } from "./manifest/shelf.ts";
 import { halt, type Shared } from "./process-parts.ts";
 import { openCorridor, type OwnCorridor } from "./tools/call.ts";
+import { othersOf, type Serving } from "./tools/others.ts";
 import { presented, toolTable } from "./tools/table.ts";
 import type { Tool } from "./tools/tool.ts";
 
@@ -14,18 +15,21 @@ export interface Service {
   /** By presented name; without the tools that this configuration hides. */
   readonly tools: ReadonlyMap<string, Tool>;
   readonly corridor: OwnCorridor;
+  readonly gates: Gates;
   readonly presented: (tool: string) => string;
 }
 
 export interface ServiceParts {
   readonly shared: Shared;
+  /** Undefined before the first one is. */
+  readonly inForce: () => Serving | undefined;
   /** A proposal moved: start the hand-over at once. */
   readonly kick: () => void;
   /** A caller is over its limit: hold its further input back, where there is a way to. */
   readonly flooded: () => void;
 }
 
-export function openService({ shared, kick, flooded }: ServiceParts, setup: Setup): Service {
+export function openService({ shared, inForce, kick, flooded }: ServiceParts, setup: Setup): Service {
   const shelf = openManifests(shared, setup);
   const { store, clock, news, pause, exchange, newId, log } = shared;
   const { config, protect } = setup;
@@ -40,6 +44,7 @@ export function openService({ shared, kick, flooded }: ServiceParts, setup: Setu
     pause,
     newId,
     gates,
+    inForce: () => othersOf(inForce() ?? { setup, gates }),
     published: exchange.published,
     orders: exchange.orders,
     verdicts: exchange.verdicts,
@@ -60,6 +65,7 @@ export function openService({ shared, kick, flooded }: ServiceParts, setup: Setu
     shelf,
     tools,
     corridor,
+    gates,
     presented: (tool) => presented(tool, config.server.tools.name_style),
   };
 }

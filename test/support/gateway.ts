@@ -13,6 +13,7 @@ import { openNews } from "../../src/gateway/legs/news.ts";
 import { openShelf, type Shelf } from "../../src/gateway/manifest/shelf.ts";
 import { type Rounds, startRounds } from "../../src/gateway/legs/rounds.ts";
 import { openCorridor, type Outcome, type OwnCorridor } from "../../src/gateway/tools/call.ts";
+import type { OtherParts } from "../../src/gateway/tools/others.ts";
 import { toolTable } from "../../src/gateway/tools/table.ts";
 import type { Caller, Tool } from "../../src/gateway/tools/tool.ts";
 import { gatewayExchange } from "../../src/io/exchange/files/open.ts";
@@ -62,6 +63,8 @@ export interface LabOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** Stands between the tools and the gates. */
   readonly gates?: (real: Gates) => Gates;
+  /** The configuration that is in force when an answer leaves; the lab's own unless it is said. */
+  readonly inForce?: () => OtherParts | undefined;
 }
 
 export async function gatewayLab({
@@ -72,6 +75,7 @@ export async function gatewayLab({
   tick = () => 0,
   env = {},
   gates: gated = (real) => real,
+  inForce,
 }: LabOptions = {}): Promise<GatewayLab> {
   const state = beside ?? (await publishedState(toml));
   mkdirSync(dirname(state.layout.database), { recursive: true });
@@ -118,6 +122,7 @@ export async function gatewayLab({
   const tools = toolTable({
     config,
     gates,
+    inForce: () => inForce?.() ?? { config, gates },
     verdicts,
     protect,
     shelf,

@@ -62,17 +62,23 @@ export async function mcpHttp(lab: GatewayLab, options: McpHttpOptions = {}): Pr
   const stopping = new AbortController();
   const ticks = new Set<() => void>();
   const scope = openScope(wholeScope(config));
+  const stillValid = ({ credential }: Principal): boolean => !revoked.has(credential);
   const streams = openStreams({
     perPrincipal: () => options.maxStreams ?? http.max_streams,
     total: () => options.total ?? 1000,
-    stillValid: ({ credential }) => !revoked.has(credential),
+    stillValid,
     stopping: stopping.signal,
     every(_, tick) {
       ticks.add(tick);
       return () => void ticks.delete(tick);
     },
   });
-  const service = { setup: { config: { server } }, tools: lab.tools, corridor: lab.corridor };
+  const service = {
+    setup: { config: { server } },
+    tools: lab.tools,
+    corridor: lab.corridor,
+    gates: lab.gates,
+  };
   const log = openLog("error", { write: () => undefined });
   const parts: SseParts = {
     version: "0.0.0-test",
@@ -90,6 +96,7 @@ export async function mcpHttp(lab: GatewayLab, options: McpHttpOptions = {}): Pr
     },
     store: lab.store,
     streams,
+    stillValid,
     uncharged: openUncharged(Date.now),
     log,
     newSecret: () => randomBytes(32).toString("base64url"),

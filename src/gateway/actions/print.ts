@@ -51,6 +51,7 @@ export function describedTools(config: Config): ReadonlyMap<string, Tool> {
     orders: nothing,
     verdicts: nothing,
     gates: nothing,
+    inForce: nothing,
     news: nothing,
     clock: nothing,
     newId: nothing,

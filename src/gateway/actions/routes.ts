@@ -1,5 +1,6 @@
 // The tools as REST, for ChatGPT's actions and plain curl: one POST for each, through the same corridor as MCP.
 import type { Config } from "../../core/config/schema.ts";
+import type { Principal } from "../../core/identity/principal.ts";
 import type { Scope } from "../../core/identity/scope.ts";
 import type { Exchange, Reply, Route } from "../http/exchange.ts";
 import { statusOf } from "../http/status.ts";
@@ -20,6 +21,8 @@ export interface ActionParts {
   readonly auth: Config["auth"]["mode"];
   /** Asked for what is no call; calls are counted by the corridor. */
   readonly uncharged: Pick<Uncharged, "meet">;
+  /** Whether what proved the principal still counts, with the same rights. */
+  readonly stillValid: (principal: Principal) => boolean | Promise<boolean>;
 }
 
 const JSON_TYPE = { "content-type": "application/json; charset=utf-8", "cache-control": "no-store" } as const;
@@ -31,7 +34,7 @@ export function actionRoutes(parts: ActionParts): readonly Route[] {
       path: `${ACTIONS}openapi.json`,
       methods: ["GET"],
       handler: (exchange) => {
-        const over = parts.uncharged.meet(callerOf(exchange));
+        const over = parts.uncharged.meet(callerOf(parts, exchange));
         if (over !== undefined) return Promise.resolve(denialReply({ refusal: over }));
         const body = documentOf(exchange.principal.scope);
         return Promise.resolve({ status: 200, headers: JSON_TYPE, body });
@@ -46,10 +49,10 @@ export function actionRoutes(parts: ActionParts): readonly Route[] {
   ];
 }
 
-async function act({ corridor }: ActionParts, exchange: Exchange): Promise<Reply> {
+async function act(parts: ActionParts, exchange: Exchange): Promise<Reply> {
   // Not decoded: a name has no character that needs it, and what is written otherwise is no name.
   const name = exchange.path.slice(ACTIONS.length);
-  const outcome = await corridor.call(name, bounded(exchange.body ?? {}), callerOf(exchange));
+  const outcome = await parts.corridor.call(name, bounded(exchange.body ?? {}), callerOf(parts, exchange));
   if (outcome.kind === "answer") return { status: 200, headers: JSON_TYPE, body: outcome.text };
   return denialReply(outcome);
 }
@@ -72,9 +75,10 @@ function bounded(body: unknown): unknown {
   return long ? { ...body, wait_seconds: MAX_ACTION_WAIT } : body;
 }
 
-function callerOf({ principal, id, correlation, signal }: Exchange): Caller {
+function callerOf({ stillValid }: ActionParts, { principal, id, correlation, signal }: Exchange): Caller {
   const { name, credential, scope } = principal;
-  return { principal: name, credential, scope, session: id, correlation, signal, progress: () => undefined };
+  const who = { principal: name, credential, scope, session: id, correlation };
+  return { ...who, signal, progress: () => undefined, stillValid: () => stillValid(principal) };
 }
 
 /** Only the caller's own tools: what it may not use is absent here as it is from tools/list. */

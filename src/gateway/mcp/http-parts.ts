@@ -1,16 +1,16 @@
 // What the MCP routes of the HTTP door need of the process, and what they make of it for one request.
-import type { PatchId } from "../../core/base/ids.ts";
 import type { Refusal } from "../../core/base/refusal.ts";
 import type { Config } from "../../core/config/schema.ts";
 import type { Principal } from "../../core/identity/principal.ts";
 import type { Log } from "../../io/log/log.ts";
 import type { Store } from "../../io/store/store.ts";
 import type { Exchange, Reply } from "../http/exchange.ts";
+import type { Gates } from "../gates/gates.ts";
 import type { News } from "../legs/news.ts";
 import type { Corridor } from "../tools/call.ts";
-import { visibleProposal } from "../tools/patch-view.ts";
 import type { Tool } from "../tools/tool.ts";
 import type { Uncharged } from "../tools/uncharged.ts";
+import { type Hearing, openHearing } from "./hearing.ts";
 import { isCharged } from "./message.ts";
 import { faultReply, SERVER_ERROR } from "./reply.ts";
 import type { McpParts } from "./server.ts";
@@ -21,6 +21,7 @@ export interface McpService {
   readonly setup: { readonly config: Pick<Config, "server"> };
   readonly tools: ReadonlyMap<string, Tool>;
   readonly corridor: Corridor;
+  readonly gates: Gates;
   readonly presented: (tool: string) => string;
 }
 
@@ -31,6 +32,8 @@ export interface McpHttpParts {
   readonly store: Pick<Store, "proposal">;
   /** Shared by all routes with event streams. */
   readonly streams: Streams;
+  /** Whether what proved the principal still counts, with the same rights. */
+  readonly stillValid: (principal: Principal) => boolean | Promise<boolean>;
   /** Asked for what is no call; calls are counted by the corridor. */
   readonly uncharged: Uncharged;
   readonly log: Pick<Log, "debug">;
@@ -52,10 +55,10 @@ export function requestParts(parts: McpHttpParts, exchange: Exchange): RequestPa
     version: parts.version,
     tools,
     presented,
-    who: callerOf(exchange),
+    who: callerOf(parts, exchange),
     stopping: exchange.signal,
     minProtocol: setup.config.server.min_protocol,
-    owns: ownerCheck(parts, exchange.principal),
+    hearing: hearingOf(parts, exchange),
     corridor: {
       async call(...call) {
         const outcome = await corridor.call(...call);
@@ -76,28 +79,32 @@ export function requestParts(parts: McpHttpParts, exchange: Exchange): RequestPa
   };
 }
 
-export function callerOf({ principal, id, correlation }: Exchange): McpParts["who"] {
+export function callerOf(
+  { stillValid }: Pick<McpHttpParts, "stillValid">,
+  { principal, id, correlation }: Exchange,
+): McpParts["who"] {
   const { name, credential, scope } = principal;
   return {
     principal: name,
     credential,
     scope,
     session: id,
+    stillValid: () => stillValid(principal),
     ...(correlation === undefined ? {} : { correlation }),
   };
 }
 
 /** What a request is answered that is no call, when its caller had enough of them in this minute. */
 export function overShare(
-  { uncharged }: Pick<McpHttpParts, "uncharged">,
+  parts: Pick<McpHttpParts, "uncharged" | "stillValid">,
   exchange: Exchange,
 ): Reply | undefined {
   const { body } = exchange;
-  const said = isCharged(body) ? undefined : uncharged.meet(callerOf(exchange));
+  const said = isCharged(body) ? undefined : parts.uncharged.meet(callerOf(parts, exchange));
   return said === undefined ? undefined : faultReply(body, { status: 429, code: SERVER_ERROR, said });
 }
 
-/** Who hears of a proposal is who may look at it. */
-export function ownerCheck({ store }: Pick<McpHttpParts, "store">, { name, scope }: Principal) {
-  return (id: PatchId): boolean => visibleProposal(store, id, { principal: name, scope }).ok;
+export function hearingOf({ service, store }: McpHttpParts, { principal }: Exchange): Hearing {
+  const { name, credential, scope } = principal;
+  return openHearing({ service, store, who: () => ({ principal: name, credential, scope }) });
 }

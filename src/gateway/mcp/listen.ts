@@ -19,14 +19,14 @@ const MAX_UNREAD = 1000;
 /** Takes a place for the stream; undefined when there is none. */
 export function listenStream(
   { streams, news }: Pick<McpHttpParts, "streams" | "news">,
-  { owns }: Pick<McpParts, "owns">,
+  { hearing }: Pick<McpParts, "hearing">,
   { principal, signal }: Pick<Exchange, "principal" | "signal">,
 ): Listening | undefined {
   let unread = 0;
   let end = (): void => undefined;
   const release = streams.open(principal, { end: () => end() });
   if (release === undefined) return undefined;
-  const bus = openBus(news, owns, () => {
+  const bus = openBus(news, hearing, () => {
     unread += 1;
     if (unread > MAX_UNREAD) end();
   });

@@ -12,24 +12,24 @@ import {
   type ServerContext,
 } from "@modelcontextprotocol/server";
 import { z } from "zod";
-import type { PatchId } from "../../core/base/ids.ts";
 import type { Reason } from "../../core/base/reason.ts";
 import { type Refusal, refusal } from "../../core/base/refusal.ts";
 import type { ToolName } from "../../core/identity/scope.ts";
 import type { News } from "../legs/news.ts";
-import type { Corridor } from "../tools/call.ts";
+import type { Corridor, Denial } from "../tools/call.ts";
 import type { Caller, Tool } from "../tools/tool.ts";
 import { negotiable, type Revision } from "./floor.ts";
+import type { Hearing } from "./hearing.ts";
 import { callResult, invalidParams, listTools } from "./presentation.ts";
 import { getPrompt, prompts, workflow } from "./prompts.ts";
 import { resourceCall, resourceResult, resources, resourceTemplates } from "./resources.ts";
-import { announceChanges } from "./updates.ts";
+import { announceChanges, type Subscriptions } from "./updates.ts";
 
 export interface McpParts {
   readonly version: string;
   readonly tools: ReadonlyMap<string, Tool>;
   readonly corridor: Corridor;
-  readonly who: Pick<Caller, "principal" | "credential" | "scope" | "session" | "correlation">;
+  readonly who: Pick<Caller, "principal" | "credential" | "scope" | "session" | "correlation" | "stillValid">;
   /** Aborted when the process stops or the caller is gone: calls that wait end then. */
   readonly stopping: AbortSignal;
   /** Oldest protocol revision that is served. */
@@ -40,8 +40,7 @@ export interface McpParts {
   readonly presented: (tool: string) => string;
   /** What changes is told over this connection; undefined where a server lives for one request only. */
   readonly news?: News | undefined;
-  /** Whether the principal may hear of this patch. */
-  readonly owns: (patchId: PatchId) => boolean;
+  readonly hearing: Hearing;
   /** The client takes no event stream, so it is not told how far a call is. */
   readonly quiet?: boolean;
 }
@@ -90,7 +89,7 @@ export function mcpServer(parts: McpParts, era: "legacy" | "modern"): Server {
     if (request.method === "resources/read") return readResource(parts, request, context);
     if (request.method === "prompts/get") return promptResult(parts, request);
     if (subscriptions !== undefined && request.method === "resources/subscribe")
-      return subscribed(parts, request, subscriptions.subscribe);
+      return subscribe(parts, request, subscriptions);
     if (subscriptions !== undefined && request.method === "resources/unsubscribe")
       return subscribed(parts, request, subscriptions.unsubscribe);
     throw unknownMethod(parts, request.method);
@@ -112,6 +111,19 @@ function unknownMethod({ corridor, who }: McpParts, method: string): ProtocolErr
   const said = refusal("input_invalid", "there is no such method", method);
   const { refusal: answered } = corridor.reject(method, said, who);
   return new ProtocolError(ProtocolErrorCode.MethodNotFound, "Method not found", { refusal: answered });
+}
+
+/** What its caller may not read now is answered as a read of it would be. */
+async function subscribe(
+  parts: McpParts,
+  request: JSONRPCRequest,
+  { subscribe: add }: Subscriptions,
+): Promise<McpResult> {
+  const params = readParams.safeParse(request.params);
+  const held = params.success ? await parts.hearing.held([params.data.uri]) : undefined;
+  if (held === undefined) return subscribed(parts, request, add);
+  const denial = parts.corridor.reject(request.method, held.refusal, parts.who, held.gate);
+  throw unreadable(params.data?.uri ?? "", denial);
 }
 
 function subscribed(parts: McpParts, request: JSONRPCRequest, change: (uri: string) => void): McpResult {
@@ -162,8 +174,11 @@ async function readResource(
     callerOf(parts, context),
   );
   if (outcome.kind === "answer") return resourceResult(uri, call.value, outcome.output, outcome.text);
-  const missing = MISSING.has(outcome.refusal.code);
-  throw missing ? new ResourceNotFoundError(uri) : invalidParams(outcome);
+  throw unreadable(uri, outcome);
+}
+
+function unreadable(uri: string, denial: Denial): ProtocolError {
+  return MISSING.has(denial.refusal.code) ? new ResourceNotFoundError(uri) : invalidParams(denial);
 }
 
 function promptResult(parts: McpParts, request: JSONRPCRequest): McpResult {

@@ -4,7 +4,7 @@ import type { JSONRPCMessage, Transport } from "@modelcontextprotocol/server";
 import type { Principal } from "../../core/identity/principal.ts";
 import type { Exchange } from "../http/exchange.ts";
 import { openThreshold, type Threshold } from "./floor.ts";
-import { callerOf, type McpHttpParts, ownerCheck } from "./http-parts.ts";
+import { callerOf, hearingOf, type McpHttpParts } from "./http-parts.ts";
 import { openRunning, type Running } from "./running.ts";
 import { type McpParts, mcpServer } from "./server.ts";
 
@@ -90,7 +90,7 @@ function wireOver(transport: SSEServerTransport, running: Running): Transport {
 /** Tools and corridor of the configuration in force at each call; the caller as it was when the stream was opened. */
 function sessionParts(parts: McpHttpParts, exchange: Exchange): McpParts & { readonly running: Running } {
   const { service, version, news } = parts;
-  const who = callerOf(exchange);
+  const who = callerOf(parts, exchange);
   const corridor: McpParts["corridor"] = {
     call: (...call) => service().corridor.call(...call),
     reject: (...fault) => service().corridor.reject(...fault),
@@ -109,6 +109,6 @@ function sessionParts(parts: McpHttpParts, exchange: Exchange): McpParts & { rea
     minProtocol: service().setup.config.server.min_protocol,
     reached: (id) => running.reached(id),
     presented: (tool) => service().presented(tool),
-    owns: ownerCheck(parts, exchange.principal),
+    hearing: hearingOf(parts, exchange),
   };
 }

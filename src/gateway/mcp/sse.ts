@@ -125,8 +125,9 @@ const BUSY: RpcFault = {
   said: retryable(refusal("server_busy", "too many requests of this stream have no answer yet"), 1),
 };
 
-function refuse({ service }: SseParts, exchange: Exchange, fault: RpcFault): Reply {
+function refuse(parts: SseParts, exchange: Exchange, fault: RpcFault): Reply {
   const { body } = exchange;
-  const { refusal: said } = service().corridor.reject(methodOf(body), fault.said, callerOf(exchange));
+  const who = callerOf(parts, exchange);
+  const { refusal: said } = parts.service().corridor.reject(methodOf(body), fault.said, who);
   return faultReply(body, { ...fault, said });
 }

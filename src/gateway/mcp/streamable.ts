@@ -2,6 +2,9 @@
 import { classifyInboundRequest, ProtocolErrorCode } from "@modelcontextprotocol/server";
 import { refusal } from "../../core/base/refusal.ts";
 import type { Exchange, Reply, Route } from "../http/exchange.ts";
+import { statusOf } from "../http/status.ts";
+import { denialBody } from "../tools/denial.ts";
+import type { Held } from "../tools/others.ts";
 import { accepts } from "./accept.ts";
 import {
   ASSUMED_REVISION,
@@ -66,11 +69,34 @@ async function modern(
   let stream: Listening | undefined;
   if (methodOf(exchange.body) === "subscriptions/listen") {
     if (mine.quiet === true) return refuse(mine, exchange, NO_EVENTS);
+    const held = await mine.hearing.held(listenedTo(exchange.body));
+    if (held !== undefined) return refuseHeld(mine, exchange, held);
     stream = listenStream(parts, mine, exchange);
     if (stream === undefined) return refuse(mine, exchange, FULL);
   }
   const reply = await serveModern(parts, mine, exchange, stream);
   return json ? reply : asEvents(reply);
+}
+
+/** The resources that a request to listen names by their address. */
+function listenedTo(body: unknown): readonly string[] {
+  const named = member(member(member(body, "params"), "notifications"), "resourceSubscriptions");
+  return Array.isArray(named) ? named.filter((uri) => typeof uri === "string") : [];
+}
+
+function refuseHeld(
+  { corridor, who }: RequestParts,
+  { body }: Exchange,
+  { refusal: said, gate }: Held,
+): Reply {
+  const denial = corridor.reject(methodOf(body), said, who, gate);
+  const { refusal: shown } = denial;
+  return faultReply(body, {
+    status: statusOf(shown.code),
+    code: SERVER_ERROR,
+    said: shown,
+    data: denialBody(denial),
+  });
 }
 
 function refuse({ corridor, who }: RequestParts, { body }: Exchange, fault: RpcFault): Reply {

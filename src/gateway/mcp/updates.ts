@@ -1,14 +1,13 @@
 // Tells a client what changed: proposals it subscribed to, and a new manifest.
 import type { Server, ServerEvent, ServerEventBus } from "@modelcontextprotocol/server";
-import type { PatchId } from "../../core/base/ids.ts";
 import type { Item, News } from "../legs/news.ts";
+import type { Hearing } from "./hearing.ts";
 import { MANIFEST_URI, patchUri } from "./resources.ts";
 
 export interface UpdateParts {
   /** Undefined where a server lives for one request only: it must not stay subscribed behind its answer. */
   readonly news?: News | undefined;
-  /** Whether the principal may hear of this patch. */
-  readonly owns: (patchId: PatchId) => boolean;
+  readonly hearing: Pick<Hearing, "hears">;
 }
 
 /** The subscriptions of one connection of the 2025 revisions; the later one does not reach them. */
@@ -26,7 +25,7 @@ const MAX_SUBSCRIPTIONS = 1024;
  */
 export function announceChanges(
   server: Server,
-  { news, owns }: UpdateParts,
+  { news, hearing }: UpdateParts,
   era: "legacy" | "modern",
 ): Subscriptions | undefined {
   if (news === undefined) return undefined;
@@ -37,15 +36,12 @@ export function announceChanges(
       ready = true;
     };
   }
-  const updated = async (uri: string): Promise<void> => {
-    if (era === "modern" || subscribed.has(uri)) await server.sendResourceUpdated({ uri });
-  };
+  const wanted = (uri: string): boolean => era === "modern" || subscribed.has(uri);
   const tell = async (item: Item): Promise<void> => {
-    if (!ready) return;
-    if (item.kind === "manifest") {
-      await server.sendResourceListChanged();
-      await updated(MANIFEST_URI);
-    } else if (owns(item.id)) await updated(patchUri(item.id));
+    const uri = item.kind === "manifest" ? MANIFEST_URI : patchUri(item.id);
+    if (!ready || !(item.kind === "manifest" || wanted(uri)) || !(await hearing.hears(item))) return;
+    if (item.kind === "manifest") await server.sendResourceListChanged();
+    if (wanted(uri)) await server.sendResourceUpdated({ uri });
   };
   const stop = news.listen((item) => {
     // A connection that is closing cannot be told anything; the calls themselves say what is true.
@@ -63,22 +59,31 @@ export function announceChanges(
  * The same news for one `subscriptions/listen` stream over HTTP. Each stream has a bus of its own that ends with it:
  * what a principal may not hear of is never on it, and no two principals share one. `told` hears of each event.
  */
-export function openBus(news: News, owns: (patchId: PatchId) => boolean, told: () => void): ServerEventBus {
+export function openBus(news: News, { hears }: Pick<Hearing, "hears">, told: () => void): ServerEventBus {
   return {
     // Nothing but the news is ever published.
     publish: () => undefined,
-    subscribe: (listener) =>
-      news.listen((item) => {
-        for (const event of eventsOf(item, owns)) {
+    subscribe: (listener) => {
+      let open = true;
+      const tell = async (item: Item): Promise<void> => {
+        if (!(await hears(item)) || !open) return;
+        for (const event of eventsOf(item)) {
           listener(event);
           told();
         }
-      }),
+      };
+      // Whoever cannot be judged hears nothing.
+      const stop = news.listen((item) => void tell(item).catch(() => undefined));
+      return () => {
+        open = false;
+        stop();
+      };
+    },
   };
 }
 
-function eventsOf(item: Item, owns: (patchId: PatchId) => boolean): readonly ServerEvent[] {
+function eventsOf(item: Item): readonly ServerEvent[] {
   if (item.kind === "manifest")
     return [{ kind: "resources_list_changed" }, { kind: "resource_updated", uri: MANIFEST_URI }];
-  return owns(item.id) ? [{ kind: "resource_updated", uri: patchUri(item.id) }] : [];
+  return [{ kind: "resource_updated", uri: patchUri(item.id) }];
 }

@@ -3,14 +3,15 @@ import type { AuditData } from "../../core/audit/entry.ts";
 import { accept, type Refusal, refusal, refuse, type Result, retryable } from "../../core/base/refusal.ts";
 import { holds, unless } from "../../core/gate/conditions.ts";
 import type { PolicyGate } from "../../core/gate/condition.ts";
-import type { Condition, Decision, Facts, Gate } from "../../core/gate/decision.ts";
+import type { Condition, Decision, Gate } from "../../core/gate/decision.ts";
 import { evaluate } from "../../core/gate/evaluate.ts";
-import { type ToolName, toolNames } from "../../core/identity/scope.ts";
+import { toolNames } from "../../core/identity/scope.ts";
 import type { CallCost, Excess } from "../../io/store/store.ts";
-import type { About, Gates } from "../gates/gates.ts";
+import type { Gates } from "../gates/gates.ts";
 import type { GateView } from "../gates/view.ts";
 import { type Measured, measure } from "./arguments.ts";
 import { decisionFacts, shown, traceText } from "./notes.ts";
+import { aboutCall, explained } from "./others.ts";
 import type { Caller, Prepared, Tool } from "./tool.ts";
 
 /**
@@ -107,38 +108,6 @@ export async function judgePolicy(
     facts: { ...judged.facts, ...decisionFacts(decision) },
     gate: decision.allowed ? undefined : explained(gates, decision, facts, caller),
   };
-}
-
-export interface Other {
-  readonly decision: Decision;
-  readonly facts: Facts;
-}
-
-/** The policy's gate of a tool whose work another one would do as well; undefined where the policy asks for nothing. */
-export async function judgeOther(
-  gates: Gates,
-  name: Exclude<ToolName, "propose-patch">,
-  caller: Pick<Caller, "principal">,
-): Promise<Other | undefined> {
-  const policy = gates.of(name);
-  if (policy === undefined) return undefined;
-  const facts = await gates.facts(policy.conditions, aboutCall(caller));
-  return { decision: evaluate({ id: name, requires: [], policy }, [], facts), facts };
-}
-
-/** What `caller` may learn of a decision; undefined where the policy had no part in it. */
-export function explained(
-  gates: Gates,
-  { policy }: Decision,
-  facts: Facts,
-  caller: Pick<Caller, "principal" | "credential" | "scope">,
-): GateView | undefined {
-  return policy === undefined ? undefined : gates.view(gates.record(policy, facts), caller);
-}
-
-function aboutCall({ principal }: Pick<Caller, "principal">): About {
-  const nothing = { changeType: undefined, riskLevel: undefined, claims: [] };
-  return { caller: { principal, ...nothing }, place: "gateway" };
 }
 
 function rightTo(tool: Tool, { scope }: Caller): Result<undefined> {

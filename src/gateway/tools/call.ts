@@ -61,8 +61,11 @@ interface Opened extends CorridorParts {
 
 export interface Corridor {
   call(name: string, args: unknown, caller: Caller): Promise<Outcome>;
-  /** Record what could not even become a call (bytes that are no request), and hand the refusal back. */
-  reject(what: string, said: Refusal, caller: Metered): Denial;
+  /**
+   * Record what could not even become a call (bytes that are no request), and hand the refusal back; `gate` as in a
+   * denial, where one of the policy holds.
+   */
+  reject(what: string, said: Refusal, caller: Metered, gate?: GateView): Denial;
 }
 
 /** The corridor, for who opened it. */
@@ -105,13 +108,11 @@ export function openCorridor(given: CorridorParts): OwnCorridor {
         walk(parts, name, args, caller).catch((error: unknown) => fail(name, caller, error));
       return guard<Promise<Outcome>>(name, caller, work, (denial) => Promise.resolve(denial));
     },
-    reject: (what, said, caller) =>
-      guard<Denial>(
-        what,
-        caller,
-        () => rejected(parts, what, said, caller),
-        (other) => other,
-      ),
+    reject(...fault) {
+      const [what, , caller] = fault;
+      const work = (): Denial => rejected(parts, ...fault);
+      return guard<Denial>(what, caller, work, (other) => other);
+    },
     settle() {
       if (halted === undefined) settled(parts);
     },
@@ -186,7 +187,7 @@ async function admitted(parts: Opened, { judged, caller, policy, waited }: Turn)
   return policy === undefined ? judged : judgePolicy(parts, judged, policy, caller);
 }
 
-function rejected(parts: Opened, what: string, said: Refusal, caller: Metered): Denial {
+function rejected(parts: Opened, ...[what, said, caller, gate]: Parameters<Corridor["reject"]>): Denial {
   const { ledger } = parts;
   ledger.settle(false);
   const excess = ledger.excess(caller, 0);
@@ -195,8 +196,8 @@ function rejected(parts: Opened, what: string, said: Refusal, caller: Metered): 
     parts.flooded?.();
     return { kind: "refused", refusal: counted };
   }
-  const entry = note("call.refused", caller, { tool: shown(what), ...refused(said) });
-  return record<Denial>(parts, caller, entry, { kind: "fault", refusal: told(said) });
+  const entry = note("call.refused", caller, { tool: shown(what), ...refused(said, gate) });
+  return record<Denial>(parts, caller, entry, { kind: "fault", refusal: told(said, gate), gate });
 }
 
 type Run = () => Promise<Ran>;

@@ -19,6 +19,7 @@ import type { Gates } from "../gates/gates.ts";
 import { type Preview, previewVerdict } from "../gates/preview.ts";
 import type { Shelf, View } from "../manifest/shelf.ts";
 import { viewOf } from "../manifest/view.ts";
+import { mayUse, rightFault } from "./others.ts";
 import { ownProposal } from "./patch-view.ts";
 import type { ProposalInput } from "./proposal-input.ts";
 import {
@@ -100,7 +101,7 @@ async function evaluateOver(parts: GateParts, input: ProposalInput, ruling: Rule
     unless("text", textFault(input)),
     unless("secrets", secretFault(input)),
     unless("evidence", envelopeFault(input)),
-    unless("supersedes", supersedesFault(parts.store, input, proposer)),
+    unless("supersedes", await watch.aside(supersedesFault(parts, input, proposer))),
   ];
   const draft: Draft | undefined = base.ok
     ? { ...parts, input, base: base.value, sees: proposer.scope.sees, watch }
@@ -208,16 +209,19 @@ function sizeFault({ files, patch }: ComposedPatch, { proposal }: Config): Refus
   return limitFaults(files, proposal)[0];
 }
 
-function supersedesFault(
-  store: Pick<Store, "proposal">,
+/** Whoever supersedes a proposal withdraws it; how it ended is for patch-status to tell. */
+async function supersedesFault(
+  parts: GateParts,
   { supersedes }: ProposalInput,
   proposer: Proposer,
-): Refusal | undefined {
+): Promise<Refusal | undefined> {
   if (supersedes === undefined) return undefined;
-  const earlier = ownProposal(store, supersedes, proposer);
+  const fault = rightFault(parts, "withdraw-patch", proposer);
+  if (fault !== undefined) return fault;
+  const earlier = ownProposal(parts.store, supersedes, proposer);
   if (!earlier.ok) return earlier.refusal;
   const { state } = earlier.value;
-  return canMove(state, "superseded")
-    ? undefined
-    : refusal("patch_closed", `the patch to supersede is ${state}`, supersedes);
+  if (canMove(state, "superseded")) return undefined;
+  const end = (await mayUse(parts, "patch-status", proposer)) ? state : "in a final state";
+  return refusal("patch_closed", `the patch to supersede is ${end}`, supersedes);
 }

@@ -5,7 +5,6 @@ import type { Condition, Decision, Gate } from "../../core/gate/decision.ts";
 import { unless } from "../../core/gate/conditions.ts";
 import { parseDiff } from "../../core/proposal/diff.ts";
 import type { Store, StoredProposal } from "../../io/store/store.ts";
-import { judgeOther } from "./call-gate.ts";
 import { note } from "./notes.ts";
 import { touchesOnly } from "./patch-view.ts";
 import type { Evaluated, GateParts } from "./proposal-gate.ts";
@@ -62,10 +61,4 @@ export async function ruleRepeat(
 export function repeatedNote({ order }: StoredProposal, { trace }: Ruled, call: Call): AuditNote {
   const { patch_id, patch_sha256, arguments_sha256 } = order;
   return note("proposal.repeated", call, { patch_id, patch_sha256, arguments_sha256, ...trace });
-}
-
-/** Whether patch-status would tell this caller of a verdict: no other tool tells more. */
-export async function mayFollow({ gates }: Pick<GateParts, "gates">, call: Call): Promise<boolean> {
-  const judged = await judgeOther(gates, "patch-status", call);
-  return judged === undefined || judged.decision.allowed;
 }

@@ -10,11 +10,12 @@ import type { OrderWriter } from "../../io/exchange/exchange.ts";
 import type { Store, StoredProposal } from "../../io/store/store.ts";
 import { writeClosure } from "../legs/dispatch.ts";
 import type { GateView } from "../gates/view.ts";
+import { mayUse, type OtherParts } from "./others.ts";
 import { patchView, type PatchView, type StatusParts, statusView } from "./patch-view.ts";
 import { evaluateProposal, type Evaluated, type GateParts } from "./proposal-gate.ts";
 import { proposalInput, type ProposalInput } from "./proposal-input.ts";
 import type { Ruled } from "./proposal-policy.ts";
-import { mayFollow, repeatedNote, repeatOf, ruleRepeat } from "./proposal-repeat.ts";
+import { repeatedNote, repeatOf, ruleRepeat } from "./proposal-repeat.ts";
 import { refusalView } from "./pieces.ts";
 import { type Call, type Ran, type Tool, tool } from "./tool.ts";
 import { acceptedNote, type OrderParts, orderOf } from "./proposal-order.ts";
@@ -23,6 +24,8 @@ import { awaitVerdict, type Waiting } from "./waiting.ts";
 export interface ProposeParts extends GateParts, Waiting, OrderParts, StatusParts {
   readonly store: Pick<Store, "proposal" | "proposalByKey" | "submit" | "record">;
   readonly orders: Pick<OrderWriter, "close">;
+  /** In force when an answer leaves, which may be another configuration than the one that the call came in under. */
+  readonly inForce: () => OtherParts;
   /** The proposal moved: tell who waits for it, and start the hand-over at once. */
   readonly kick: (id: PatchId) => void;
 }
@@ -40,7 +43,7 @@ const output = z.strictObject({
   state: z
     .enum(states)
     .nullable()
-    .describe("Null for a dry run, and while the gate of patch-status holds for you."),
+    .describe("Null for a dry run, and while patch-status is not for you, or its gate holds."),
   stored: z.boolean().describe("False for a dry run."),
   repeated: z.boolean().describe("True when the idempotency key named this earlier proposal."),
   expect: z
@@ -162,17 +165,29 @@ async function stored(
   const replaced = supersedes === null ? undefined : parts.store.proposal(supersedes);
   // Before any answer, and again when the call is repeated: the first one may have died before the note.
   if (replaced !== undefined) await writeClosure(parts.orders, replaced);
-  // Waiting alone would tell when the verdict came, and progress what became of it.
-  if (!(await mayFollow(parts, call))) return describe(evaluated, unfollowed(proposal), repeated);
-  const latest = await awaitVerdict(parts, proposal, input.wait_seconds ?? 0, call);
-  return describe(evaluated, await statusView(parts, call, latest), repeated);
+  const follows = (): Promise<boolean> => mayFollow(parts, call);
+  const latest = await awaitVerdict(parts, proposal, input.wait_seconds ?? 0, call, follows);
+  if (latest === undefined) return describe(evaluated, unfollowed(proposal), repeated);
+  const view = await statusView({ ...parts, gates: parts.inForce().gates }, call, latest);
+  return describe(evaluated, view, repeated);
+}
+
+/**
+ * What patch-status would tell this caller of a verdict: no other tool tells more. A call that waits can outlive its
+ * credential, and the configuration that it came in under.
+ */
+async function mayFollow({ inForce }: ProposeParts, call: Call): Promise<boolean> {
+  const valid = await Promise.resolve()
+    .then(() => call.stillValid?.() ?? true)
+    .catch(() => false);
+  return valid && mayUse(inForce(), "patch-status", call);
 }
 
 /** That it was taken, and its name: the rest is for patch-status to tell. */
 function unfollowed({
   order: { patch_id, base, patch_sha256 },
 }: StoredProposal): Parameters<typeof describe>[1] {
-  const next = "Nothing: it was taken, and the gate of patch-status does not let you see what becomes of it.";
+  const next = "Nothing: it was taken, and patch-status does not let you see now what becomes of it.";
   return { patch_id, base, patch_sha256, next };
 }
 

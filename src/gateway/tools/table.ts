@@ -1,5 +1,6 @@
 // The table of tools: MCP and every later door present exactly these, each under one name.
 import type { Config } from "../../core/config/schema.ts";
+import { isOffered } from "./others.ts";
 import { patchStatusTool } from "./patch-status.ts";
 import { type ProposeParts, proposePatchTool } from "./propose-patch.ts";
 import { readFileTool } from "./read-file.ts";
@@ -15,21 +16,20 @@ export interface TableParts extends ProposeParts {
 
 /**
  * Tools by the name under which they are presented, in the order in which an agent needs them. One that the
- * configuration hides is not among them: a list of nothing allows nothing, and what is denied stays denied.
+ * configuration hides is not among them.
  */
 export function toolTable(parts: TableParts): ReadonlyMap<string, Tool> {
-  const { shelf, published, store, orders, kick, clock } = parts;
-  const { allow, deny, name_style: style } = parts.config.server.tools;
+  const { shelf, published, store, clock } = parts;
+  const { name_style: style } = parts.config.server.tools;
   const tools = [
     readManifestTool(shelf, clock),
     readFileTool(shelf, published),
     searchFilesTool(shelf, published, clock),
     proposePatchTool(parts),
     patchStatusTool(store, parts),
-    withdrawPatchTool(store, orders, kick),
+    withdrawPatchTool(parts),
   ];
-  const has = (list: readonly string[], name: string): boolean => list.includes(name);
-  const offered = tools.filter(({ name }) => has(allow, name) && !has(deny, name));
+  const offered = tools.filter(({ name }) => isOffered(parts.config, name));
   return new Map(offered.map((tool) => [presented(tool.name, style), tool]));
 }
 

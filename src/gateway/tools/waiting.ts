@@ -16,24 +16,35 @@ export interface Waiting {
 /** Longest time between two looks at the store and two signs of life to the caller. */
 const STEP_MS = 1000;
 
-/** The proposal once it is decided, or as it is when `seconds` are over, the caller gave up or the process stops. */
+/** So many looks between two questions whether the caller may still follow: ten seconds at the most. */
+const LOOKS = 10;
+
+/**
+ * The proposal once it is decided, or as it is when `seconds` are over, the caller gave up or the process stops. Undefined
+ * when it is not, or no more, for the caller to follow: waiting alone would tell when the verdict came, and progress what
+ * becomes of it, so that is asked first, in between, and last.
+ */
 export async function awaitVerdict(
   parts: Waiting,
   proposal: StoredProposal,
   seconds: number,
   call: Call,
-): Promise<StoredProposal> {
+  follows: () => Promise<boolean>,
+): Promise<StoredProposal | undefined> {
+  if (!(await follows())) return undefined;
+  if (seconds === 0 || !isWaiting(proposal.state)) return proposal;
   const id = proposal.order.patch_id;
   const deadline = parts.clock() + seconds * 1000;
   let latest = proposal;
   let left = deadline - parts.clock();
-  while (isWaiting(latest.state) && left > 0 && !call.signal.aborted) {
+  for (let look = 1; isWaiting(latest.state) && left > 0 && !call.signal.aborted; look++) {
+    if (look % LOOKS === 0 && !(await follows())) return undefined;
     call.progress(`${latest.state}, waiting for the verdict`);
     await nextLook(parts, id, Math.min(STEP_MS, left), call.signal);
     latest = parts.store.proposal(id) ?? latest;
     left = deadline - parts.clock();
   }
-  return latest;
+  return (await follows()) ? latest : undefined;
 }
 
 function isWaiting(state: State): boolean {

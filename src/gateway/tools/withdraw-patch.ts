@@ -6,15 +6,20 @@ import { states } from "../../core/proposal/state.ts";
 import type { OrderWriter } from "../../io/exchange/exchange.ts";
 import type { Store } from "../../io/store/store.ts";
 import { writeClosure } from "../legs/dispatch.ts";
+import { mayUse, type OtherParts } from "./others.ts";
 import { ownProposal } from "./patch-view.ts";
 import { actorOf } from "./notes.ts";
 import { type Tool, tool } from "./tool.ts";
 
-export function withdrawPatchTool(
-  store: Pick<Store, "proposal" | "settle">,
-  orders: Pick<OrderWriter, "close">,
-  kick: (id: PatchId) => void,
-): Tool {
+export interface WithdrawParts extends OtherParts {
+  readonly store: Pick<Store, "proposal" | "settle">;
+  readonly orders: Pick<OrderWriter, "close">;
+  /** The proposal moved: tell who waits for it. */
+  readonly kick: (id: PatchId) => void;
+}
+
+export function withdrawPatchTool(parts: WithdrawParts): Tool {
+  const { store, orders, kick } = parts;
   return tool({
     name: "withdraw-patch",
     title: "Withdraw a proposal",
@@ -33,7 +38,10 @@ export function withdrawPatchTool(
         const data = { patch_id, state: "withdrawn", from: state, arguments_sha256: call.argumentsDigest };
         const note = { event: "proposal.closed" as const, actor: actorOf(call), data };
         const moved = store.settle({ id: patch_id, state: "withdrawn", statement, reasons, note });
-        if (!moved) return refuse("patch_closed", `the patch is ${state}`, patch_id);
+        if (!moved) {
+          const end = (await mayUse(parts, "patch-status", call)) ? state : "in a final state";
+          return refuse("patch_closed", `the patch is ${end}`, patch_id);
+        }
       }
       // Also when the call is repeated: the first one may have died before the note.
       await writeClosure(orders, store.proposal(patch_id) ?? found.value);

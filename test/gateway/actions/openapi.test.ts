@@ -162,6 +162,7 @@ describe("what the server answers", () => {
       baseUrl: "https://code.example",
       auth: "bearer_token",
       uncharged: openUncharged(() => 0),
+      stillValid: () => true,
     });
     const exchange = {
       principal: { name: "agent", credential: "c", scope: scopeOf(words) },

@@ -31,6 +31,7 @@ beforeAll(async () => {
     baseUrl: "https://code.example",
     auth: "bearer_token",
     uncharged: openUncharged(() => 0),
+    stillValid: () => true,
   });
 });
 afterAll(() => lab.stop());

@@ -199,7 +199,7 @@ describe("what the SDK refuses by itself is recorded", () => {
       stopping: new AbortController().signal,
       reached: (id) => transport.reached(id),
       presented: (tool) => tool,
-      owns: () => false,
+      hearing: { hears: () => Promise.resolve(false), held: () => Promise.resolve(undefined) },
     };
     const transport: StdioWire = new StdioWire({
       input,

@@ -1,14 +1,12 @@
-// What other gates say of propose-patch: of a proposal that is sent again, of verdicts in its answer, and of superseding.
+// A proposal that is sent again is found, and judged by what holds now.
 import { appendFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import type { PatchId } from "../../../src/core/base/ids.ts";
 import type { GateName } from "../../../src/core/config/schema-gates.ts";
 import { NEVER, gate } from "../../support/gates.ts";
 import { type GatewayLab, gatewayLab, proposalArgs } from "../../support/gateway.ts";
 
 const FILES = { "src/a.ts": "one\ntwo\n", "src/b.ts": "b\n" };
-const GATES = ["propose-patch", "patch-status", "withdraw-patch"] as const;
 const DISPATCH = '[[dispatch.rules]]\neffect = "deny"\npaths = ["src/**"]\n';
 
 let lab: GatewayLab;
@@ -17,7 +15,7 @@ let base: string;
 let shut: Set<GateName>;
 const open = async (): Promise<void> => {
   lab = await gatewayLab({
-    toml: `${NEVER}${GATES.map((name) => gate(name, '"never"')).join("")}`,
+    toml: `${NEVER}${gate("propose-patch", '"never"')}`,
     gates: (real) => ({ ...real, of: (name) => (shut.has(name) ? real.of(name) : undefined) }),
   });
   base = await lab.publish(FILES);
@@ -39,11 +37,6 @@ const moveOn = async (): Promise<void> => {
   await lab.shelf.refresh();
 };
 const last = () => lab.entries().at(-1)!;
-const approve = async (id: unknown): Promise<void> => {
-  await lab.rounds.once();
-  await lab.judge(lab.store.proposal(id as PatchId)!.order);
-  await lab.rounds.once();
-};
 
 describe("a proposal that is sent again", () => {
   const held = { kind: "refused", refusal: { code: "condition_false" }, gate: { gate: "propose-patch" } };
@@ -109,48 +102,5 @@ describe("a proposal that is sent again", () => {
     expect(await later.code("propose-patch", args({ idempotency_key: "other" }))).not.toBe("dispatch_denied");
     expect(await later.code("propose-patch", args())).toBe("dispatch_denied");
     await later.stop();
-  });
-});
-
-describe("the gate of patch-status", () => {
-  const bare = { state: null, stored: true, reasons: [] };
-  const DETAILS = ["outcome", "attestation_sha256", "gate", "title", "updated"];
-
-  test("holds back what came of a proposal, also from whoever waits and asks again", async () => {
-    const { patch_id } = await sent();
-    await approve(patch_id);
-    expect(await sent()).toMatchObject({ state: "approved", outcome: "APPROVED" });
-    shut.add("patch-status");
-    expect(await lab.code("patch-status", { patch_id })).toBe("condition_false");
-    for (const again of [await sent(), await sent({ idempotency_key: "fresh", wait_seconds: 30 })]) {
-      expect(again).toMatchObject(bare);
-      for (const detail of DETAILS) expect(again).not.toHaveProperty(detail);
-      expect(JSON.stringify(again)).not.toMatch(/approved|APPROVED|pending|validating/);
-    }
-  });
-
-  test("says of a fresh one its name and that it was taken", async () => {
-    shut.add("patch-status");
-    const answer = await sent({ wait_seconds: 30 });
-    expect(answer).toMatchObject({ ...bare, repeated: false });
-    expect(lab.store.proposal(answer["patch_id"] as PatchId)?.state).toBe("pending");
-  });
-});
-
-describe("the gate of withdraw-patch", () => {
-  test("holds superseding, too, and the earlier proposal stays", async () => {
-    const { patch_id } = await sent();
-    shut.add("withdraw-patch");
-    for (const dry_run of [true, false])
-      expect(await send({ idempotency_key: "next", supersedes: patch_id, dry_run })).toMatchObject({
-        refusal: { code: "condition_false" },
-        gate: { gate: "withdraw-patch", state: "false" },
-      });
-    expect(last()).toMatchObject({
-      event: "call.refused",
-      data: { withdraw_policy_state: "false", withdraw_trace: "never=false:condition_false" },
-    });
-    expect(lab.store.proposal(patch_id as PatchId)?.state).toBe("pending");
-    expect(await lab.code("propose-patch", args({ idempotency_key: "other" }))).toBeUndefined();
   });
 });
