@@ -7,7 +7,14 @@ import { CountersignError } from "../core/base/failure.ts";
 import { requireDoor } from "../core/config/door.ts";
 import type { ConfigOverride } from "../core/config/overrides.ts";
 import { gatewayExchange } from "../io/exchange/files/open.ts";
-import { configurationFiles, loadSetup, packageRoot, packageVersion, type Setup } from "../io/file/config.ts";
+import {
+  configurationFiles,
+  loadSetup,
+  packageRoot,
+  packageVersion,
+  reloadSetup,
+  type Setup,
+} from "../io/file/config.ts";
 import { ATTESTATION_PUBLIC, type Layout } from "../io/file/layout.ts";
 import { openLog } from "../io/log/log.ts";
 import { openStore } from "../io/store/sqlite/open.ts";
@@ -45,15 +52,14 @@ const GRACE_MS = 10_000;
 export async function runGateway(options: GatewayOptions): Promise<number> {
   const ended = Promise.withResolvers<number>();
   if (options.pulse === true) startPulse(() => void (options.door === "http" && ended.resolve(0)));
-  const load = (): Setup =>
-    loadSetup(options.layout, packageRoot(), options.configPath, options.overrides, clock());
-  const setup = load();
+  const from = [options.layout, packageRoot(), options.configPath, options.overrides] as const;
+  const setup = loadSetup(...from, clock());
   requireDoor(options.door, setup.config);
   const shared = await openShared(options, setup, ended.resolve);
   const { version, stopping, record, end } = shared;
   record("process.start", { ...startFacts(setup, version, process.versions.node), door: options.door });
   process.stderr.write(`${postureLine(setup, options.door, process.permission !== undefined)}\n`);
-  const running = await open(shared, options, setup, load);
+  const running = await open(shared, options, setup, () => reloadSetup(...from, clock()));
   process.once("SIGINT", () => end(0));
   process.once("SIGTERM", () => end(0));
   // On stdio a hang-up is the end of the client; for a server it is the old word for "read your configuration again".

@@ -1,7 +1,9 @@
 // The configuration in force: looked at every two seconds, taken over once it rests, whole or not at all, and always with an entry.
+import type { AuditData } from "../core/audit/entry.ts";
 import { canonical } from "../core/base/canonical.ts";
 import { sha256 } from "../core/base/digest.ts";
 import { CountersignError } from "../core/base/failure.ts";
+import { instant } from "../core/base/time.ts";
 import { type Change, changes } from "../core/config/changes.ts";
 import type { DoorName } from "../core/config/door.ts";
 import type { Setup } from "../io/file/config.ts";
@@ -66,7 +68,7 @@ const HOT_OVER_HTTP = ["server.min_protocol"];
 const LOOK_MS = 2000;
 
 export interface LiveParts {
-  readonly shared: Pick<Shared, "record" | "log" | "every">;
+  readonly shared: Pick<Shared, "record" | "log" | "every" | "clock">;
   /** Something that differs when any file of the configuration, or one that it names, was touched; undefined when it cannot be looked at. */
   readonly stamp: (inForce: Setup) => string | undefined;
   /** The whole configuration as it stands on the disk; throws with all faults. */
@@ -129,11 +131,27 @@ export function openLive(parts: LiveParts, first: Service): Live {
 }
 
 /** No key changed, nor the policy: then it was a file that a key names, such as one of principals' secrets. */
-async function followed(parts: LiveParts, service: Service, next: Setup): Promise<Service> {
-  const changed = changes(service.setup.config, next.config);
+async function followed(parts: LiveParts, service: Service, loaded: Setup): Promise<Service> {
+  const changed = changes(service.setup.config, loaded.config);
+  const next = unrevived(service.setup, loaded, changed, parts.shared.clock());
   if (changed.length > 0 || !isSame(service.setup, next)) return takeOver(parts, service, next, changed);
   parts.follow(service)();
   return service;
+}
+
+/**
+ * Any edit makes the file younger, and dev.permissive ends by its age. One that has ended here begins anew only where
+ * somebody wrote the table [dev], or started the process.
+ */
+function unrevived(
+  { config, permissiveUntil }: Setup,
+  next: Setup,
+  changed: readonly Change[],
+  now: number,
+): Setup {
+  const ended = config.dev.permissive && !(permissiveUntil !== undefined && now < permissiveUntil);
+  const written = changed.some(({ key }) => key.startsWith("dev."));
+  return ended && !written ? { ...next, permissiveUntil: undefined } : next;
 }
 
 /** Whether evidence schemas, which belong to the policy, and the end of dev.permissive are the same as well. */
@@ -160,9 +178,19 @@ async function takeOver(
   swap();
   before.corridor.settle();
   const facts = { from: digestOf(before.setup), to: digestOf(next), keys: keys.join(" ").slice(0, 900) };
-  record("config.changed", { ...facts, policy: next.policy, preset: next.preset });
+  const { policy, preset } = next;
+  record("config.changed", { ...facts, policy, preset, ...trialFacts(before.setup, next) });
   log.info({ changes: changed }, "the configuration changed");
   return opened;
+}
+
+/** What an edit did to a trial, which goes by the age of the file and by no key. */
+function trialFacts(before: Setup, next: Setup): AuditData {
+  if (before.permissiveUntil === next.permissiveUntil) return {};
+  const [was, is] = [before, next].map(({ permissiveUntil: until }) =>
+    until === undefined ? null : instant(until),
+  );
+  return { permissive_until_before: was ?? null, permissive_until: is ?? null };
 }
 
 class RestartNeeded extends Error {

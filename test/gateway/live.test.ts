@@ -1,5 +1,5 @@
 // A changed configuration is taken over whole or not at all, and the log says which.
-import { mkdirSync, utimesSync, writeFileSync } from "node:fs";
+import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { CountersignError } from "../../src/core/base/failure.ts";
@@ -95,24 +95,6 @@ describe("gates and evidence", () => {
     expect(lab.recorded).toEqual([
       { event: "config.refused", data: expect.objectContaining({ reason: "restart_needed" }) as object },
     ]);
-  });
-
-  test("a longer trial is taken over although no key changed", async () => {
-    const now = Date.now();
-    lab.now = now;
-    await lab.change("[dev]\npermissive = true\nttl_days = 1");
-    const first = lab.live.service().setup.permissiveUntil ?? 0;
-    lab.recorded.length = 0;
-    utimesSync(lab.layout.config, new Date(), new Date(now - 3_600_000));
-    lab.stamp = "touched";
-    await lab.live.look();
-    expect(lab.live.service().setup.permissiveUntil).toBeLessThan(first);
-    expect(lab.recorded.map(({ event }) => event)).toEqual(["config.changed"]);
-    // Past its end the old one stays, and trustOf() lowers nothing any more.
-    utimesSync(lab.layout.config, new Date(), new Date(now - 90_000_000));
-    lab.stamp = "old";
-    await lab.live.look();
-    expect(lab.recorded.map(({ event }) => event)).toEqual(["config.changed", "config.refused"]);
   });
 });
 

@@ -4,7 +4,7 @@ import { setImmediate } from "node:timers/promises";
 import type { AuditData, AuditEvent } from "../../src/core/audit/entry.ts";
 import { type Live, openLive } from "../../src/gateway/live.ts";
 import type { Service } from "../../src/gateway/service.ts";
-import { loadSetup, packageRoot, type Setup } from "../../src/io/file/config.ts";
+import { packageRoot, reloadSetup, type Setup } from "../../src/io/file/config.ts";
 import { openLog } from "../../src/io/log/log.ts";
 import { type PublishedState, publishedState } from "./published.ts";
 import { removeScratch } from "./scratch.ts";
@@ -39,7 +39,7 @@ export async function liveLab(): Promise<LiveLab> {
   const recorded: LiveLab["recorded"] = [];
   let look = (): void => undefined;
   const load = (): Setup => {
-    const setup = loadSetup(layout, packageRoot(), undefined, [], lab.now);
+    const setup = reloadSetup(layout, packageRoot(), undefined, [], lab.now);
     lab.meanwhile();
     return setup;
   };
@@ -53,6 +53,7 @@ export async function liveLab(): Promise<LiveLab> {
   const parts: Parameters<typeof openLive>[0] = {
     shared: {
       record: (event, data) => void recorded.push({ event, data }),
+      clock: () => lab.now ?? 0,
       log: openLog("error", { write: () => undefined }),
       every: (_, tick) => {
         look = tick;

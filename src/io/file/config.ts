@@ -7,7 +7,7 @@ import { parse } from "smol-toml";
 import { utf8 } from "../../core/base/bytes.ts";
 import type { Digest } from "../../core/base/digest.ts";
 import { CountersignError } from "../../core/base/failure.ts";
-import { type ConfigFault, faultLine } from "../../core/config/fault.ts";
+import { type ConfigFault, faultLine, type RuleFault } from "../../core/config/fault.ts";
 import type { ConfigOverride } from "../../core/config/overrides.ts";
 import {
   type LoadedConfig,
@@ -36,8 +36,13 @@ export interface Setup extends LoadedConfig {
   readonly protect: Protect;
   /** Digest under which verdicts of this configuration are given. */
   readonly policy: Digest;
-  /** End of dev.permissive in milliseconds since 1970; undefined when it is off. */
+  /** End of dev.permissive in milliseconds since 1970; undefined when it is off, or was over when a running process read it. */
   readonly permissiveUntil: number | undefined;
+}
+
+export interface LoadMoment extends Moment {
+  /** The process that reads it runs already. */
+  readonly running?: boolean;
 }
 
 export type CheckedSetup =
@@ -72,7 +77,26 @@ export function loadSetup(
 ): Setup {
   const { text, written } = readWritten(configPath);
   const moment = now === undefined ? undefined : { now, written };
-  const checked = checkSetup(layout, root, text, overrides, moment, served);
+  return setupOf(checkSetup(layout, root, text, overrides, moment, served), configPath);
+}
+
+/**
+ * As `loadSetup`, for a process that runs already. A dev.permissive that is over is no fault then: what runs is strict, and
+ * a principal that was taken out must not stay for want of a trial that may be begun.
+ */
+export function reloadSetup(
+  layout: Layout,
+  root: string,
+  configPath: string = layout.config,
+  overrides: readonly ConfigOverride[] = [],
+  now?: number,
+): Setup {
+  const { text, written } = readWritten(configPath);
+  const moment = now === undefined ? undefined : { now, written, running: true };
+  return setupOf(checkSetup(layout, root, text, overrides, moment), configPath);
+}
+
+function setupOf(checked: CheckedSetup, configPath: string): Setup {
   if (checked.ok) return checked.setup;
   const faults = checked.faults.map((fault) => `  ${faultLine(fault, configPath)}`);
   throw new CountersignError(
@@ -87,7 +111,7 @@ export function checkSetup(
   root: string,
   text: string,
   overrides: readonly ConfigOverride[] = [],
-  moment?: Moment,
+  moment?: LoadMoment,
   served?: RepositoryPlace,
 ): CheckedSetup {
   const isCode = served === undefined ? undefined : codeOf(served);
@@ -100,17 +124,24 @@ export function checkSetup(
   );
   if (!parsed.ok) return parsed;
   const { config, schemas } = parsed.loaded;
-  const ended = permissiveFaults(config, moment).map((fault) => ({
-    ...fault,
-    line: lineOf(text, fault.key),
-  }));
+  const trial = trialOf(config, moment);
+  const ended = trial.faults.map((fault) => ({ ...fault, line: lineOf(text, fault.key) }));
   const faults = [...reservedFaults(layout, config, text, isCode), ...ended];
   if (faults.length > 0) return { ok: false, faults };
   const rules = loadRules(root);
   const policy = policyDigest(config, rules, schemasDigest(schemas));
-  const until = moment === undefined ? undefined : permissiveUntil(config, moment);
-  const setup = { ...parsed.loaded, rules, protect: protector(rules), policy, permissiveUntil: until };
+  const setup = { ...parsed.loaded, rules, protect: protector(rules), policy, permissiveUntil: trial.until };
   return { ok: true, setup };
+}
+
+/** End of dev.permissive, and why it does not hold; what runs already goes on without one that is over. */
+function trialOf(
+  config: Config,
+  moment: LoadMoment | undefined,
+): { readonly until: number | undefined; readonly faults: readonly RuleFault[] } {
+  const until = moment === undefined ? undefined : permissiveUntil(config, moment);
+  const over = moment?.running === true && until !== undefined && until <= moment.now;
+  return over ? { until: undefined, faults: [] } : { until, faults: permissiveFaults(config, moment) };
 }
 
 /** Text of a configuration file and when it was written, in milliseconds since 1970. Throws `config_invalid`. */
