@@ -149,7 +149,32 @@ describe("an answer that nobody could be interrupted for", () => {
 });
 
 test.each([NaN, -1])("a clock that shows %d in between lets nothing late pass", async (shown) => {
-  const times = [0, 0, 0, shown];
+  const times = [0, shown];
   const found = await gather([now], { time: { ask: () => yes } }, 50, () => times.shift() ?? shown);
   expect(found.get("q")?.error?.code).toBe("time_timeout");
+});
+
+// Threat: ten costly questions of one gate, one behind the other, and nobody else is served meanwhile.
+test("between two questions that took time it is others' turn, and their time is not counted", async () => {
+  let time = 0;
+  const order: string[] = [];
+  const ask = (takes: number): EvidenceProvider => ({
+    ask: ({ id }) => {
+      order.push(id);
+      time += takes;
+      setImmediate(() => {
+        order.push("other");
+        time += 1000;
+      });
+      return yes;
+    },
+  });
+  const specs = ["a", "b", "c"].map((id, n) => question("time", "after", { instant: String(n) }, { id }));
+  const found = await gather(specs, { time: ask(50) }, 50, () => time);
+  expect(order.slice(0, 5)).toEqual(["a", "other", "b", "other", "c"]);
+  expect([...found.values()]).toEqual([yes, yes, yes]);
+  // What takes no time is not worth a pause: most gates ask for a variable or the hour.
+  order.length = 0;
+  await gather(specs, { time: ask(0) }, 50, () => time);
+  expect(order).toEqual(["a", "b", "c"]);
 });
