@@ -57,7 +57,7 @@ const policy = (ci: CiJob, evidence: string): string =>
   `[evidence.json]\nroot = "reports"\nallow_yaml = true\n[evidence.env]\nallow = ["DEPLOY_WINDOW"]\n` +
   ci.pin(["word", "strange"]) +
   CONDITIONS +
-  gate("read-file", all(LOCAL_ONLY)) +
+  gate("withdraw-patch", all(LOCAL_ONLY)) +
   gate("search-files", all(["env_is", "json_is"])) +
   gate("verdict", whole) +
   gate("landing", whole);
@@ -93,6 +93,9 @@ afterAll(async () => {
 
 const callers = ["bob", "tracer", "auditor"] as const;
 
+/** Nobody's: the gate holds before anybody looks for it. */
+const NONE = { patch_id: "00000000-0000-4000-8000-000000000000" };
+
 /** As the person who integrates, who has the environment that the policy asks about. */
 function person(...args: readonly string[]): { status: number | null; stdout: string; stderr: string } {
   const said = spawnSync(process.execPath, [bin, ...args, "--state", room.state], {
@@ -107,10 +110,10 @@ test("a call that is refused says so at every level of feedback, on every door",
   const seen: unknown[] = [];
   for (const caller of callers) {
     const token = tokens.get(caller) ?? "";
-    const { status, json } = keep(await up.ask(...action("read-file", { path: "src/a.ts" }, { token })));
+    const { status, json } = keep(await up.ask(...action("withdraw-patch", NONE, { token })));
     expect(status).toBe(409);
     for (const era of ["legacy", "modern"] as const)
-      keep(await up.ask(...toolCall(era, "read-file", { path: "src/a.ts" }, 1, { token })));
+      keep(await up.ask(...toolCall(era, "withdraw-patch", NONE, 1, { token })));
     const conditions = (json["gate"] as { conditions?: readonly Readonly<Record<string, unknown>>[] })
       .conditions;
     seen.push(
