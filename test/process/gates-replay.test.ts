@@ -86,7 +86,7 @@ describe("the same envelope where it does not belong", () => {
     ]);
   });
 
-  // The gateway takes in nothing that it cannot read; from the folder it gets as far as the validator.
+  // The gateway takes in nothing that it cannot read; in the folder it shuts the gate, as whatever cannot be read there does.
   test.each<readonly [string, (text: string) => string]>([
     [
       "beside the signature",
@@ -114,7 +114,7 @@ describe("the same envelope where it does not belong", () => {
         expect.objectContaining({
           state: "unknown",
           reason: "provider_error",
-          detail: "signature_unknown_field",
+          detail: "signed_folder",
         }),
       ]);
     },

@@ -47,15 +47,25 @@ export function foldedGlobs(patterns: readonly string[]): Matcher {
   const compiled = over(source);
   const exact = over(operatorSource(patterns, asIs));
   // Where folding changes how many characters there are, nobody can say any more which of them a `?` stood for.
-  const wide = over(operatorSource(patterns, loose, FEW));
+  const wide = lazy(
+    () => compileExpression(`(?s)(?:${operatorSource(patterns, loose, FEW)})(?:/.*)?`).program,
+  );
   return (path) => {
     const folded = loose(path);
-    return compiled.test(folded) || exact.test(path) || (isStretched(path, folded) && wide.test(folded));
+    return compiled.test(folded) || exact.test(path) || (isStretched(path, folded) && wide().matches(folded));
   };
 }
 
-/** What one character may fold to: U+FDFA to 18, U+0307 to none. */
+/**
+ * What one character may fold to: U+FDFA to 18, U+0307 to none. Several of these in a row can share a text between them in
+ * so many ways that only RE2 may meet a path of an agent's with them.
+ */
 const FEW = "[^/]{0,18}";
+
+function lazy<T>(make: () => T): () => T {
+  let made: { readonly value: T } | undefined;
+  return () => (made ??= { value: make() }).value;
+}
 
 function isStretched(path: string, folded: string): boolean {
   const letters = Array.from(path);
