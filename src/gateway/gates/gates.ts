@@ -75,7 +75,8 @@ export function openGates({ setup, layout, clock, env, disclosureKey }: GatesPar
     of: (name) => gates.get(name),
     async facts(specs, { caller, place, carried = [], patch }) {
       const subject = patch === undefined ? { resource } : { resource, patch };
-      const trust = trustOf({ config, permissiveUntil }, subject, clock());
+      const trustNow = (): Trust => trustOf({ config, permissiveUntil }, subject, clock());
+      const trust = trustNow();
       const asked = new Set(specs.map(({ provider }) => provider));
       const providers = admitted(config, {
         ...standing,
@@ -83,7 +84,9 @@ export function openGates({ setup, layout, clock, env, disclosureKey }: GatesPar
         // Reads a folder: only for those who ask.
         ...(asked.has("signed") ? { signed: signedBy(config, layout, carried, trust) } : {}),
       });
-      return { evidence: await gather(specs, providers, config.evidence.timeout_ms, clock), trust };
+      const evidence = await gather(specs, providers, config.evidence.timeout_ms, clock);
+      // Asking takes time, also other callers': what ended meanwhile does not count any more.
+      return { evidence, trust: trustNow() };
     },
     record: (outcome, facts) => recordOf(outcome, facts, disclosure),
     view(record, { principal, credential, scope }) {

@@ -221,7 +221,8 @@ async function supersedesFault(
   const earlier = ownProposal(parts.store, supersedes, proposer);
   if (!earlier.ok) return earlier.refusal;
   const { state } = earlier.value;
-  if (canMove(state, "superseded")) return undefined;
+  // Whoever may not withdraw it is refused by that gate, behind everything else, whatever became of it: asking tells nothing.
+  if (canMove(state, "superseded") || !(await mayUse(parts, "withdraw-patch", proposer))) return undefined;
   const end = (await mayUse(parts, "patch-status", proposer)) ? state : "in a final state";
   return refusal("patch_closed", `the patch to supersede is ${end}`, supersedes);
 }

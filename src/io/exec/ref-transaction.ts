@@ -1,5 +1,5 @@
 // A transaction of refs that waits with its locks held, while the caller looks once more, and is then made whole or not at all.
-import type { CountersignError } from "../../core/base/failure.ts";
+import { CountersignError } from "../../core/base/failure.ts";
 import type { Refusal } from "../../core/base/refusal.ts";
 import { Conversation } from "./exec.ts";
 import { type Git, type GitCall, gitProgram } from "./git.ts";
@@ -12,7 +12,8 @@ export type Transacted =
 
 /**
  * `updates`: lines of `git update-ref --stdin`. Git locks and verifies their refs, then `refusedNow` is asked, and
- * without a refusal it commits. Throws what `refusedNow` throws, behind an abort, and `exec_timeout`.
+ * without a refusal it commits. Throws what `refusedNow` throws, behind an abort, and `exec_timeout`, also
+ * when `refusedNow` takes longer than git may.
  *
  * Crash story: git aborts, and frees its locks, when its input ends before `commit`; so it does when we are killed.
  */
@@ -29,14 +30,15 @@ export async function transact(
     said += chunk.toString("latin1");
     if (said.includes("prepare: ok\n")) prepared.resolve(undefined);
   };
-  const child = new Conversation(gitProgram(git, call), hear, ended.resolve);
+  const program = gitProgram(git, call);
+  const child = new Conversation(program, hear, ended.resolve);
   child.send(`start\n${updates}prepare\n`);
   child.arm();
   const early = tellsAtOnce(git) ? await Promise.race([prepared.promise, ended.promise]) : undefined;
   child.disarm();
   let answer: "abort" | "commit" = "abort";
   try {
-    const refusal = early === undefined ? await refusedNow() : undefined;
+    const refusal = early === undefined ? await within(program.timeoutMs, refusedNow()) : undefined;
     if (refusal !== undefined) return { kind: "refused", refusal };
     answer = "commit";
   } finally {
@@ -47,6 +49,21 @@ export async function transact(
   const end = await ended.promise;
   if (end.code === "exec_timeout") throw end;
   return { kind: "failed", why: end.message };
+}
+
+/** Locks are not held for longer than git itself may take: others wait for them. */
+async function within<T>(timeoutMs: number, answer: Promise<T>): Promise<T> {
+  const late = Promise.withResolvers<never>();
+  const timer = setTimeout(
+    () =>
+      late.reject(new CountersignError("exec_timeout", `no answer within ${timeoutMs} ms, with refs locked`)),
+    timeoutMs,
+  );
+  try {
+    return await Promise.race([answer, late.promise]);
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
 /** Before 2.34 git kept its answers to itself until its end: there, `refusedNow` is asked while git takes the locks. */

@@ -35,3 +35,15 @@ test("a provider that the policy does not list is not there", async () => {
   expect(await errors(["time"])).toEqual([undefined, "env_unavailable"]);
   expect(await errors(["git", "checks"])).toEqual(["time_unavailable", "env_unavailable"]);
 });
+
+test("evidence is judged by the time behind the asking: what ended meanwhile does not count", async () => {
+  let now = Date.now();
+  const begun = now;
+  const clock = (): number => (now += 1000);
+  const parts = { setup, layout: state.layout, env: { WORD: "x" }, disclosureKey: new Uint8Array(32) };
+  const gates = openGates({ ...parts, clock });
+  const specs = gates.of("read-file")?.conditions ?? [];
+  const { trust } = await gates.facts(specs, { caller, place: "gateway" });
+  expect(trust.now).toBe(now);
+  expect(trust.now).toBeGreaterThan(begun + 1000);
+});

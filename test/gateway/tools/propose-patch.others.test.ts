@@ -125,6 +125,20 @@ describe("the gate of withdraw-patch", () => {
   });
 });
 
+// Threat: dry runs that supersede, one a second, tell when the verdict came.
+test("with both gates shut, superseding a proposal says the same before its end and behind it", async () => {
+  const { patch_id } = await sent();
+  for (const name of GATES) shut.add(name);
+  const ask = async (): Promise<unknown> => {
+    const said = await send({ idempotency_key: "next", supersedes: patch_id, dry_run: true });
+    return { ...said, ref: undefined };
+  };
+  const before = await ask();
+  reject(patch_id);
+  expect(before).toMatchObject({ refusal: { code: "condition_false" }, gate: { gate: "withdraw-patch" } });
+  expect(await ask()).toEqual(before);
+});
+
 // Threat: how a proposal ended, told by the words of a refusal.
 describe("the state in a refusal", () => {
   const closed = async (supersedes: unknown, caller = {}): Promise<readonly string[]> => {

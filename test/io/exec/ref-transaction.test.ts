@@ -92,3 +92,11 @@ test("a git that hangs is ended, and that is no answer", async () => {
   await expect(ask(() => Promise.resolve(undefined), tool)).rejects.toMatchObject({ code: "exec_timeout" });
   expect([refs(), locks()]).toEqual(["refs/heads/main\n", []]);
 });
+
+test("who looks for longer than git may take gets nothing, and others need not wait for it", async () => {
+  const { promise: never } = Promise.withResolvers<undefined>();
+  await expect(ask(() => never, { ...found, timeoutMs: 500 })).rejects.toMatchObject({
+    code: "exec_timeout",
+  });
+  expect([refs(), locks()]).toEqual(["refs/heads/main\n", []]);
+});
