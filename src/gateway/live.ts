@@ -66,6 +66,8 @@ const HOT = [
 const HOT_OVER_HTTP = ["server.min_protocol"];
 
 const LOOK_MS = 2000;
+/** Files that never rest, such as keys that something fetches every second, must not keep a stricter policy out for ever. */
+const RESTLESS_LOOKS = 15;
 
 export interface LiveParts {
   readonly shared: Pick<Shared, "record" | "log" | "every" | "clock">;
@@ -95,12 +97,15 @@ export function openLive(parts: LiveParts, first: Service): Live {
   let last = taken;
   /** Why the files as they are were refused. They are tried again at each look: the fault may lie elsewhere. */
   let refused: string | undefined;
+  let restless = 0;
   const look = async (asked: boolean): Promise<void> => {
     const stamp = parts.stamp(service.setup);
     const settled = stamp === last;
+    restless = settled ? 0 : restless + 1;
     last = stamp;
+    const due = asked || restless >= RESTLESS_LOOKS || (settled && stamp !== taken);
     // Gone for a moment, or still being written: a file that is cut between two tables is whole, and lacks its gates.
-    if (stamp === undefined || !(asked || (settled && stamp !== taken))) return;
+    if (stamp === undefined || !due) return;
     try {
       const next = parts.load();
       if (parts.stamp(service.setup) !== stamp) return;

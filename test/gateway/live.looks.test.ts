@@ -22,6 +22,19 @@ test("a fault is said once for one reason, not at every look", async () => {
   expect(lab.recorded).toHaveLength(2);
 });
 
+// Threat: whoever touches a file every second keeps the policy as it is.
+test("files that never rest are taken over all the same, after half a minute", async () => {
+  lab.write("[calls]\nper_minute = 7");
+  for (let look = 0; look < 14; look++) {
+    lab.stamp = `touched ${look}`;
+    await lab.tick();
+  }
+  expect(perMinute()).not.toBe(7);
+  lab.stamp = "touched once more";
+  await lab.tick();
+  expect(perMinute()).toBe(7);
+});
+
 // Threat: an operator writes a gate, corrects what was at fault, and believes the gate to stand.
 describe("what was refused once", () => {
   let fault: string | undefined;
