@@ -155,19 +155,22 @@ function comparison(
   return expected.length === 1 ? ["equals", expected[0]] : [comparator, expected];
 }
 
+const spellings: ReadonlyMap<string, (text: string) => string> = new Map([
+  ["jsonpath", placeOf],
+  ["url", (text: string) => new URL(text).href],
+]);
+
 function spelling(name: string, said: Json): readonly Json[] {
-  if (name === "jsonpath" && typeof said === "string") return [name, placeOf(said)];
-  if (name === "url" && typeof said === "string") return [name, URL.parse(said)?.href ?? said];
+  const read = spellings.get(name);
+  if (read !== undefined && typeof said === "string") return [name, read(said)];
+  // No parameters of a statement are none, whether somebody wrote the empty table or not.
   return canonical(said) === "{}" ? [] : [name, said];
 }
 
 /** $.a and $['a'] are one place; a query that may find several is what it says. */
-function placeOf(jsonpath: string): Json {
+function placeOf(jsonpath: string): string {
   const query = parseQuery(jsonpath);
-  if (!isSingular(query)) return jsonpath;
-  return query.segments.map(({ selectors: [only] }) =>
-    only?.kind === "name" ? only.name : only?.kind === "index" ? only.index : null,
-  );
+  return isSingular(query) ? JSON.stringify(query.segments) : jsonpath;
 }
 
 function nearest(id: string, specs: ReadonlyMap<string, unknown>): string {

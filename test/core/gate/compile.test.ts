@@ -4,7 +4,7 @@ import { gateNames } from "../../../src/core/config/schema-gates.ts";
 import { compilePolicy } from "../../../src/core/gate/compile.ts";
 import type { Requirement } from "../../../src/core/gate/requirement.ts";
 import { claim, condition, gateOf, said, verdict } from "../../support/policies.ts";
-import { loaded, presetValues } from "../../support/presets.ts";
+import { loaded, presetValues, publicKeyText } from "../../support/presets.ts";
 
 const passed = (id: string): string =>
   condition('provider = "checks"\nquery = { check = "passed" }\ncomparator = "equals"\nexpected = true', id);
@@ -120,10 +120,50 @@ describe("refused", () => {
       expect(said(`${open}${two}${verdict('{ at_least = 2, of = ["a", "b"] }')}`)).toEqual([same("a", "b")]);
     });
 
+    test("in two spellings: a statement without parameters", () => {
+      const key = `[[evidence.keys]]\nname = "ci"\nkey = "${publicKeyText()}"\nchecks = ["*"]\n`;
+      const statement = (words: string, id: string): string =>
+        condition(
+          `provider = "signed"\nquery = { check = "statement", name = "x"${words} }\ntype = "boolean"\n${equal}`,
+          id,
+        );
+      const [bare, empty, full] = [
+        statement("", "a"),
+        statement(", params = {}", "b"),
+        statement(", params = { n = 1 }", "b"),
+      ];
+      const both = verdict('{ all = ["a", "b"] }');
+      expect(said(`${key}${bare}${empty}${both}`)).toEqual([same("a", "b")]);
+      expect(said(`${key}${bare}${full}${both}`)).toEqual([]);
+    });
+
+    test.each<[string, string]>([
+      ["two claims", signed(claimed, equal, "a") + signed('check = "claim", name = "y"', equal, "b")],
+      ["two addresses", http("https://a.example/x", "a") + http("https://a.example/y", "b")],
+      [
+        "one value, and a set of two",
+        signed(claimed, equal, "a") + signed(claimed, 'comparator = "in_set"\nexpected = [true, false]', "b"),
+      ],
+      [
+        "a part, and the whole",
+        ["contains", "deep_equals"]
+          .map((how, at) =>
+            condition(
+              `provider = "git"\nquery = { check = "changed_paths" }\ncomparator = "${how}"\nexpected = ["a"]`,
+              at === 0 ? "a" : "b",
+            ),
+          )
+          .join("") + "[validation]\ndeep_equals = true\n",
+      ],
+    ])("%s are two questions", (_, two) => {
+      expect(said(`${open}${two}${verdict('{ at_least = 2, of = ["a", "b"] }')}`)).toEqual([]);
+    });
+
     test("two places, or a query that may find several, are two questions", () => {
       for (const [one, other] of [
         ["$.x[0]", "$.x[1]"],
         ["$.x", "$.x.x"],
+        ["$.x", "$.y"],
         ["$.x[*]", "$['x'][*]"],
       ] as const)
         expect(said(`${open}${json(one, "a")}${json(other, "b")}${verdict('{ any = ["a", "b"] }')}`)).toEqual(

@@ -120,6 +120,8 @@ describe("signatureFault", () => {
     expect(signatureFault(spec(), answered(), trust({ keys }))).toBe(undefined);
     const late = [keys[0] ?? pinned(), pinned({ expires: 1 })];
     expect(signatureFault(spec(), answered(), trust({ keys: late }))).toBe("signature_key_expired");
+    const renewed = [pinned({ expires: 1 }), pinned()];
+    expect(signatureFault(spec(), answered(), trust({ keys: renewed }))).toBe(undefined);
   });
 
   test("a key of small order, under which nothing needs to be signed", () => {
