@@ -17,7 +17,7 @@ const BEFORE: readonly number[] = [0, 31, 59, 90, 120, 151, 181, 212, 243, 273, 
 
 /** Whether `text` is a full-date of RFC 3339 that exists in the Gregorian calendar: 2024-02-29, and never 2024-2-9. */
 export function isDate(text: string): boolean {
-  return text.length === 10 && DATE.test(text) && dayOf(text) !== undefined;
+  return DATE.test(text) && dayOf(text) !== undefined;
 }
 
 /**
@@ -63,7 +63,8 @@ function minutesAt(text: string, at: number): number {
 /** Where `Z` or the offset begins. */
 function zoneOf(text: string): number {
   const last = text.charCodeAt(text.length - 1);
-  return last >= ZERO && last <= ZERO + 9 ? text.length - 6 : text.length - 1;
+  // A letter stands behind all digits.
+  return last <= ZERO + 9 ? text.length - 6 : text.length - 1;
 }
 
 function offsetAt(text: string, at: number): number {

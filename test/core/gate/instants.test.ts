@@ -110,6 +110,15 @@ test.each([
   "2024-01-01T00:00:00Z\n",
   "2024-01-01",
   "",
+  "2026-01-01T2026-01-01T00:00:00Z",
+  "2026-01-01T00:00:00Z2026-01-01T00:00:00Z",
 ])("%j is no date-time", (text) => {
   expect(momentOf(text)).toBeUndefined();
 });
+
+test.each(["2026-01-01x", "x2026-01-01", "2026-01-012026-01-01", "2026-01-01\n", "2026-01-01 "])(
+  "%j is no date",
+  (text) => {
+    expect(isDate(text)).toBe(false);
+  },
+);
