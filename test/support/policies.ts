@@ -7,6 +7,17 @@ import { faultsOf, loaded } from "./presets.ts";
 /** A condition called `c` of these lines. */
 export const condition = (lines: string, id = "c"): string => `[[conditions]]\nid = "${id}"\n${lines}\n`;
 
+/** A condition that asks `provider` this. */
+export const ask = (provider: string, query: string, rest: string): string =>
+  condition(`provider = "${provider}"\nquery = { ${query} }\n${rest}`);
+export const isTrue = 'comparator = "equals"\nexpected = true';
+export const exists = 'comparator = "exists"';
+export const declared = `type = "integer"\n${exists}`;
+/** What opens the providers http and json. */
+export const HTTP =
+  '[evidence]\nproviders = ["http", "checks"]\n[evidence.http]\nallowed_hosts = ["ci.example"]\n';
+export const JSON_ROOT = '[evidence.json]\nroot = "facts"\n';
+
 /** A claim of a declared type: `type = "…"`, comparator and expected follow. */
 export const claim = (lines: string): string =>
   condition(`provider = "caller"\nquery = { check = "claim", name = "x" }\n${lines}`);

@@ -1,15 +1,8 @@
 // Questions that a configuration can never have answered are refused when it is loaded.
 import { describe, expect, test } from "vitest";
-import { condition, said, verdict } from "../../support/policies.ts";
+import { HTTP, JSON_ROOT, ask, declared, exists, isTrue, said, verdict } from "../../support/policies.ts";
 import { publicKeyText } from "../../support/presets.ts";
 
-const ask = (provider: string, query: string, rest: string): string =>
-  condition(`provider = "${provider}"\nquery = { ${query} }\n${rest}`);
-const isTrue = 'comparator = "equals"\nexpected = true';
-const exists = 'comparator = "exists"';
-const declared = `type = "integer"\n${exists}`;
-const HTTP = '[evidence]\nproviders = ["http", "checks"]\n[evidence.http]\nallowed_hosts = ["ci.example"]\n';
-const JSON_ROOT = '[evidence.json]\nroot = "facts"\n';
 const key = (checks: string): string =>
   `[[evidence.keys]]\nname = "ci"\nkey = "${publicKeyText()}"\nchecks = ${checks}\n`;
 

@@ -5,16 +5,19 @@ import type { ConditionEntry } from "../../../src/core/config/schema-gates.ts";
 import { type CompiledPolicy, compilePolicy, type PolicyWords } from "../../../src/core/gate/compile.ts";
 import { questions } from "../../../src/core/gate/providers.ts";
 import { MAX_TREE_TEXT } from "../../../src/core/gate/tree.ts";
-import { claim, condition, verdict } from "../../support/policies.ts";
+import {
+  HTTP,
+  JSON_ROOT,
+  ask,
+  declared,
+  exists,
+  isTrue,
+  claim,
+  condition,
+  verdict,
+} from "../../support/policies.ts";
 import { faultsOf, presetValues } from "../../support/presets.ts";
 
-const ask = (provider: string, query: string, rest: string): string =>
-  condition(`provider = "${provider}"\nquery = { ${query} }\n${rest}`);
-const isTrue = 'comparator = "equals"\nexpected = true';
-const exists = 'comparator = "exists"';
-const declared = `type = "integer"\n${exists}`;
-const HTTP = '[evidence]\nproviders = ["http", "checks"]\n[evidence.http]\nallowed_hosts = ["ci.example"]\n';
-const JSON_ROOT = '[evidence.json]\nroot = "facts"\n';
 const https = "Write https://host/path.";
 const NAME = "Write lower-case letters, digits, _ . or -, a letter first, at most 64.";
 const status = (url: string): string => HTTP + ask("http", `check = "status", url = "${url}"`, exists);
