@@ -14,6 +14,10 @@ const titles: Record<keyof typeof reasonChapters, readonly [string, string]> = {
     "Proposals",
     "`propose-patch`, `patch-status` and `withdraw-patch`; the validator gives them too.",
   ],
+  content: [
+    "Content",
+    "What the checks of content find in a patch or in an agent's words; most of them stand in the signed verdict.",
+  ],
   gate: ["Gates", "Why a condition of the policy does not hold, for calls, verdicts and landings."],
   validation: ["Validation", "Findings of the validator, in the signed verdict."],
   landing: ["Landing", "`countersign integrate` and `countersign attest verify`."],

@@ -3,6 +3,7 @@ import type { AuditData } from "../core/audit/entry.ts";
 import { canonical } from "../core/base/canonical.ts";
 import { sha256 } from "../core/base/digest.ts";
 import { instant } from "../core/base/time.ts";
+import { packsLine } from "../core/rules/packs.ts";
 import type { Setup } from "../io/file/config.ts";
 
 /** One line: which door, who may come in, under which policy, behind which walls. */
@@ -37,10 +38,18 @@ function httpFacts({ auth, server: { http }, network }: Setup["config"]): readon
 
 /** Digest and policy of the configuration, so that every later entry can be read under the rules of its time. */
 export function startFacts(
-  { config, preset, policy, rules }: Setup,
+  { config, preset, policy, packs }: Setup,
   version: string,
   node: string,
 ): AuditData {
   const digest = sha256(canonical(config));
-  return { process: "gateway", version, node, preset, policy, config_sha256: digest, rules: rules.version };
+  return {
+    process: "gateway",
+    version,
+    node,
+    preset,
+    policy,
+    config_sha256: digest,
+    rules: packsLine(packs),
+  };
 }

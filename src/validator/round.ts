@@ -9,7 +9,7 @@ import { createPrivateGit, removePrivateGit } from "../io/exec/private-git.ts";
 import { type Bench, PRIVATE_GIT, type Published } from "./bench.ts";
 import type { Check } from "./checks/check.ts";
 import { type Matter, openMatter } from "./checks/matter.ts";
-import { checks as allChecks, runChecks } from "./checks/registry.ts";
+import { checksOf, runChecks } from "./checks/registry.ts";
 import { judgeGate } from "./gate/gate.ts";
 import { damagedEvidence, type Evidence, renderVerdict } from "./verdict.ts";
 
@@ -32,7 +32,7 @@ export async function judge(
   published: Published,
   id: PatchId,
   lastTry: boolean,
-  checks: readonly Check[] = allChecks,
+  checks: readonly Check[] = checksOf(bench),
 ): Promise<Judged> {
   const found = await bench.exchange.orders.read(id);
   if (found.kind === "absent" || (await isClosed(bench, id))) return { kind: "closed" };

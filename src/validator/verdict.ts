@@ -12,9 +12,10 @@ import { refusal } from "../core/base/refusal.ts";
 import { instant, millisOf } from "../core/base/time.ts";
 import type { OpenManifest } from "../core/manifest/manifest.ts";
 import type { Order } from "../core/proposal/order.ts";
+import type { Packs } from "../core/rules/packs.ts";
 import type { Bench, Published } from "./bench.ts";
 import { asFinding, record } from "./checks/check.ts";
-import { requiredChecks } from "./checks/registry.ts";
+import { checksOf } from "./checks/registry.ts";
 import { type Gated, unaskedGate } from "./gate/gate.ts";
 import { outcomeOf } from "./outcome.ts";
 
@@ -37,12 +38,12 @@ export interface Evidence {
 /** Evidence about bytes that are no order: one check FAILED, the others never began. */
 export function damagedEvidence(bench: Bench, id: PatchId, raw: Uint8Array, why: string): Evidence {
   const failed = [asFinding("order", refusal("order_invalid", why, id))];
-  const checks = requiredChecks.map((check) => {
-    const at = { id: check, tool: "countersign" } as const;
-    return check === "order"
-      ? record(at, bench.versions.countersign, "FAILED", failed)
-      : record(at, bench.versions.countersign, "SKIPPED", []);
-  });
+  const tool = { name: "countersign", version: bench.versions.countersign };
+  const checks = checksOf(bench).map(({ id: check }) =>
+    check === "order"
+      ? record({ id: check }, tool, "FAILED", failed)
+      : record({ id: check }, tool, "SKIPPED", []),
+  );
   const gated = unaskedGate(bench, raw, checks);
   return { id, patch: sha256(raw), checks, tree: undefined, base: undefined, order: undefined, gated };
 }
@@ -79,13 +80,22 @@ export function renderVerdict(
     policy: {
       uri: "countersign.toml",
       digest: { sha256: setup.policy },
-      annotations: { rules: setup.rules.version },
+      annotations: { rules: rulesOf(setup.packs) },
     },
     proposer: order === undefined ? nobody : proposerOf(order),
     checks: checks.toSorted((a, b) => (a.id < b.id ? -1 : 1)),
     decision: gated.record,
   };
   return verdictStatement(evidence.patch, evidence.tree, predicate);
+}
+
+function rulesOf(packs: Packs): VerdictPredicate["policy"]["annotations"]["rules"] {
+  return Object.fromEntries(
+    Object.entries(packs).map(([name, { version, digest }]) => [
+      name,
+      { version, digest: { sha256: digest } },
+    ]),
+  );
 }
 
 /** Milliseconds beyond which the verdict cannot hold: the order's end, and the end of what lowered the gate. */

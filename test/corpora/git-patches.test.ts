@@ -33,7 +33,7 @@ interface Judgement {
 }
 
 const cases = rows("git-patches/cases.jsonl") as readonly Case[];
-const protect = protector(shippedRules());
+const protect = protector(shippedRules().paths);
 
 let lab: GitLab;
 let base: Tree;

@@ -14,7 +14,7 @@ interface Row {
   readonly must: "reject" | "no_escape" | "reject_or_manual" | "manual" | "policy" | "accept";
 }
 
-const protect = protector(shippedRules());
+const protect = protector(shippedRules().paths);
 const DEPTH = 16;
 
 /** What happens to a patch that names the path: bytes that are no UTF-8 never become a name. */

@@ -1,3 +1,4 @@
+import { packsLine } from "../../src/core/rules/packs.ts";
 import { afterAll, expect, test } from "vitest";
 import { postureLine, startFacts } from "../../src/gateway/posture.ts";
 import { loadSetup, packageRoot } from "../../src/io/file/config.ts";
@@ -26,7 +27,7 @@ test("the entry of the start changes with every key of the configuration", () =>
     node: "24.0.0",
     preset: "quickstart",
     policy: setup.policy,
-    rules: setup.rules.version,
+    rules: packsLine(setup.packs),
   });
   const slower = { ...setup, config: { ...setup.config, calls: { per_minute: 1 } } };
   expect(startFacts(slower, "1.2.3", "24.0.0")["config_sha256"]).not.toBe(facts["config_sha256"]);

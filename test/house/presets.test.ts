@@ -15,10 +15,10 @@ import { read } from "./files.ts";
 
 /** Another posture is another digest: whoever changes a value changes it here too, and says so in docs/changelog.md. */
 const PINS: Readonly<Record<PresetName, string>> = {
-  quickstart: "4e7c413b14fb8d8df7ba1fd6972bca74e31e4387534cb6187f922e100c888aeb",
-  default: "6287494070d33ffce9eb40d1ff6291cd4e6d351561d333b6bd0ce76f356b69e9",
-  hardened: "57646b88a4ba1d78c4f87509d6524a287b24cf7102ee173e32192c57f7a97938",
-  "container-prod": "0e0ee579ccea5c5bb8d23421a954d739745019069851d8efe3184e63936f87b6",
+  quickstart: "a4350914da2a34b34f0ba564be709b6852c0251b4d38820876f46627c2042e83",
+  default: "82311dde9b913e777801bf1f14b4c0c4d85a731fc3aa30598614ccbf5ccebfea",
+  hardened: "6d486a76ec19bd9feea3a46834396bad3e0a6445eb9386651f619dff0233edb0",
+  "container-prod": "f4bd08c85f9a6cbedb9ba92ffe4164dfde70f27536e96715d465eece33f52bd3",
 };
 
 describe.each(presetNames)("%s", (name) => {
@@ -91,6 +91,27 @@ describe("hardened beside default", () => {
     "network.allowlist_file": "needs a list that only the operator has",
     "network.bypass_loopback": "default says no already",
     "network.bypass_private": "default says no already",
+    "patch.symlinks": "default rejects already",
+    "patch.gitlinks": "default rejects already",
+    "patch.binary": "default rejects already",
+    "patch.mode_changes": "default rejects already",
+    "rules.exclude": "default has none already",
+    "rules.suppress": "default has none already",
+    "secrets.result": "default rejects already",
+    "secrets.entropy": "default says so already",
+    "secrets.mask": "default says so already",
+    "secrets.redact": "what else is masked is the operator's to say",
+    "static_analysis.result": "a rule that fires is a question to a person, in every posture",
+    "static_analysis.denied_imports": "which modules is the operator's to say",
+    "guard.enabled": "default says so already",
+    "guard.result": "a rule that fires is a question to a person, in every posture",
+    "guard.trusted": "default has none already",
+    "guard.endpoint": "needs a classifier that only the operator has",
+    "sandbox.memory_mib": "the same small room",
+    "sandbox.cpu_percent": "the same small room",
+    "sandbox.processes": "the same small room",
+    "sandbox.scratch_mib": "the same small room",
+    "validator.commands": "needs commands that only the operator has",
     "trust.min_lane": "default asks for verified evidence already",
     "validation.lexicographic": "default says no already",
     "validation.deep_equals": "default says no already",

@@ -2,14 +2,14 @@
 import { cpSync, existsSync, readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { loadRules } from "../../src/io/file/config.ts";
+import { loadRules } from "../../src/io/file/rules.ts";
 import { protector } from "../../src/core/proposal/protect.ts";
 import { content, person, propose, root, type Served, serve } from "../support/agent.ts";
 import { git, removeScratch, scratch, scratchRepository } from "../support/scratch.ts";
 
 const LIMITS = { files: 20, lines: 2000, hunks: 20, chars: 2000 };
 const ROOMY = "[proposal]\nper_hour = 10000\nmax_pending = 100\n[calls]\nper_minute = 100000\n";
-const protect = protector(loadRules(root));
+const protect = protector(loadRules(root).paths);
 
 interface Change {
   readonly path: string;

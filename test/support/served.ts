@@ -1,7 +1,6 @@
 // A repository as agents are served it, out of a tree in memory: the manifest, the reader of blobs, the settings.
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { parse } from "smol-toml";
 import { sha256 } from "../../src/core/base/digest.ts";
 import { parseConfig } from "../../src/core/config/parse.ts";
 import type { Config } from "../../src/core/config/schema.ts";
@@ -12,7 +11,8 @@ import {
   type OpenManifest,
 } from "../../src/core/manifest/manifest.ts";
 import type { ReadServed } from "../../src/core/proposal/compose.ts";
-import { type PathRules, pathRulesSchema } from "../../src/core/proposal/protect.ts";
+import type { RuleSets } from "../../src/core/rules/packs.ts";
+import { loadRules } from "../../src/io/file/rules.ts";
 import type { Tree } from "./git-lab.ts";
 
 const root = join(import.meta.dirname, "../..");
@@ -26,9 +26,9 @@ export function configOf(toml = ""): Config {
   return result.loaded.config;
 }
 
-/** The rule pack that is shipped. */
-export function shippedRules(): PathRules {
-  return pathRulesSchema.parse(parse(readFileSync(join(root, "config/rules/paths.toml"), "utf8")));
+/** The rule packs that are shipped. */
+export function shippedRules(): RuleSets {
+  return loadRules(root);
 }
 
 export interface Served {

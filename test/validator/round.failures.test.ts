@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { CountersignError } from "../../src/core/base/failure.ts";
 import type { OpenManifest } from "../../src/core/manifest/manifest.ts";
 import { type Check, failedBy } from "../../src/validator/checks/check.ts";
-import { checks } from "../../src/validator/checks/registry.ts";
+import { standingChecks as checks } from "../../src/validator/checks/registry.ts";
 import { judge } from "../../src/validator/round.ts";
 import {
   ALL_PASSED,

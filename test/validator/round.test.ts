@@ -158,7 +158,7 @@ describe("an honest order", () => {
       policy: {
         uri: "countersign.toml",
         digest: { sha256: on.bench.setup.policy },
-        annotations: { rules: on.bench.setup.rules.version },
+        annotations: { rules: { paths: { version: on.bench.setup.packs.paths.version } } },
       },
       proposer: { principal: "local:stdio", session: "session-1" },
       verifier: { version: on.bench.versions },

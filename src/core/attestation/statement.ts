@@ -59,6 +59,15 @@ const checkpointSchema = z.strictObject({
   rootHash: z.string().max(64),
 });
 
+/** Version and digest of each rule pack; verdicts of before there were several name the version of the only one. */
+const rulesSchema = z.union([
+  z.record(
+    z.string().regex(/^[a-z][a-z-]{1,30}$/),
+    z.strictObject({ version: z.string().max(40), digest: z.strictObject({ sha256: digestSchema }) }),
+  ),
+  z.string().max(40),
+]);
+
 const predicateSchema = z.strictObject({
   patchId: patchIdSchema,
   /** The exact bytes of the order that was judged: title, rationale and proposer belong to the verdict, too. */
@@ -79,7 +88,7 @@ const predicateSchema = z.strictObject({
   policy: z.strictObject({
     uri: z.string().max(200),
     digest: z.strictObject({ sha256: digestSchema }),
-    annotations: z.strictObject({ rules: z.string().max(40) }),
+    annotations: z.strictObject({ rules: rulesSchema }),
   }),
   proposer: z.strictObject({
     principal: z.string().max(200),

@@ -39,10 +39,6 @@ export const gate = {
     means: "The gate's tree is deeper than 32 levels, so it is unknown as a whole.",
     fix: "Make it flatter.",
   },
-  secret_suspected: {
-    means: "Title, rationale or evidence holds what looks like a secret; nothing of it was kept.",
-    fix: "Send a name or a handle instead of the secret, and revoke the secret.",
-  },
   evidence_malformed: {
     means: "An entry of evidence is neither a claim nor a signed envelope that can be read.",
     fix: "Send {name, value} for a claim, or {envelope} with what countersign evidence sign printed.",

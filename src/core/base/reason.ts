@@ -1,6 +1,7 @@
 // The closed catalogue of refusal reasons: every "no" carries one of these codes, and docs/reasons.md is generated from it.
 import { access } from "./reason-access.ts";
 import type { ReasonEntry } from "./reason-entry.ts";
+import { content } from "./reason-content.ts";
 import { gate } from "./reason-gate.ts";
 import { landing, validation } from "./reason-landing.ts";
 import { path, proposal } from "./reason-proposal.ts";
@@ -69,7 +70,17 @@ const reading = {
 } as const satisfies Record<string, ReasonEntry>;
 
 /** Every reason, by chapter of docs/reasons.md. */
-export const reasonChapters = { access, call, reading, path, proposal, gate, validation, landing } as const;
+export const reasonChapters = {
+  access,
+  call,
+  reading,
+  path,
+  proposal,
+  content,
+  gate,
+  validation,
+  landing,
+} as const;
 
 export const reasons = {
   ...access,
@@ -77,6 +88,7 @@ export const reasons = {
   ...reading,
   ...path,
   ...proposal,
+  ...content,
   ...gate,
   ...validation,
   ...landing,

@@ -2,6 +2,16 @@
 import { z } from "zod";
 import { globSchema } from "../base/glob.ts";
 import { refNameSchema } from "../base/ids.ts";
+import {
+  commands,
+  guard,
+  patch,
+  rules,
+  sandbox,
+  scanners,
+  secrets,
+  staticAnalysis,
+} from "./schema-checks.ts";
 import { auth, budget, network, principal, server } from "./schema-doors.ts";
 import { evidence, schemas } from "./schema-evidence.ts";
 import { conditions, dev, dispatch, feedback, gates, namespace, trust, validation } from "./schema-gates.ts";
@@ -87,6 +97,7 @@ const validator = z
     poll_seconds: count(1, 300).describe("Longest time until a new commit or a new order is noticed."),
     git_timeout_seconds: count(1, 600).describe("Longest run of one git command."),
     verdict_ttl_seconds: count(60, 604_800).describe("How long a verdict can be used for a landing."),
+    commands,
   })
   .describe("The process that judges and signs.");
 
@@ -112,6 +123,13 @@ export const configSchema = z.strictObject({
   publish,
   paths,
   proposal,
+  patch,
+  rules,
+  secrets,
+  static_analysis: staticAnalysis,
+  guard,
+  scanners,
+  sandbox,
   calls,
   budget,
   server,
@@ -143,6 +161,13 @@ export const fileSchema = z.strictObject({
   publish: publish.partial().optional(),
   paths: paths.partial().optional(),
   proposal: proposal.partial().optional(),
+  patch: patch.partial().optional(),
+  rules: rules.partial().optional(),
+  secrets: secrets.partial().optional(),
+  static_analysis: staticAnalysis.partial().optional(),
+  guard: guard.partial().optional(),
+  scanners: scanners.partial().optional(),
+  sandbox: sandbox.partial().optional(),
   calls: calls.partial().optional(),
   budget: budget.partial().optional(),
   server: server

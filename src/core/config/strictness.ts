@@ -3,6 +3,7 @@ import { isLoopback } from "./address.ts";
 import type { ConfigKey } from "./keys.ts";
 import { foldedName } from "../identity/principal.ts";
 import { toolNames } from "../identity/scope.ts";
+import { treatments, uses } from "./schema-checks.ts";
 import { type PrincipalEntry, protocolRevisions } from "./schema-doors.ts";
 
 /**
@@ -40,6 +41,7 @@ const more: Order = { by: "more" };
 const filled: Order = { by: "filled" };
 const none = (why: string): Order => ({ by: "none", why });
 const ranks = (...values: readonly string[]): Order => ({ by: "ranks", ranks: values });
+const treated: Order = ranks(...treatments);
 
 /** One order for each key: a key without one does not compile. */
 export const orders: Readonly<Record<ConfigKey, Order>> = {
@@ -65,6 +67,46 @@ export const orders: Readonly<Record<ConfigKey, Order>> = {
   "proposal.max_pending": smaller,
   "proposal.per_hour": smaller,
   "proposal.ttl_seconds": smaller,
+  "patch.symlinks": treated,
+  "patch.gitlinks": treated,
+  "patch.binary": treated,
+  "patch.mode_changes": treated,
+  "patch.executables": treated,
+  "patch.renames": treated,
+  "patch.copies": treated,
+  "patch.odd_names": treated,
+  "patch.crlf": treated,
+  "patch.missing_newline": treated,
+  "rules.exclude": fewer,
+  "rules.suppress": fewer,
+  "secrets.result": treated,
+  "secrets.entropy": on,
+  "secrets.mask": on,
+  "secrets.redact": more,
+  "static_analysis.result": treated,
+  "static_analysis.allowed_imports": none("names with *; only reading tells"),
+  "static_analysis.denied_imports": more,
+  "guard.enabled": on,
+  "guard.result": treated,
+  "guard.trusted": fewer,
+  "guard.endpoint": filled,
+  "guard.model": none("a name"),
+  "guard.key": none("a place"),
+  "guard.timeout_ms": none("how long, not whether"),
+  "scanners.gitleaks": ranks(...uses),
+  "scanners.semgrep": ranks(...uses),
+  "scanners.bandit": ranks(...uses),
+  "scanners.semgrep_rules": none("a place; what it holds counts"),
+  "scanners.timeout_seconds": none("how long, not whether: a scanner that is late is no approval"),
+  "scanners.memory_mib": smaller,
+  "sandbox.driver": none("which one; without any, nothing foreign runs"),
+  "sandbox.runtime": none("which one is the operator's matter"),
+  "sandbox.image": none("a name"),
+  "sandbox.memory_mib": smaller,
+  "sandbox.cpu_percent": smaller,
+  "sandbox.processes": smaller,
+  "sandbox.scratch_mib": smaller,
+  "sandbox.timeout_seconds": smaller,
   "calls.per_minute": smaller,
   "budget.period_seconds": larger,
   "budget.calls": zero,
@@ -165,6 +207,7 @@ export const orders: Readonly<Record<ConfigKey, Order>> = {
   "validator.poll_seconds": none("how soon, not whether"),
   "validator.git_timeout_seconds": smaller,
   "validator.verdict_ttl_seconds": smaller,
+  "validator.commands": more,
   "log.level": none("more words are no more safety"),
 };
 

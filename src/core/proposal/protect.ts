@@ -1,7 +1,5 @@
 // Protected paths: the rule pack that says which paths no patch may touch and which ones a person must confirm.
 import { z } from "zod";
-import { canonical } from "../base/canonical.ts";
-import { type Digest, sha256 } from "../base/digest.ts";
 import { globSchema, type Matcher, operatorGlobs } from "../base/glob.ts";
 import { foldName } from "../base/path.ts";
 import type { Reason } from "../base/reason.ts";
@@ -50,11 +48,6 @@ export function protector(rules: PathRules): Protect {
     }
     return undefined;
   };
-}
-
-/** The digest under which a pack enters the policy digest: any change of a rule changes every later verdict. */
-export function rulesDigest(rules: PathRules): Digest {
-  return sha256(canonical(rules));
 }
 
 type Rule = z.infer<typeof ruleSchema>;

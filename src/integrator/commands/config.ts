@@ -1,4 +1,5 @@
 // `countersign config check|show|explain`: is the configuration valid, which value holds from where, and what a key does.
+import { packsLine } from "../../core/rules/packs.ts";
 import { z } from "zod";
 import { CountersignError } from "../../core/base/failure.ts";
 import { printable } from "../../core/base/refusal.ts";
@@ -57,12 +58,12 @@ export const configCheck = command({
     const preset = presetConfig(world.root, setup.preset);
     const warnings = warningsOf(setup.config, preset, setup.preset, setup.permissiveUntil);
     if (options.json === true) {
-      const { preset: name, policy, rules } = setup;
-      printJson(world, { ok: true, path, preset: name, policy, rules: rules.version, warnings });
+      const { preset: name, policy, packs: rules } = setup;
+      printJson(world, { ok: true, path, preset: name, policy, rules, warnings });
       return 0;
     }
     world.terminal.out(
-      `ok  ${path}\n    preset ${setup.preset}, policy ${setup.policy.slice(0, 12)}, rules ${setup.rules.version}\n`,
+      `ok  ${path}\n    preset ${setup.preset}, policy ${setup.policy.slice(0, 12)}, rules ${packsLine(setup.packs)}\n`,
     );
     for (const { key, message } of warnings)
       world.terminal.out(`    warning: ${wholeLine(`${key} ${message}`)}\n`);

@@ -22,17 +22,22 @@ import { type Moment, permissiveFaults, permissiveUntil } from "../../core/confi
 import { folderKeys, pathKeys, pathsOf } from "../../core/config/rules.ts";
 import { type Config, configSchema, type PresetName } from "../../core/config/schema.ts";
 import { schemasDigest } from "../../core/gate/schema.ts";
-import { type PathRules, pathRulesSchema, type Protect, protector } from "../../core/proposal/protect.ts";
+import { type Protect, protector } from "../../core/proposal/protect.ts";
+import { labels, type Packs, type RuleSets } from "../../core/rules/packs.ts";
 import { storage, syncPath, writeTemp } from "./durable.ts";
 import type { Layout } from "./layout.ts";
 import { readOwned } from "./owned.ts";
 import { codeOf } from "./code.ts";
 import { reservedFaults } from "./reserved.ts";
+import { loadRules } from "./rules.ts";
 import { loadSchemas, schemasFolder } from "./schemas.ts";
 import type { RepositoryPlace } from "./state.ts";
 
 export interface Setup extends LoadedConfig {
-  readonly rules: PathRules;
+  /** The rule packs as they were shipped. */
+  readonly rules: RuleSets;
+  /** Version and digest of each. */
+  readonly packs: Packs;
   readonly protect: Protect;
   /** Digest under which verdicts of this configuration are given. */
   readonly policy: Digest;
@@ -129,8 +134,15 @@ export function checkSetup(
   const faults = [...reservedFaults(layout, config, text, isCode), ...ended];
   if (faults.length > 0) return { ok: false, faults };
   const rules = loadRules(root);
-  const policy = policyDigest(config, rules, schemasDigest(schemas));
-  const setup = { ...parsed.loaded, rules, protect: protector(rules), policy, permissiveUntil: trial.until };
+  const packs = labels(rules);
+  const setup = {
+    ...parsed.loaded,
+    rules,
+    packs,
+    protect: protector(rules.paths),
+    policy: policyDigest(config, packs, schemasDigest(schemas)),
+    permissiveUntil: trial.until,
+  };
   return { ok: true, setup };
 }
 
@@ -224,16 +236,6 @@ export function presetText(root: string, name: string): string {
 /** The values of a preset by themselves. Not checked by the rules: some presets need words that only an operator has. */
 export function presetConfig(root: string, name: PresetName): Config {
   return configSchema.parse(parse(presetText(root, name)));
-}
-
-export function loadRules(root: string): PathRules {
-  const path = join(root, "config", "rules", "paths.toml");
-  const parsed = pathRulesSchema.safeParse(parse(readText(path, "The countersign package is incomplete.")));
-  if (parsed.success) return parsed.data;
-  throw new CountersignError(
-    "config_invalid",
-    `rule pack ${path}: ${parsed.error.issues[0]?.message ?? "is not one"}`,
-  );
 }
 
 function principalsText(layout: Layout, path: string): PrincipalsText {

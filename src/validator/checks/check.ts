@@ -8,6 +8,8 @@ export interface Examined {
   /** A check never answers ERROR itself: it throws, and whoever ran it writes ERROR. */
   readonly result: Exclude<CheckResult, "ERROR">;
   readonly findings: readonly TargetFinding[];
+  /** What judged, where the version is not one of ours: a scanner that was found, the digest of its program. */
+  readonly tool?: { readonly name: string; readonly version: string };
 }
 
 export interface Check {
@@ -44,15 +46,15 @@ const MAX_FINDINGS = 50;
 
 /** The check as it stands in the verdict. */
 export function record(
-  { id, tool }: Pick<Check, "id" | "tool">,
-  version: string,
+  { id }: Pick<Check, "id">,
+  tool: { readonly name: string; readonly version: string },
   result: CheckResult,
   findings: readonly TargetFinding[],
 ): CheckRecord {
   return {
     id,
     result,
-    tool: { name: tool, version },
+    tool,
     findings: findings.slice(0, MAX_FINDINGS).map(asRecord),
   };
 }

@@ -20,6 +20,7 @@ import {
 import type { Setup } from "../../io/file/config.ts";
 import type { Authority, Bench } from "../bench.ts";
 import { look, openPublished } from "../publish/watch.ts";
+import { type PatchedFile, patchedFiles } from "./contents.ts";
 import type { Target } from "../publish/publish.ts";
 
 export interface Matter {
@@ -45,6 +46,8 @@ export interface Matter {
   readonly result: () => Promise<Result<GitOid>>;
   /** What really differs between base and result, by git's own list. */
   readonly changes: () => Promise<Result<readonly TreeChange[]>>;
+  /** What the patched files hold, and which lines are new. */
+  readonly contents: () => Promise<Result<readonly PatchedFile[]>>;
   /** What the authority of namespaces says now. */
   readonly authority: Authority;
 }
@@ -62,6 +65,12 @@ export function openMatter(bench: Bench, id: PatchId, order: Order, own: Private
     await loaded();
     return applyToLoaded(own, patch);
   });
+  const files = once(() => canonicalFiles(patch, setup.config));
+  const changes = once(async (): Promise<Result<readonly TreeChange[]>> => {
+    const [from, to] = [await base(), await result()];
+    if (!from.ok) return from;
+    return to.ok ? accept(await diffTree(own, from.value.manifest.tree, to.value)) : to;
+  });
   return {
     id,
     order,
@@ -71,17 +80,27 @@ export function openMatter(bench: Bench, id: PatchId, order: Order, own: Private
     own,
     base,
     tip: once(() => look(bench)),
-    files: once(() => canonicalFiles(patch, setup.config)),
+    files,
     existing: once(() => existingIn(bench, own, base)),
     loaded,
     result,
-    changes: once(async () => {
-      const [from, to] = [await base(), await result()];
-      if (!from.ok) return from;
-      return to.ok ? accept(await diffTree(own, from.value.manifest.tree, to.value)) : to;
-    }),
+    changes,
+    contents: once(async () => contentsOf(own, files(), await changes(), setup, patch.length)),
     authority: bench.authority,
   };
+}
+
+/** A result holds at most its base and the whole patch. */
+async function contentsOf(
+  own: PrivateGit,
+  files: Result<readonly FilePatch[]>,
+  changes: Result<readonly TreeChange[]>,
+  { config }: Setup,
+  more: number,
+): Promise<Result<readonly PatchedFile[]>> {
+  if (!files.ok) return files;
+  if (!changes.ok) return changes;
+  return accept(await patchedFiles(own, files.value, changes.value, config.publish.max_file_bytes + more));
 }
 
 async function existingIn(bench: Bench, own: PrivateGit, base: Matter["base"]): Promise<PathIndex> {

@@ -16,7 +16,8 @@ import { structureCheck } from "./structure.ts";
 import { treeCheck } from "./tree.ts";
 import { wordsCheck } from "./words.ts";
 
-export const checks: readonly Check[] = [
+/** The checks of every configuration. */
+export const standingChecks: readonly Check[] = [
   orderCheck,
   structureCheck,
   limitsCheck,
@@ -27,8 +28,11 @@ export const checks: readonly Check[] = [
   namespaceCheck,
   treeCheck,
 ];
-/** A verdict without one of these is not an approval. */
-export const requiredChecks: readonly string[] = checks.map((check) => check.id);
+
+/** Every check of this configuration, in their order; a verdict without one of them is not an approval. */
+export function checksOf(_bench: Bench): readonly Check[] {
+  return standingChecks;
+}
 
 export interface Ran {
   readonly records: readonly CheckRecord[];
@@ -37,23 +41,23 @@ export interface Ran {
 }
 
 /** Run every check once. A check whose prerequisite did not pass is SKIPPED, one that throws is ERROR `check_error`. */
-export async function runChecks(bench: Bench, matter: Matter, list: readonly Check[] = checks): Promise<Ran> {
+export async function runChecks(bench: Bench, matter: Matter, list: readonly Check[]): Promise<Ran> {
   const records: CheckRecord[] = [];
   let transient: CountersignError | undefined;
   for (const check of list) {
-    const version = bench.versions[check.tool];
+    const ours = { name: check.tool, version: bench.versions[check.tool] };
     const held = check.after.some((id) => !isPassable(records.find((done) => done.id === id)));
     if (held) {
-      records.push(record(check, version, "SKIPPED", []));
+      records.push(record(check, ours, "SKIPPED", []));
       continue;
     }
     try {
-      const { result, findings } = await check.run(matter);
-      records.push(record(check, version, result, findings));
+      const { result, findings, tool } = await check.run(matter);
+      records.push(record(check, tool ?? ours, result, findings));
     } catch (cause) {
       transient ??= asTransient(cause);
       bench.log.error({ error: cause, patch: matter.id, check: check.id }, "check could not be carried out");
-      records.push(record(check, version, "ERROR", [erroneous(check.id, cause)]));
+      records.push(record(check, ours, "ERROR", [erroneous(check.id, cause)]));
     }
   }
   return { records, transient };

@@ -12,7 +12,7 @@ import type { Setup } from "../../io/file/config.ts";
 import type { Bench } from "../bench.ts";
 import { record } from "../checks/check.ts";
 import type { Matter } from "../checks/matter.ts";
-import { requiredChecks } from "../checks/registry.ts";
+import { checksOf } from "../checks/registry.ts";
 import { decide, outcomeOf } from "../outcome.ts";
 import { roundFacts, subjectOf } from "./facts.ts";
 import { gateFindings } from "./findings.ts";
@@ -69,32 +69,30 @@ export function unaskedGate(bench: Bench, bytes: Uint8Array, checks: readonly Ch
 }
 
 function gated(
-  { setup, clock, disclosure, versions }: Bench,
+  bench: Bench,
   policy: PolicyGate,
   checks: readonly Check[],
   subject: Subject,
   evidence: ReadonlyMap<string, Evidence>,
 ): Gated {
+  const { setup, clock, disclosure, versions } = bench;
   // Read again: what dev.permissive lowered while providers were asked, it may not lower any more.
   const facts: Facts = { evidence, trust: trustOf(setup, subject, clock()) };
-  const decision = decide(checks, requiredChecks, policy, facts);
+  const required = checksOf(bench).map(({ id }) => id);
+  const decision = decide(checks, required, policy, facts);
   const outcome = decision.policy;
   // Without it the attestation could not say how it was decided, and a bare list of checks would approve.
   if (outcome === undefined) throw new TypeError("the verdict gate was evaluated without its policy");
-  const at = { id: GATE_CHECK, tool: "countersign" } as const;
+  const at = { id: GATE_CHECK };
+  const tool = { name: "countersign", version: versions.countersign };
   const rejected = outcomeOf(checks, decision) === "REJECTED";
   return {
     decision,
     record: recordOf(outcome, facts, disclosure),
     // A patch that is rejected has its reasons; what else the gate misses would only bury them.
     check: rejected
-      ? record(at, versions.countersign, "SKIPPED", [])
-      : record(
-          at,
-          versions.countersign,
-          outcome.state === "true" ? "PASSED" : "WARNED",
-          gateFindings(outcome),
-        ),
+      ? record(at, tool, "SKIPPED", [])
+      : record(at, tool, outcome.state === "true" ? "PASSED" : "WARNED", gateFindings(outcome)),
     transient: transientOf(checks, outcome, evidence),
   };
 }

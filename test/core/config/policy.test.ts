@@ -6,17 +6,18 @@ import { configKeys } from "../../../src/core/config/keys.ts";
 import { isPolicyKey, policyDigest } from "../../../src/core/config/policy.ts";
 import type { Config } from "../../../src/core/config/schema.ts";
 import { merged, tableOf, valueAt } from "../../../src/core/config/tables.ts";
-import { rulesDigest } from "../../../src/core/proposal/protect.ts";
+import { labels } from "../../../src/core/rules/packs.ts";
 import { configOf, shippedRules } from "../../support/served.ts";
 
-const rules = shippedRules();
+const sets = shippedRules();
+const rules = labels(sets);
 const base = configOf();
 const schemas = sha256("none");
 const digest = policyDigest(base, rules, schemas);
 
 /** Keys that change how fast, how loud, who or what is told, never what holds. */
 const FREE =
-  /^(?:proposal\.(?:max_pending|per_hour|ttl_seconds)|(?:calls|budget|server|auth|network|feedback|gateway|log)\..*|principals|validator\.(?:poll_seconds|git_timeout_seconds))$/;
+  /^(?:guard\.(?:key|timeout_ms)|sandbox\..*|proposal\.(?:max_pending|per_hour|ttl_seconds)|(?:calls|budget|server|auth|network|feedback|gateway|log)\..*|principals|validator\.(?:poll_seconds|git_timeout_seconds))$/;
 
 /** The configuration with another value under `name`, of the same type. */
 function other(name: string): Config {
@@ -37,18 +38,20 @@ test.each(configKeys)("%s", (name) => {
 });
 
 test("the rule pack is part of it, and its order", () => {
-  expect(policyDigest(base, { ...rules, version: "2026.12.0" }, schemas)).not.toBe(digest);
-  expect(policyDigest(base, { ...rules, blocked: rules.blocked.slice(1) }, schemas)).not.toBe(digest);
-  expect(policyDigest(base, { ...rules, dependency: rules.dependency.toReversed() }, schemas)).not.toBe(
-    digest,
-  );
+  const { paths } = sets;
+  const under = (other: Partial<typeof paths>): string =>
+    policyDigest(base, labels({ ...sets, paths: { ...paths, ...other } }), schemas);
+  expect(under({ version: "2026.12.0" })).not.toBe(digest);
+  expect(under({ blocked: paths.blocked.slice(1) })).not.toBe(digest);
+  expect(under({ dependency: paths.dependency.toReversed() })).not.toBe(digest);
 });
 
 /** Format 1 matched publish.exclude letter by letter: what was judged under it may name what is hidden now. */
 test("a change of what the words mean changes it too", () => {
   const { max_pending: _waiting, per_hour: _rate, ttl_seconds: _life, ...proposal } = base.proposal;
   const { repository, publish, paths, trust, validation, evidence, dev, namespace, dispatch } = base;
-  const { conditions, gates, validator } = base;
+  const { conditions, gates, validator, patch, secrets, static_analysis, scanners } = base;
+  const { key: _key, timeout_ms: _patience, ...guard } = base.guard;
   const verdict_ttl_seconds = validator.verdict_ttl_seconds;
   const words = {
     repository,
@@ -60,12 +63,19 @@ test("a change of what the words mean changes it too", () => {
     evidence,
     schemas: base.schemas,
     dev,
+    patch,
+    exceptions: base.rules,
+    secrets,
+    static_analysis,
+    guard,
+    scanners,
+    commands: validator.commands,
   };
   const more = { namespace, dispatch, conditions, gates, evidence_schemas: schemas, verdict_ttl_seconds };
-  const of = (format: number): string =>
-    sha256(canonical({ format, ...words, ...more, rules: rulesDigest(rules) }));
-  expect(digest).toBe(of(3));
-  expect(digest).not.toBe(of(2));
+  const digests = Object.fromEntries(Object.entries(rules).map(([name, pack]) => [name, pack.digest]));
+  const of = (format: number): string => sha256(canonical({ format, ...words, ...more, rules: digests }));
+  expect(digest).toBe(of(4));
+  expect(digest).not.toBe(of(3));
 });
 
 /** What a condition means goes by its schema: another document under the same name is another policy. */

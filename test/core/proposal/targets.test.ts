@@ -6,7 +6,7 @@ import { protector } from "../../../src/core/proposal/protect.ts";
 import { pathIndex, targetFindings, type TargetFindings } from "../../../src/core/proposal/targets.ts";
 import { configOf, shippedRules } from "../../support/served.ts";
 
-const protect = protector(shippedRules());
+const protect = protector(shippedRules().paths);
 const config = configOf('[proposal]\ncreate = ["**"]');
 const EXISTING = [
   "README.md",

@@ -2,7 +2,7 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { checks } from "../../../src/validator/checks/registry.ts";
+import { standingChecks as checks } from "../../../src/validator/checks/registry.ts";
 import { judge } from "../../../src/validator/round.ts";
 import { putOrder, verdictOn } from "../../support/bench.ts";
 import { removeScratch, scratch } from "../../support/scratch.ts";
