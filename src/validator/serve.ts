@@ -37,7 +37,7 @@ export async function serve(
   let trouble: string | undefined;
   try {
     do {
-      heed();
+      heed.look();
       let began = bench.clock();
       try {
         published = await keepPublished(bench, published, progress);
@@ -53,22 +53,34 @@ export async function serve(
         await rest(bench.clock() - began, stop);
       }
       if (once && queue.nextDue() === undefined) return;
-      await bell.wait(pause(bench, queue, once));
+      const most = heed.unsettled() ? SETTLED_MS : Number.POSITIVE_INFINITY;
+      await bell.wait(Math.min(most, pause(bench, queue, once)));
     } while (!stop.aborted);
   } finally {
     watcher?.close();
   }
 }
 
+/** A configuration that stood unchanged for so long is written to its end. */
+const SETTLED_MS = 1000;
+
+interface ConfigurationGuard {
+  /** Throws `ConfigurationChanged`. */
+  readonly look: () => void;
+  /** Another configuration was seen, and it may be half-written still. */
+  readonly unsettled: () => boolean;
+}
+
 /**
- * Throws when the configuration is no longer the one that is served. A validator runs for as long as some client does:
+ * Throws when the configuration is no longer the one that is served, twice the same with a second between. A validator runs for as long as some client does:
  * without this it would for weeks go on to publish what `publish.exclude` hides since. It ends rather than reload, so
  * that there is one way to come by a configuration. One that is at fault, or half-written, leaves the old one in force.
  */
-function configurationGuard({ setup, log }: Bench, now: () => Digest): () => void {
+function configurationGuard({ setup, log, clock }: Bench, now: () => Digest): ConfigurationGuard {
   const ours = configurationOf(setup);
   let trouble: string | undefined;
-  return () => {
+  let seen: { readonly digest: Digest; readonly at: number } | undefined;
+  const look = (): void => {
     let found = ours;
     let why: string | undefined;
     try {
@@ -79,16 +91,23 @@ function configurationGuard({ setup, log }: Bench, now: () => Digest): () => voi
         log.warn({ error: cause }, "the configuration cannot be read; the one of the start stays in force");
     }
     trouble = why;
-    if (found !== ours) throw new ConfigurationChanged();
+    const at = clock();
+    if (found === ours) seen = undefined;
+    else if (seen?.digest !== found || at < seen.at) seen = { digest: found, at };
+    else if (at - seen.at >= SETTLED_MS) throw new ConfigurationChanged();
   };
+  return { look, unsettled: () => seen !== undefined };
 }
 
 /**
  * The policy (with the evidence schemas that it was compiled from) and the keys that only we read: callers and limits of
  * the gateway may change without us. When dev.permissive ends is no key, but the date of the file.
  */
-export function configurationOf({ policy, permissiveUntil, config: { validator, log } }: Setup): Digest {
-  return sha256(canonical({ policy, validator, log, permissiveUntil: permissiveUntil ?? null }));
+export function configurationOf({ policy, permissiveUntil, config }: Setup): Digest {
+  const { validator, log, sandbox, guard } = config;
+  return sha256(
+    canonical({ policy, validator, log, sandbox, guard, permissiveUntil: permissiveUntil ?? null }),
+  );
 }
 
 const LONGEST_REST_MS = 300_000;

@@ -94,9 +94,26 @@ test("a publication that fails after long work leaves most of the time to others
 test("a configuration that changed ends it, so that it is started again under the new one", async () => {
   const stop = new AbortController().signal;
   const other = (): Digest => sha256("other");
-  const serving = serve(on.bench, { once: false, stop, progress, configurationNow: other });
+  const bench = { ...on.bench, clock: Date.now };
+  const serving = serve(bench, { once: false, stop, progress, configurationNow: other });
   await expect(serving).rejects.toMatchObject({ exitCode: 75 });
 });
+
+// Threat: an editor that writes in two steps has a laxer policy stand between them, under which everything is published.
+test("a configuration that is being written is not taken over before it rests for a second", async () => {
+  const stop = new AbortController();
+  const asked: number[] = [];
+  const restless = (): Digest => {
+    asked.push(Date.now());
+    return sha256(`${asked.length}`);
+  };
+  const bench = { ...on.bench, clock: Date.now };
+  const serving = serve(bench, { once: false, stop: stop.signal, progress, configurationNow: restless });
+  await sleep(3500);
+  stop.abort();
+  await serving;
+  expect(asked.length).toBeGreaterThan(2);
+}, 30_000);
 
 test("a configuration that cannot be read leaves the old one in force, and is complained of once", async () => {
   on.logged.length = 0;
