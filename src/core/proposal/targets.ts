@@ -12,6 +12,8 @@ import type { Protect } from "./protect.ts";
 export interface TargetFinding {
   readonly rule: string;
   readonly refusal: Refusal;
+  /** 16 hexadecimal digits that name a secret without telling it; a suppression can mean this one alone. */
+  readonly fingerprint?: string | undefined;
 }
 
 export interface TargetFindings {
