@@ -2,10 +2,12 @@
 import { canonical } from "../base/canonical.ts";
 import { type Digest, sha256 } from "../base/digest.ts";
 import type { PathRules } from "../proposal/protect.ts";
+import type { SecretRules } from "../secrets/rules.ts";
 
 /** `config/rules/*.toml`, by name of the pack. */
 export interface RuleSets {
   readonly paths: PathRules;
+  readonly secrets: SecretRules;
 }
 
 export interface PackLabel {
@@ -18,7 +20,7 @@ export type Packs = Readonly<Record<keyof RuleSets, PackLabel>>;
 
 /** Any change of a rule changes the policy's digest, and with it every later verdict. */
 export function labels(sets: RuleSets): Packs {
-  return { paths: label(sets.paths) };
+  return { paths: label(sets.paths), secrets: label(sets.secrets) };
 }
 
 function label(pack: { readonly version: string }): PackLabel {

@@ -6,10 +6,14 @@ import type { z } from "zod";
 import { CountersignError } from "../../core/base/failure.ts";
 import { pathRulesSchema } from "../../core/proposal/protect.ts";
 import type { RuleSets } from "../../core/rules/packs.ts";
+import { secretRulesSchema } from "../../core/secrets/rules.ts";
 
 /** `root`: the package's. Throws `config_invalid`. */
 export function loadRules(root: string): RuleSets {
-  return { paths: pack(root, "paths", pathRulesSchema) };
+  return {
+    paths: pack(root, "paths", pathRulesSchema),
+    secrets: pack(root, "secrets", secretRulesSchema),
+  };
 }
 
 function pack<T>(root: string, name: keyof RuleSets, schema: z.ZodType<T>): T {

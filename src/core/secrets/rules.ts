@@ -1,0 +1,51 @@
+// The rule pack of secrets: forms that only a secret has, and forms that are one behind a name for secrets.
+import { z } from "zod";
+
+/** Every quantifier has an upper bound, so no text makes an expression take longer than its length allows. */
+const bounded = z
+  .string()
+  .min(1)
+  .max(400)
+  .refine((source) => !/(?<!\\)(?:\\\\)*[*+]|\{\d+,\}/.test(withoutSets(source)), "needs bounded quantifiers")
+  .refine((source) => !/\(\?<?[=!]/.test(source), "RE2 knows no look-around");
+
+const standing = {
+  id: z.string().regex(/^[a-z][a-z0-9-]{1,58}$/),
+  why: z.string().min(5).max(160),
+  /** Shannon entropy of the secret part, in bits for each character; less is no secret. */
+  entropy: z.number().min(0.5).max(6).optional(),
+};
+
+const tokenSchema = z.strictObject({
+  ...standing,
+  /** At least three characters each, in any case; the expression begins at one of them, less `before`. */
+  keywords: z.array(z.string().min(3).max(40)).min(1).max(40),
+  /** RE2, in two engines the same; its first group is the secret, or the whole match. */
+  pattern: bounded,
+  /** Most characters of the match that stand before the keyword. */
+  before: z.int().min(1).max(120).optional(),
+  /** Whether letters and digits may stand right before or behind: no, unless the form ends by itself. */
+  open: z.boolean().optional(),
+});
+export type TokenRule = z.infer<typeof tokenSchema>;
+
+const assignedSchema = z.strictObject({
+  ...standing,
+  /** Parts of the name that it is assigned to, in any case. */
+  names: z.array(z.string().min(3).max(40)).min(1).max(40),
+  /** The whole value. */
+  value: bounded,
+});
+export type AssignedRule = z.infer<typeof assignedSchema>;
+
+/** `config/rules/secrets.toml`. */
+export const secretRulesSchema = z.strictObject({
+  version: z.string().regex(/^\d{4}\.\d{2}\.\d+$/),
+  token: z.array(tokenSchema).min(1).max(600),
+  assigned: z.array(assignedSchema).max(600),
+});
+export type SecretRules = z.infer<typeof secretRulesSchema>;
+
+function withoutSets(source: string): string {
+  return source.replaceAll(/\[(?:[^\]\\]|\\.)*\]/g, "x");
+}
