@@ -24,10 +24,15 @@ export const pathRulesSchema = z
   );
 export type PathRules = z.infer<typeof pathRulesSchema>;
 
-export interface Protection {
+interface Hit {
   readonly code: Extract<Reason, "path_blocked" | "path_protected" | "path_dependency">;
   readonly rule: string;
   readonly why: string;
+}
+
+export interface Protection extends Hit {
+  /** Further rules that the path meets: an exception from one rule is none from another. */
+  readonly others: readonly Hit[];
 }
 
 /** Tells the protection of a path, the strictest first, or undefined for an ordinary path. */
@@ -42,11 +47,13 @@ export function protector(rules: PathRules): Protect {
   return (path) => {
     // Folding decides as the most forgiving file system would: `.GitHub/Workflows` is `.github/workflows` on a Mac.
     const folded = foldName(path);
-    for (const [code, compiled] of classes) {
-      const hit = compiled.find(([, matches]) => matches(folded));
-      if (hit !== undefined) return { code, rule: hit[0].id, why: hit[0].why };
-    }
-    return undefined;
+    const hits = classes.flatMap(([code, compiled]) =>
+      compiled
+        .filter(([, matches]) => matches(folded))
+        .map(([{ id, why }]): Hit => ({ code, rule: id, why })),
+    );
+    const [first, ...others] = hits;
+    return first === undefined ? undefined : { ...first, others };
   };
 }
 

@@ -1,11 +1,12 @@
 // What a patch may touch: kinds of files, listed files, places for new ones, name collisions and protected paths.
 import { type Matcher, operatorGlobs } from "../base/glob.ts";
 import { foldName } from "../base/path.ts";
+import { reasons } from "../base/reason.ts";
 import { type Refusal, refusal } from "../base/refusal.ts";
 import type { Config } from "../config/schema.ts";
 import { isKind } from "../manifest/kinds.ts";
 import { servedPlaces } from "../manifest/places.ts";
-
+import { exceptionFix } from "../rules/exceptions.ts";
 import type { FilePatch } from "./diff-model.ts";
 import type { Protect } from "./protect.ts";
 
@@ -132,10 +133,18 @@ function executable(file: FilePatch): readonly TargetFinding[] {
 }
 
 function protection(path: string, protect: Protect): readonly TargetFinding[] {
-  const hit = protect(path);
-  return hit === undefined
-    ? []
-    : [{ rule: hit.rule, refusal: refusal(hit.code, `${hit.why} (rule ${hit.rule})`, path) }];
+  const first = protect(path);
+  if (first === undefined) return [];
+  const { others, ...strictest } = first;
+  // Nothing is added to a blocked path: no exception reaches it.
+  const hits = strictest.code === "path_blocked" ? [strictest] : [strictest, ...others];
+  return hits.map(({ code, rule, why }) => {
+    const fix = code === "path_blocked" ? "" : ` ${exceptionFix(rule, path)}`;
+    return {
+      rule,
+      refusal: refusal(code, `${why} (rule ${rule})`, path, `${reasons[code].fix}${fix}`),
+    };
+  });
 }
 
 /**

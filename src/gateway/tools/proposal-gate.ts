@@ -8,11 +8,12 @@ import { holds, unless } from "../../core/gate/conditions.ts";
 import type { Condition, Gate } from "../../core/gate/decision.ts";
 import { type ComposedPatch, composePatch, type PatchInput } from "../../core/proposal/compose.ts";
 import { parseDiff } from "../../core/proposal/diff.ts";
-import type { FilePatch } from "../../core/proposal/diff-model.ts";
+import { type FilePatch, namedPaths } from "../../core/proposal/diff-model.ts";
 import { limitFaults } from "../../core/proposal/limits.ts";
 import type { Protect } from "../../core/proposal/protect.ts";
 import { canMove } from "../../core/proposal/state.ts";
 import { targetFindings } from "../../core/proposal/targets.ts";
+import { exceptionsOf } from "../../core/rules/exceptions.ts";
 import type { PublishedReader } from "../../io/exchange/exchange.ts";
 import type { Store } from "../../io/store/store.ts";
 import type { Gates } from "../gates/gates.ts";
@@ -183,7 +184,7 @@ interface Findings {
   readonly manual: readonly Refusal[];
 }
 
-function findings({ config, protect, base, sees }: Draft, files: readonly FilePatch[]): Findings {
+function findings({ config, protect, base, sees, clock }: Draft, files: readonly FilePatch[]): Findings {
   const found = targetFindings(files, {
     config,
     protect,
@@ -192,10 +193,12 @@ function findings({ config, protect, base, sees }: Draft, files: readonly FilePa
     existing: base.index(),
   });
   const blocking = found.blocking.map(({ refusal: said }) => said);
+  // Advice only: the validator asks again, at its own time.
+  const { left } = exceptionsOf(config.rules).sift(found.manual, new Set(namedPaths(files)), clock());
   return {
     refused: blocking.filter(({ code }) => code !== "path_blocked"),
     rejected: blocking.filter(({ code }) => code === "path_blocked"),
-    manual: found.manual.map(({ refusal: said }) => said),
+    manual: left.map(({ refusal: said }) => said),
   };
 }
 

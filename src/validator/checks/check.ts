@@ -8,6 +8,8 @@ export interface Examined {
   /** A check never answers ERROR itself: it throws, and whoever ran it writes ERROR. */
   readonly result: Exclude<CheckResult, "ERROR">;
   readonly findings: readonly TargetFinding[];
+  /** How many of the findings, from the first on, block; the others ask for a person. Exceptions need to know. */
+  readonly blocking?: number;
   /** What judged, where the version is not one of ours: a scanner that was found, the digest of its program. */
   readonly tool?: { readonly name: string; readonly version: string };
 }
@@ -18,23 +20,26 @@ export interface Check {
   readonly tool: "countersign" | "git";
   /** Ids of checks without whose PASSED or WARNED this one is not even begun. */
   readonly after: readonly string[];
+  /** Whether exceptions of the operator ([rules]) may let findings of this check pass. */
+  readonly exceptable?: true;
   run(matter: Matter): Promise<Examined>;
 }
 
 /** FAILED with these findings; PASSED when there are none. */
 export function failedBy(findings: readonly TargetFinding[]): Examined {
-  return { result: findings.length === 0 ? "PASSED" : "FAILED", findings };
+  return judgedBy(findings, []);
 }
 
 /** WARNED with these findings; PASSED when there are none. */
 export function warnedBy(findings: readonly TargetFinding[]): Examined {
-  return { result: findings.length === 0 ? "PASSED" : "WARNED", findings };
+  return judgedBy([], findings);
 }
 
 /** FAILED if anything blocks, else WARNED if anything asks for a person; both kinds are listed. */
 export function judgedBy(blocking: readonly TargetFinding[], manual: readonly TargetFinding[]): Examined {
   const findings = [...blocking, ...manual];
-  return blocking.length > 0 ? { result: "FAILED", findings } : warnedBy(findings);
+  const result = blocking.length > 0 ? "FAILED" : manual.length > 0 ? "WARNED" : "PASSED";
+  return { result, findings, blocking: blocking.length };
 }
 
 export function asFinding(rule: string, refusal: Refusal): TargetFinding {

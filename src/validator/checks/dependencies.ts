@@ -7,6 +7,7 @@ export const dependenciesCheck: Check = {
   tool: "countersign",
   // Compared with a base that does not hold, an answer means nothing.
   after: ["order", "structure"],
+  exceptable: true,
   async run(matter) {
     const found = await targetsOf(matter);
     if (found === undefined) return { result: "SKIPPED", findings: [] };

@@ -8,6 +8,7 @@ export const pathsCheck: Check = {
   tool: "countersign",
   // Compared with a base that does not hold, an answer means nothing.
   after: ["order", "structure"],
+  exceptable: true,
   async run(matter) {
     const found = await targetsOf(matter);
     if (found === undefined) return skipped;

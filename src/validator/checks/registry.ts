@@ -2,9 +2,11 @@
 import type { Check as CheckRecord } from "../../core/attestation/statement.ts";
 import { CountersignError, type FailureCode } from "../../core/base/failure.ts";
 import { refusal } from "../../core/base/refusal.ts";
+import type { TargetFinding } from "../../core/proposal/targets.ts";
 import { UnbuildableTree } from "../../io/exec/private-git.ts";
 import type { Bench } from "../bench.ts";
 import { asFinding, type Check, record } from "./check.ts";
+import { excepted, tellIdle } from "./excepted.ts";
 import { dependenciesCheck } from "./dependencies.ts";
 import { dispatchCheck } from "./dispatch.ts";
 import { limitsCheck } from "./limits.ts";
@@ -43,6 +45,7 @@ export interface Ran {
 /** Run every check once. A check whose prerequisite did not pass is SKIPPED, one that throws is ERROR `check_error`. */
 export async function runChecks(bench: Bench, matter: Matter, list: readonly Check[]): Promise<Ran> {
   const records: CheckRecord[] = [];
+  const raw: TargetFinding[] = [];
   let transient: CountersignError | undefined;
   for (const check of list) {
     const ours = { name: check.tool, version: bench.versions[check.tool] };
@@ -52,7 +55,9 @@ export async function runChecks(bench: Bench, matter: Matter, list: readonly Che
       continue;
     }
     try {
-      const { result, findings, tool } = await check.run(matter);
+      const examined = await check.run(matter);
+      if (check.exceptable === true) raw.push(...examined.findings);
+      const { result, findings, tool } = excepted(bench, matter, check, examined);
       records.push(record(check, tool ?? ours, result, findings));
     } catch (cause) {
       transient ??= asTransient(cause);
@@ -60,6 +65,7 @@ export async function runChecks(bench: Bench, matter: Matter, list: readonly Che
       records.push(record(check, ours, "ERROR", [erroneous(check.id, cause)]));
     }
   }
+  if (records.every(isDone)) tellIdle(bench, matter, raw);
   return { records, transient };
 }
 
@@ -67,6 +73,10 @@ export async function runChecks(bench: Bench, matter: Matter, list: readonly Che
 function erroneous(id: string, cause: unknown): ReturnType<typeof asFinding> {
   const why = cause instanceof UnbuildableTree ? ": git refuses a file name of the base" : "";
   return asFinding("error", refusal("check_error", `the check ${id} could not be carried out${why}`, id));
+}
+
+function isDone({ result }: CheckRecord): boolean {
+  return result !== "SKIPPED" && result !== "ERROR";
 }
 
 function isPassable(done: CheckRecord | undefined): boolean {
