@@ -8,6 +8,7 @@ import type { ValidatorExchange } from "../io/exchange/exchange.ts";
 import type { Git, Repository } from "../io/exec/git.ts";
 import type { Setup } from "../io/file/config.ts";
 import type { Log } from "../io/log/log.ts";
+import type { Inspector } from "./scanners/inspector.ts";
 import type { Shelf } from "./shelf.ts";
 import type { Signer } from "./signing/signer.ts";
 
@@ -41,6 +42,8 @@ export interface Bench {
   /** Who answers the questions of the verdict gate; opened anew for each order. */
   readonly providers: (facts: RoundFacts) => Providers;
   readonly authority: Authority;
+  /** The child that parses what agents wrote: secretlint and ast-grep. */
+  readonly inspector: Inspector;
   /** What of evidence values may stand in a verdict, and the key of the hashes that stand for the others. */
   readonly disclosure: Disclosure;
 }

@@ -16,6 +16,7 @@ import { type Log, openLog } from "../io/log/log.ts";
 import type { Bench } from "./bench.ts";
 import { authorityOf, providersOf } from "./gate/asking.ts";
 import type { Progress } from "./publish/publish.ts";
+import { inspectorProgram, openInspector } from "./scanners/inspector.ts";
 import { AlreadyServed, configurationOf } from "./serve.ts";
 import { Shelf } from "./shelf.ts";
 import { openDisclosureKey } from "./signing/disclosure-key.ts";
@@ -97,10 +98,11 @@ function askedFor(
   layout: Layout,
   setup: Setup,
   served: RepositoryPlace,
-): Pick<Bench, "providers" | "authority"> {
+): Pick<Bench, "providers" | "authority" | "inspector"> {
   const program = fetchProgram(process.execPath, packageRoot());
   const around = { setup, layout, served, clock: Date.now, env: process.env, program };
-  return { providers: providersOf(around), authority: authorityOf(around) };
+  const inspector = openInspector(inspectorProgram(process.execPath, packageRoot()));
+  return { providers: providersOf(around), authority: authorityOf(around), inspector };
 }
 
 /** The repository of this state, and not another one that took its place. */

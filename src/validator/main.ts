@@ -29,8 +29,10 @@ async function runValidator({ state, config, once, withParent, set = [] }: Valid
   );
   try {
     bench.log.info({ key: bench.signer.key.keyid, git: bench.git.version }, "validator started");
+    void bench.inspector.warm();
     await serve(bench, { once: once === true, stop, progress, configurationNow });
   } finally {
+    await bench.inspector.close();
     lock.release();
   }
 }

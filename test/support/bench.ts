@@ -21,6 +21,7 @@ import type { Bench } from "../../src/validator/bench.ts";
 import { publish } from "../../src/validator/publish/publish.ts";
 import { look } from "../../src/validator/publish/watch.ts";
 import { authorityOf, providersOf } from "../../src/validator/gate/asking.ts";
+import { inspectorProgram, openInspector } from "../../src/validator/scanners/inspector.ts";
 import { Shelf } from "../../src/validator/shelf.ts";
 import { openDisclosureKey } from "../../src/validator/signing/disclosure-key.ts";
 import { readKey } from "../../src/validator/signing/key-file.ts";
@@ -28,6 +29,9 @@ import { newKey } from "../../src/validator/signing/keygen.ts";
 import { openSigner } from "../../src/validator/signing/signer.ts";
 import { NOON, order, patchId } from "./proposals.ts";
 import { scratch } from "./scratch.ts";
+
+/** One for all benches of a test file; it ends with the process that started it. */
+const inspector = openInspector(inspectorProgram(process.execPath, packageRoot()));
 
 export interface TestBench {
   readonly bench: Bench;
@@ -91,6 +95,7 @@ export async function openBench(
     providers: providersOf(around),
     authority: authorityOf(around),
     disclosure: disclosureOf(setup.config.evidence, openDisclosureKey(places.keys, [repo])),
+    inspector,
   };
   return { bench, gateway: await gatewayExchange(places.exchange), state, clock, logged };
 }

@@ -1,0 +1,46 @@
+// What the inspector finds: a rule's id and a place, never a word of the file.
+import { z } from "zod";
+
+/** Ids as every pack of rules spells them. */
+export const ruleId = z.string().regex(/^[a-z][a-z0-9._-]{1,78}$/);
+
+const line = z.int().min(1).max(10_000_000);
+
+/** As it comes from the child; `file` counts the files of the request from 0. */
+export const foundSchema = z.strictObject({
+  rule: ruleId,
+  file: z.int().min(0).max(10_000),
+  line,
+  /** Last line that what was found reaches. */
+  end: line,
+});
+
+/** A module that a file imports. Its name is text of the file: it is compared, and never shown. */
+export const importSchema = z.strictObject({
+  file: z.int().min(0).max(10_000),
+  line,
+  module: z.string().max(300),
+});
+
+export interface Found {
+  readonly rule: string;
+  readonly path: string;
+  readonly line: number;
+  readonly end: number;
+  /** Written by us; it never holds text of the file. */
+  readonly message: string;
+}
+
+export interface Import {
+  readonly path: string;
+  readonly line: number;
+  readonly module: string;
+}
+
+export interface Inspected {
+  readonly path: string;
+  readonly text: string;
+}
+
+/** The rule of a file that the parser could not read: nobody knows what is in it. */
+export const UNREADABLE = "unreadable";

@@ -1,0 +1,33 @@
+// The inspector's child: it has files in its hands that nobody vouches for, and no key, no environment, no network to lose.
+import { createInterface } from "node:readline";
+import type { Readable, Writable } from "node:stream";
+import { analyse, openGrammars } from "./ast-grep.ts";
+import type { Found } from "./finding.ts";
+import { type Answer, type Request, requestSchema } from "./inspector-words.ts";
+import { secretlintHits } from "./secretlint.ts";
+
+/** Answer requests, one after the other, until the input ends. A fault ends the process: whoever asked sees that. */
+export async function serveInspector(input: Readable, output: Writable): Promise<void> {
+  await openGrammars();
+  for await (const line of createInterface({ input, crlfDelay: Number.POSITIVE_INFINITY })) {
+    const request = requestSchema.parse(JSON.parse(line));
+    output.write(`${JSON.stringify(await answerTo(request))}\n`);
+  }
+}
+
+async function answerTo(request: Request): Promise<Answer> {
+  const found: Omit<Found, "path" | "message">[] & Answer["found"] = [];
+  const imports: Answer["imports"] = [];
+  if (request.want === "secrets") {
+    for (const [file, { path, text }] of request.files.entries())
+      for (const hit of await secretlintHits(path, text)) found.push({ file, ...hit });
+  }
+  if (request.want === "analyse") {
+    for (const [file, { path, text }] of request.files.entries()) {
+      const analysed = analyse(path, text, request.rules);
+      for (const hit of analysed.hits) found.push({ file, ...hit });
+      for (const imported of analysed.imports) imports.push({ file, ...imported });
+    }
+  }
+  return { id: request.id, found, imports };
+}

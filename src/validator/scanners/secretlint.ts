@@ -1,0 +1,31 @@
+// Secretlint's recommended rules over one text, in the inspector's child; comments in the text silence nothing.
+import { lintSource } from "@secretlint/core";
+import { rules } from "@secretlint/secretlint-rule-preset-recommend";
+
+export interface Hit {
+  readonly rule: string;
+  readonly line: number;
+  readonly end: number;
+}
+
+const PREFIX = "@secretlint/secretlint-rule-";
+
+/** Threat: `secretlint-disable` in a patch. The rule that heeds it comes with the preset and is left out here. */
+const config = {
+  rules: rules
+    .filter(({ meta }) => meta.id !== `${PREFIX}filter-comments`)
+    .map((rule) => ({ id: rule.meta.id, rule })),
+};
+
+export async function secretlintHits(path: string, text: string): Promise<readonly Hit[]> {
+  const { messages } = await lintSource({
+    // Absolute, as it asks for; nothing is read from there.
+    source: { filePath: `/${path}`, content: text, contentType: "text" },
+    options: { config, noPhysicFilePath: false },
+  });
+  return messages.map(({ ruleId, loc }) => ({
+    rule: `secretlint-${ruleId.slice(ruleId.lastIndexOf("/") + 1).replace(/^secretlint-rule-/, "")}`,
+    line: loc.start.line,
+    end: loc.end.line,
+  }));
+}
