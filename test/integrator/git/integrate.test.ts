@@ -5,7 +5,10 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { sha256 } from "../../../src/core/base/digest.ts";
 import { type GitOid, landedRef, type PatchId, type RefName } from "../../../src/core/base/ids.ts";
 import { instant } from "../../../src/core/base/time.ts";
+import { policyDigest } from "../../../src/core/config/policy.ts";
+import { labels } from "../../../src/core/rules/packs.ts";
 import { canonical } from "../../../src/core/base/canonical.ts";
+import { schemasDigest } from "../../../src/core/gate/schema.ts";
 import { landingGate } from "../../../src/integrator/git/integrate.ts";
 import { gatewayExchange } from "../../../src/io/exchange/files/open.ts";
 import { attempt } from "../../support/attempt.ts";
@@ -250,6 +253,24 @@ describe("refused", () => {
       `${readFileSync(desk.places.config, "utf8")}\n[proposal]\nmax_files = 3\n`,
     );
     expect((await run(made.id)).answer).toBe("policy_changed");
+  });
+
+  test("a rule pack changed, until the patch is judged under the new one", async () => {
+    const { config, rules, schemas } = desk.setup;
+    const paths = { ...rules.paths, protected: rules.paths.protected.slice(1) };
+    const other = policyDigest(config, labels({ ...rules, paths }), schemasDigest(schemas));
+    const under = (policy: typeof other): ReturnType<typeof propose> =>
+      propose(desk, {
+        predicate: {
+          policy: {
+            uri: "countersign.toml",
+            digest: { sha256: policy },
+            annotations: { rules: "2026.11.0" },
+          },
+        },
+      });
+    expect((await run((await under(other)).id)).answer).toBe("policy_changed");
+    expect((await run((await under(desk.policy)).id)).answer).toBe("landed");
   });
 });
 
