@@ -9,6 +9,7 @@ import type { Git, Repository } from "../io/exec/git.ts";
 import type { Setup } from "../io/file/config.ts";
 import type { Log } from "../io/log/log.ts";
 import type { Inspector } from "./scanners/inspector.ts";
+import type { Sandbox } from "./sandbox/sandbox.ts";
 import type { Shelf } from "./shelf.ts";
 import type { Signer } from "./signing/signer.ts";
 
@@ -33,6 +34,8 @@ export interface Bench {
   readonly signer: Signer;
   /** Bases that were opened before; only speed depends on it. */
   readonly shelf: Shelf;
+  /** Where programs that are not ours run; undefined where there is none, and then they do not run. */
+  readonly sandbox: Sandbox | undefined;
   /** The validator's own folder: private git folders and the publish cache. Only the holder of the lock works in it. */
   readonly scratch: string;
   readonly clock: Clock;

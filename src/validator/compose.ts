@@ -17,6 +17,7 @@ import type { Bench } from "./bench.ts";
 import { authorityOf, providersOf } from "./gate/asking.ts";
 import type { Progress } from "./publish/publish.ts";
 import { inspectorProgram, openInspector } from "./scanners/inspector.ts";
+import { openSandbox, type SandboxPlace } from "./sandbox/open.ts";
 import { AlreadyServed, configurationOf } from "./serve.ts";
 import { Shelf } from "./shelf.ts";
 import { openDisclosureKey } from "./signing/disclosure-key.ts";
@@ -67,6 +68,7 @@ export async function compose(
   const keyFree = keyFreeFolders(repository);
   const signer = openTrustedSigner(places, keyFree, log);
   const disclosure = disclosureOf(setup.config.evidence, openDisclosureKey(places.keys, keyFree));
+  const sandbox = await openSandbox(sandboxPlace(setup));
   mkdirSync(places.validator, { recursive: true, mode: 0o700 });
   const lock = acquireLock(join(places.validator, "lock.db"));
   if (lock === undefined) throw new AlreadyServed(places.root);
@@ -78,19 +80,25 @@ export async function compose(
     repository,
     signer,
     shelf: new Shelf(),
+    sandbox,
     scratch: places.validator,
     clock: Date.now,
-    versions: {
-      countersign: packageVersion(packageRoot()),
-      node: process.versions.node,
-      git: found.version,
-    },
+    versions: versionsWith(found),
     log,
     ...askedFor(places, setup, place),
     disclosure,
   };
   const configurationNow = (): Digest => configurationOf(load());
   return { bench, lock, progress: patientProgress(log), configurationNow };
+}
+
+function versionsWith(found: Git): Bench["versions"] {
+  const countersign = packageVersion(packageRoot());
+  return { countersign, node: process.versions.node, git: found.version };
+}
+
+function sandboxPlace({ config }: Setup): SandboxPlace {
+  return { config: config.sandbox, path: process.env["PATH"] ?? "", clock: Date.now };
 }
 
 /** The environment is this process's own; of it the provider env reads what the policy allows. */

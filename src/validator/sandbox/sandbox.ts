@@ -1,4 +1,5 @@
 // A throw-away sandbox for programs that are not ours: what is asked of a driver, and what comes back.
+import { CountersignError } from "../../core/base/failure.ts";
 
 export interface SandboxLimits {
   readonly memoryMib: number;
@@ -30,7 +31,7 @@ export interface SandboxJob {
 
 export interface SandboxResult {
   /** How it ended: by itself, or because a limit was reached. */
-  readonly end: "exit" | "signal" | "timeout" | "memory" | "output";
+  readonly end: "exit" | "signal" | "timeout" | "memory" | "processes" | "output";
   /** Exit code when it ended by itself, else null. */
   readonly code: number | null;
   readonly durationMs: number;
@@ -45,4 +46,10 @@ export interface Sandbox {
   readonly driver: "bubblewrap" | "docker" | "podman";
   readonly version: string;
   run(job: SandboxJob): Promise<SandboxResult>;
+}
+
+/** Host name, container name and control group of one run: which patch it is for, and which of its runs. */
+export function runName(label: string, id: string): string {
+  if (/^[A-Za-z0-9-]{1,40}$/.test(label)) return `cs-${label}-${id}`;
+  throw new CountersignError("exec_failed", "the label of a run in the sandbox is no id");
 }

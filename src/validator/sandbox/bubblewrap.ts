@@ -1,0 +1,152 @@
+// The sandbox by bubblewrap: namespaces, a file system of its own, a filter of system calls, and limits from outside.
+import { randomBytes } from "node:crypto";
+import { release } from "node:os";
+import { CountersignError } from "../../core/base/failure.ts";
+import type { Clock } from "../../core/base/time.ts";
+import { printable } from "../../core/base/refusal.ts";
+import { findProgram, run as runOnce } from "../../io/exec/exec.ts";
+import { startPiped } from "../../io/exec/piped.ts";
+import { ceilingWords, FEEDS, GROUP, PASSWD, sandboxWords } from "./bubblewrap-words.ts";
+import { type Groups, guard, type Stop } from "./guard.ts";
+import { type Sandbox, type SandboxJob, type SandboxResult, runName } from "./sandbox.ts";
+import { machineOf, seccompProgram } from "./seccomp.ts";
+import { canMeter } from "./usage.ts";
+
+interface Parts {
+  readonly bwrap: string;
+  readonly prlimit: string;
+  readonly filter: Buffer;
+  readonly groups: Groups | undefined;
+  readonly clock: Clock;
+}
+
+/** Find bubblewrap in `path`. Throws `exec_failed` with the reason when it cannot be used here. */
+export async function openBubblewrap(
+  path: string,
+  groups: Groups | undefined,
+  clock: Clock,
+): Promise<Sandbox> {
+  const bwrap = findProgram("bwrap", path);
+  const prlimit = findProgram("prlimit", "/usr/bin:/bin");
+  const machine = machineOf(process.arch);
+  if (process.platform !== "linux" || machine === undefined)
+    throw unusable("there is a filter of system calls for Linux on x86_64 and aarch64 only");
+  if (bwrap === undefined) throw unusable("bwrap was not found on the PATH");
+  if (prlimit === undefined) throw unusable("prlimit (util-linux) is not in /usr/bin");
+  if (groups === undefined && !canMeter())
+    throw unusable("there is no control group, and this kernel does not tell whose child a process is");
+  const version = await versionOf(bwrap);
+  const parts: Parts = { bwrap, prlimit, filter: seccompProgram(machine), groups, clock };
+  return { driver: "bubblewrap", version, run: (job) => runIn(parts, job) };
+}
+
+async function versionOf(bwrap: string): Promise<string> {
+  const { code, stdout } = await runOnce({
+    file: bwrap,
+    args: ["--version"],
+    cwd: "/",
+    env: {},
+    timeoutMs: 10_000,
+    maxOutputBytes: 4096,
+  });
+  const [version] = /\d+\.\d+(?:\.\d+)?/.exec(stdout.toString("latin1").slice(0, 100)) ?? [];
+  if (code !== 0 || version === undefined) throw unusable("bwrap --version does not answer");
+  return version;
+}
+
+async function runIn(parts: Parts, job: SandboxJob): Promise<SandboxResult> {
+  const id = randomBytes(8).toString("hex");
+  const name = runName(job.label, id);
+  const gate = Promise.withResolvers<Uint8Array>();
+  const started = parts.clock();
+  const status = new Status((first) => {
+    // The program waits behind the gate until its group is closed around it.
+    try {
+      guarded.admit(first);
+      gate.resolve(Buffer.from("."));
+    } catch {
+      guarded.stop("refused");
+    }
+  });
+  const guarded = guard(job.limits, name, parts.groups, () => child.kill());
+  const child = startPiped({
+    file: parts.bwrap,
+    args: visibleWords(parts, job, name),
+    env: {},
+    input: job.input,
+    feeds: [fed(job), parts.filter, Buffer.from(PASSWD), Buffer.from(GROUP), gate.promise],
+    maxOutputBytes: job.limits.outputBytes,
+    told: (text) => status.hear(text),
+    flooded: () => guarded.stop("output"),
+  });
+  try {
+    const { stdout, stderr } = await child.ended;
+    const durationMs = parts.clock() - started;
+    return resultOf({ durationMs, stdout, stderr, id }, status, guarded.stopped());
+  } finally {
+    child.kill();
+    await guarded.close();
+  }
+}
+
+function visibleWords({ prlimit, groups }: Parts, job: SandboxJob, name: string): readonly string[] {
+  const alone = groups === undefined;
+  const processes = alone && process.getuid?.() !== 0 && countsByNamespace();
+  const ceilings = ceilingWords(job.limits, { data: alone, processes });
+  const own = ["--args", String(FEEDS.words), "--hostname", name];
+  return [...own, "--", prlimit, ...ceilings, "--", ...job.argv];
+}
+
+function fed(job: SandboxJob): Uint8Array {
+  const words = sandboxWords(job);
+  if (words.some((word) => word.includes("\0"))) throw unusable("a word for it holds a zero byte");
+  return Buffer.from(words.map((word) => `${word}\0`).join(""));
+}
+
+type Ended = Omit<SandboxResult, "end" | "code">;
+
+function resultOf(ended: Ended, { code }: Status, why: Stop | undefined): SandboxResult {
+  if (why === "refused") throw unusable("its limits could not be set");
+  if (why !== undefined) return { end: why, code: null, ...ended };
+  if (code === undefined) {
+    const said = Buffer.from(ended.stderr.subarray(0, 300)).toString("utf8").trim();
+    throw unusable(printable(said) || "it ended without a word");
+  }
+  // bubblewrap reports a signal as shells do.
+  const signal = code > 128 && code <= 192;
+  return signal ? { end: "signal", code: null, ...ended } : { end: "exit", code, ...ended };
+}
+
+/** What bubblewrap tells: one JSON text a line, at first the first process inside, at last the program's exit code. */
+class Status {
+  code: number | undefined;
+  readonly #begun: (first: number) => void;
+  #told = false;
+  #text = "";
+
+  constructor(begun: (first: number) => void) {
+    this.#begun = begun;
+  }
+
+  hear(text: string): void {
+    this.#text += text;
+    const pid = /"child-pid": (\d{1,10})\b/.exec(this.#text)?.[1];
+    const code = /"exit-code": (\d{1,3})\b/.exec(this.#text)?.[1];
+    if (code !== undefined) this.code = Number(code);
+    if (pid === undefined || this.#told) return;
+    this.#told = true;
+    this.#begun(Number(pid));
+  }
+}
+
+/** Linux 5.14 and newer count RLIMIT_NPROC for each user namespace; older ones would count the host's processes of this user. */
+function countsByNamespace(): boolean {
+  const [major = 0, minor = 0] = release().split(".").map(Number);
+  return major > 5 || (major === 5 && minor >= 14);
+}
+
+function unusable(why: string): CountersignError {
+  return new CountersignError("exec_failed", `the sandbox by bubblewrap cannot be used: ${why}`, {
+    fix: "Install bubblewrap and allow user namespaces; countersign doctor says what is missing.",
+  });
+}

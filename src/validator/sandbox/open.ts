@@ -1,0 +1,81 @@
+// Which sandbox there is: the driver that the configuration names, or the first that really runs something.
+import { CountersignError } from "../../core/base/failure.ts";
+import type { Clock } from "../../core/base/time.ts";
+import type { Config } from "../../core/config/schema.ts";
+import { openBubblewrap } from "./bubblewrap.ts";
+import { openContainers } from "./container.ts";
+import { openGroups } from "./cgroup.ts";
+import type { Sandbox, SandboxLimits } from "./sandbox.ts";
+
+export interface SandboxPlace {
+  readonly config: Config["sandbox"];
+  /** The PATH in which drivers are looked for. */
+  readonly path: string;
+  /** For how long a run took. */
+  readonly clock: Clock;
+}
+
+/**
+ * `none`: undefined. `auto`: the first driver in which a program really ran, else undefined. A driver that is named and
+ * cannot be used throws `config_invalid`: a sandbox that was asked for is never replaced by a lesser one, or by none.
+ */
+export async function openSandbox(place: SandboxPlace): Promise<Sandbox | undefined> {
+  const wanted = place.config.driver;
+  if (wanted === "none") return undefined;
+  if (wanted !== "auto") return named(wanted, place);
+  for (const driver of ["bubblewrap", "docker", "podman"] as const) {
+    const found = await tried(driver, place);
+    if (!(found instanceof CountersignError)) return found;
+  }
+  return undefined;
+}
+
+type Driver = Sandbox["driver"];
+
+async function named(driver: Driver, place: SandboxPlace): Promise<Sandbox> {
+  const found = await tried(driver, place);
+  if (!(found instanceof CountersignError)) return found;
+  throw new CountersignError("config_invalid", `sandbox.driver is ${driver}: ${found.message}`, {
+    cause: found,
+    fix: found.fix ?? "Make it usable, or name another driver; countersign doctor says what is there.",
+  });
+}
+
+/** Why a driver cannot be used here, or the driver after a run that did what it should. */
+export async function tried(driver: Driver, place: SandboxPlace): Promise<Sandbox | CountersignError> {
+  try {
+    const sandbox = await opened(driver, place);
+    const { end, code, stderr } = await sandbox.run({
+      label: "probe",
+      argv: ["/bin/true"],
+      read: [],
+      env: {},
+      limits: PROBE,
+    });
+    if (end === "exit" && code === 0) return sandbox;
+    const said = Buffer.from(stderr.subarray(0, 200)).toString("latin1");
+    return failed(driver, `a first run ended with ${end} ${code ?? ""}: ${said}`);
+  } catch (error) {
+    if (error instanceof CountersignError) return error;
+    return failed(driver, error instanceof Error ? error.message : String(error));
+  }
+}
+
+const PROBE: SandboxLimits = {
+  memoryMib: 64,
+  cpuPercent: 50,
+  processes: 64,
+  scratchMib: 16,
+  timeoutMs: 20_000,
+  outputBytes: 4096,
+};
+
+function failed(driver: Driver, why: string): CountersignError {
+  return new CountersignError("exec_failed", `${driver} cannot be used: ${why}`);
+}
+
+function opened(driver: Driver, { config, path, clock }: SandboxPlace): Promise<Sandbox> {
+  return driver === "bubblewrap"
+    ? openBubblewrap(path, openGroups(), clock)
+    : openContainers(driver, { path, runtime: config.runtime, image: config.image });
+}
