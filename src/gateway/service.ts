@@ -2,6 +2,7 @@
 import type { PatchId } from "../core/base/ids.ts";
 import type { Setup } from "../io/file/config.ts";
 import { type Gates, openGates } from "./gates/gates.ts";
+import { openServed } from "./manifest/served.ts";
 import { openShelf, type Shelf } from "./manifest/shelf.ts";
 import { halt, type Shared } from "./process-parts.ts";
 import { openCorridor, type OwnCorridor } from "./tools/call.ts";
@@ -45,7 +46,7 @@ export function openService({ shared, inForce, kick, flooded }: ServiceParts, se
     newId,
     gates,
     inForce: () => othersOf(inForce() ?? { setup, gates }),
-    published: exchange.published,
+    served: openServed(exchange.published, config),
     orders: exchange.orders,
     verdicts: exchange.verdicts,
     kick: telling(news, kick),

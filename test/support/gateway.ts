@@ -10,6 +10,7 @@ import { openScope, type ScopeWords } from "../../src/core/identity/scope.ts";
 import { wholeScope } from "../../src/gateway/auth/grants.ts";
 import { type Gates, openGates } from "../../src/gateway/gates/gates.ts";
 import { openNews } from "../../src/gateway/legs/news.ts";
+import { openServed } from "../../src/gateway/manifest/served.ts";
 import { openShelf, type Shelf } from "../../src/gateway/manifest/shelf.ts";
 import { type Rounds, startRounds } from "../../src/gateway/legs/rounds.ts";
 import { openCorridor, type Outcome, type OwnCorridor } from "../../src/gateway/tools/call.ts";
@@ -126,7 +127,7 @@ export async function gatewayLab({
     verdicts,
     protect,
     shelf,
-    published: exchange.published,
+    served: openServed(exchange.published, config),
     orders,
     store,
     clock: () => clock() + tick(),

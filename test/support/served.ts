@@ -61,6 +61,9 @@ export function serve(tree: Tree, omit: (path: string) => boolean = () => false)
   });
   return {
     manifest: openManifest(sha256("manifest"), manifest),
-    read: async (path) => tree.get(path)?.bytes,
+    read: async (path) => {
+      const bytes = tree.get(path)?.bytes;
+      return bytes === undefined ? undefined : { bytes, masks: [] };
+    },
   };
 }

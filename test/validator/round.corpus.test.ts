@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { fromUtf8, utf8 } from "../../src/core/base/bytes.ts";
 import type { OpenManifest } from "../../src/core/manifest/manifest.ts";
 import { announcedChanges } from "../../src/core/proposal/diff-model.ts";
-import { composePatch } from "../../src/core/proposal/compose.ts";
+import { composePatch, type ReadServed } from "../../src/core/proposal/compose.ts";
 import { parseDiff } from "../../src/core/proposal/diff.ts";
 import { renderDiff } from "../../src/core/proposal/render.ts";
 import { judge } from "../../src/validator/round.ts";
@@ -134,10 +134,10 @@ describe("a patch by way of the gateway's own composition", () => {
 
   test.each(benign)("$name", async ({ row, text }) => {
     const { on, base } = await benchFor(row.allow);
-    const read = async (path: string): Promise<Uint8Array | undefined> => {
+    const read: ReadServed = async (path) => {
       const entry = base.byPath.get(path);
       const found = entry === undefined ? undefined : await on.bench.exchange.published.blob(entry.sha256);
-      return found?.kind === "found" ? found.bytes : undefined;
+      return found?.kind === "found" ? { bytes: found.bytes, masks: [] } : undefined;
     };
     const composed = await composePatch({ diff: text }, base, read, on.bench.setup.config);
     if (!composed.ok) throw new Error(composed.refusal.message);

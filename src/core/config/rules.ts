@@ -1,6 +1,7 @@
 // Rules between keys: what no single type can say. All of them are asked, so that all faults are told at once.
 import type { RuleFault } from "./fault.ts";
 import { callerFaults } from "./rules-caller.ts";
+import { contentFaults } from "./rules-content.ts";
 import { doorFaults } from "./rules-door.ts";
 import { evidenceFaults } from "./rules-evidence.ts";
 import { policyFaults } from "./rules-policy.ts";
@@ -18,6 +19,7 @@ export function ruleFaults(config: Config, preset: PresetName): readonly RuleFau
     ...secretFaults(config, preset),
     ...evidenceFaults(config),
     ...policyFaults(config, preset),
+    ...contentFaults(config),
     ...pathFaults(config),
   ];
 }

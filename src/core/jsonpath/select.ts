@@ -15,7 +15,8 @@ export function select(query: Query, root: Value, maxSteps: number): readonly Va
   return walkOver(root, maxSteps, follow).select(query, root);
 }
 
-function follow(query: Query, current: Value, walk: Walk): readonly Value[] {
+/** The nodes of a query within another, for filters. */
+export function follow(query: Query, current: Value, walk: Walk): readonly Value[] {
   let nodes: readonly Value[] = [query.from === "$" ? walk.root : current];
   for (const segment of query.segments) {
     const found: Value[] = [];
@@ -55,11 +56,11 @@ function childrenOf(node: Value): Iterable<Value> {
 }
 
 /** RFC 9535, section 2.3.4.2. */
-function slice(
-  list: readonly Value[],
+export function slice<T>(
+  list: readonly T[],
   { start, end, step }: Extract<Selector, { readonly kind: "slice" }>,
   walk: Walk,
-  found: Value[],
+  found: T[],
 ): void {
   const { length } = list;
   const bound = (at: number, low: number, high: number): number =>

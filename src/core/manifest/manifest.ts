@@ -14,10 +14,17 @@ export const omissionReasons = [
   "credentials",
   "private_key",
   "path",
+  "redaction",
 ] as const;
 export type Omission = (typeof omissionReasons)[number];
 
 const pathSchema = z.string().min(1).max(4096);
+
+/** How many parts a rule masked. Which lines they are in, the served text says: each of them holds the rule's mask. */
+const redactionSchema = z.strictObject({
+  rule: z.string().regex(/^[a-z][a-z0-9._-]{1,78}$/),
+  count: z.int().min(1),
+});
 
 const entrySchema = z.strictObject({
   path: pathSchema,
@@ -28,6 +35,8 @@ const entrySchema = z.strictObject({
   blob: gitOidSchema,
   size: z.int().min(0),
   lines: z.int().min(0),
+  /** Sorted by rule; missing where nothing is masked. */
+  redactions: z.array(redactionSchema).min(1).max(1000).optional(),
 });
 export type ManifestEntry = z.infer<typeof entrySchema>;
 
@@ -36,7 +45,8 @@ export const MAX_ENTRIES = 200_000;
 
 /** `published/manifests/<sha256>.json`: canonical JSON of this; entries and omissions sorted by path, each path once. */
 export const manifestSchema = z.strictObject({
-  version: z.literal(1),
+  /** 1 was written before anything was masked, and is read still. */
+  version: z.union([z.literal(1), z.literal(2)]),
   repository: z.string().min(1).max(200),
   ref: refNameSchema,
   commit: gitOidSchema,

@@ -5,17 +5,25 @@ import { type RepoPath, repoPath } from "../base/path.ts";
 import { accept, refuse, type Result } from "../base/refusal.ts";
 import type { Config } from "../config/schema.ts";
 import type { OpenManifest } from "../manifest/manifest.ts";
+import { maskedLines } from "../secrets/mask.ts";
 import { applyHunks } from "./apply.ts";
 import { parseDiff } from "./diff.ts";
-import type { FileMode, FilePatch } from "./diff-model.ts";
+import type { FileMode, FilePatch, Hunk, ModeChange } from "./diff-model.ts";
 import { type Edit, type Replacement, replaceAll } from "./edits.ts";
+import { coveredFault, movedFault, touchedFault, writtenFault } from "./masked.ts";
 import { hunksBetween } from "./rediff.ts";
 import { renderDiff } from "./render.ts";
 
 export type PatchInput = { readonly diff: string } | { readonly edits: readonly Edit[] };
 
+export interface ServedBytes {
+  readonly bytes: Uint8Array;
+  /** Rules that masked parts of them. */
+  readonly masks: readonly string[];
+}
+
 /** Reads the served bytes of a listed path; undefined when they are missing or damaged. */
-export type ReadServed = (path: RepoPath) => Promise<Uint8Array | undefined>;
+export type ReadServed = (path: RepoPath) => Promise<ServedBytes | undefined>;
 
 export interface ComposedPatch {
   readonly files: readonly FilePatch[];
@@ -28,9 +36,14 @@ interface Draft {
   readonly from: RepoPath | undefined;
   readonly path: RepoPath | undefined;
   readonly mode: FileMode;
+  readonly modes?: ModeChange | undefined;
   readonly before: string;
   readonly after: string;
+  /** Lines of `before` of which the agent was not shown everything: the repository has others there. */
+  readonly masked: ReadonlySet<number>;
 }
+
+const NOTHING_MASKED: ReadonlySet<number> = new Set();
 
 /**
  * Whatever the agent wrote is applied to the served bytes in memory, and the difference is written anew with three
@@ -65,15 +78,20 @@ export async function composePatch(
   return accept({ files, patch, sha256: sha256(bytes) });
 }
 
-type Served = (path: RepoPath) => Promise<Result<{ text: string; mode: FileMode }>>;
+interface ServedText extends Pick<Draft, "masked" | "mode"> {
+  readonly text: string;
+}
+type Served = (path: RepoPath) => Promise<Result<ServedText>>;
 
 function servedTexts(manifest: Pick<OpenManifest, "byPath">, read: ReadServed): Served {
   return async (path) => {
     const entry = manifest.byPath.get(path);
     if (entry === undefined) return refuse("target_missing", "the file is not in the manifest", path);
-    const bytes = await read(path);
-    if (bytes === undefined) return refuse("blob_damaged", "the served content is missing or damaged", path);
-    return accept({ text: byteText(bytes), mode: entry.mode });
+    const found = await read(path);
+    if (found === undefined) return refuse("blob_damaged", "the served content is missing or damaged", path);
+    // A mask is ASCII, so byte text shows it as it is.
+    const text = byteText(found.bytes);
+    return accept({ text, mode: entry.mode, masked: maskedLines(text, found.masks) });
   };
 }
 
@@ -93,29 +111,31 @@ async function draftsOfDiff(diff: string, served: Served, depth: number): Promis
 async function draftOfFile(file: FilePatch, served: Served): Promise<Result<Draft>> {
   if (file.kind === "create") {
     const after = applyHunks("", file.hunks, file.path);
-    return after.ok
-      ? accept({ from: undefined, path: file.path, mode: file.mode, before: "", after: after.value })
-      : after;
+    return after.ok ? accept(created(file.path, file.mode, after.value)) : after;
   }
   const source = "from" in file ? file.from : file.path;
   const old = await served(source);
   if (!old.ok) return old;
-  const after = applyHunks(old.value.text, file.hunks, source);
+  const { text: before, mode, masked } = old.value;
+  // First: whether a line matches what is served there tells nothing, but nobody should have to think about that.
+  const covered = coveredFault(file.hunks, masked, source);
+  if (covered !== undefined) return { ok: false, refusal: covered };
+  const after = applyHunks(before, file.hunks, source);
   if (!after.ok) return after;
   if (file.kind === "delete") {
     if (after.value !== "") return refuse("diff_context", "the deletion leaves lines of the file", file.path);
-    return accept({ from: source, path: undefined, mode: old.value.mode, before: old.value.text, after: "" });
+    return accept({ from: source, path: undefined, mode, before, after: "", masked });
   }
   // A copy becomes a plain new file: the reviewer sees all of its content, and no reader has to know where it came from.
-  if (file.kind === "copy")
-    return accept({ from: undefined, path: file.path, mode: "100644", before: "", after: after.value });
-  return accept({
-    from: source,
-    path: file.path,
-    mode: old.value.mode,
-    before: old.value.text,
-    after: after.value,
-  });
+  if (file.kind === "copy") return accept(created(file.path, "100644", after.value));
+  const modes = "modes" in file ? file.modes : undefined;
+  if (modes !== undefined && modes.old !== mode)
+    return refuse("diff_context", `the file has mode ${mode}`, file.path);
+  return accept({ from: source, path: file.path, mode, modes, before, after: after.value, masked });
+}
+
+function created(path: RepoPath, mode: FileMode, after: string): Draft {
+  return { from: undefined, path, mode, before: "", after, masked: NOTHING_MASKED };
 }
 
 async function draftsOfEdits(
@@ -158,18 +178,11 @@ async function draftOfEdits(
   );
   if (texts.some((text) => !text.isWellFormed()))
     return refuse("input_invalid", "the text holds a lone surrogate", path);
-  if (create !== undefined)
-    return accept({
-      from: undefined,
-      path,
-      mode: "100644",
-      before: "",
-      after: byteText(utf8(create.new_text)),
-    });
+  if (create !== undefined) return accept(created(path, "100644", byteText(utf8(create.new_text))));
   const old = await served(path);
   if (!old.ok) return old;
-  const { text: before, mode } = old.value;
-  if (removals.length > 0) return accept({ from: path, path: undefined, mode, before, after: "" });
+  const { text: before, mode, masked } = old.value;
+  if (removals.length > 0) return accept({ from: path, path: undefined, mode, before, after: "", masked });
   const after = replaceAll(
     before,
     edits.filter((edit): edit is Replacement => edit.op === "replace"),
@@ -177,25 +190,35 @@ async function draftOfEdits(
   );
   if (!after.ok) return after;
   const target = renames[0] === undefined ? accept(path) : repoPath(renames[0].new_path, depth);
-  return target.ok ? accept({ from: path, path: target.value, mode, before, after: after.value }) : target;
+  return target.ok
+    ? accept({ from: path, path: target.value, mode, before, after: after.value, masked })
+    : target;
 }
 
 function fileOf(draft: Draft, maxEdits: number): Result<FilePatch> {
-  const { from, path, before, after, mode } = draft;
+  const { from, path, before, after, masked } = draft;
   const where = path ?? from ?? "";
   if (after.includes("\0")) return refuse("diff_binary", "the new content holds a NUL byte", where);
-  const hunks = hunksBetween(before, after, maxEdits);
+  const moved = movedFault(from, path, masked);
+  if (moved !== undefined) return { ok: false, refusal: moved };
+  const hunks = hunksBetween(before, after, maxEdits, masked);
   if (hunks === undefined)
     return refuse("too_many_lines", "the proposal changes too many lines, this file included", where);
+  const fault = touchedFault(hunks, masked, where) ?? writtenFault(hunks, where);
+  return fault === undefined ? kindOf(draft, hunks) : { ok: false, refusal: fault };
+}
+
+function kindOf({ from, path, mode, modes }: Draft, hunks: readonly Hunk[]): Result<FilePatch> {
+  const also = modes === undefined ? {} : { modes };
   if (path === undefined)
     return from === undefined
-      ? refuse("diff_empty", "no file", where)
+      ? refuse("diff_empty", "no file", "")
       : accept({ kind: "delete", path: from, mode, hunks });
   if (from === undefined) return accept({ kind: "create", path, mode, hunks });
-  if (from !== path) return accept({ kind: "rename", from, path, hunks });
-  return hunks.length === 0
-    ? refuse("diff_empty", "the new content equals the old", where)
-    : accept({ kind: "modify", path, hunks });
+  if (from !== path) return accept({ kind: "rename", from, path, ...also, hunks });
+  return hunks.length === 0 && modes === undefined
+    ? refuse("diff_empty", "the new content equals the old", path)
+    : accept({ kind: "modify", path, ...also, hunks });
 }
 
 function changedLines(file: FilePatch): number {

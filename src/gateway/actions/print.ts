@@ -47,7 +47,7 @@ export function describedTools(config: Config): ReadonlyMap<string, Tool> {
     protect: nothing,
     shelf: nothing,
     store: nothing,
-    published: nothing,
+    served: nothing,
     orders: nothing,
     verdicts: nothing,
     gates: nothing,

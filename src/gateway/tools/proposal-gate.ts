@@ -6,7 +6,12 @@ import type { Clock } from "../../core/base/time.ts";
 import type { Config } from "../../core/config/schema.ts";
 import { holds, unless } from "../../core/gate/conditions.ts";
 import type { Condition, Gate } from "../../core/gate/decision.ts";
-import { type ComposedPatch, composePatch, type PatchInput } from "../../core/proposal/compose.ts";
+import {
+  type ComposedPatch,
+  composePatch,
+  type PatchInput,
+  type ReadServed,
+} from "../../core/proposal/compose.ts";
 import { parseDiff } from "../../core/proposal/diff.ts";
 import { type FilePatch, namedPaths } from "../../core/proposal/diff-model.ts";
 import { limitFaults } from "../../core/proposal/limits.ts";
@@ -14,10 +19,10 @@ import type { Protect } from "../../core/proposal/protect.ts";
 import { canMove } from "../../core/proposal/state.ts";
 import { targetFindings } from "../../core/proposal/targets.ts";
 import { exceptionsOf } from "../../core/rules/exceptions.ts";
-import type { PublishedReader } from "../../io/exchange/exchange.ts";
 import type { Store } from "../../io/store/store.ts";
 import type { Gates } from "../gates/gates.ts";
 import { type Preview, previewVerdict } from "../gates/preview.ts";
+import type { ServedFiles } from "../manifest/served.ts";
 import type { Shelf, View } from "../manifest/shelf.ts";
 import { viewOf } from "../manifest/view.ts";
 import { mayUse, rightFault } from "./others.ts";
@@ -56,7 +61,7 @@ export interface GateParts {
   readonly config: Config;
   readonly protect: Protect;
   readonly shelf: Shelf;
-  readonly published: PublishedReader;
+  readonly served: ServedFiles;
   readonly store: Pick<Store, "proposal">;
   readonly clock: Clock;
   readonly gates: Gates;
@@ -105,7 +110,7 @@ async function evaluateOver(parts: GateParts, input: ProposalInput, ruling: Rule
     unless("supersedes", await watch.aside(supersedesFault(parts, input, proposer))),
   ];
   const draft: Draft | undefined = base.ok
-    ? { ...parts, input, base: base.value, sees: proposer.scope.sees, watch }
+    ? { ...parts, input, base: base.value, sees: proposer.scope.sees, principal: proposer.principal, watch }
     : undefined;
   const composed = draft === undefined ? undefined : await compose(draft);
   if (composed !== undefined) conditions.push(holds("patch", composed));
@@ -132,6 +137,7 @@ interface Draft extends GateParts {
   readonly input: ProposalInput;
   readonly base: View;
   readonly sees: Matcher;
+  readonly principal: string;
   readonly watch: Stopwatch;
 }
 
@@ -153,15 +159,16 @@ async function openBase(
 }
 
 async function compose(draft: Draft): Promise<Result<ComposedPatch>> {
-  const { base, published, config, watch } = draft;
+  const { base, served, principal, config, watch } = draft;
   const { diff, edits } = draft.input;
   const early = diff === undefined ? undefined : diffFault(draft, diff);
   if (early !== undefined) return { ok: false, refusal: early };
   const input: PatchInput = diff === undefined ? { edits: edits ?? [] } : { diff };
-  const read = async (path: string): Promise<Uint8Array | undefined> => {
+  const read: ReadServed = async (path) => {
     const entry = base.byPath.get(path);
-    const blob = entry === undefined ? undefined : await watch.aside(published.blob(entry.sha256));
-    return blob?.kind === "found" ? blob.bytes : undefined;
+    const file = entry === undefined ? undefined : await watch.aside(served.read(principal, entry));
+    if (file?.kind !== "found") return undefined;
+    return { bytes: file.bytes, masks: file.redactions.map(({ rule }) => rule) };
   };
   return composePatch(input, base, read, config);
 }

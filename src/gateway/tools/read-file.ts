@@ -4,7 +4,8 @@ import { fromUtf8 } from "../../core/base/bytes.ts";
 import { digestSchema } from "../../core/base/digest.ts";
 import { accept, refuse, type Result } from "../../core/base/refusal.ts";
 import type { ManifestEntry } from "../../core/manifest/manifest.ts";
-import type { PublishedReader } from "../../io/exchange/exchange.ts";
+import { masksIn } from "../../core/secrets/mask.ts";
+import type { ServedFile, ServedFiles } from "../manifest/served.ts";
 import type { Shelf, View } from "../manifest/shelf.ts";
 import { viewOf } from "../manifest/view.ts";
 import { pathInput } from "./pieces.ts";
@@ -36,7 +37,7 @@ const input = z.strictObject({
 const output = z.strictObject({
   path: z.string(),
   manifest: digestSchema,
-  sha256: digestSchema.describe("Of the whole file as it is served."),
+  sha256: digestSchema.describe("Of the whole file as it is served to you."),
   size: z.int().describe("Bytes of the whole file."),
   total_lines: z.int(),
   start_line: z.int(),
@@ -48,9 +49,14 @@ const output = z.strictObject({
     .int()
     .nullable()
     .describe("Set only when the text ends within a line longer than 64 KiB."),
+  redactions: z
+    .array(z.strictObject({ rule: z.string(), lines: z.array(z.int()) }))
+    .describe(
+      "Rules that masked parts of this text, with the lines; these lines cannot be changed by a patch.",
+    ),
 });
 
-export function readFileTool(shelf: Shelf, published: PublishedReader): Tool {
+export function readFileTool(shelf: Shelf, served: ServedFiles): Tool {
   return tool({
     name: "read-file",
     title: "Read a file",
@@ -69,9 +75,11 @@ export function readFileTool(shelf: Shelf, published: PublishedReader): Tool {
       const entry = manifest.byPath.get(path);
       // One answer for missing, denied, ignored and out of scope: it must not tell an agent which of them exists.
       if (entry === undefined) return refuse("not_listed", "the path is not in the manifest", path);
-      const blob = await published.blob(entry.sha256);
-      if (blob.kind !== "found") return refuse("blob_damaged", `the stored content is ${blob.kind}`, path);
-      return render(manifest, entry, blob.bytes, { line, byte, lines });
+      const file = await served.read(call.principal, entry);
+      if (file.kind === "unmaskable")
+        return refuse("not_listed", "a rule of masking cannot be applied to the file", path);
+      if (file.kind !== "found") return refuse("blob_damaged", `the stored content is ${file.kind}`, path);
+      return render(manifest, entry, file, { line, byte, lines });
     },
   });
 }
@@ -85,7 +93,7 @@ interface Wanted {
 function render(
   manifest: View,
   entry: ManifestEntry,
-  bytes: Uint8Array,
+  { bytes, sha256, redactions }: ServedFile,
   { line, byte, lines }: Wanted,
 ): Result<{
   output: z.input<typeof output>;
@@ -105,7 +113,7 @@ function render(
     output: {
       path: entry.path,
       manifest: manifest.digest,
-      sha256: entry.sha256,
+      sha256,
       size: bytes.length,
       total_lines: total,
       start_line: page.first,
@@ -114,7 +122,21 @@ function render(
       truncated: page.next !== undefined,
       next_start_line: page.next?.line ?? null,
       next_start_byte: page.next === undefined || page.next.byte === 0 ? null : page.next.byte,
+      redactions: masksOf(text, page.first, redactions),
     },
-    audit: { manifest: manifest.digest, sha256: entry.sha256, start_line: page.first, end_line: page.last },
+    audit: { manifest: manifest.digest, sha256, start_line: page.first, end_line: page.last },
   });
+}
+
+/** A mask that ends a piece of a line longer than 64 KiB may be cut in two, and is then told of in neither piece. */
+function masksOf(
+  text: string,
+  first: number,
+  redactions: ServedFile["redactions"],
+): z.input<typeof output>["redactions"] {
+  const rules = redactions.map(({ rule }) => rule);
+  const lines = new Map<string, number[]>();
+  for (const [at, line] of rules.length === 0 ? [] : text.split("\n").entries())
+    for (const rule of masksIn(line, rules)) lines.set(rule, [...(lines.get(rule) ?? []), first + at]);
+  return [...lines].map(([rule, own]) => ({ rule, lines: own }));
 }

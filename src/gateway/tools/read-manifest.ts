@@ -1,10 +1,13 @@
 // read-manifest: the only way to discover files; pages through what the signed manifest lists.
+import { setImmediate } from "node:timers/promises";
 import { z } from "zod";
 import { digestSchema } from "../../core/base/digest.ts";
 import { gitOidSchema } from "../../core/base/ids.ts";
 import { accept } from "../../core/base/refusal.ts";
 import type { Clock } from "../../core/base/time.ts";
-import { omissionReasons } from "../../core/manifest/manifest.ts";
+import { type ManifestEntry, omissionReasons } from "../../core/manifest/manifest.ts";
+import type { MaskCount } from "../../core/secrets/mask.ts";
+import type { ServedFiles } from "../manifest/served.ts";
 import type { Listed, Shelf, View } from "../manifest/shelf.ts";
 import { viewOf } from "../manifest/view.ts";
 import { listingId, makeCursor, type Position, readCursor } from "./cursor.ts";
@@ -35,6 +38,7 @@ const output = z.strictObject({
       lines: z.int(),
       sha256: digestSchema,
       mode: z.string(),
+      redacted: z.int().optional().describe("Parts of it that are masked, when there are any."),
     }),
   ),
   omitted: z
@@ -45,7 +49,7 @@ const output = z.strictObject({
 
 type Output = z.infer<typeof output>;
 
-export function readManifestTool(shelf: Shelf, clock: Clock): Tool {
+export function readManifestTool(shelf: Shelf, served: ServedFiles, clock: Clock): Tool {
   return tool({
     name: "read-manifest",
     title: "List files",
@@ -57,7 +61,7 @@ export function readManifestTool(shelf: Shelf, clock: Clock): Tool {
     input,
     output,
     subject: ({ prefix = null, glob = null }) => ({ prefix, glob }),
-    async run(args, { scope }) {
+    async run(args, { principal, scope }) {
       const open = shelf.open();
       if (!open.ok) return open;
       const manifest = await viewOf(open.value, scope);
@@ -73,8 +77,9 @@ export function readManifestTool(shelf: Shelf, clock: Clock): Tool {
       const wanted = openFilter(args.glob, args.prefix);
       if (!wanted.ok) return wanted;
       const page = pageOf(manifest.listing, from.value, wanted.value);
+      const files = await watch.aside(asServed(served, principal, page.found));
       return accept({
-        output: render(manifest, page.found, page.next === undefined ? null : makeCursor(listing, page.next)),
+        output: render(manifest, files, page.next === undefined ? null : makeCursor(listing, page.next)),
         audit: { manifest: manifest.digest, results: page.found.length },
         scanMillis: watch.millis(),
       });
@@ -98,6 +103,47 @@ function pageOf(
   return { found, next: undefined };
 }
 
+/** Size and digest of what is served to this caller: those of the published text would tell what is masked for it. */
+async function asServed(
+  served: ServedFiles,
+  principal: string,
+  found: readonly Listed[],
+): Promise<readonly Listed[]> {
+  const own: Listed[] = [];
+  for (const listed of found) {
+    const { path } = listed;
+    if (!("entry" in listed) || !served.differs(principal, path)) {
+      own.push(listed);
+      continue;
+    }
+    await setImmediate();
+    const file = await served.read(principal, listed.entry);
+    own.push(
+      file.kind === "found"
+        ? {
+            path,
+            entry: {
+              ...listed.entry,
+              ...shownOf(file.redactions),
+              sha256: file.sha256,
+              size: file.bytes.length,
+            },
+          }
+        : { path, omitted: "redaction" },
+    );
+  }
+  return own;
+}
+
+function shownOf(redactions: readonly MaskCount[]): Pick<ManifestEntry, "redactions"> {
+  return redactions.length === 0 ? {} : { redactions: [...redactions] };
+}
+
+function redactedOf({ redactions = [] }: ManifestEntry): { redacted?: number } {
+  const redacted = redactions.reduce((sum, { count }) => sum + count, 0);
+  return redacted === 0 ? {} : { redacted };
+}
+
 function render({ digest, manifest, total }: View, found: readonly Listed[], next: string | null): Output {
   return {
     manifest: digest,
@@ -108,7 +154,7 @@ function render({ digest, manifest, total }: View, found: readonly Listed[], nex
     entries: found.flatMap((listed) => {
       if (!("entry" in listed)) return [];
       const { path, size, lines, sha256, mode } = listed.entry;
-      return [{ path, size, lines, sha256, mode }];
+      return [{ path, size, lines, sha256, mode, ...redactedOf(listed.entry) }];
     }),
     omitted: found.flatMap((listed) =>
       "omitted" in listed ? [{ path: listed.path, reason: listed.omitted }] : [],

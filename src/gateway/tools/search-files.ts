@@ -5,7 +5,8 @@ import { fromUtf8 } from "../../core/base/bytes.ts";
 import { type Digest, digestSchema } from "../../core/base/digest.ts";
 import { accept, type Result } from "../../core/base/refusal.ts";
 import type { Clock } from "../../core/base/time.ts";
-import type { PublishedReader } from "../../io/exchange/exchange.ts";
+import { masksIn } from "../../core/secrets/mask.ts";
+import type { ServedFile, ServedFiles } from "../manifest/served.ts";
 import type { Shelf, View } from "../manifest/shelf.ts";
 import { viewOf } from "../manifest/view.ts";
 import { listingId, makeCursor, type Position, readCursor } from "./cursor.ts";
@@ -44,16 +45,21 @@ const output = z.strictObject({
       line: z.int(),
       text: z.string(),
       cut: z.boolean().describe("True when text is the part of a long line around the match."),
+      redactions: z.array(z.string()).optional().describe("Rules that masked parts of text."),
     }),
   ),
   files_searched: z.int(),
-  damaged: z.array(z.string()).describe("Files that could not be searched: their stored content is damaged."),
+  damaged: z
+    .array(z.string())
+    .describe(
+      "Files that could not be searched: their stored content is damaged, or cannot be masked for you.",
+    ),
   next_cursor: nextCursor.describe(
     "Null when everything was searched; otherwise go on with it, even without matches.",
   ),
 });
 
-export function searchFilesTool(shelf: Shelf, published: PublishedReader, clock: Clock): Tool {
+export function searchFilesTool(shelf: Shelf, served: ServedFiles, clock: Clock): Tool {
   return tool({
     name: "search-files",
     title: "Search in files",
@@ -65,7 +71,7 @@ export function searchFilesTool(shelf: Shelf, published: PublishedReader, clock:
     input,
     output,
     subject: ({ regex = false, glob = null }) => ({ regex, glob }),
-    async run(args, { signal, scope }) {
+    async run(args, { principal, signal, scope }) {
       const open = shelf.open();
       if (!open.ok) return open;
       const manifest = await viewOf(open.value, scope);
@@ -73,7 +79,7 @@ export function searchFilesTool(shelf: Shelf, published: PublishedReader, clock:
       const listing = listingOf(manifest.digest, scope, args);
       const plan = planOf(args, listing);
       if (!plan.ok) return plan;
-      const { next, ...found } = await search({ manifest, published, signal, watch, ...plan.value });
+      const { next, ...found } = await search({ manifest, served, principal, signal, watch, ...plan.value });
       const cursor = next === undefined ? null : makeCursor(listing, next);
       return accept({
         output: { manifest: manifest.digest, ...found, next_cursor: cursor },
@@ -107,13 +113,14 @@ function planOf({ query, regex = false, glob, cursor }: Input, listing: string):
 
 interface Search extends Plan {
   readonly manifest: View;
-  readonly published: PublishedReader;
+  readonly served: ServedFiles;
+  readonly principal: string;
   readonly signal: AbortSignal;
   readonly watch: Stopwatch;
 }
 
 interface Found {
-  matches: { path: string; line: number; text: string; cut: boolean }[];
+  matches: z.input<typeof output>["matches"];
   files_searched: number;
   damaged: string[];
   next: Position | undefined;
@@ -124,7 +131,7 @@ interface Found {
  * the rate limit hold up each answer and each sign of life, and the gateway is taken for hung and ended.
  */
 async function search(plan: Search): Promise<Found> {
-  const { manifest, published, signal, watch, from, filter, find } = plan;
+  const { manifest, served, principal, signal, watch, from, filter, find } = plan;
   const { listing } = manifest;
   const found: Found = { matches: [], files_searched: 0, damaged: [], next: undefined };
   let bytes = 0;
@@ -136,10 +143,11 @@ async function search(plan: Search): Promise<Found> {
     if (listed === undefined || !("entry" in listed) || !filter.wants(listed.path)) continue;
     const { entry } = listed;
     await watch.aside(setImmediate());
-    const text = textOf(await watch.aside(published.blob(entry.sha256)));
+    const file = await watch.aside(served.read(principal, entry));
+    const text = file.kind === "found" ? fromUtf8(file.bytes) : undefined;
     found.files_searched++;
     bytes += entry.size;
-    if (text === undefined) {
+    if (file.kind !== "found" || text === undefined) {
       found.damaged.push(entry.path);
       continue;
     }
@@ -150,12 +158,16 @@ async function search(plan: Search): Promise<Found> {
         await watch.aside(setImmediate());
       } else if (found.matches.length === MAX_MATCHES)
         return { ...found, next: { item, line: met.line - 1 } };
-      else found.matches.push({ path: entry.path, ...met });
+      else found.matches.push({ path: entry.path, ...met, ...masksOf(met.text, file) });
     }
   }
   return found;
 }
 
-function textOf(blob: Awaited<ReturnType<PublishedReader["blob"]>>): string | undefined {
-  return blob.kind === "found" ? fromUtf8(blob.bytes) : undefined;
+function masksOf(text: string, { redactions }: ServedFile): { redactions?: string[] } {
+  const rules = masksIn(
+    text,
+    redactions.map(({ rule }) => rule),
+  );
+  return rules.length === 0 ? {} : { redactions: [...rules] };
 }

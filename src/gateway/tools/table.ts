@@ -19,12 +19,12 @@ export interface TableParts extends ProposeParts {
  * configuration hides is not among them.
  */
 export function toolTable(parts: TableParts): ReadonlyMap<string, Tool> {
-  const { shelf, published, store, clock } = parts;
+  const { shelf, served, store, clock } = parts;
   const { name_style: style } = parts.config.server.tools;
   const tools = [
-    readManifestTool(shelf, clock),
-    readFileTool(shelf, published),
-    searchFilesTool(shelf, published, clock),
+    readManifestTool(shelf, served, clock),
+    readFileTool(shelf, served),
+    searchFilesTool(shelf, served, clock),
     proposePatchTool(parts),
     patchStatusTool(store, parts),
     withdrawPatchTool(parts),

@@ -59,14 +59,21 @@ function holdsPrivateKey(text: string): boolean {
   return PUTTY.every((part) => part.test(text));
 }
 
-/** What the content decides: the number of lines, or why it is not served. */
+/** A file that may be served, before anything is masked in it. */
+export interface Content {
+  readonly bytes: Uint8Array;
+  readonly text: string;
+  readonly lines: number;
+}
+
+/** What the content decides: its text, or why it is not served. */
 export function content(
   bytes: Uint8Array,
-): { readonly lines: number } | { readonly reason: Extract<Omission, "binary" | "private_key"> } {
+): Content | { readonly reason: Extract<Omission, "binary" | "private_key"> } {
   const text = bytes.includes(0) ? undefined : fromUtf8(bytes);
   if (text === undefined) return { reason: "binary" };
   if (holdsPrivateKey(text)) return { reason: "private_key" };
-  return { lines: countLines(bytes) };
+  return { bytes, text, lines: countLines(bytes) };
 }
 
 /** Line feeds, plus a last line that has none. */

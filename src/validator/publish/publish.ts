@@ -28,8 +28,9 @@ import {
   UnbuildableTree,
 } from "../../io/exec/private-git.ts";
 import { type Bench, PRIVATE_GIT, type Published } from "../bench.ts";
-import { type Known, readCache, writeCache } from "./cache.ts";
+import { type Known, knownKey, type KnownKey, readCache, writeCache } from "./cache.ts";
 import { content, listing } from "./classify.ts";
+import { masking, type Masking } from "./masking.ts";
 
 /** What is served: a branch and the commit it points to at the moment of looking. */
 export interface Target {
@@ -67,7 +68,12 @@ export async function publish(
     const tree = await commitTree(own, target.commit);
     await foretell(bench, own, tree);
     const cache = await readCache(scratch, setup.policy);
-    const contents = await gather(bench, await lsTree(own, tree), { blobs, cache, progress });
+    const contents = await gather(bench, await lsTree(own, tree), {
+      blobs,
+      cache,
+      progress,
+      mask: masking(setup),
+    });
     await exchange.published.settleBlobs();
     const published = await putManifest(bench, { ...target, tree }, contents);
     await writeCache(scratch, setup.policy, contents.known);
@@ -91,12 +97,13 @@ async function foretell({ log }: Bench, own: PrivateGit, tree: GitOid): Promise<
 interface Contents {
   readonly entries: readonly ManifestEntry[];
   readonly omitted: Manifest["omitted"];
-  readonly known: ReadonlyMap<GitOid, Known>;
+  readonly known: ReadonlyMap<KnownKey, Known>;
 }
 
 interface Sources {
   readonly blobs: BlobReader;
-  readonly cache: ReadonlyMap<GitOid, Known>;
+  readonly cache: ReadonlyMap<KnownKey, Known>;
+  readonly mask: Masking;
   readonly progress: Progress;
 }
 
@@ -112,14 +119,16 @@ async function gather(bench: Bench, tree: readonly TreeEntry[], sources: Sources
       { fix: "Narrow publish.include, or extend publish.exclude." },
     );
   }
-  const known = new Map<GitOid, Known>();
+  const known = new Map<KnownKey, Known>();
   const entries: ManifestEntry[] = [];
   const omitted = new Map<string, Omission>();
   let done = 0;
   await eachOf(listed, async ({ entry, said }) => {
     const found =
-      said.kind === "candidate" ? await look(bench.exchange.published, entry.oid, sources) : undefined;
-    if (found !== undefined) known.set(entry.oid, found);
+      said.kind === "candidate"
+        ? await look(bench.exchange.published, entry.oid, said.path, sources)
+        : undefined;
+    if (said.kind === "candidate" && found !== undefined) known.set(knownKey(entry.oid, said.path), found);
     if (said.kind === "candidate" && found !== undefined && "sha256" in found)
       entries.push({ path: said.path, mode: said.mode, blob: entry.oid, ...found });
     else if (said.kind === "omitted") omitted.set(nameOf(entry), said.reason);
@@ -134,15 +143,23 @@ async function gather(bench: Bench, tree: readonly TreeEntry[], sources: Sources
 }
 
 /** What the cache knows is believed only while the blob is still there. */
-async function look(published: PublishedWriter, oid: GitOid, { blobs, cache }: Sources): Promise<Known> {
-  const known = cache.get(oid);
+async function look(
+  published: PublishedWriter,
+  oid: GitOid,
+  path: string,
+  { blobs, cache, mask }: Sources,
+): Promise<Known> {
+  const known = cache.get(knownKey(oid, path));
   if (known !== undefined && ("reason" in known || (await published.hasBlob(known.sha256)))) return known;
-  const bytes = await blobs.blob(oid);
-  const judged = content(bytes);
+  const judged = content(await blobs.blob(oid));
   if ("reason" in judged) return judged;
+  const served = mask(path, judged);
+  if (served === undefined) return { reason: "redaction" };
+  const { bytes, redactions } = served;
   const digest = sha256(bytes);
   await published.putBlob(digest, bytes);
-  return { sha256: digest, size: bytes.length, lines: judged.lines };
+  const told = redactions.length === 0 ? {} : { redactions: [...redactions] };
+  return { sha256: digest, size: bytes.length, lines: judged.lines, ...told };
 }
 
 async function putManifest(
@@ -157,7 +174,7 @@ async function putManifest(
     policy: setup.policy,
     created: instant(clock()),
   };
-  const manifest: Manifest = { version: 1, ...origin, entries: [...entries], omitted };
+  const manifest: Manifest = { version: 2, ...origin, entries: [...entries], omitted };
   const bytes = utf8(canonical(manifest));
   const digest = sha256(bytes);
   await exchange.published.putManifest(digest, bytes, signer.sign(publicationStatement(digest, origin)));

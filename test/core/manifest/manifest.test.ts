@@ -28,11 +28,26 @@ describe("refusals", () => {
     ["a size that is infinite", { ...manifest, entries: [{ ...entry, size: Infinity }] }],
     ["another reason for an omission", { ...manifest, omitted: [{ path: "x", reason: "because" }] }],
     ["a ref that is none", { ...manifest, ref: "main" }],
-    ["another version", { ...manifest, version: 2 }],
+    ["another version", { ...manifest, version: 3 }],
+    ["a list of no redactions", { ...manifest, entries: [{ ...entry, redactions: [] }] }],
+    [
+      "a rule that masked nothing",
+      { ...manifest, entries: [{ ...entry, redactions: [{ rule: "aws", count: 0 }] }] },
+    ],
+    [
+      "a rule without a name",
+      { ...manifest, entries: [{ ...entry, redactions: [{ rule: "]", count: 1 }] }] },
+    ],
     ["no policy", { ...manifest, policy: undefined }],
   ])("%s", (_, value) => {
     expect(manifestSchema.safeParse(value).success).toBe(false);
   });
+});
+
+test("what was published before masking is read still, and what is masked now", () => {
+  const redactions = [{ rule: "aws-access-key", count: 2 }];
+  const now = { ...manifest, version: 2, entries: [{ ...entry, redactions }] };
+  expect([manifestSchema.parse(manifest), manifestSchema.parse(now)]).toEqual([manifest, now]);
 });
 
 test("names of an object's own are names like any other, and listed only when they are", () => {

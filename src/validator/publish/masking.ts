@@ -1,0 +1,34 @@
+// What of a file's content is served: the content itself, or what masking leaves of it.
+import { utf8 } from "../../core/base/bytes.ts";
+import { compileSecrets } from "../../core/secrets/find.ts";
+import type { MaskCount } from "../../core/secrets/mask.ts";
+import { type Masker, publicMasker } from "../../core/secrets/masker.ts";
+import type { Setup } from "../../io/file/config.ts";
+import type { Content } from "./classify.ts";
+
+/** Undefined when a rule of masking cannot be applied to the file. */
+export type Masking = (
+  path: string,
+  content: Pick<Content, "bytes" | "text">,
+) => { readonly bytes: Uint8Array; readonly redactions: readonly MaskCount[] } | undefined;
+
+/** Compiled once for a configuration, however often it publishes. */
+const maskers = new WeakMap<Setup, Masker>();
+
+export function maskerOf(setup: Setup): Masker {
+  const masker = maskers.get(setup) ?? publicMasker(setup.config, compileSecrets(setup.rules.secrets));
+  maskers.set(setup, masker);
+  return masker;
+}
+
+export function masking(setup: Setup): Masking {
+  const masker = maskerOf(setup);
+  return (path, { bytes, text }) => {
+    const masked = masker.mask(path, text);
+    if (masked === undefined) return undefined;
+    // A text as it was keeps its very bytes.
+    return masked.text === text
+      ? { bytes, redactions: [] }
+      : { bytes: utf8(masked.text), redactions: masked.redactions };
+  };
+}
