@@ -65,6 +65,10 @@ export const proposal = {
     means: "The diff changes a file's mode or uses one that is not allowed.",
     fix: "Use mode 100644.",
   },
+  change_kind: {
+    means: "The patch holds a kind of change that the configuration does not simply accept ([patch]).",
+    fix: "Make the change in another way, or have a person confirm it.",
+  },
   diff_link: {
     means: "The diff makes or touches a symbolic link or a submodule.",
     fix: "Only regular files can be proposed.",

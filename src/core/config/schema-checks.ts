@@ -15,16 +15,22 @@ const caller = z.union([principalNameSchema, z.enum(localNames)], {
 export const treatments = ["reject", "manual", "accept"] as const;
 const treatment = z.enum(treatments);
 const never = z.enum(["reject", "manual"]);
+/** Kinds that no value lets in: nothing of ours could check them (decision 0043). */
+const always = z.enum(["reject"]);
 
 export const patch = z
   .strictObject({
-    symlinks: never.describe("A symbolic link that comes, goes or changes: reject, or manual."),
-    gitlinks: never.describe("A submodule that comes, goes or changes: reject, or manual."),
-    binary: never.describe("A file whose result is not UTF-8 text: reject, or manual."),
+    symlinks: always.describe("A symbolic link that comes, goes or changes; there is no other value."),
+    gitlinks: always.describe("A submodule that comes, goes or changes; there is no other value."),
+    binary: always.describe(
+      "A binary patch, or a file whose result is not UTF-8 text; there is no other value.",
+    ),
     mode_changes: never.describe("A file that becomes executable or ceases to be: reject, or manual."),
     executables: treatment.describe("A new file that is executable."),
     renames: treatment.describe("A file that is renamed."),
-    copies: treatment.describe("A file that is made as a copy of another."),
+    copies: treatment.describe(
+      "A section that says that it copies a file. The gateway writes it out as a new file unless it is rejected.",
+    ),
     odd_names: treatment.describe("A path that git writes in quotes: letters beyond ASCII."),
     crlf: treatment.describe(
       "Added lines that end with a carriage return, in a file whose other lines do not.",

@@ -1,11 +1,16 @@
 // The header of one section: `diff --git`, extended lines, and `---`/`+++`, which must all tell the same story.
 import { type RepoPath, repoPath } from "../base/path.ts";
-import type { FileMode } from "./diff-model.ts";
+import type { FileMode, ModeChange } from "./diff-model.ts";
 import { DiffFault, fault, type Lines } from "./diff-cursor.ts";
 import { decodeName, gitNames, sideName } from "./diff-name.ts";
 
 export type Header =
-  | { readonly kind: "modify"; readonly path: RepoPath; readonly content: boolean }
+  | {
+      readonly kind: "modify";
+      readonly path: RepoPath;
+      readonly modes?: ModeChange;
+      readonly content: boolean;
+    }
   | {
       readonly kind: "create" | "delete";
       readonly path: RepoPath;
@@ -16,12 +21,15 @@ export type Header =
       readonly kind: "rename" | "copy";
       readonly from: RepoPath;
       readonly path: RepoPath;
+      readonly modes?: ModeChange;
       readonly content: boolean;
     };
 
 interface Extended {
   created?: FileMode;
   deleted?: FileMode;
+  oldMode?: FileMode;
+  newMode?: FileMode;
   from?: string;
   to?: string;
   moved?: "rename" | "copy";
@@ -88,12 +96,19 @@ function gitHeader(
   const content = sides !== undefined;
   const agree = (old: string | null, now: string | null): boolean =>
     sides === undefined || (sides.old === old && sides.new === now);
+  const modes = modesOf(ext);
+  if (modes === null) return undefined;
   if (ext.moved !== undefined) {
-    return isMove(names, ext) && agree(from, to)
-      ? { kind: ext.moved, from: path(from), path: path(to), content }
+    const sound = isMove(names, ext) && agree(from, to) && (ext.moved === "rename" || modes === undefined);
+    return sound
+      ? { kind: ext.moved, from: path(from), path: path(to), ...(modes && { modes }), content }
       : undefined;
   }
   if (from !== to) return undefined;
+  if (modes !== undefined) {
+    const sound = ext.created === undefined && ext.deleted === undefined && agree(from, to);
+    return sound ? { kind: "modify", path: path(to), modes, content } : undefined;
+  }
   if (ext.created !== undefined) {
     const sound = ext.deleted === undefined && agree(null, to);
     return sound ? { kind: "create", path: path(to), mode: ext.created, content } : undefined;
@@ -102,6 +117,13 @@ function gitHeader(
     return agree(from, null) ? { kind: "delete", path: path(from), mode: ext.deleted, content } : undefined;
   // Without hunks and without a mode a section says nothing; git would call it garbage too.
   return content && agree(from, to) ? { kind: "modify", path: path(to), content } : undefined;
+}
+
+/** Undefined without mode lines, null where they make no change: one alone, or the same mode twice. */
+function modesOf({ oldMode, newMode }: Extended): ModeChange | undefined | null {
+  if (oldMode === undefined && newMode === undefined) return undefined;
+  if (oldMode === undefined || newMode === undefined || oldMode === newMode) return null;
+  return { old: oldMode, new: newMode };
 }
 
 /** Both lines of the move repeat the names of the first line, and the section is nothing else besides. */
@@ -134,7 +156,7 @@ function readSides(lines: Lines): Sides {
   return { old, new: now };
 }
 
-const MODE = /^(?:new|deleted) file mode (\d{6})$/;
+const MODE = /^(?:old mode|new mode|new file mode|deleted file mode) (\d{6})$/;
 const INDEX = /^index [0-9a-f]{4,64}\.\.[0-9a-f]{4,64}(?: (\d{6}))?$/;
 
 function readExtended(lines: Lines): Extended {
@@ -157,8 +179,11 @@ function readExtended(lines: Lines): Extended {
 function readExtendedLine(key: string, line: string, ext: Extended, lines: Lines): void {
   switch (key) {
     case "old mode":
+      ext.oldMode = fileMode(MODE.exec(line)?.[1], lines);
+      return;
     case "new mode":
-      throw fault("diff_mode", "the diff changes a file's mode", lines);
+      ext.newMode = fileMode(MODE.exec(line)?.[1], lines);
+      return;
     case "GIT binary patch":
     case "Binary files":
       throw fault("diff_binary", "the section is binary", lines);

@@ -17,8 +17,19 @@ export interface Hunk {
 
 export type FileMode = "100644" | "100755";
 
+/** A file that becomes executable or ceases to be. */
+export interface ModeChange {
+  readonly old: FileMode;
+  readonly new: FileMode;
+}
+
 export type FilePatch =
-  | { readonly kind: "modify"; readonly path: RepoPath; readonly hunks: readonly Hunk[] }
+  | {
+      readonly kind: "modify";
+      readonly path: RepoPath;
+      readonly modes?: ModeChange;
+      readonly hunks: readonly Hunk[];
+    }
   | {
       readonly kind: "create";
       readonly path: RepoPath;
@@ -35,6 +46,8 @@ export type FilePatch =
       readonly kind: "rename" | "copy";
       readonly from: RepoPath;
       readonly path: RepoPath;
+      /** Never of a copy: it has the mode of its source. */
+      readonly modes?: ModeChange;
       readonly hunks: readonly Hunk[];
     };
 

@@ -47,7 +47,8 @@ function checkWhole(files: readonly FilePatch[]): Result<readonly FilePatch[]> {
   for (const file of files) {
     if (file.kind === "copy" && touched.has(file.from))
       return refuse("diff_duplicate", "the source of a copy is changed too", file.from);
-    if (file.kind === "modify" && !hasChange(file.hunks))
+    const isModeOnly = file.kind === "modify" && file.modes !== undefined && file.hunks.length === 0;
+    if (file.kind === "modify" && !isModeOnly && !hasChange(file.hunks))
       return refuse("diff_empty", "the section changes nothing", file.path);
   }
   return accept(files);

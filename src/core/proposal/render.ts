@@ -17,6 +17,8 @@ function renderFile(file: FilePatch): string {
   let head = `diff --git ${bothNames(from, path)}\n`;
   if (file.kind === "create") head += `new file mode ${file.mode}\n`;
   if (file.kind === "delete") head += `deleted file mode ${file.mode}\n`;
+  if ("modes" in file && file.modes !== undefined)
+    head += `old mode ${file.modes.old}\nnew mode ${file.modes.new}\n`;
   if (file.kind === "rename" || file.kind === "copy")
     head += `${file.kind} from ${from}\n${file.kind} to ${path}\n`;
   if (file.hunks.length === 0) return head;

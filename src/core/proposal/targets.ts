@@ -9,6 +9,7 @@ import { servedPlaces } from "../manifest/places.ts";
 import { exceptionFix } from "../rules/exceptions.ts";
 import type { FilePatch } from "./diff-model.ts";
 import type { Protect } from "./protect.ts";
+import { treatmentFindings } from "./treatment.ts";
 
 export interface TargetFinding {
   readonly rule: string;
@@ -54,15 +55,17 @@ export function targetFindings(files: readonly FilePatch[], context: TargetConte
   const mayCreate = creatable(context);
   const isServed = servedPlaces(context.config.publish);
   const protections = files.flatMap(namedBy).flatMap((name) => protection(name, context.protect));
+  const treatments = treatmentFindings(files, context.config.patch);
   const blocking = [
     ...protections.filter((found) => found.refusal.code === "path_blocked"),
     ...files.flatMap((file) => [...kindFindings(file, context), ...sourceFindings(file, context)]),
     ...files.filter(isArriving).flatMap((file) => arrivalFindings(file, context.existing, gone, mayCreate)),
     ...newCollisions(files),
+    ...treatments.blocking,
   ];
   const manual = [
     ...protections.filter((found) => found.refusal.code !== "path_blocked"),
-    ...files.flatMap(executable),
+    ...treatments.manual,
     ...files.filter(isArriving).flatMap((file) => unpublished(file, isServed)),
   ];
   return { blocking, manual };
@@ -121,14 +124,6 @@ function unpublished({ path }: FilePatch, isServed: Matcher): readonly TargetFin
   if (isServed(path)) return [];
   return [
     { rule: "unpublished", refusal: refusal("path_protected", "agents see nothing of this place", path) },
-  ];
-}
-
-function executable(file: FilePatch): readonly TargetFinding[] {
-  if (file.kind !== "create" || file.mode !== "100755") return [];
-  const fix = "A reviewer confirms it, or propose it with mode 100644.";
-  return [
-    { rule: "executable", refusal: refusal("diff_mode", "the new file is executable", file.path, fix) },
   ];
 }
 

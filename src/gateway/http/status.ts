@@ -65,6 +65,7 @@ const STATUS: Readonly<Record<Reason, number>> = {
   diff_binary: 422,
   diff_mode: 422,
   diff_link: 422,
+  change_kind: 422,
   diff_duplicate: 422,
   diff_overlap: 422,
   diff_context: 422,

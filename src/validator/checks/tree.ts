@@ -4,7 +4,8 @@ import type { Refusal } from "../../core/base/refusal.ts";
 import { accept, refusal, refuse, type Result } from "../../core/base/refusal.ts";
 import type { OpenManifest } from "../../core/manifest/manifest.ts";
 import { applyHunks } from "../../core/proposal/apply.ts";
-import { announcedChanges, type FilePatch } from "../../core/proposal/diff-model.ts";
+import { announcedChanges, type FilePatch, type ModeChange } from "../../core/proposal/diff-model.ts";
+import { treated } from "../../core/proposal/treatment.ts";
 import { type BlobReader, openBlobs } from "../../io/exec/blob-reader.ts";
 import type { TreeChange } from "../../io/exec/private-git.ts";
 import { asFinding, type Check, type Examined, judgedBy } from "./check.ts";
@@ -38,10 +39,13 @@ async function compare(
   const [listed, expected] = await Promise.all([matter.changes(), expectedTexts(files, base, blobs)]);
   if (!listed.ok) return failed([listed.refusal]);
   const changes = listed.value;
-  const faults = [...unannounced(files, changes), ...changes.flatMap(modeFault)];
+  const faults = [...unannounced(files, changes), ...modeFaults(files, changes)];
   if (faults.length > 0) return failed(faults);
   const differing = await contentFaults(expected, changes, blobs);
-  return judgedBy(differing.map(named), copiedExecutables(files, changes).map(named));
+  const copies = copiedExecutables(files, changes).map(named);
+  const { executables } = matter.setup.config.patch;
+  const blocking = [...differing.map(named), ...(executables === "reject" ? copies : [])];
+  return judgedBy(blocking, executables === "manual" ? copies : []);
 }
 
 function failed(faults: readonly Refusal[]): Examined {
@@ -66,11 +70,35 @@ function unannounced(files: readonly FilePatch[], changes: readonly TreeChange[]
 const NONE = "000000";
 const REGULAR: readonly string[] = ["100644", "100755"];
 
-function modeFault({ oldMode, newMode, path, raw }: TreeChange): readonly Refusal[] {
+/** Modes are what the patch announces: the same before and after, or exactly the change that it says. */
+function modeFaults(files: readonly FilePatch[], changes: readonly TreeChange[]): readonly Refusal[] {
+  const announced = new Map<string, ModeChange>();
+  const renamed = new Map<string, string>();
+  for (const file of files) {
+    if (file.kind === "rename") renamed.set(file.path, file.from);
+    if ("modes" in file && file.modes !== undefined) announced.set(file.path, file.modes);
+  }
+  const before = new Map(changes.map(({ path, oldMode }) => [path, oldMode]));
+  return changes.flatMap((change) => {
+    const from = renamed.get(change.path ?? "");
+    // A rename is listed as a deletion and an addition: its old mode is that of the deletion.
+    const oldMode = from === undefined ? change.oldMode : (before.get(from) ?? NONE);
+    return modeFault({ ...change, oldMode }, announced.get(change.path ?? ""));
+  });
+}
+
+function modeFault(
+  { oldMode, newMode, path, raw }: TreeChange,
+  announced: ModeChange | undefined,
+): readonly Refusal[] {
   const where = path ?? raw;
   const modes = [oldMode, newMode].filter((mode) => mode !== NONE);
   if (modes.some((mode) => !REGULAR.includes(mode)))
     return [refusal("diff_link", `modes ${oldMode} and ${newMode} are not both regular files`, where)];
+  if (announced !== undefined)
+    return announced.old === oldMode && announced.new === newMode
+      ? []
+      : [refusal("tree_differs", `git changes the mode from ${oldMode} to ${newMode}`, where)];
   if (modes.length === 2 && oldMode !== newMode)
     return [refusal("diff_mode", `the mode changes from ${oldMode} to ${newMode}`, where)];
   return [];
@@ -81,7 +109,7 @@ function copiedExecutables(files: readonly FilePatch[], changes: readonly TreeCh
   const copies = new Set<string>(files.flatMap((file) => (file.kind === "copy" ? [file.path] : [])));
   return changes
     .filter(({ path, newMode }) => newMode === "100755" && copies.has(path ?? ""))
-    .map(({ path }) => refusal("diff_mode", "the copy is executable", path));
+    .map(({ path }) => treated("diff_mode", "the copy is executable", path ?? "", "executables"));
 }
 
 interface Expected {

@@ -1,7 +1,8 @@
 // The header of a section: every line of it must tell the same story.
 import { describe, expect, test } from "vitest";
-import { bytesOf } from "../../../src/core/base/bytes.ts";
+import { bytesOf, byteText } from "../../../src/core/base/bytes.ts";
 import { parseDiff } from "../../../src/core/proposal/diff.ts";
+import { renderDiff } from "../../../src/core/proposal/render.ts";
 
 const MODIFY = "@@ -1 +1 @@\n-a\n+b\n";
 const CREATE = "@@ -0,0 +1 @@\n+b\n";
@@ -52,6 +53,21 @@ describe("contradictions", () => {
     ["sides without ---", `${GIT}+++ b/f\n${MODIFY}`],
     ["both sides nothing", `${GIT}--- /dev/null\n+++ /dev/null\n${MODIFY}`],
     ["sides without a hunk", `${GIT}${SIDES}`],
+    ["new mode only", `${GIT}new mode 100755\n${SIDES}${MODIFY}`],
+    ["old mode only", `${GIT}old mode 100755\n${SIDES}${MODIFY}`],
+    ["mode change that changes nothing", `${GIT}old mode 100644\nnew mode 100644\n${SIDES}${MODIFY}`],
+    [
+      "mode change of a new file",
+      `${GIT}old mode 100644\nnew mode 100755\nnew file mode 100755\n${NEW}${CREATE}`,
+    ],
+    [
+      "mode change of a deletion",
+      `${GIT}old mode 100644\nnew mode 100755\ndeleted file mode 100755\n${GONE}${DELETE}`,
+    ],
+    [
+      "mode change of a copy",
+      "diff --git a/f b/g\nold mode 100644\nnew mode 100755\ncopy from f\ncopy to g\n",
+    ],
     ["no prefixes", `diff --git f f\n--- f\n+++ f\n${MODIFY}`],
     ["mnemonic prefixes", `diff --git i/f w/f\n--- i/f\n+++ w/f\n${MODIFY}`],
     ["prefixes the wrong way round", `diff --git b/f a/f\n--- b/f\n+++ a/f\n${MODIFY}`],
@@ -65,9 +81,9 @@ describe("contradictions", () => {
 
 describe("what may not be proposed at all", () => {
   test.each([
-    ["mode change", `${GIT}old mode 100644\nnew mode 100755\n`, "diff_mode"],
-    ["mode change beside a change", `${GIT}old mode 100644\nnew mode 100755\n${SIDES}${MODIFY}`, "diff_mode"],
-    ["new mode only", `${GIT}new mode 100755\n${SIDES}${MODIFY}`, "diff_mode"],
+    ["mode change to a link", `${GIT}old mode 100644\nnew mode 120000\n`, "diff_link"],
+    ["mode change to setuid", `${GIT}old mode 100644\nnew mode 104755\n`, "diff_mode"],
+    ["mode change of a submodule", `${GIT}old mode 160000\nnew mode 100644\n`, "diff_link"],
     ["odd mode", `${GIT}new file mode 100664\n${NEW}${CREATE}`, "diff_mode"],
     ["setuid", `${GIT}new file mode 104755\n${NEW}${CREATE}`, "diff_mode"],
     ["folder", `${GIT}new file mode 040000\n${NEW}${CREATE}`, "diff_mode"],
@@ -135,5 +151,18 @@ describe("header lines that are longer than two paths can be", () => {
     const quoted = (prefix: string): string => `"${prefix}/${name}"`;
     const text = `diff --git ${quoted("a")} ${quoted("b")}\n--- ${quoted("a")}\n+++ ${quoted("b")}\n${MODIFY}`;
     expect(code(text)).toBe("accepted");
+  });
+});
+
+/** What becomes of them is the configuration's to say ([patch]), and no longer the reader's. */
+describe("a mode change is read, and written back byte for byte", () => {
+  test.each([
+    ["alone", `${GIT}old mode 100644\nnew mode 100755\n`],
+    ["beside a change", `${GIT}old mode 100755\nnew mode 100644\n${SIDES}${MODIFY}`],
+    ["of a rename", "diff --git a/f b/g\nold mode 100644\nnew mode 100755\nrename from f\nrename to g\n"],
+  ])("%s", (_, text) => {
+    const parsed = parseDiff(bytesOf(text), 16);
+    expect(parsed).toMatchObject({ ok: true });
+    if (parsed.ok) expect(byteText(renderDiff(parsed.value))).toBe(text);
   });
 });

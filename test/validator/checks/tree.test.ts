@@ -101,6 +101,12 @@ test.each([
     `diff --git a/a.ts b/a.ts\nold mode 100644\nnew mode 100755\n${modify("a.ts").split("\n").slice(1).join("\n")}`,
     ["diff_mode a.ts"],
   ],
+  [
+    "an announced mode change is not made",
+    `diff --git a/a.ts b/a.ts\nold mode 100644\nnew mode 100755\n${modify("a.ts").split("\n").slice(1).join("\n")}`,
+    modify("a.ts"),
+    ["tree_differs a.ts"],
+  ],
   ["a link is made", create("l.ts", "a.ts"), create("l.ts", "a.ts", "120000"), ["diff_link l.ts"]],
   [
     "a link is changed",
@@ -138,4 +144,21 @@ test("refused when git applies it at other lines", async () => {
 test("a copy that is executable asks for a person", async () => {
   const patch = copy("run.sh", "run2.sh");
   expect(await check(patch, patch)).toEqual(["WARNED", "diff_mode run2.sh"]);
+});
+
+test.each([
+  ["alone", "diff --git a/a.ts b/a.ts\nold mode 100644\nnew mode 100755\n"],
+  [
+    "of a rename",
+    "diff --git a/run.sh b/go.sh\nold mode 100755\nnew mode 100644\nrename from run.sh\nrename to go.sh\n",
+  ],
+])("a mode change that git makes as announced is right: %s", async (_, patch) => {
+  expect(await check(patch, patch)).toEqual(["PASSED"]);
+});
+
+test("a rename whose mode is not the announced one is refused", async () => {
+  const says =
+    "diff --git a/run.sh b/go.sh\nold mode 100644\nnew mode 100755\nrename from run.sh\nrename to go.sh\n";
+  const does = says.replace("old mode 100644\nnew mode 100755\n", "");
+  expect(await check(says, does)).toEqual(["FAILED", "tree_differs go.sh"]);
 });
