@@ -1,7 +1,11 @@
 // Finds secrets in a text by the rule pack, in time linear in its length; says where they stand and never what they are.
-import { entropyOf, isPlaceholder } from "./drawn.ts";
-import { type Prefilter, prefilter } from "./prefilter.ts";
-import type { SecretRules, TokenRule } from "./rules.ts";
+import { type AssignedAt, assignedFinder, genericAt, linkAt, SECRET_NAMES } from "./assigned.ts";
+import { prefilter, type Word } from "./prefilter.ts";
+import type { SecretRules } from "./rules.ts";
+import { ARMOUR, MANIFEST, manifestSecrets, privateKeyAt, SCHEME, urlPasswordAt } from "./shapes.ts";
+import { apart, type Span } from "./span.ts";
+import { type TokenAt, tokenFinder } from "./tokens.ts";
+import { resolved, unwrapped } from "./views.ts";
 
 export interface SecretHit {
   readonly rule: string;
@@ -13,7 +17,7 @@ export interface SecretHit {
 }
 
 export interface FindOptions {
-  /** What the text is of; some values are ordinary in lock files. */
+  /** What the text is of. */
   readonly path: string;
   /** `[secrets] entropy`: whether random-looking values behind words such as password count, too. */
   readonly entropy: boolean;
@@ -24,78 +28,76 @@ export interface SecretScanner {
   find(text: string, options: FindOptions): readonly SecretHit[];
 }
 
-interface Span {
-  readonly rule: string;
-  readonly start: number;
-  readonly end: number;
-}
-
-interface Compiled {
-  readonly rule: TokenRule;
-  readonly form: RegExp;
-}
+type Seeker =
+  | { readonly kind: "token"; readonly seek: TokenAt }
+  | { readonly kind: "assigned"; readonly seek: AssignedAt }
+  | { readonly kind: "name" }
+  | { readonly kind: "shape"; readonly seek: (text: string, at: number) => readonly Span[] };
 
 /** Compiled once for each pack. Throws SyntaxError on an expression that is none. */
 export function compileSecrets(pack: SecretRules): SecretScanner {
-  const tokens = pack.token.map((rule): Compiled => ({ rule, form: new RegExp(rule.pattern, "dy") }));
-  const filter: Prefilter<Compiled> = prefilter(
-    tokens.flatMap((one) => one.rule.keywords.map((word) => [word, one] as const)),
-  );
+  const filter = prefilter(seekersOf(pack));
+  const spansIn = (text: string, entropy: boolean): readonly Span[] => {
+    const spans: Span[] = [];
+    filter(text, (at, word, item) => {
+      spans.push(...sought(item, text, at, word, entropy));
+    });
+    return spans;
+  };
   return {
-    find(text) {
-      const spans: Span[] = [];
-      filter(text, ({ at, items }) => {
-        for (const one of items) {
-          const span = tokenAt(text, at, one);
-          if (span !== undefined) spans.push(span);
-        }
-      });
+    find(text, { entropy }) {
+      const spans = [...spansIn(text, entropy)];
+      const view = resolved(text);
+      for (const { rule, start, end } of view === undefined ? [] : spansIn(view.text, entropy))
+        spans.push({ rule, start: view?.at(start) ?? 0, end: (view?.at(end - 1) ?? 0) + 1 });
+      for (const { text: inner, start, end } of unwrapped(text))
+        for (const { rule } of spansIn(inner, false).slice(0, 1)) spans.push({ rule, start, end });
       return withLines(text, apart(spans));
     },
   };
 }
 
-function tokenAt(text: string, at: number, { rule, form }: Compiled): Span | undefined {
-  const first = Math.max(0, at - (rule.before ?? 0));
-  for (let from = first; from <= at; from++) {
-    if (rule.open !== true && isWord(text, from - 1)) continue;
-    form.lastIndex = from;
-    const match = form.exec(text);
-    if (match === null || (rule.open !== true && isWord(text, form.lastIndex))) continue;
-    const [start, end] = match.indices?.[1] ?? [from, form.lastIndex];
-    const secret = text.slice(start, end);
-    if (isPlaceholder(secret) || entropyOf(secret) < (rule.entropy ?? 0)) continue;
-    return { rule: rule.id, start, end };
-  }
-  return undefined;
-}
-
-function isWord(text: string, at: number): boolean {
-  return /[A-Za-z0-9]/.test(text.charAt(at));
-}
-
-/** The first of those that share a character, the longest of those that begin together. */
-function apart(spans: readonly Span[]): readonly Span[] {
-  const sorted = [...spans].sort((one, other) => one.start - other.start || other.end - one.end);
-  let end = -1;
-  return sorted.filter((span) => {
-    if (span.start < end) return false;
-    end = span.end;
-    return true;
+function seekersOf(pack: SecretRules): readonly Word<Seeker>[] {
+  const shape = (word: string, seek: (text: string, at: number) => readonly Span[]): Word<Seeker> => ({
+    word,
+    exact: false,
+    item: { kind: "shape", seek },
   });
+  const name: Seeker = { kind: "name" };
+  return [
+    ...pack.token.flatMap((rule) => {
+      const item: Seeker = { kind: "token", seek: tokenFinder(rule) };
+      return rule.keywords.map((word) => ({ word, exact: rule.folded !== true, item }));
+    }),
+    ...pack.assigned.flatMap((rule) => {
+      const item: Seeker = { kind: "assigned", seek: assignedFinder(rule) };
+      return rule.names.map((word) => ({ word, exact: false, item }));
+    }),
+    ...SECRET_NAMES.map((word) => ({ word, exact: false, item: name })),
+    shape(ARMOUR, (text, at) => [privateKeyAt(text, at) ?? []].flat()),
+    shape(SCHEME, (text, at) => [urlPasswordAt(text, at) ?? []].flat()),
+    shape(MANIFEST, manifestSecrets),
+  ];
+}
+
+function sought(seeker: Seeker, text: string, at: number, word: string, entropy: boolean): readonly Span[] {
+  if (seeker.kind === "shape") return seeker.seek(text, at);
+  if (seeker.kind === "token") return [seeker.seek(text, at) ?? []].flat();
+  if (seeker.kind === "name" && !entropy) return [];
+  const link = linkAt(text, at + word.length);
+  if (link === undefined) return [];
+  const found = seeker.kind === "name" ? genericAt(text, word, link) : seeker.seek(text, at, word, link);
+  return found === undefined ? [] : [found];
 }
 
 function withLines(text: string, spans: readonly Span[]): readonly SecretHit[] {
   let line = 1;
   let from = 0;
   return spans.map((span) => {
-    for (
-      let feed = text.indexOf("\n", from);
-      feed !== -1 && feed < span.start;
-      feed = text.indexOf("\n", from)
-    ) {
+    for (let feed = text.indexOf("\n", from); feed !== -1 && feed < span.start;) {
       line += 1;
       from = feed + 1;
+      feed = text.indexOf("\n", from);
     }
     return { ...span, line };
   });

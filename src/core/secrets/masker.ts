@@ -9,6 +9,8 @@ import { compileRedactions, matterOf, type RedactRule } from "./redact.ts";
 export interface Masker {
   /** Undefined when a rule covers the file and cannot be applied to it: then nothing of the file may be served. */
   mask(path: string, text: string): Masked | undefined;
+  /** The parts that `mask` masks, in any order; they may overlap. */
+  spans(path: string, text: string): readonly MaskSpan[] | undefined;
 }
 
 type Words = Pick<Config, "secrets" | "rules">;
@@ -21,15 +23,21 @@ export function publicMasker(config: Words, scanner: SecretScanner): Masker {
   const { mask, entropy, redact } = config.secrets;
   const rules = compileRedactions(redact);
   const excluded = excludedRules(config);
-  return {
-    mask(path, text) {
-      const own = apply(rules, path, text);
-      if (own === undefined) return undefined;
-      const hits = mask ? scanner.find(text, { path, entropy }) : [];
-      const counted = hits.filter(({ rule }) => !excluded(rule, path));
-      return maskText(text, [...own, ...counted, ...echoes(text, counted)]);
-    },
+  return masking((path, text) => {
+    const own = apply(rules, path, text);
+    if (own === undefined) return undefined;
+    const hits = mask ? scanner.find(text, { path, entropy }) : [];
+    const counted = hits.filter(({ rule }) => !excluded(rule, path));
+    return [...own, ...counted, ...echoes(text, counted)];
+  });
+}
+
+function masking(spans: Masker["spans"]): Masker {
+  const mask: Masker["mask"] = (path, text) => {
+    const found = spans(path, text);
+    return found === undefined ? undefined : maskText(text, found);
   };
+  return { spans, mask };
 }
 
 /** What is masked for one caller beyond what is masked for everybody. */
@@ -48,16 +56,11 @@ export function callerMaskers({ secrets }: Pick<Config, "secrets">): (principal:
           .filter(({ covers }) => covers(path))
           .map(({ id }) => id)
           .join(" "),
-      mask(path, text) {
+      ...masking((path, text) => {
         const matter = matterOf(text);
         const found = own.filter(({ covers }) => covers(path)).map((rule) => rule.find(matter));
-        return found.includes(undefined)
-          ? undefined
-          : maskText(
-              text,
-              found.flatMap((spans) => spans ?? []),
-            );
-      },
+        return found.includes(undefined) ? undefined : found.flatMap((spans) => spans ?? []);
+      }),
     };
   };
 }

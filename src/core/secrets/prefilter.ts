@@ -1,64 +1,49 @@
 // Where words of a fixed list occur in a text, in one pass whatever their number: most text holds none of them.
 
-export interface Place<T> {
-  /** Offset of the first character of the word. */
-  readonly at: number;
+export interface Word<T> {
+  /** At least three characters. */
   readonly word: string;
-  readonly items: readonly T[];
+  /** Whether upper and lower case differ; otherwise the word is in lower case. */
+  readonly exact: boolean;
+  readonly item: T;
 }
 
-/** Calls `found` for each occurrence, in the order of the text; upper and lower case are the same. */
-export type Prefilter<T> = (text: string, found: (place: Place<T>) => void) => void;
+/** Calls `found` for each occurrence, in the order of the text. */
+export type Prefilter<T> = (text: string, found: (at: number, word: string, item: T) => void) => void;
 
-const CODES = 64;
-const GRAMS = CODES ** 3;
+/** Three ASCII characters make one number. */
+const BITS = 7;
+const GRAMS = 2 ** (3 * BITS);
 
-/** Letters whatever their case, digits, and a few classes of the rest: three of them make one number under 2¹⁸. */
-const codes = Uint8Array.from({ length: 128 }, (_, unit) => codeOf(unit));
-
-function codeOf(unit: number): number {
-  const character = String.fromCharCode(unit).toLowerCase();
-  if (character >= "a" && character <= "z") return unit % 32;
-  if (character >= "0" && character <= "9") return 27 + (unit - 48);
-  const known = "_-.:/ =+$\"'@".indexOf(character);
-  return known === -1 ? 0 : 40 + known;
-}
-
-/** Words of at least three characters; each is known by its first three. */
-export function prefilter<T>(words: Iterable<readonly [string, T]>): Prefilter<T> {
-  const byWord = new Map<string, T[]>();
-  for (const [word, item] of words) {
-    const key = word.toLowerCase();
-    const items = byWord.get(key) ?? [];
-    if (!items.includes(item)) items.push(item);
-    byWord.set(key, items);
-  }
+/** Each word is looked for where its first three characters are; nothing else of the text is ever looked at twice. */
+export function prefilter<T>(words: readonly Word<T>[]): Prefilter<T> {
   const begins = new Uint8Array(GRAMS);
-  const byGram = new Map<number, [string, readonly T[]][]>();
-  for (const [word, items] of byWord) {
-    const gram = gramAt(word, 0);
-    begins[gram] = 1;
-    byGram.set(gram, [...(byGram.get(gram) ?? []), [word, items]]);
-  }
+  const byGram = new Map<number, Word<T>[]>();
+  for (const one of words)
+    for (const gram of gramsOf(one)) {
+      begins[gram] = 1;
+      byGram.set(gram, [...(byGram.get(gram) ?? []), one]);
+    }
   return (text, found) => {
-    const last = text.length;
     let gram = 0;
-    for (let end = 0; end < last; end++) {
+    for (let end = 0; end < text.length; end++) {
       const unit = text.charCodeAt(end);
-      gram = ((gram << 6) | (unit < 128 ? (codes[unit] ?? 0) : 0)) & (GRAMS - 1);
+      gram = ((gram << BITS) | (unit < 128 ? unit : 0)) & (GRAMS - 1);
       if (begins[gram] === 0 || end < 2) continue;
       const at = end - 2;
-      for (const [word, items] of byGram.get(gram) ?? [])
-        if (text.slice(at, at + word.length).toLowerCase() === word) found({ at, word, items });
+      for (const { word, exact, item } of byGram.get(gram) ?? [])
+        if (exact ? text.startsWith(word, at) : text.slice(at, at + word.length).toLowerCase() === word)
+          found(at, word, item);
     }
   };
 }
 
-function gramAt(word: string, at: number): number {
-  let gram = 0;
-  for (let offset = 0; offset < 3; offset++) {
-    const unit = word.charCodeAt(at + offset);
-    gram = (gram << 6) | (unit < 128 ? (codes[unit] ?? 0) : 0);
+/** One number, or one for each way to write the three characters. */
+function gramsOf({ word, exact }: Pick<Word<unknown>, "word" | "exact">): ReadonlySet<number> {
+  let grams = [0];
+  for (const character of word.slice(0, 3)) {
+    const units = exact ? [character] : [character.toLowerCase(), character.toUpperCase()];
+    grams = grams.flatMap((gram) => units.map((unit) => (gram << BITS) | unit.charCodeAt(0)));
   }
-  return gram;
+  return new Set(grams);
 }

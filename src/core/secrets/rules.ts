@@ -16,25 +16,41 @@ const standing = {
   entropy: z.number().min(0.5).max(6).optional(),
 };
 
-const tokenSchema = z.strictObject({
-  ...standing,
-  /** At least three characters each, in any case; the expression begins at one of them, less `before`. */
-  keywords: z.array(z.string().min(3).max(40)).min(1).max(40),
-  /** RE2, in two engines the same; its first group is the secret, or the whole match. */
-  pattern: bounded,
-  /** Most characters of the match that stand before the keyword. */
-  before: z.int().min(1).max(120).optional(),
-  /** Whether letters and digits may stand right before or behind: no, unless the form ends by itself. */
-  open: z.boolean().optional(),
-});
+const tokenSchema = z
+  .strictObject({
+    ...standing,
+    /** The expression begins at one of them, or earlier by `before`. */
+    keywords: z.array(z.string().min(3).max(40)).min(1).max(100),
+    /** Whether the keywords stand for themselves in any case. */
+    folded: z.boolean().optional(),
+    /** RE2, in two engines the same; its first group is the secret, or the whole match. */
+    pattern: bounded,
+    /** Least and most characters of the match that stand before the keyword. */
+    before: z.tuple([z.int().min(0).max(100), z.int().min(1).max(100)]).optional(),
+    /** Whether letters and digits may stand right before and behind. */
+    open: z.boolean().optional(),
+    /** The secret goes on as long as its characters do: no bound fits every token. */
+    rest: z.boolean().optional(),
+    /** Counts only when it looks random; the form alone says too little. */
+    drawn: z.boolean().optional(),
+  })
+  .refine(
+    (rule) => rule.folded !== true || rule.keywords.every((word) => word === word.toLowerCase()),
+    "folded keywords are lower case",
+  );
 export type TokenRule = z.infer<typeof tokenSchema>;
 
 const assignedSchema = z.strictObject({
   ...standing,
   /** Parts of the name that it is assigned to, in any case. */
-  names: z.array(z.string().min(3).max(40)).min(1).max(40),
+  names: z
+    .array(z.string().regex(/^[^A-Z]{3,40}$/))
+    .min(1)
+    .max(40),
   /** The whole value. */
   value: bounded,
+  /** Counts although it does not look random. */
+  plain: z.boolean().optional(),
 });
 export type AssignedRule = z.infer<typeof assignedSchema>;
 

@@ -1,0 +1,26 @@
+// A place in a text, and what may stand at its edges: the neighbours of a secret are often escapes, not letters.
+
+export interface Span {
+  readonly rule: string;
+  readonly start: number;
+  readonly end: number;
+}
+
+/** Whether a word may begin at `at`: JSON writes a line feed before it as `\n`, a URL a quote as `%22`. */
+export function startsWord(text: string, at: number): boolean {
+  const before = text.charAt(at - 1);
+  if (!/[A-Za-z0-9]/.test(before)) return true;
+  if (/[nrtbf0]/.test(before) && text.charAt(at - 2) === "\\") return true;
+  return text.charAt(at - 3) === "%" && /^[0-9A-Fa-f]{2}$/.test(text.slice(at - 2, at));
+}
+
+/** The first of those that share a character, the longest of those that begin together. */
+export function apart(spans: readonly Span[]): readonly Span[] {
+  const sorted = [...spans].sort((one, other) => one.start - other.start || other.end - one.end);
+  let end = -1;
+  return sorted.filter((span) => {
+    if (span.start < end) return false;
+    end = span.end;
+    return true;
+  });
+}
