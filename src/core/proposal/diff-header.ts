@@ -92,31 +92,54 @@ function gitHeader(
   sides: Sides | undefined,
   path: ToPath,
 ): Header | undefined {
-  const [from, to] = names;
-  const content = sides !== undefined;
-  const agree = (old: string | null, now: string | null): boolean =>
-    sides === undefined || (sides.old === old && sides.new === now);
   const modes = modesOf(ext);
   if (modes === null) return undefined;
-  if (ext.moved !== undefined) {
-    const sound = isMove(names, ext) && agree(from, to) && (ext.moved === "rename" || modes === undefined);
-    return sound
-      ? { kind: ext.moved, from: path(from), path: path(to), ...(modes && { modes }), content }
-      : undefined;
-  }
+  if (ext.moved !== undefined) return moveHeader(names, ext, sides, modes, path);
+  const [from, to] = names;
   if (from !== to) return undefined;
-  if (modes !== undefined) {
-    const sound = ext.created === undefined && ext.deleted === undefined && agree(from, to);
-    return sound ? { kind: "modify", path: path(to), modes, content } : undefined;
-  }
-  if (ext.created !== undefined) {
-    const sound = ext.deleted === undefined && agree(null, to);
-    return sound ? { kind: "create", path: path(to), mode: ext.created, content } : undefined;
-  }
-  if (ext.deleted !== undefined)
-    return agree(from, null) ? { kind: "delete", path: path(from), mode: ext.deleted, content } : undefined;
-  // Without hunks and without a mode a section says nothing; git would call it garbage too.
-  return content && agree(from, to) ? { kind: "modify", path: path(to), content } : undefined;
+  if (ext.created === undefined && ext.deleted === undefined)
+    // Without hunks and without a mode a section says nothing; git would call it garbage too.
+    return (sides !== undefined || modes !== undefined) && agree(sides, from, to)
+      ? { kind: "modify", path: path(to), ...(modes && { modes }), content: sides !== undefined }
+      : undefined;
+  return modes === undefined ? endsHeader(to, ext, sides, path) : undefined;
+}
+
+function agree(sides: Sides | undefined, old: string | null, now: string | null): boolean {
+  return sides === undefined || (sides.old === old && sides.new === now);
+}
+
+function moveHeader(
+  names: readonly [string, string],
+  ext: Extended,
+  sides: Sides | undefined,
+  modes: ModeChange | undefined,
+  path: ToPath,
+): Header | undefined {
+  const [from, to] = names;
+  const { moved } = ext;
+  if (moved === undefined || !isMove(names, ext) || !agree(sides, from, to)) return undefined;
+  // A copy has the mode of its source, whatever git would make of the lines.
+  if (moved === "copy" && modes !== undefined) return undefined;
+  return {
+    kind: moved,
+    from: path(from),
+    path: path(to),
+    ...(modes && { modes }),
+    content: sides !== undefined,
+  };
+}
+
+/** A file that is made, or goes. */
+function endsHeader(name: string, ext: Extended, sides: Sides | undefined, path: ToPath): Header | undefined {
+  const content = sides !== undefined;
+  if (ext.created !== undefined)
+    return ext.deleted === undefined && agree(sides, null, name)
+      ? { kind: "create", path: path(name), mode: ext.created, content }
+      : undefined;
+  return ext.deleted !== undefined && agree(sides, name, null)
+    ? { kind: "delete", path: path(name), mode: ext.deleted, content }
+    : undefined;
 }
 
 /** Undefined without mode lines, null where they make no change: one alone, or the same mode twice. */
@@ -176,23 +199,23 @@ function readExtended(lines: Lines): Extended {
   return ext;
 }
 
+const MODE_LINES: ReadonlyMap<string, "oldMode" | "newMode" | "created" | "deleted"> = new Map([
+  ["old mode", "oldMode"],
+  ["new mode", "newMode"],
+  ["new file mode", "created"],
+  ["deleted file mode", "deleted"],
+]);
+
 function readExtendedLine(key: string, line: string, ext: Extended, lines: Lines): void {
+  const mode = MODE_LINES.get(key);
+  if (mode !== undefined) {
+    ext[mode] = fileMode(MODE.exec(line)?.[1], lines);
+    return;
+  }
   switch (key) {
-    case "old mode":
-      ext.oldMode = fileMode(MODE.exec(line)?.[1], lines);
-      return;
-    case "new mode":
-      ext.newMode = fileMode(MODE.exec(line)?.[1], lines);
-      return;
     case "GIT binary patch":
     case "Binary files":
       throw fault("diff_binary", "the section is binary", lines);
-    case "new file mode":
-      ext.created = fileMode(MODE.exec(line)?.[1], lines);
-      return;
-    case "deleted file mode":
-      ext.deleted = fileMode(MODE.exec(line)?.[1], lines);
-      return;
     case "index": {
       const match = INDEX.exec(line);
       if (match === null) throw fault("diff_malformed", "the index line is not well-formed", lines);

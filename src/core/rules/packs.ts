@@ -24,7 +24,16 @@ export function labels(sets: RuleSets): Packs {
 }
 
 function label(pack: { readonly version: string }): PackLabel {
-  return { version: pack.version, digest: sha256(canonical(pack)) };
+  return { version: pack.version, digest: sha256(canonical(spelt(pack))) };
+}
+
+/** Canonical JSON has integers only: other numbers are written out as text. */
+function spelt(pack: unknown): unknown {
+  return JSON.parse(
+    JSON.stringify(pack, (_, value: unknown) =>
+      typeof value === "number" && !Number.isSafeInteger(value) ? `${value}` : value,
+    ),
+  );
 }
 
 /** For people and logs: `paths 2026.11.0 (1f0c…)`. */
