@@ -6,6 +6,7 @@ import { doorFaults } from "./rules-door.ts";
 import { evidenceFaults } from "./rules-evidence.ts";
 import { policyFaults } from "./rules-policy.ts";
 import { principalFaults } from "./rules-principal.ts";
+import { sandboxFaults } from "./rules-sandbox.ts";
 import { secretFaults } from "./rules-secret.ts";
 import type { Config, PresetName } from "./schema.ts";
 
@@ -20,6 +21,7 @@ export function ruleFaults(config: Config, preset: PresetName): readonly RuleFau
     ...evidenceFaults(config),
     ...policyFaults(config, preset),
     ...contentFaults(config),
+    ...sandboxFaults(config),
     ...pathFaults(config),
   ];
 }

@@ -71,6 +71,10 @@ export const questions: Readonly<Record<ProviderName, Readonly<Record<string, Ch
       words: ["PASSED", "WARNED", "FAILED", "SKIPPED", "ERROR"],
     },
     findings: { params: z.strictObject({ name: text }), types: ["integer"] },
+    /** Exit code of the project's own command behind the check command-NAME. In the verdict gate only. */
+    exit: { params: z.strictObject({ name: text }), types: ["integer"] },
+    /** The percentage that it reported. In the verdict gate only. */
+    coverage: { params: z.strictObject({ name: text }), types: ["number"] },
     /** Whether every check of the validator passed. */
     passed: { params: none, types: ["boolean"] },
     /** Names of the checks that did not pass. */

@@ -9,13 +9,13 @@ import type { ChecksFacts, EvidenceProvider } from "./provider.ts";
 /**
  * Checks as in core/gate/providers.ts. No check at all is an error and not "all passed". Errors: checks_unavailable
  * where a fact is missing, checks_unknown for a name that no check has or two have; for `findings` also checks_not_run of
- * a check that was skipped or broke, and checks_too_many where a check has as many as are kept: there may have been more.
+ * a check that was skipped or broke, and checks_too_many where a check has as many as are kept: there may have been more. `exit` and `coverage` are of commands.
  */
 export function checksProvider(facts: () => ChecksFacts): EvidenceProvider {
   return { ask: (spec) => answer(spec, facts()) };
 }
 
-function answer(spec: ConditionSpec, { checks, protectedPaths }: ChecksFacts): Evidence {
+function answer(spec: ConditionSpec, { checks, commands, protectedPaths }: ChecksFacts): Evidence {
   if (spec.check === "protected") {
     if (protectedPaths === undefined)
       return failed(spec, "checks_unavailable", "whether a protected path changes is not known");
@@ -32,6 +32,7 @@ function answer(spec: ConditionSpec, { checks, protectedPaths }: ChecksFacts): E
       spec,
       checks.filter(({ result }) => result !== "PASSED").map(({ id }) => id),
     );
+  if (spec.check === "exit" || spec.check === "coverage") return figure(spec, spec.check, commands);
   if (spec.check !== "result" && spec.check !== "findings") return unasked(spec);
   return one(spec, checks);
 }
@@ -52,6 +53,17 @@ function one(spec: ConditionSpec, checks: readonly Check[]): Evidence {
   if (length >= KEPT_FINDINGS)
     return failed(spec, "checks_too_many", `of ${KEPT_FINDINGS} findings or more, nobody counted how many`);
   return told(spec, valueOf(length), { name });
+}
+
+/** Of a command that did not run, or did not say it, there is no figure: an error, and no condition holds. */
+function figure(spec: ConditionSpec, what: "exit" | "coverage", commands: ChecksFacts["commands"]): Evidence {
+  const name = textParam(spec, "name");
+  const ran = commands?.get(name);
+  if (ran === undefined)
+    return failed(spec, "checks_not_run", `no command of the check ${JSON.stringify(name)} has run here`);
+  const value = ran[what];
+  if (value === undefined) return failed(spec, "checks_unavailable", `${name} came to no ${what}`);
+  return told(spec, valueOf(value), { name });
 }
 
 function told(spec: ConditionSpec, value: Value, named: { readonly name?: string } = {}): Evidence {

@@ -36,9 +36,19 @@ export interface GitFacts {
   readonly changes: readonly ChangedPath[];
 }
 
+/** How a command of the project ended; what is missing was not to be had. */
+export interface CommandFacts {
+  readonly exit?: number;
+  /** A percentage. */
+  readonly coverage?: number;
+  readonly duration_ms: number;
+}
+
 /** The validator's own results. */
 export interface ChecksFacts {
   readonly checks: readonly Check[];
+  /** By id of the check. The validator alone has them: a verdict holds what came of them, not the figures. */
+  readonly commands?: ReadonlyMap<string, CommandFacts>;
   /** Whether a changed path is protected; undefined when that could not be established, which is an error. */
   readonly protectedPaths: boolean | undefined;
 }

@@ -17,6 +17,7 @@ import {
   type PrivateGit,
   type TreeChange,
 } from "../../io/exec/private-git.ts";
+import type { CommandFacts } from "../../io/evidence/provider.ts";
 import type { Setup } from "../../io/file/config.ts";
 import type { Authority, Bench } from "../bench.ts";
 import { look, openPublished } from "../publish/watch.ts";
@@ -48,6 +49,8 @@ export interface Matter {
   readonly changes: () => Promise<Result<readonly TreeChange[]>>;
   /** What the patched files hold, and which lines are new. */
   readonly contents: () => Promise<Result<readonly PatchedFile[]>>;
+  /** How commands of the project ended, by id of their check, as far as they ran. */
+  readonly commands: Map<string, CommandFacts>;
   /** What the authority of namespaces says now. */
   readonly authority: Authority;
 }
@@ -86,6 +89,7 @@ export function openMatter(bench: Bench, id: PatchId, order: Order, own: Private
     result,
     changes,
     contents: once(async () => contentsOf(own, files(), await changes(), setup, patch.length)),
+    commands: new Map(),
     authority: bench.authority,
   };
 }

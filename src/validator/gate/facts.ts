@@ -22,7 +22,7 @@ export async function roundFacts(
   const protectedPaths = tree === undefined ? undefined : await isProtected(matter);
   return {
     git: () => gitFacts(matter, tree),
-    checks: () => ({ checks, protectedPaths }),
+    checks: () => ({ checks, commands: matter.commands, protectedPaths }),
     caller: { principal, changeType: change_type, riskLevel: risk_level, claims: claimsOf(evidence) },
     carried: carriedOf(evidence),
   };

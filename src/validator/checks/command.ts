@@ -1,0 +1,165 @@
+// Checks `command-NAME`: the project's own commands, run in the sandbox on the patched tree.
+import { compileExpression } from "../../core/base/expression.ts";
+import { operatorGlobs } from "../../core/base/glob.ts";
+import { printable, refusal } from "../../core/base/refusal.ts";
+import type { Config } from "../../core/config/schema.ts";
+import type { CommandEntry } from "../../core/config/schema-checks.ts";
+import type { TargetFinding } from "../../core/proposal/targets.ts";
+import { compileSecrets, type SecretScanner } from "../../core/secrets/find.ts";
+import type { SecretRules } from "../../core/secrets/rules.ts";
+import type { CommandFacts } from "../../io/evidence/provider.ts";
+import type { Bench } from "../bench.ts";
+import type { Sandbox, SandboxLimits, SandboxResult } from "../sandbox/sandbox.ts";
+import { openWorkspace } from "../sandbox/workspace.ts";
+import { asFinding, type Check, type Examined } from "./check.ts";
+import { CheckFault } from "./fault.ts";
+import type { Matter } from "./matter.ts";
+
+/** One for each [[validator.commands]], in their order. */
+export function commandChecks(bench: Bench): readonly Check[] {
+  return bench.setup.config.validator.commands.map((entry) => ({
+    id: `command-${entry.name}`,
+    tool: "countersign",
+    // What stands refused already is not run: the most expensive checks come last.
+    after: ["tree"],
+    run: (matter) => examined(bench, entry, matter),
+  }));
+}
+
+/** Most of standard output, and of standard error, that a command may write. */
+const OUTPUT = 4_194_304;
+
+async function examined(bench: Bench, entry: CommandEntry, matter: Matter): Promise<Examined> {
+  if (!(await isAbout(entry, matter))) return { result: "PASSED", findings: [] };
+  const id = `command-${entry.name}`;
+  if (bench.sandbox === undefined)
+    throw new CheckFault(refusal("sandbox_missing", `${id} has no sandbox to run in`, id));
+  const { dir } = await openWorkspace(matter);
+  const { argv, read = [] } = entry;
+  const [program = "", ...args] = argv;
+  const limits = limitsOf(entry, bench.setup.config.sandbox);
+  const job = { label: matter.id, argv: [program, ...args] as const, read, work: dir, env: {}, limits };
+  const result = await bench.sandbox.run(job);
+  const facts = factsOf(entry, result);
+  matter.commands.set(id, facts);
+  bench.log.info({ patch: matter.id, check: id, sandbox: result.id, end: result.end, ...facts }, "command");
+  if (STOPPED.has(result.end)) {
+    const why = `${id} was ended in the sandbox: ${ENDS[result.end]} (${facts.duration_ms} ms)`;
+    throw new CheckFault(refusal("command_failed", why, id));
+  }
+  const findings = findingsOf(id, entry, result, facts, cleaner(bench.setup.rules.secrets));
+  const bad = entry.result === "reject" ? "FAILED" : "WARNED";
+  return { result: findings.length === 0 ? "PASSED" : bad, findings, tool: toolOf(bench.sandbox, result) };
+}
+
+/** Also what the patch deletes counts: tests may depend on it. */
+async function isAbout({ paths }: CommandEntry, matter: Matter): Promise<boolean> {
+  if (paths === undefined) return true;
+  const changes = await matter.changes();
+  const matches = operatorGlobs(paths);
+  return !changes.ok || changes.value.some(({ path, raw }) => matches(path ?? raw));
+}
+
+/** What the entry says, and where it says nothing what [sandbox] says. Both are bounds-checked by the schema. */
+export function limitsOf(entry: CommandEntry, sandbox: Config["sandbox"]): SandboxLimits {
+  return {
+    memoryMib: entry.memory_mib ?? sandbox.memory_mib,
+    cpuPercent: entry.cpu_percent ?? sandbox.cpu_percent,
+    processes: entry.processes ?? sandbox.processes,
+    scratchMib: entry.scratch_mib ?? sandbox.scratch_mib,
+    timeoutMs: (entry.timeout_seconds ?? sandbox.timeout_seconds) * 1000,
+    outputBytes: OUTPUT,
+  };
+}
+
+/** A limit that was reached says nothing about the patch: ERROR, and a person decides. */
+const STOPPED: ReadonlySet<SandboxResult["end"]> = new Set(["timeout", "memory", "processes", "output"]);
+
+const ENDS: Readonly<Record<SandboxResult["end"], string>> = {
+  exit: "it ended",
+  signal: "a signal ended it",
+  timeout: "it ran out of time",
+  memory: "it ran out of memory",
+  processes: "it started too many processes",
+  output: "it wrote too much",
+};
+
+function factsOf({ coverage }: CommandEntry, result: SandboxResult): CommandFacts {
+  const percent = coverage === undefined ? undefined : coverageIn(coverage, textOf(result));
+  return {
+    ...(result.code === null ? {} : { exit: result.code }),
+    ...(percent === undefined ? {} : { coverage: percent }),
+    duration_ms: Math.round(result.durationMs),
+  };
+}
+
+/** The last match counts: tools print totals at the end. Undefined when nothing matches, or no percentage does. */
+export function coverageIn(expression: string, text: string): number | undefined {
+  const matcher = compileExpression(expression).program.matcher(text);
+  let last: string | null = null;
+  while (matcher.find()) last = matcher.groupCount() > 0 ? matcher.group(1) : null;
+  if (last === null || !/^\d{1,3}(?:\.\d{1,6})?$/.test(last)) return undefined;
+  return Number(last) <= 100 ? Number(last) : undefined;
+}
+
+function textOf({ stdout, stderr }: SandboxResult): string {
+  return Buffer.concat([stdout, Buffer.from("\n"), stderr]).toString("utf8");
+}
+
+function toolOf({ driver, version }: Sandbox, { id }: SandboxResult): { name: string; version: string } {
+  return { name: driver, version: `${version.slice(0, 30)} run ${id}` };
+}
+
+function findingsOf(
+  id: string,
+  entry: CommandEntry,
+  result: SandboxResult,
+  facts: CommandFacts,
+  clean: (text: string) => string,
+): readonly TargetFinding[] {
+  if (result.end !== "exit" || result.code !== 0) {
+    const how = result.end === "exit" ? `ended with code ${result.code}` : "was ended by a signal";
+    const failed = refusal("command_failed", `${id} ${how} after ${facts.duration_ms} ms`, id);
+    return [asFinding(id, failed), ...tailOf(id, clean(textOf(result)))];
+  }
+  const { min_coverage: least } = entry;
+  if (least === undefined || (facts.coverage ?? -1) >= least) return [];
+  const said = facts.coverage === undefined ? "reports no coverage" : `reports ${facts.coverage} % coverage`;
+  return [asFinding(id, refusal("coverage_low", `${id} ${said}; ${least} % is asked for`, id))];
+}
+
+/** The last lines of the output, a finding each: what agents and reviewers need to see why it failed. */
+const TAIL_BYTES = 2048;
+const TAIL_LINES = 20;
+/** What may still be a part of a secret is looked at, too, before anything is cut off. */
+const LOOKED_AT = 65_536;
+
+function tailOf(id: string, text: string): readonly TargetFinding[] {
+  const lines = text.slice(-TAIL_BYTES).split("\n").map(plainLine).filter(Boolean);
+  return lines
+    .slice(-TAIL_LINES)
+    .map((line) => asFinding(`${id}.output`, refusal("command_failed", line, id)));
+}
+
+/** Colours and progress bars are for terminals; every other control character is written out by `refusal`. */
+function plainLine(line: string): string {
+  return printable(line.replaceAll(/\u001b\[[0-9;]{0,20}[A-Za-z]/g, "").replaceAll("\r", "")).trim();
+}
+
+const scanners = new WeakMap<SecretRules, SecretScanner>();
+
+/** Commands print what they like, and verdicts reach agents: secrets by the rule pack become [REDACTED:rule]. */
+function cleaner(pack: SecretRules): (text: string) => string {
+  const scanner = scanners.get(pack) ?? compileSecrets(pack);
+  scanners.set(pack, scanner);
+  return (whole) => {
+    const text = whole.slice(-LOOKED_AT);
+    let clean = "";
+    let from = 0;
+    for (const { rule, start, end } of scanner.find(text, { path: "output.txt", entropy: true })) {
+      clean += `${text.slice(from, start)}[REDACTED:${rule}]`;
+      from = end;
+    }
+    return clean + text.slice(from);
+  };
+}
