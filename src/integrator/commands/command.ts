@@ -3,6 +3,7 @@ import { z } from "zod";
 import { type ConfigOverride, environmentOverrides, flagOverrides } from "../../core/config/overrides.ts";
 import { CountersignError } from "../../core/base/failure.ts";
 import { printable } from "../../core/base/refusal.ts";
+import { jsonText } from "../terminal/print.ts";
 import type { World } from "../world.ts";
 
 export interface OptionRow {
@@ -90,5 +91,5 @@ export function argument(args: readonly (string | undefined)[], index: number, n
 }
 
 export function printJson(world: World, value: unknown): void {
-  world.terminal.out(`${JSON.stringify(value, undefined, 2)}\n`);
+  world.terminal.out(`${jsonText(value)}\n`);
 }

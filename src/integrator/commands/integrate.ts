@@ -22,7 +22,7 @@ import { repairRecords } from "../git/repair.ts";
 import { personIdentity } from "../git/repository.ts";
 import { MIN_CONFIRM, MIN_TYPED, type Terms } from "../git/terms.ts";
 import { knownIds, resolveId } from "../proposals/lookup.ts";
-import { diffText } from "../terminal/print.ts";
+import { diffText } from "../terminal/diff.ts";
 import type { World } from "../world.ts";
 import { argument, command, json, jsonOption, printJson, sameState, where, whereOptions } from "./command.ts";
 

@@ -4,8 +4,9 @@ import type { PatchId } from "../../core/base/ids.ts";
 import { printable } from "../../core/base/refusal.ts";
 import { type Context, openContext } from "../context.ts";
 import { repairRecords } from "../git/repair.ts";
+import { stateStyle } from "../proposals/page.ts";
 import { type Proposal, viewProposal } from "../proposals/view.ts";
-import { columns, type Style } from "../terminal/print.ts";
+import { columns } from "../terminal/print.ts";
 import type { World } from "../world.ts";
 import { command, json, jsonOption, printJson, where, whereOptions } from "./command.ts";
 
@@ -37,20 +38,6 @@ async function allProposals(
   for (const id of ids) views.push(await viewProposal(id, input));
   return views.toSorted((a, b) => (b.order?.created ?? "").localeCompare(a.order?.created ?? ""));
 }
-
-export const stateStyle: Readonly<Record<Proposal["state"], Style>> = {
-  pending: "dim",
-  validating: "dim",
-  approved: "green",
-  manual_required: "yellow",
-  rejected: "red",
-  error: "red",
-  landed: "cyan",
-  conflict: "yellow",
-  expired: "dim",
-  withdrawn: "dim",
-  superseded: "dim",
-};
 
 export function row({ id, state, order, trouble }: Proposal): Readonly<Record<string, unknown>> {
   return {

@@ -45,7 +45,10 @@ export async function viewProposal(
   const view = { id, order, verdict: judged.verdict, trouble };
   if (landed.has(id)) return { ...view, state: "landed" };
   if (closure.kind === "found") return { ...view, state: closure.value.state };
-  if (order === undefined || trouble !== undefined) return { ...view, state: "error" };
+  if (trouble !== undefined) return { ...view, state: "error" };
+  // A rejected order may be put aside for the secret in it; what was judged stays judged.
+  if (order === undefined)
+    return { ...view, state: judged.verdict?.predicate.outcome === "REJECTED" ? "rejected" : "error" };
   return { ...view, state: openState(order, judged.verdict, now) };
 }
 

@@ -55,7 +55,30 @@ const PIECE = 400;
  * everything else that moves the cursor or hides is written as \u{…}.
  */
 export function wholeLine(text: string): string {
-  return text.toWellFormed().split("\t").map(escapeAll).join("\t");
+  return uncommanding(text.toWellFormed().split("\t").map(escapeAll).join("\t"));
+}
+
+/**
+ * CI systems take orders from what a job prints: `::name::` where a line begins (GitHub, after any space), `##[name]`,
+ * `##vso[…]` and `##teamcity[…]` anywhere. The first sign of each is written as \u{…}.
+ */
+export function uncommanding(lines: string): string {
+  return lines.replace(/^([^\S\n]*)::/gm, "$1\\u{3a}:").replace(/##(?=\[|vso\[|teamcity\[)/gi, "\\u{23}#");
+}
+
+/**
+ * JSON for people and programs: what could move a cursor, hide, or command a CI is written with the escapes of JSON, so
+ * that a reader of JSON gets the very same values.
+ */
+export function jsonText(value: unknown): string {
+  return JSON.stringify(value, undefined, 2)
+    .replace(/##(?=\[|vso\[|teamcity\[)/gi, "\\u0023#")
+    .replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Co}\p{DI}]/gu, (c) => (c === "\n" ? c : escapes(c)));
+}
+
+function escapes(text: string): string {
+  const units = Array.from({ length: text.length }, (_, at) => text.charCodeAt(at));
+  return units.map((unit) => `\\u${unit.toString(16).padStart(4, "0")}`).join("");
 }
 
 function escapeAll(text: string): string {
@@ -68,24 +91,6 @@ function escapeAll(text: string): string {
     piece = "";
   }
   return out + printable(piece);
-}
-
-/** A unified diff for a person: escaped line by line, coloured as git does. */
-export function diffText(patch: string, paint: Paint): string {
-  const lines = patch.endsWith("\n") ? patch.slice(0, -1).split("\n") : patch.split("\n");
-  let inHunk = false;
-  const shown = lines.map((line) => {
-    // Inside a hunk a line's first character decides, so that `--- x` of the content is not taken for a header.
-    if (line.startsWith("diff --git ")) inHunk = false;
-    else if (line.startsWith("@@ ")) inHunk = true;
-    const text = wholeLine(line);
-    if (line.startsWith("@@ ")) return paint("cyan", text);
-    if (!inHunk) return paint("bold", text);
-    if (line.startsWith("+")) return paint("green", text);
-    if (line.startsWith("-")) return paint("red", text);
-    return text;
-  });
-  return `${shown.join("\n")}\n`;
 }
 
 /** `text` in lines of at most `width` characters, broken at spaces; escaped. */

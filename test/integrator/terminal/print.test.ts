@@ -2,25 +2,21 @@
 import { describe, expect, test } from "vitest";
 import {
   columns,
-  diffText,
+  jsonText,
   painter,
+  uncommanding,
   wantsColour,
   wholeLine,
   wrapped,
 } from "../../../src/integrator/terminal/print.ts";
 
-const plain = painter(false);
 const hostile = ["\u001b[31m", "\u009b2J", "\r", "\b", "\u202e", "\u200b", "\u2028", "\u{e0041}", "\u0000"];
 
 describe("agent text", () => {
-  test.each(hostile)("%j is written out, in lines, diffs and paragraphs", (text) => {
+  test.each(hostile)("%j is written out, in lines and paragraphs", (text) => {
     const code = (text.codePointAt(0) ?? 0).toString(16);
     const line = `before ${text} after`;
-    for (const shown of [
-      wholeLine(line),
-      diffText(`@@ -1 +1 @@\n+${line}\n`, plain),
-      wrapped(line, 80).join("\n"),
-    ]) {
+    for (const shown of [wholeLine(line), wrapped(line, 80).join("\n")]) {
       expect(shown).toContain(`\\u{${code}}`);
       expect(shown.replaceAll("\n", "")).not.toMatch(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u);
     }
@@ -29,7 +25,7 @@ describe("agent text", () => {
   test("is whole however long: what is not shown would land unseen", () => {
     const tail = "x".repeat(5000);
     expect(wholeLine(`${tail}EVIL`)).toBe(`${tail}EVIL`);
-    expect(diffText(`@@ -1 +1 @@\n+${"😀".repeat(2000)}EVIL\n`, plain)).toContain(`${"😀".repeat(2000)}EVIL`);
+    expect(wholeLine(`${"😀".repeat(2000)}EVIL`)).toBe(`${"😀".repeat(2000)}EVIL`);
   });
 
   test("tabs stay", () => {
@@ -37,23 +33,45 @@ describe("agent text", () => {
   });
 });
 
-describe("a diff in colour", () => {
-  const paint = painter(true);
-  test("a removed line that looks like a header is a removed line", () => {
-    const shown = diffText(
-      "diff --git a/x b/x\n--- a/x\n+++ b/x\n@@ -1,2 +1 @@\n--- a/other\n kept\n",
-      paint,
-    ).split("\n");
-    expect(shown[1]).toBe("\u001b[1m--- a/x\u001b[22m");
-    expect(shown[4]).toBe("\u001b[31m--- a/other\u001b[39m");
-    expect(shown[5]).toBe(" kept");
+/** What GitHub, Azure and TeamCity run when a job prints it. */
+const commands = [
+  "::error::boom",
+  "   ::set-output name=x::y",
+  "\t::stop-commands::z",
+  "\u3000::add-mask::a",
+  "text ##[error]boom",
+  "x##vso[task.setvariable variable=a]b",
+  "##VSO[task.complete]",
+  "##teamcity[buildStatus status='SUCCESS']",
+];
+const isCommand = /^\s*::|##(?:\[|vso\[|teamcity\[)/imu;
+
+describe("a command for a CI", () => {
+  test.each(commands)("%j is written so that it is none", (text) => {
+    expect(text).toMatch(isCommand);
+    for (const shown of [
+      wholeLine(text),
+      uncommanding(`fine\n${text}\nfine`),
+      jsonText({ said: text, [text]: 1 }),
+    ])
+      expect(shown).not.toMatch(isCommand);
+    expect(uncommanding(text).replaceAll("\\u{3a}", ":").replaceAll("\\u{23}", "#")).toBe(text);
   });
 
-  test("a line of content cannot bring its own colour", () => {
-    expect(diffText("@@ -1 +1 @@\n+\u001b[32mapproved\n", paint)).toBe(
-      "\u001b[36m@@ -1 +1 @@\u001b[39m\n\u001b[32m+\\u{1b}[32mapproved\u001b[39m\n",
-    );
+  test("other colons and signs stay", () => {
+    for (const text of ["a::b", "std::mem", "## Title", "##", "+ ::x"]) expect(uncommanding(text)).toBe(text);
   });
+});
+
+describe("JSON", () => {
+  test.each([...hostile, ...commands, "\\##[x]", "\n", "ü"])(
+    "%j reads the same, and shows nothing hidden",
+    (text) => {
+      const shown = jsonText({ text, [text]: [text] });
+      expect(JSON.parse(shown)).toEqual({ text, [text]: [text] });
+      expect(shown.replaceAll("\n", "")).not.toMatch(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u);
+    },
+  );
 });
 
 test.each([
