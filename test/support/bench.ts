@@ -166,6 +166,7 @@ export const ALL_PASSED: Readonly<Record<string, string>> = {
   gate: "PASSED",
   "hidden-text": "PASSED",
   limits: "PASSED",
+  masking: "PASSED",
   namespace: "PASSED",
   order: "PASSED",
   paths: "PASSED",

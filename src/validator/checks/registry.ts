@@ -10,6 +10,7 @@ import { excepted, tellIdle } from "./excepted.ts";
 import { dependenciesCheck } from "./dependencies.ts";
 import { dispatchCheck } from "./dispatch.ts";
 import { limitsCheck } from "./limits.ts";
+import { maskingCheck } from "./masking.ts";
 import type { Matter } from "./matter.ts";
 import { namespaceCheck } from "./namespace.ts";
 import { orderCheck } from "./order.ts";
@@ -28,6 +29,7 @@ export const standingChecks: readonly Check[] = [
   dependenciesCheck,
   dispatchCheck,
   namespaceCheck,
+  maskingCheck,
   treeCheck,
 ];
 

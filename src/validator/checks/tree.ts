@@ -15,7 +15,7 @@ export const treeCheck: Check = {
   id: "tree",
   tool: "git",
   // git reads a patch only after our own reader understood it and nothing else stands against it.
-  after: ["order", "structure", "limits", "paths"],
+  after: ["order", "structure", "limits", "paths", "masking"],
   async run(matter) {
     const [files, base] = [matter.files(), await matter.base()];
     if (!files.ok || !base.ok) return { result: "SKIPPED", findings: [] };
