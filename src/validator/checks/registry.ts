@@ -9,6 +9,7 @@ import { asFinding, type Check, record } from "./check.ts";
 import { excepted, tellIdle } from "./excepted.ts";
 import { dependenciesCheck } from "./dependencies.ts";
 import { dispatchCheck } from "./dispatch.ts";
+import { hiddenTextCheck } from "./hidden-text.ts";
 import { limitsCheck } from "./limits.ts";
 import { maskingCheck } from "./masking.ts";
 import type { Matter } from "./matter.ts";
@@ -31,6 +32,7 @@ export const standingChecks: readonly Check[] = [
   namespaceCheck,
   maskingCheck,
   treeCheck,
+  hiddenTextCheck,
 ];
 
 /** Every check of this configuration, in their order; a verdict without one of them is not an approval. */
