@@ -10,6 +10,7 @@ import type { Setup } from "../io/file/config.ts";
 import type { Log } from "../io/log/log.ts";
 import type { Inspector } from "./scanners/inspector.ts";
 import type { Sandbox } from "./sandbox/sandbox.ts";
+import type { ScannerUse } from "./scanners/open.ts";
 import type { Shelf } from "./shelf.ts";
 import type { Signer } from "./signing/signer.ts";
 
@@ -36,6 +37,8 @@ export interface Bench {
   readonly shelf: Shelf;
   /** Where programs that are not ours run; undefined where there is none, and then they do not run. */
   readonly sandbox: Sandbox | undefined;
+  /** Scanners of others: each one that is used, or required and not there. */
+  readonly scanners: readonly ScannerUse[];
   /** The validator's own folder: private git folders and the publish cache. Only the holder of the lock works in it. */
   readonly scratch: string;
   readonly clock: Clock;

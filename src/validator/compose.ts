@@ -10,6 +10,7 @@ import { findGit, type Git, openRepository, type Repository } from "../io/exec/g
 import type { ConfigOverride } from "../core/config/overrides.ts";
 import { loadSetup, packageRoot, packageVersion, type Setup } from "../io/file/config.ts";
 import { ATTESTATION_KEY, type Layout } from "../io/file/layout.ts";
+import { scannerStates } from "../io/exec/scanners.ts";
 import { acquireLock, type Lock } from "../io/file/lock.ts";
 import { readRepository, type RepositoryPlace, resolveState } from "../io/file/state.ts";
 import { type Log, openLog } from "../io/log/log.ts";
@@ -18,6 +19,7 @@ import { authorityOf, providersOf } from "./gate/asking.ts";
 import type { Progress } from "./publish/publish.ts";
 import { inspectorProgram, openInspector } from "./scanners/inspector.ts";
 import { openSandbox, type SandboxPlace } from "./sandbox/open.ts";
+import { openScanners, type ScannerUse } from "./scanners/open.ts";
 import { AlreadyServed, configurationOf } from "./serve.ts";
 import { Shelf } from "./shelf.ts";
 import { openDisclosureKey } from "./signing/disclosure-key.ts";
@@ -81,6 +83,7 @@ export async function compose(
     signer,
     shelf: new Shelf(),
     sandbox,
+    scanners: scannersFor(places, setup, { keyFree, hasSandbox: sandbox !== undefined, log }),
     scratch: places.validator,
     clock: Date.now,
     versions: versionsWith(found),
@@ -99,6 +102,23 @@ function versionsWith(found: Git): Bench["versions"] {
 
 function sandboxPlace({ config }: Setup): SandboxPlace {
   return { config: config.sandbox, path: process.env["PATH"] ?? "", clock: Date.now };
+}
+
+interface ScannersBeside {
+  readonly keyFree: readonly string[];
+  readonly hasSandbox: boolean;
+  readonly log: Log;
+}
+
+/** None that lies in the repository, where patches could write it, or beside our keys, which it could then read. */
+function scannersFor(
+  places: Layout,
+  { config }: Setup,
+  { keyFree, hasSandbox, log }: ScannersBeside,
+): readonly ScannerUse[] {
+  const states = scannerStates(process.env["PATH"] ?? "", [...keyFree, places.root]);
+  const around = { config: config.scanners, states, hasSandbox, log };
+  return openScanners({ ...around, state: places.root, packageRoot: packageRoot() });
 }
 
 /** The environment is this process's own; of it the provider env reads what the policy allows. */

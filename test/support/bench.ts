@@ -23,6 +23,8 @@ import { look } from "../../src/validator/publish/watch.ts";
 import { authorityOf, providersOf } from "../../src/validator/gate/asking.ts";
 import { inspectorProgram, openInspector } from "../../src/validator/scanners/inspector.ts";
 import { openSandbox } from "../../src/validator/sandbox/open.ts";
+import { openScanners } from "../../src/validator/scanners/open.ts";
+import { scannerStates } from "../../src/io/exec/scanners.ts";
 import { Shelf } from "../../src/validator/shelf.ts";
 import { openDisclosureKey } from "../../src/validator/signing/disclosure-key.ts";
 import { readKey } from "../../src/validator/signing/key-file.ts";
@@ -82,6 +84,8 @@ export async function openBench(
     env: { ...env },
     program: fetchProgram(process.execPath, packageRoot()),
   };
+  const sandbox = await testSandbox(setup.config.sandbox);
+  const log = openLog("debug", stream);
   const bench: Bench = {
     exchange: await validatorExchange(places.exchange),
     setup,
@@ -89,11 +93,20 @@ export async function openBench(
     repository: await openRepository(git, repo),
     signer: openSigner(readKey(keyFile, [repo])),
     shelf: new Shelf(),
-    sandbox: await testSandbox(setup.config.sandbox),
+    sandbox,
+    scanners: openScanners({
+      config: setup.config.scanners,
+      // The bench's own PATH: no test runs by accident the scanners of whoever runs it.
+      states: scannerStates(env["PATH"] ?? "", [repo, places.root]),
+      hasSandbox: sandbox !== undefined,
+      state: places.root,
+      packageRoot: packageRoot(),
+      log,
+    }),
     scratch: places.validator,
     clock: () => clock.now,
     versions: { countersign: "0.0.0-test", node: process.versions.node, git: git.version },
-    log: openLog("debug", stream),
+    log,
     providers: providersOf(around),
     authority: authorityOf(around),
     disclosure: disclosureOf(setup.config.evidence, openDisclosureKey(places.keys, [repo])),

@@ -7,15 +7,16 @@ import { UnbuildableTree } from "../../io/exec/private-git.ts";
 import type { Bench } from "../bench.ts";
 import { asFinding, type Check, record } from "./check.ts";
 import { excepted, tellIdle } from "./excepted.ts";
+import { CheckFault } from "./fault.ts";
 import { dependenciesCheck } from "./dependencies.ts";
 import { dispatchCheck } from "./dispatch.ts";
-import { hiddenTextCheck } from "./hidden-text.ts";
 import { limitsCheck } from "./limits.ts";
 import { maskingCheck } from "./masking.ts";
 import type { Matter } from "./matter.ts";
 import { namespaceCheck } from "./namespace.ts";
 import { orderCheck } from "./order.ts";
 import { pathsCheck } from "./paths.ts";
+import { scannerCheck } from "./scanner.ts";
 import { structureCheck } from "./structure.ts";
 import { treeCheck } from "./tree.ts";
 import { wordsCheck } from "./words.ts";
@@ -32,12 +33,11 @@ export const standingChecks: readonly Check[] = [
   namespaceCheck,
   maskingCheck,
   treeCheck,
-  hiddenTextCheck,
 ];
 
 /** Every check of this configuration, in their order; a verdict without one of them is not an approval. */
-export function checksOf(_bench: Bench): readonly Check[] {
-  return standingChecks;
+export function checksOf({ scanners, sandbox }: Bench): readonly Check[] {
+  return [...standingChecks, ...scanners.map((use) => scannerCheck(use, sandbox))];
 }
 
 export interface Ran {
@@ -75,6 +75,7 @@ export async function runChecks(bench: Bench, matter: Matter, list: readonly Che
 
 /** The record of a check that could not be carried out. What went wrong is in the log: verdicts reach agents. */
 function erroneous(id: string, cause: unknown): ReturnType<typeof asFinding> {
+  if (cause instanceof CheckFault) return asFinding("error", cause.refusal);
   const why = cause instanceof UnbuildableTree ? ": git refuses a file name of the base" : "";
   return asFinding("error", refusal("check_error", `the check ${id} could not be carried out${why}`, id));
 }

@@ -1,0 +1,115 @@
+// Nothing in the files that are scanned turns a real scanner off: no comment, no configuration, no name.
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { scannerNames, type ScannerName } from "../../../src/io/exec/scanners.ts";
+import { openTestScanners, realScanners, type TestScanners } from "../../support/scanners.ts";
+import { removeScratch, scratch } from "../../support/scratch.ts";
+
+const folder = realScanners();
+const KEY = ["AKIA", "Z7QX4KJ2", "M3N5P6RT"].join("");
+const LEAK = `export const key = "${KEY}";`;
+const SHELL = "import subprocess\nsubprocess.call(words, shell=True)";
+const GO = 'package a\nimport "os/exec"\nfunc f(x string) { exec.Command("sh", "-c", x).Run() }\n';
+const EVAL = "export const f = (w: string) => eval(w);";
+
+describe.runIf(folder !== undefined)("what the files say", { timeout: 120_000 }, () => {
+  let scanners: TestScanners;
+  const place = scratch("silence");
+
+  beforeAll(async () => {
+    scanners = await openTestScanners(folder ?? "", scannerNames);
+  });
+  afterAll(() => removeScratch(place));
+
+  let counter = 0;
+  async function found(
+    name: ScannerName,
+    files: Readonly<Record<string, string>>,
+  ): Promise<readonly string[]> {
+    counter += 1;
+    mkdirSync(place, { recursive: true });
+    const given = Object.entries(files).map(([path, text]) => ({ path, text }));
+    const { found: all } = await scanners.scan(name, given, join(place, `run-${counter}`));
+    return all.map(({ rule, path, line }) => `${rule} ${path}:${line}`);
+  }
+
+  test.each<[string, ScannerName, Readonly<Record<string, string>>, string]>([
+    ["gitleaks:allow", "gitleaks", { "a.ts": `${LEAK} // gitleaks:allow\n` }, "aws-access-token a.ts:1"],
+    [
+      ".gitleaksignore",
+      "gitleaks",
+      {
+        ".gitleaksignore":
+          "a.ts:aws-access-token:1\n1.txt:aws-access-token:1\nfiles/1.txt:aws-access-token:1\n",
+        "a.ts": LEAK,
+      },
+      "aws-access-token a.ts:1",
+    ],
+    [
+      ".gitleaks.toml",
+      "gitleaks",
+      { ".gitleaks.toml": "[allowlist]\npaths = ['''.*''']\n", "a.ts": LEAK },
+      "aws-access-token a.ts:1",
+    ],
+    [
+      "the name of a picture",
+      "gitleaks",
+      { "node_modules/a.svg": `<!-- ${LEAK} -->` },
+      "aws-access-token node_modules/a.svg:1",
+    ],
+    ["the name of a lock file", "gitleaks", { "go.sum": LEAK }, "aws-access-token go.sum:1"],
+    ["a secret in the file of exceptions", "gitleaks", { ".gitleaksignore": LEAK }, ".gitleaksignore:1"],
+    [
+      "nosemgrep",
+      "semgrep",
+      { "a.ts": `// nosemgrep\n${EVAL} // nosemgrep\n` },
+      "javascript-eval-of-a-value a.ts:2",
+    ],
+    [
+      ".semgrepignore",
+      "semgrep",
+      { ".semgrepignore": "*\n", "src/.semgrepignore": "*\n", "src/a.ts": EVAL },
+      "javascript-eval-of-a-value src/a.ts:1",
+    ],
+    [".gitignore", "semgrep", { ".gitignore": "*\n", "a.ts": EVAL }, "javascript-eval-of-a-value a.ts:1"],
+    ["the name of a test", "semgrep", { "tests/a_test.go": GO }, "tests/a_test.go:3"],
+    [
+      "a vendored folder",
+      "semgrep",
+      { "vendor/node_modules/a.min.js": EVAL },
+      "vendor/node_modules/a.min.js:1",
+    ],
+    ["a hidden folder", "semgrep", { ".hidden/a.go": GO }, ".hidden/a.go:3"],
+    ["a name like an option", "semgrep", { "--help.go": GO }, "--help.go:3"],
+    ["nosec", "bandit", { "a.py": `${SHELL}  # nosec B602\n` }, "bandit.b602 a.py:2"],
+    [
+      ".bandit and setup.cfg",
+      "bandit",
+      {
+        ".bandit": "[bandit]\nexclude = /\nskips = B602\n",
+        "setup.cfg": "[bandit]\nskips = B602\n",
+        "pyproject.toml": '[tool.bandit]\nskips = ["B602"]\n',
+        "a.py": SHELL,
+      },
+      "bandit.b602 a.py:2",
+    ],
+    [
+      "the name of an excluded folder",
+      "bandit",
+      { ".tox/a.egg/a.py": SHELL },
+      "bandit.b602 .tox/a.egg/a.py:2",
+    ],
+  ])("%s silences nothing of %s", async (_title, name, files, expected) => {
+    expect((await found(name, files)).join("\n")).toContain(expected);
+  });
+
+  test("the words of our own probes in a file of the patch are no finding", async () => {
+    expect(await found("gitleaks", { "a.txt": `countersign-probe-${"0".repeat(16)}\n` })).toEqual([]);
+    expect(await found("semgrep", { "a.py": "countersign_probe()\n" })).toEqual([]);
+  });
+
+  test("files that no scanner is for: nothing runs", async () => {
+    expect(await found("bandit", { "a.ts": EVAL })).toEqual([]);
+  });
+});
