@@ -7,6 +7,7 @@ import { evidenceFaults } from "./rules-evidence.ts";
 import { policyFaults } from "./rules-policy.ts";
 import { principalFaults } from "./rules-principal.ts";
 import { sandboxFaults } from "./rules-sandbox.ts";
+import { scannerFaults } from "./rules-scanners.ts";
 import { secretFaults } from "./rules-secret.ts";
 import type { Config, PresetName } from "./schema.ts";
 
@@ -22,6 +23,7 @@ export function ruleFaults(config: Config, preset: PresetName): readonly RuleFau
     ...policyFaults(config, preset),
     ...contentFaults(config),
     ...sandboxFaults(config),
+    ...scannerFaults(config),
     ...pathFaults(config),
   ];
 }

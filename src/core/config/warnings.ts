@@ -3,18 +3,20 @@ import { isLoopback } from "./address.ts";
 import { changes } from "./changes.ts";
 import { replaced } from "./replaced.ts";
 import type { Warning } from "./warning.ts";
+import { type ContentFacts, contentWarnings } from "./warnings-content.ts";
 import { gateWarnings } from "./warnings-gates.ts";
 import type { Config, PresetName } from "./schema.ts";
 
 /**
  * `preset`: the values that the configuration started from; `name`: of the preset; `until`: end of dev.permissive in
- * milliseconds since 1970, where it is on.
+ * milliseconds since 1970, where it is on; `facts`: what exceptions are compared with.
  */
 export function warningsOf(
   config: Config,
   preset: Config,
   name: PresetName,
   until?: number,
+  facts?: ContentFacts,
 ): readonly Warning[] {
   const weaker = changes(preset, config)
     .filter(({ key, direction }) => direction === "weaker" && key !== "principals")
@@ -42,6 +44,7 @@ export function warningsOf(
     ...reachWarnings(config),
     ...callerWarnings(config),
     ...gateWarnings(config, until),
+    ...contentWarnings(config, facts),
   ];
 }
 

@@ -14,6 +14,7 @@ import { type Config, presetNames } from "../../core/config/schema.ts";
 import { gateNames } from "../../core/config/schema-gates.ts";
 import { stricterMeans } from "../../core/config/strictness.ts";
 import { valueAt } from "../../core/config/tables.ts";
+import { ruleIdsOf } from "../../core/config/warnings-content.ts";
 import { warningsOf } from "../../core/config/warnings.ts";
 import { checkSetup, loadSetup, presetConfig, readWritten, type Setup } from "../../io/file/config.ts";
 import type { Layout } from "../../io/file/layout.ts";
@@ -56,7 +57,8 @@ export const configCheck = command({
     }
     const { setup } = checked;
     const preset = presetConfig(world.root, setup.preset);
-    const warnings = warningsOf(setup.config, preset, setup.preset, setup.permissiveUntil);
+    const facts = { now: moment.now, rules: ruleIdsOf(setup.rules) };
+    const warnings = warningsOf(setup.config, preset, setup.preset, setup.permissiveUntil, facts);
     if (options.json === true) {
       const { preset: name, policy, packs: rules } = setup;
       printJson(world, { ok: true, path, preset: name, policy, rules, warnings });
