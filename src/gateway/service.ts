@@ -1,5 +1,6 @@
 // What is built of one configuration: shelf, tools and corridor. A changed configuration makes a new one, whole.
 import type { PatchId } from "../core/base/ids.ts";
+import { scannerOf } from "../core/secrets/find.ts";
 import type { Setup } from "../io/file/config.ts";
 import { type Gates, openGates } from "./gates/gates.ts";
 import { openServed } from "./manifest/served.ts";
@@ -38,6 +39,7 @@ export function openService({ shared, inForce, kick, flooded }: ServiceParts, se
   const tools = toolTable({
     config,
     protect,
+    scanner: scannerOf(setup.rules.secrets),
     shelf,
     store,
     clock,
@@ -51,16 +53,9 @@ export function openService({ shared, inForce, kick, flooded }: ServiceParts, se
     verdicts: exchange.verdicts,
     kick: telling(news, kick),
   });
-  const corridor = openCorridor({
-    tools,
-    gates,
-    store,
-    log,
-    clock,
-    maxCallBytes: config.proposal.max_call_bytes,
-    fatal: (error) => halt(shared, error),
-    flooded,
-  });
+  const fatal = halt.bind(undefined, shared);
+  const { max_call_bytes: maxCallBytes } = config.proposal;
+  const corridor = openCorridor({ tools, gates, store, log, clock, maxCallBytes, fatal, flooded });
   return {
     setup,
     shelf,

@@ -7,6 +7,7 @@ import type { AuditEntry } from "../../src/core/audit/entry.ts";
 import type { CountersignError } from "../../src/core/base/failure.ts";
 import type { PatchId } from "../../src/core/base/ids.ts";
 import { openScope, type ScopeWords } from "../../src/core/identity/scope.ts";
+import { scannerOf } from "../../src/core/secrets/find.ts";
 import { wholeScope } from "../../src/gateway/auth/grants.ts";
 import { type Gates, openGates } from "../../src/gateway/gates/gates.ts";
 import { openNews } from "../../src/gateway/legs/news.ts";
@@ -126,6 +127,7 @@ export async function gatewayLab({
     inForce: () => inForce?.() ?? { config, gates },
     verdicts,
     protect,
+    scanner: scannerOf(setup.rules.secrets),
     shelf,
     served: openServed(exchange.published, config),
     orders,

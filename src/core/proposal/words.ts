@@ -4,7 +4,7 @@ import { utf8 } from "../base/bytes.ts";
 import { type Refusal, refusal } from "../base/refusal.ts";
 import { isList, isMap, renderValue, type Value } from "../gate/value.ts";
 import type { Order, OrderEvidence } from "./order.ts";
-import { suspectedSecret } from "./suspect.ts";
+import type { SecretScanner } from "../secrets/find.ts";
 
 /** One field or entry, with all the texts in it; a value stands behind its name, which may be what gives it away. */
 export interface Words {
@@ -25,12 +25,34 @@ export function wordsOf({
   ];
 }
 
+/** What is looked at whatever `[secrets] entropy` says: nobody needs random values in a title. */
+const STRICT = { path: "", entropy: true };
+
 /** One refusal for each place, with the rule that fired and never a character of the text: verdicts and logs travel. */
-export function secretsIn(words: readonly Words[]): readonly Refusal[] {
+export function secretsIn(words: readonly Words[], scanner: SecretScanner): readonly SecretWord[] {
   return words.flatMap(({ where, texts }) => {
-    const [rule] = texts.flatMap((text) => suspectedSecret(text) ?? []);
-    return rule === undefined ? [] : [refusal("secret_suspected", `looks like a secret (${rule})`, where)];
+    const [rule] = texts.flatMap((text) => scanner.find(text, STRICT)[0]?.rule ?? []);
+    if (rule === undefined) return [];
+    return [{ rule, refusal: refusal("secret_suspected", `looks like a secret (${rule})`, where) }];
   });
+}
+
+export interface SecretWord {
+  readonly rule: string;
+  readonly refusal: Refusal;
+}
+
+/** Lines of a diff that name files; an added line that looks like one is looked at for itself anyway. */
+const NAME_LINES = /^(?:diff --git|\+\+\+|rename to|copy to) .{1,2000}$/gm;
+
+/** What names files in a diff that need not be one. */
+export function nameLinesOf(diff: string): readonly string[] {
+  return diff.match(NAME_LINES) ?? [];
+}
+
+/** Names of files, by their place in the patch: a name with a secret in it is not said again. */
+export function namesOf(paths: readonly string[]): readonly Words[] {
+  return paths.map((path, at) => ({ where: `file name ${at + 1}`, texts: [path] }));
 }
 
 function textsOf(one: OrderEvidence): readonly string[] {

@@ -34,13 +34,27 @@ type Seeker =
   | { readonly kind: "name" }
   | { readonly kind: "shape"; readonly seek: (text: string, at: number) => readonly Span[] };
 
-/** Compiled once for each pack. Throws SyntaxError on an expression that is none. */
+const scanners = new WeakMap<SecretRules, SecretScanner>();
+
+/** The scanner of `pack`, compiled when it is first asked for. */
+export function scannerOf(pack: SecretRules): SecretScanner {
+  const scanner = scanners.get(pack) ?? compileSecrets(pack);
+  scanners.set(pack, scanner);
+  return scanner;
+}
+
+/** Throws SyntaxError on an expression that is none. */
 export function compileSecrets(pack: SecretRules): SecretScanner {
   const filter = prefilter(seekersOf(pack));
   const spansIn = (text: string, entropy: boolean): readonly Span[] => {
     const spans: Span[] = [];
+    // What lies in a hit is not looked at again by the same rule: a long one would be read once for each word in it.
+    const ends = new Map<Seeker, number>();
     filter(text, (at, word, item) => {
-      spans.push(...sought(item, text, at, word, entropy));
+      if (at < (ends.get(item) ?? 0)) return;
+      const found = sought(item, text, at, word, entropy);
+      spans.push(...found);
+      for (const { end } of found) ends.set(item, end);
     });
     return spans;
   };

@@ -15,11 +15,16 @@ export function privateKeyAt(text: string, at: number): Span | undefined {
   const next = text.indexOf("-----", start);
   const end = Math.min(next === -1 ? text.length : next, start + LONGEST_KEY);
   // Whoever speaks of the first line only, a parser say, has no body behind it.
-  const body = text.slice(start, end).replaceAll(/\\[nrt]|[\s"'`,;\\|>]|(?<=["'`]\s{0,8})[+.]/g, "");
-  const lines = body.match(/[A-Za-z0-9+/]{40,}/g) ?? [];
-  const drawn = lines.some((line) => !/^[0-9A-Fa-f]{40}$/.test(line) && changesIn(line) >= MIN_CHANGES);
-  return drawn ? { rule: "private-key", start, end } : undefined;
+  const words = text.slice(start, end).split(/(?:\\[nrt]|[^A-Za-z0-9+/=]){1,200}/);
+  const drawn = words.filter(
+    (word) => word.length >= 16 && !DIGEST.test(word) && changesIn(word) >= MIN_CHANGES,
+  );
+  return drawn.join("").length >= LEAST_BODY ? { rule: "private-key", start, end } : undefined;
 }
+
+/** Fewer characters, in pieces of at least 16, are no key: the shortest has 64 in one line. */
+const LEAST_BODY = 40;
+const DIGEST = /^[0-9A-Fa-f]{16,128}$/;
 /** Least share of neighbours of different kinds in base64: it has about two thirds, names put together about a tenth. */
 const MIN_CHANGES = 0.3;
 
@@ -48,8 +53,10 @@ const ENTRY =
 export function manifestSecrets(text: string, at: number): readonly Span[] {
   KIND.lastIndex = at;
   if (!KIND.test(text)) return [];
-  const [from, to] = [Math.max(text.lastIndexOf("\n---", at), at - REACH, 0), text.indexOf("\n---", at)];
-  const part = text.slice(from, Math.min(to === -1 ? text.length : to, at + REACH));
+  const first = Math.max(0, at - REACH);
+  const [head, tail] = [text.slice(first, at), text.slice(at, at + REACH)];
+  const [from, to] = [first + Math.max(head.lastIndexOf("\n---"), 0), tail.indexOf("\n---")];
+  const part = text.slice(from, to === -1 ? at + REACH : at + to);
   const data = /^[ \t]{0,8}data:[ \t]{0,8}\r?$/m.exec(part);
   if (data === null) return [];
   const rest = part.slice(data.index + data[0].length);
@@ -62,4 +69,4 @@ export function manifestSecrets(text: string, at: number): readonly Span[] {
 }
 
 /** Most characters looked at on either side. */
-const REACH = 4000;
+const REACH = 2000;

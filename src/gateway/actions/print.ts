@@ -45,6 +45,7 @@ export function describedTools(config: Config): ReadonlyMap<string, Tool> {
   return toolTable({
     config,
     protect: nothing,
+    scanner: nothing,
     shelf: nothing,
     store: nothing,
     served: nothing,

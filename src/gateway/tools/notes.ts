@@ -3,7 +3,7 @@ import type { AuditData, AuditEvent, AuditNote } from "../../core/audit/entry.ts
 import { traceData } from "../../core/audit/trace.ts";
 import { printable, type Refusal, refusal } from "../../core/base/refusal.ts";
 import type { Decision, TraceLine } from "../../core/gate/decision.ts";
-import { suspectedSecret } from "../../core/proposal/suspect.ts";
+import { suspectedSecret } from "../../io/file/shipped-secrets.ts";
 import type { GateView } from "../gates/view.ts";
 import type { Caller } from "./tool.ts";
 

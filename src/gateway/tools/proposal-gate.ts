@@ -19,6 +19,7 @@ import type { Protect } from "../../core/proposal/protect.ts";
 import { canMove } from "../../core/proposal/state.ts";
 import { targetFindings } from "../../core/proposal/targets.ts";
 import { exceptionsOf } from "../../core/rules/exceptions.ts";
+import type { SecretScanner } from "../../core/secrets/find.ts";
 import type { Store } from "../../io/store/store.ts";
 import type { Gates } from "../gates/gates.ts";
 import { type Preview, previewVerdict } from "../gates/preview.ts";
@@ -38,7 +39,7 @@ import {
   type RuleParts,
   undispatched,
 } from "./proposal-policy.ts";
-import { envelopeFault, laneFault, secretFault, textFault } from "./proposal-words.ts";
+import { envelopeFault, laneFault, patchSecretFault, secretFault, textFault } from "./proposal-words.ts";
 import { startStopwatch, type Stopwatch } from "./stopwatch.ts";
 
 const PROPOSAL_GATE: Gate = {
@@ -60,6 +61,7 @@ const PROPOSAL_GATE: Gate = {
 export interface GateParts {
   readonly config: Config;
   readonly protect: Protect;
+  readonly scanner: SecretScanner;
   readonly shelf: Shelf;
   readonly served: ServedFiles;
   readonly store: Pick<Store, "proposal">;
@@ -105,7 +107,6 @@ async function evaluateOver(parts: GateParts, input: ProposalInput, ruling: Rule
     holds("base", base),
     unless("lane", laneFault(input, proposer, parts.config)),
     unless("text", textFault(input)),
-    unless("secrets", secretFault(input)),
     unless("evidence", envelopeFault(input)),
     unless("supersedes", await watch.aside(supersedesFault(parts, input, proposer))),
   ];
@@ -113,6 +114,7 @@ async function evaluateOver(parts: GateParts, input: ProposalInput, ruling: Rule
     ? { ...parts, input, base: base.value, sees: proposer.scope.sees, principal: proposer.principal, watch }
     : undefined;
   const composed = draft === undefined ? undefined : await compose(draft);
+  conditions.push(unless("secrets", secretFault(input, parts.scanner) ?? secretIn(composed, parts)));
   if (composed !== undefined) conditions.push(holds("patch", composed));
   if (draft === undefined || composed?.ok !== true) {
     const ruled = await rule(ruling, PROPOSAL_GATE, conditions, undefined);
@@ -139,6 +141,15 @@ interface Draft extends GateParts {
   readonly sees: Matcher;
   readonly principal: string;
   readonly watch: Stopwatch;
+}
+
+function secretIn(
+  composed: Result<ComposedPatch> | undefined,
+  { scanner, config }: GateParts,
+): Refusal | undefined {
+  return composed?.ok === true
+    ? patchSecretFault(composed.value.files, scanner, config.secrets.entropy)
+    : undefined;
 }
 
 /** The current manifest, if `base` is it; a base of the past is told apart from one that never was. */

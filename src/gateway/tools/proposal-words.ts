@@ -1,10 +1,12 @@
 // Checks the agent's own words before anything of them is kept: title, rationale, claims, keys and carried envelopes.
 import { readProof, formOf } from "../../core/attestation/read-evidence.ts";
-import { utf8 } from "../../core/base/bytes.ts";
+import { bytesOf, fromUtf8, utf8 } from "../../core/base/bytes.ts";
 import { type Refusal, refusal } from "../../core/base/refusal.ts";
 import type { Config } from "../../core/config/schema.ts";
 import { claimsOf, type OrderEvidence } from "../../core/proposal/order.ts";
-import { secretsIn, wordsOf } from "../../core/proposal/words.ts";
+import { type FilePatch, namedPaths } from "../../core/proposal/diff-model.ts";
+import { nameLinesOf, namesOf, secretsIn, wordsOf } from "../../core/proposal/words.ts";
+import type { SecretScanner } from "../../core/secrets/find.ts";
 import { blankFault, hiddenFault } from "./plain-text.ts";
 import type { ProposalInput } from "./proposal-input.ts";
 import type { Caller } from "./tool.ts";
@@ -49,14 +51,49 @@ export function envelopeFault({ evidence = [] }: ProposalInput): Refusal | undef
 }
 
 /** Names the field and the rule, and holds nothing of the text. The validator looks at the same words, and no key reaches it. */
-export function secretFault({
-  title,
-  rationale,
-  evidence = [],
-  idempotency_key: key = "",
-}: ProposalInput): Refusal | undefined {
+export function secretFault(
+  { title, rationale, evidence = [], idempotency_key: key = "", edits = [], diff = "" }: ProposalInput,
+  scanner: SecretScanner,
+): Refusal | undefined {
   const words = wordsOf({ title, rationale, evidence });
-  return secretsIn([...words, { where: "idempotency_key", texts: [key] }])[0];
+  // As they are written: refusals of what cannot be parsed or composed name paths.
+  const edited = edits.flatMap((edit) => ("new_path" in edit ? [edit.path, edit.new_path] : [edit.path]));
+  const paths = namesOf([...edited, ...nameLinesOf(diff)]);
+  return secretsIn([...words, { where: "idempotency_key", texts: [key] }, ...paths], scanner)[0]?.refusal;
+}
+
+/**
+ * The names of a patch's files, and what it adds to each: the gateway has no more of the result. Nothing of it has been
+ * stored yet, and with a secret in it nothing ever is.
+ */
+export function patchSecretFault(
+  files: readonly FilePatch[],
+  scanner: SecretScanner,
+  entropy: boolean,
+): Refusal | undefined {
+  const named = secretsIn(namesOf(namedPaths(files)), scanner)[0]?.refusal;
+  return named ?? files.flatMap((file) => addedFault(file, scanner, entropy) ?? [])[0];
+}
+
+function addedFault(
+  { path, hunks }: FilePatch,
+  scanner: SecretScanner,
+  entropy: boolean,
+): Refusal | undefined {
+  for (const { newStart, lines } of hunks) {
+    const after = lines.filter(({ kind }) => kind !== "-");
+    const bytes = after.map((line) => line.text).join("");
+    const text = fromUtf8(bytesOf(bytes)) ?? bytes;
+    const hit = scanner.find(text, { path, entropy }).find(({ line, start, end }) => {
+      const last = line + text.slice(start, end).split("\n").length - 1;
+      return after.slice(line - 1, last).some(({ kind }) => kind === "+");
+    });
+    if (hit !== undefined) {
+      const why = `looks like a secret (rule ${hit.rule})`;
+      return refusal("secret_suspected", why, `${path}:${newStart + hit.line - 1}`);
+    }
+  }
+  return undefined;
 }
 
 function first(

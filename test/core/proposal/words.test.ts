@@ -3,6 +3,9 @@ import { describe, expect, test } from "vitest";
 import { valueOf } from "../../../src/core/gate/value.ts";
 import type { OrderEvidence } from "../../../src/core/proposal/order.ts";
 import { secretsIn, wordsOf } from "../../../src/core/proposal/words.ts";
+import { scannerOf } from "../../../src/core/secrets/find.ts";
+import { packageRoot } from "../../../src/io/file/config.ts";
+import { loadRules } from "../../../src/io/file/rules.ts";
 import { bent, context, dsse, makers, respelt } from "../../support/evidence.ts";
 
 /** Put together here, so that no scanner of this repository finds a token in it. */
@@ -10,9 +13,10 @@ const TOKEN = ["gh", "p_", "aB3dE6gH9jK2mN5pQ8sT1vW4yZ7bC0eF3hJ6"].join("");
 /** Nothing but its name gives it away. */
 const PASSWORD = ["hX7", "q2Lp9", "Vt4Zk8"].join("");
 
+const scanner = scannerOf(loadRules(packageRoot()).secrets);
 const words = { title: "A title", rationale: "A reason." };
 const found = (evidence: readonly OrderEvidence[], said = words): readonly [string, string][] =>
-  secretsIn(wordsOf({ ...said, evidence })).map(({ code, where }) => [code, where]);
+  secretsIn(wordsOf({ ...said, evidence }), scanner).map(({ refusal: { code, where } }) => [code, where]);
 const text = (bytes: Uint8Array): string => Buffer.from(bytes).toString();
 const fine = { name: "tests", value: true };
 
@@ -69,8 +73,9 @@ test("nothing of the text is said again", () => {
   const said = JSON.stringify(
     secretsIn(
       wordsOf({ ...words, title: TOKEN, evidence: [{ envelope: text(dsse(context(), TOKEN).bytes) }] }),
+      scanner,
     ),
   );
   expect(said).not.toContain(TOKEN.slice(4, 12));
-  expect(said).toContain("github_token");
+  expect(said).toContain("github-token");
 });

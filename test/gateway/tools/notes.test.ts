@@ -6,7 +6,7 @@ import { refused, shown, told } from "../../../src/gateway/tools/notes.ts";
 import { type GatewayLab, gatewayLab, proposalArgs } from "../../support/gateway.ts";
 
 const secret = ["ghp", randomBytes(18).toString("hex")].join("_");
-const RULE = "[REDACTED:github_token]";
+const RULE = "[REDACTED:github-token]";
 let lab: GatewayLab;
 let base: string;
 beforeAll(async () => {

@@ -2,7 +2,9 @@
 import { createHash, generateKeyPairSync, randomBytes, randomUUID } from "node:crypto";
 import { describe, expect, test } from "vitest";
 import { mintToken, TOKEN_BYTES } from "../../../src/core/identity/token.ts";
-import { suspectedSecret } from "../../../src/core/proposal/suspect.ts";
+import { scannerOf } from "../../../src/core/secrets/find.ts";
+import { packageRoot } from "../../../src/io/file/config.ts";
+import { loadRules } from "../../../src/io/file/rules.ts";
 
 const ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
 const drawn = (length: number, alphabet = ALPHABET): string =>
@@ -20,49 +22,53 @@ const armour = (kind: string, end: string): string => ["-----BEGIN", kind, "PRIV
 const privateKey = (): string =>
   generateKeyPairSync("ed25519").privateKey.export({ type: "pkcs8", format: "pem" }).toString();
 
+const scanner = scannerOf(loadRules(packageRoot()).secrets);
+const suspectedSecret = (text: string): string | undefined =>
+  scanner.find(text, { path: "a.ts", entropy: true })[0]?.rule;
+
 describe("is suspected", () => {
   test.each<[string, string, () => string]>([
-    ["our own token", "countersign_token", () => mintToken(randomBytes(TOKEN_BYTES)).token],
-    ["a private key", "private_key", privateKey],
-    ["an RSA private key", "private_key", () => `${armour("RSA", "-----")}\n${drawn(64)}`],
+    ["our own token", "countersign-token", () => mintToken(randomBytes(TOKEN_BYTES)).token],
+    ["a private key", "private-key", privateKey],
+    ["an RSA private key", "private-key", () => `${armour("RSA", "-----")}\n${drawn(64)}`],
     [
       "an encrypted RSA key",
-      "private_key",
+      "private-key",
       () =>
         `${armour("RSA", "-----")}\nProc-Type: 4,ENCRYPTED\nDEK-Info: AES-128-CBC,${drawn(32, "0123456789ABCDEF")}\n\n${drawn(64)}`,
     ],
-    ["a private key as a JSON string", "private_key", () => JSON.stringify(privateKey())],
-    ["a PGP private key", "private_key", () => `${armour("PGP", " BLOCK-----")}\n\n${drawn(64)}`],
-    ["an AWS access key", "aws_key", () => `AKIA${drawn(16, UPPER)}`],
-    ["a temporary AWS key", "aws_key", () => `ASIA${drawn(16, UPPER)}`],
-    ["a GitHub token", "github_token", () => `ghp_${drawn(36)}`],
-    ["a fine-grained GitHub token", "github_token", () => `github_pat_${drawn(22)}_${drawn(59)}`],
-    ["a GitLab token", "gitlab_token", () => `glpat-${drawn(20)}`],
-    ["a Slack token", "slack_token", () => `xoxb-${drawn(12, "0123456789")}-${drawn(24)}`],
+    ["a private key as a JSON string", "private-key", () => JSON.stringify(privateKey())],
+    ["a PGP private key", "private-key", () => `${armour("PGP", " BLOCK-----")}\n\n${drawn(64)}`],
+    ["an AWS access key", "aws-access-key", () => `AKIA${drawn(16, UPPER)}`],
+    ["a temporary AWS key", "aws-access-key", () => `ASIA${drawn(16, UPPER)}`],
+    ["a GitHub token", "github-token", () => `ghp_${drawn(36)}`],
+    ["a fine-grained GitHub token", "github-fine-grained", () => `github_pat_${drawn(22)}_${drawn(59)}`],
+    ["a GitLab token", "gitlab-token", () => `glpat-${drawn(20)}`],
+    ["a Slack token", "slack-token", () => `xoxb-${drawn(12, "0123456789")}-${drawn(24)}`],
     [
       "a Slack webhook",
-      "slack_webhook",
+      "slack-webhook",
       () => `https://hooks.slack.com/services/T${drawn(9)}/B${drawn(9)}/${drawn(24)}`,
     ],
-    ["an OpenAI key", "openai_key", () => `sk-${drawn(48)}`],
-    ["an OpenAI project key", "openai_key", () => `sk-proj-${drawn(60)}`],
-    ["an Anthropic key", "anthropic_key", () => `sk-ant-api03-${drawn(40)}`],
-    ["an npm token", "npm_token", () => `npm_${drawn(36)}`],
-    ["a Stripe key", "stripe_key", () => `sk_live_${drawn(24)}`],
-    ["a Google key", "google_key", () => `AIza${drawn(35)}`],
+    ["an OpenAI key", "openai-legacy-key", () => `sk-${drawn(48)}`],
+    ["an OpenAI project key", "openai-key", () => `sk-proj-${drawn(60)}`],
+    ["an Anthropic key", "anthropic-key", () => `sk-ant-api03-${drawn(40)}`],
+    ["an npm token", "npm-token", () => `npm_${drawn(36)}`],
+    ["a Stripe key", "stripe-key", () => `sk_live_${drawn(24)}`],
+    ["a Google key", "google-api-key", () => `AIza${drawn(35)}`],
     ["a JWT", "jwt", () => `${base64url({ alg: "ES256" })}.${base64url({ sub: "me" })}.${drawn(86)}`],
-    ["a URL with a password", "url_credentials", () => `postgres://admin:${drawn(9)}@db.internal/main`],
-    ["a URL with a token alone", "url_credentials", () => `https://:${drawn(20)}@host/x.git`],
-    ["a password", "assigned_secret", () => `password=${mixed(8)}`],
-    ["a quoted API key", "assigned_secret", () => `"api_key": "${mixed(16)}"`],
-    ["a bearer header", "assigned_secret", () => `Authorization: Bearer ${mixed(12)}`],
-    ["an assigned token", "assigned_secret", () => `DEPLOY_TOKEN=${mixed(10)}`],
-    ["a key behind an example", "aws_key", () => `${EXAMPLE} AKIA${drawn(16, UPPER)}`],
-    ["a token behind a filled one", "github_token", () => `ghp_${"x".repeat(36)} ghp_${drawn(36)}`],
-    ["a secret with names in it", "assigned_secret", () => `token=${mixed(8)}.v1.s3`],
-    ["a secret in base64", "assigned_secret", () => `secret: ${mixed(4)}/${mixed(4)}+${mixed(4)}==`],
-    ["a password behind digits", "url_credentials", () => `https://u:8080@h ftp://u:${mixed(5)}@h`],
-    ["a secret that is as long as a digest", "assigned_secret", () => `client secret = ${mixed(32)}`],
+    ["a URL with a password", "url-credentials", () => `postgres://admin:${drawn(9)}@db.internal/main`],
+    ["a URL with a token alone", "url-credentials", () => `https://:${drawn(20)}@host/x.git`],
+    ["a password", "assigned-secret", () => `password=${mixed(8)}`],
+    ["a quoted API key", "assigned-secret", () => `"api_key": "${mixed(16)}"`],
+    ["a bearer header", "assigned-secret", () => `Authorization: Bearer ${mixed(12)}`],
+    ["an assigned token", "assigned-secret", () => `DEPLOY_TOKEN=${mixed(10)}`],
+    ["a key behind an example", "aws-access-key", () => `${EXAMPLE} AKIA${drawn(16, UPPER)}`],
+    ["a token behind a filled one", "github-token", () => `ghp_${"x".repeat(36)} ghp_${drawn(36)}`],
+    ["a secret with names in it", "assigned-secret", () => `token=${mixed(8)}.v1.s3`],
+    ["a secret in base64", "assigned-secret", () => `secret: ${mixed(4)}/${mixed(4)}+${mixed(4)}==`],
+    ["a password behind digits", "url-credentials", () => `https://u:8080@h ftp://u:${mixed(5)}@h`],
+    ["a secret that is as long as a digest", "assigned-secret", () => `client secret = ${mixed(32)}`],
   ])("%s", (_, rule, make) => {
     const secret = make();
     expect(suspectedSecret(secret)).toBe(rule);

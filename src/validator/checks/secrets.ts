@@ -1,0 +1,98 @@
+// Check `secrets`: no secret in what the patch adds; one that stood in the base already asks for a person.
+import { createHmac } from "node:crypto";
+import { canonical } from "../../core/base/canonical.ts";
+import { reasons } from "../../core/base/reason.ts";
+import { refusal } from "../../core/base/refusal.ts";
+import type { TargetFinding } from "../../core/proposal/targets.ts";
+import { exceptionFix } from "../../core/rules/exceptions.ts";
+import { scannerOf, type SecretScanner } from "../../core/secrets/find.ts";
+import type { Bench } from "../bench.ts";
+import type { Found } from "../scanners/finding.ts";
+import { type Check, type Examined, judgedBy } from "./check.ts";
+import type { PatchedFile } from "./contents.ts";
+
+type Parts = Pick<Bench, "setup" | "disclosure" | "inspector">;
+
+/** A secret, or a line that holds one: all that is known of it. */
+interface Suspect {
+  readonly rule: string;
+  readonly path: string;
+  readonly line: number;
+  /** Last line that it reaches. */
+  readonly end: number;
+  readonly text: string;
+}
+
+export function secretsCheck({ setup, disclosure, inspector }: Parts): Check {
+  const { result, entropy } = setup.config.secrets;
+  return {
+    id: "secrets",
+    tool: "countersign",
+    after: ["tree"],
+    exceptable: true,
+    async run({ contents }) {
+      const files = await contents();
+      if (!files.ok) return SKIPPED;
+      const scanner = scannerOf(setup.rules.secrets);
+      const own = files.value.flatMap((file) => suspectsIn(file, scanner, entropy));
+      const theirs = await inspector.secrets(files.value);
+      const all = [
+        ...own,
+        ...theirs.filter((one) => !isKnown(one, own)).map((one) => asSuspect(one, files.value)),
+      ];
+      const added = new Map(files.value.map((file) => [file.path, file.added]));
+      const isNew = (one: Suspect): boolean => reaches(one, added.get(one.path) ?? new Set());
+      const say = (one: Suspect): TargetFinding => finding(one, isNew(one), disclosure.key);
+      const [fresh, standing] = [all.filter(isNew).map(say), all.filter((one) => !isNew(one)).map(say)];
+      return result === "reject" ? judgedBy(fresh, standing) : judgedBy([], [...fresh, ...standing]);
+    },
+  };
+}
+
+const SKIPPED: Examined = { result: "SKIPPED", findings: [] };
+
+/** The whole file: a word on an added line can make a secret of what stood beside it before, and the other way round. */
+function suspectsIn(
+  { path, text }: PatchedFile,
+  scanner: SecretScanner,
+  entropy: boolean,
+): readonly Suspect[] {
+  return scanner.find(text, { path, entropy }).map(({ rule, start, end, line }) => {
+    const secret = text.slice(start, end);
+    return { rule, path, line, end: line + secret.split("\n").length - 1, text: secret };
+  });
+}
+
+/** Both engines know many of the same forms; one finding for each place is enough. */
+function isKnown({ path, line, end }: Found, own: readonly Suspect[]): boolean {
+  return own.some((one) => one.path === path && one.line <= end && line <= one.end);
+}
+
+/** The child says lines only, so the lines are what is fingerprinted. */
+function asSuspect({ rule, path, line, end }: Found, files: readonly PatchedFile[]): Suspect {
+  const text = files.find((file) => file.path === path)?.text ?? "";
+  const lines = text.split("\n").slice(line - 1, end);
+  return { rule, path, line, end, text: lines.join("\n") };
+}
+
+function reaches({ line, end }: Suspect, added: ReadonlySet<number>): boolean {
+  for (let at = line; at <= end; at++) if (added.has(at)) return true;
+  return false;
+}
+
+function finding(one: Suspect, isNew: boolean, key: Uint8Array): TargetFinding {
+  const { rule, path, line } = one;
+  const fingerprint = fingerprintOf(one, key);
+  const base = isNew ? "" : ", which the base has already: it is not of this patch, and should be revoked";
+  const why = `looks like a secret (rule ${rule}, fingerprint ${fingerprint})${base}`;
+  const fix = `${reasons.secret_suspected.fix} ${exceptionFix(rule, path)}`;
+  return { rule, refusal: refusal("secret_suspected", why, `${path}:${line}`, fix), fingerprint };
+}
+
+const PURPOSE = "countersign secret fingerprint v1";
+
+/** Without the key nobody can try out words against it; the same secret in the same file has the same one for good. */
+function fingerprintOf({ rule, path, text }: Suspect, key: Uint8Array): string {
+  const message = canonical([PURPOSE, rule, path, text]);
+  return createHmac("sha256", key).update(message).digest("hex").slice(0, 16);
+}
