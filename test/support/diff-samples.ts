@@ -192,7 +192,11 @@ function madeOf(patch: FilePatch, old: TreeFile | undefined): TreeFile | undefin
   const before = patch.kind === "create" || old === undefined ? "" : byteText(old.bytes);
   const text = applyHunks(before, patch.hunks, patch.path);
   if (!text.ok) return undefined;
-  return { mode: patch.kind === "create" ? patch.mode : (old?.mode ?? "100644"), bytes: bytesOf(text.value) };
+  const mode = patch.kind === "create" ? patch.mode : (old?.mode ?? "100644");
+  const modes = "modes" in patch ? patch.modes : undefined;
+  // git only warns of another old mode; the validator does not.
+  if (modes !== undefined && modes.old !== mode) return undefined;
+  return { mode: modes?.new ?? mode, bytes: bytesOf(text.value) };
 }
 
 /** `diff` with one to three of its lines dropped, doubled, swapped for others, renumbered or turned into context. */

@@ -25,12 +25,9 @@ const parse = (bytes: Uint8Array): readonly FilePatch[] | undefined => {
   return result.ok ? result.value : undefined;
 };
 
-/**
- * What git writes and nobody here reads: a move that also changes the mode, and names holding ` b/`, which an unquoted
- * line cannot tell apart.
- */
+/** What git writes and nobody here reads: names holding ` b/`, which an unquoted line cannot tell apart. */
 const unread = (diff: Uint8Array): boolean =>
-  /^diff --git a\/.* b\/.* b\/|^old mode /m.test(Buffer.from(diff).toString("latin1"));
+  /^diff --git a\/.* b\/.* b\//m.test(Buffer.from(diff).toString("latin1"));
 
 /** The same cases in every run; COUNTERSIGN_FUZZ=N tries N times as many, new ones each time. */
 const more = Number(process.env["COUNTERSIGN_FUZZ"] ?? 0);
