@@ -102,3 +102,96 @@ const SANDBOX = {
   scratch_mib: 16,
   timeout_seconds: 60,
 } as const;
+
+/** What a scanner says that looked at `src/new.py`, found what was planted for it and nothing else. */
+export interface Honest {
+  readonly code: number;
+  readonly json: unknown;
+  readonly none: unknown;
+  /** The probe's finding, in the file of the patch. */
+  readonly elsewhere: unknown;
+  /** With one finding more, of the file of the patch unless it says another. */
+  plus(change: Readonly<Record<string, unknown>>): unknown;
+  over(change: Readonly<Record<string, unknown>>): unknown;
+}
+
+type Finding = Readonly<Record<string, unknown>>;
+
+/** Each scanner's spelling of a finding. */
+const SPELT: Readonly<
+  Record<ScannerName, (as: unknown, rule: unknown, line: unknown, more: Finding) => Finding>
+> = {
+  gitleaks: (File, RuleID, line, more) => ({
+    RuleID,
+    File,
+    StartLine: line,
+    EndLine: line,
+    Secret: "REDACTED",
+    Description: "::error::\u001b[31mred",
+    ...more,
+  }),
+  semgrep: (path, check_id, line, more) => ({
+    check_id,
+    path,
+    start: { line },
+    end: { line },
+    extra: { severity: "ERROR", message: "::error::\u001b[31mred" },
+    ...more,
+  }),
+  bandit: (filename, test_id, line, more) => ({
+    filename,
+    test_id,
+    test_name: "exec_used",
+    issue_severity: "MEDIUM",
+    issue_text: "::error::\u001b[31mred",
+    line_number: line,
+    line_range: [line],
+    ...more,
+  }),
+};
+
+/** File of the patch as each gets it, the probe, and the rules that find them. */
+const GIVEN = {
+  gitleaks: {
+    file: "files/0.txt",
+    probe: "files/probe.txt",
+    planted: "countersign-probe",
+    rule: "aws-access-token",
+    code: 77,
+  },
+  semgrep: {
+    file: "files/src/new.py",
+    probe: "@PROBE@",
+    planted: "countersign-probe",
+    rule: "python-weak-hash",
+    code: 1,
+  },
+  bandit: { file: "files/0.py", probe: "files/probe.py", planted: "B102", rule: "B307", code: 1 },
+} as const;
+
+const AROUND: Readonly<Record<ScannerName, (results: readonly Finding[], more: Finding) => unknown>> = {
+  gitleaks: (results) => results,
+  semgrep: (results, more) => ({ results, errors: [], paths: { scanned: ["files/src/new.py"] }, ...more }),
+  bandit: (results, more) => ({ results, errors: [], metrics: { "files/0.py": {} }, ...more }),
+};
+
+export function honest(name: ScannerName): Honest {
+  const { file, probe, planted, rule, code } = GIVEN[name];
+  const [spelt, around] = [SPELT[name], AROUND[name]];
+  const found = spelt(probe, planted, 1, {});
+  return {
+    code,
+    json: around([found], {}),
+    none: around([], {}),
+    elsewhere: around([spelt(file, planted, 1, {})], {}),
+    plus: ({ as = file, rule: id = rule, line = 1, ...more }) =>
+      around([found, spelt(as, id, line, more)], {}),
+    over: (change) => around([found], change),
+  };
+}
+
+/** A script that prints `answer` and ends with `code`. The name of semgrep's probe is another in each run. */
+export function answering(answer: unknown, code: number): string {
+  const json = JSON.stringify(answer).replaceAll("'", "");
+  return `p=$(ls files | grep '^countersign-')\nsed "s|@PROBE@|files/$p|" <<'ANSWER'\n${json}\nANSWER\nexit ${code}`;
+}
