@@ -4,6 +4,7 @@ import { delimiter, join } from "node:path";
 
 const HOW: Readonly<Record<string, string>> = {
   cosign: "go install github.com/sigstore/cosign/v3/cmd/cosign@latest",
+  bwrap: "apt-get install bubblewrap",
   curl: "apt-get install curl",
   nginx: "apt-get install nginx-light",
   openssl: "apt-get install openssl",

@@ -21,6 +21,14 @@ export const GROUP = `nogroup:x:${NOBODY}:\n`;
 const ROOTS = ["bin", "sbin", "lib", "lib32", "lib64", "libx32"];
 
 /**
+ * The root and /dev are memory of the host, too: without this they could be filled. /proc holds settings of the whole
+ * kernel, and device files belong to the host: a validator that is run as root is their owner, and an owner needs no
+ * capability to change them. A read-only device can still be written to; its mode and owner stay.
+ */
+const DEVICES = ["null", "zero", "full", "random", "urandom", "tty"];
+const READ_ONLY = [...DEVICES.map((name) => `/dev/${name}`), "/dev", "/proc", "/"];
+
+/**
  * Every word for --args. They are fed through a descriptor, so that the program cannot read the host's paths in
  * /proc/1/cmdline; the host name, which says whose run this is, everybody may read there. Order matters: what is mounted later lies over what was mounted before.
  */
@@ -39,8 +47,7 @@ export function sandboxWords(job: SandboxJob): readonly string[] {
     ["--perms", "1777", "--size", String(job.limits.scratchMib * MIB), "--tmpfs", "/tmp"],
     job.read.flatMap((path) => ["--ro-bind", plain(path), plain(path)]),
     job.work === undefined ? [] : ["--ro-bind", plain(job.work), "/work"],
-    // The root and /dev are memory of the host, too: without this they could be filled.
-    ["--remount-ro", "/dev", "--remount-ro", "/"],
+    READ_ONLY.flatMap((place) => ["--remount-ro", place]),
     ["--chdir", job.work === undefined ? "/tmp" : "/work"],
     Object.entries(env).flatMap(([name, value]) => ["--setenv", name, value]),
     ["--seccomp", String(FEEDS.seccomp), "--block-fd", String(FEEDS.gate)],

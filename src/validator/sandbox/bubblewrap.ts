@@ -37,7 +37,7 @@ export async function openBubblewrap(
     throw unusable("there is no control group, and this kernel does not tell whose child a process is");
   const version = await versionOf(bwrap);
   const parts: Parts = { bwrap, prlimit, filter: seccompProgram(machine), groups, clock };
-  return { driver: "bubblewrap", version, run: (job) => runIn(parts, job) };
+  return { driver: "bubblewrap", version, limits: groups?.kind ?? "meter", run: (job) => runIn(parts, job) };
 }
 
 async function versionOf(bwrap: string): Promise<string> {

@@ -45,11 +45,16 @@ export interface SandboxResult {
 export interface Sandbox {
   readonly driver: "bubblewrap" | "docker" | "podman";
   readonly version: string;
+  /** Who holds the limits: a control group of the kernel, a meter of ours that looks and kills, or the container's runtime. */
+  readonly limits?: "cgroup2" | "cgroup1" | "meter" | "runtime";
   run(job: SandboxJob): Promise<SandboxResult>;
 }
 
+/** Of every run's name, by which what a killed validator left is found. */
+export const RUN_PREFIX = "cs-";
+
 /** Host name, container name and control group of one run: which patch it is for, and which of its runs. */
 export function runName(label: string, id: string): string {
-  if (/^[A-Za-z0-9-]{1,40}$/.test(label)) return `cs-${label}-${id}`;
+  if (/^[A-Za-z0-9-]{1,40}$/.test(label)) return `${RUN_PREFIX}${label}-${id}`;
   throw new CountersignError("exec_failed", "the label of a run in the sandbox is no id");
 }
