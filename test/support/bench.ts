@@ -183,6 +183,7 @@ export const ALL_PASSED: Readonly<Record<string, string>> = {
   namespace: "PASSED",
   order: "PASSED",
   paths: "PASSED",
+  "static-analysis": "PASSED",
   structure: "PASSED",
   tree: "PASSED",
   words: "PASSED",

@@ -1,5 +1,6 @@
 // The rule packs: what each holds, and the version and digest under which it stands in every verdict.
 import { canonical } from "../base/canonical.ts";
+import type { AnalysisRules } from "../analysis/rules.ts";
 import { type Digest, sha256 } from "../base/digest.ts";
 import type { PathRules } from "../proposal/protect.ts";
 import type { SecretRules } from "../secrets/rules.ts";
@@ -8,6 +9,7 @@ import type { SecretRules } from "../secrets/rules.ts";
 export interface RuleSets {
   readonly paths: PathRules;
   readonly secrets: SecretRules;
+  readonly "static-analysis": AnalysisRules;
 }
 
 export interface PackLabel {
@@ -20,7 +22,11 @@ export type Packs = Readonly<Record<keyof RuleSets, PackLabel>>;
 
 /** Any change of a rule changes the policy's digest, and with it every later verdict. */
 export function labels(sets: RuleSets): Packs {
-  return { paths: label(sets.paths), secrets: label(sets.secrets) };
+  return {
+    paths: label(sets.paths),
+    secrets: label(sets.secrets),
+    "static-analysis": label(sets["static-analysis"]),
+  };
 }
 
 function label(pack: { readonly version: string }): PackLabel {

@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parse } from "smol-toml";
 import type { z } from "zod";
+import { analysisRulesSchema } from "../../core/analysis/rules.ts";
 import { CountersignError } from "../../core/base/failure.ts";
 import { pathRulesSchema } from "../../core/proposal/protect.ts";
 import type { RuleSets } from "../../core/rules/packs.ts";
@@ -13,6 +14,7 @@ export function loadRules(root: string): RuleSets {
   return {
     paths: pack(root, "paths", pathRulesSchema),
     secrets: pack(root, "secrets", secretRulesSchema),
+    "static-analysis": pack(root, "static-analysis", analysisRulesSchema),
   };
 }
 

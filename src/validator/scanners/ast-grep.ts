@@ -1,15 +1,182 @@
-// ast-grep over one text, in the inspector's child: rules of the pack, and the modules that are imported.
+// ast-grep over one text, in the inspector's child: what of the pack's rules it breaks, and the modules it imports.
+import { extname } from "node:path";
+import { fileURLToPath } from "node:url";
+import { initializeTreeSitter, parse, registerDynamicLanguage, type SgRoot } from "@ast-grep/wasm";
+import type { Node, Tree } from "web-tree-sitter";
+import { z } from "zod";
+import { type AnalysisRule, type Language, languageOf } from "../../core/analysis/rules.ts";
+import { type Compiled, compileRules } from "./compiled.ts";
+import { UNREADABLE } from "./finding.ts";
+import { originsIn, type OriginOf } from "./flow.ts";
+import { kinds } from "./languages.ts";
+import { argumentsOf, calleeOf, type Names, namesOf } from "./names.ts";
 import type { Hit } from "./secretlint.ts";
+import { literal, within } from "./syntax.ts";
 
 export interface Analysed {
   readonly hits: readonly Hit[];
   readonly imports: readonly { readonly line: number; readonly module: string }[];
 }
 
+const NOTHING: Analysed = { hits: [], imports: [] };
+
+const GRAMMARS = ["javascript", "typescript", "tsx", "python", "go", "java", "bash"] as const;
+
 export async function openGrammars(): Promise<void> {
-  await Promise.resolve();
+  await initializeTreeSitter();
+  const path = (name: string): string =>
+    fileURLToPath(import.meta.resolve(`@vscode/tree-sitter-wasm/wasm/tree-sitter-${name}.wasm`));
+  // A dollar sign is no letter of names in these two.
+  const expando = (name: string): object => (/python|go$/u.test(name) ? { expandoChar: "µ" } : {});
+  await registerDynamicLanguage(
+    Object.fromEntries(GRAMMARS.map((name) => [name, { libraryPath: path(name), ...expando(name) }])),
+  );
 }
 
-export function analyse(_path: string, _text: string, _rules: string): Analysed {
-  return { hits: [], imports: [] };
+function grammarOf(path: string, language: Language): (typeof GRAMMARS)[number] {
+  const extension = extname(path).toLowerCase();
+  if (language === "js") {
+    if (extension === ".tsx") return "tsx";
+    return /^\.[mc]?ts$/u.test(extension) ? "typescript" : "javascript";
+  }
+  return ({ py: "python", go: "go", java: "java", sh: "bash" } as const)[language];
+}
+
+let compiled: { readonly source: string; readonly rules: ReadonlyMap<Language, Compiled> } | undefined;
+
+/** The pack comes with each request and is made ready once. */
+function ready(source: string): ReadonlyMap<Language, Compiled> {
+  if (compiled?.source !== source) compiled = { source, rules: compileRules(read(source)) };
+  return compiled.rules;
+}
+
+function read(source: string): readonly AnalysisRule[] {
+  // It was parsed by who sends it; nothing else can write to this process.
+  return z.array(z.custom<AnalysisRule>()).parse(JSON.parse(source));
+}
+
+export function analyse(path: string, text: string, rules: string): Analysed {
+  const language = languageOf(path, text);
+  if (language === undefined) return NOTHING;
+  const own = ready(rules).get(language);
+  const root = parse(grammarOf(path, language), text);
+  const tree = z.custom<Tree>().parse(root.getInnerTree());
+  try {
+    const names = namesOf(tree.rootNode, language);
+    const imports = names.imports
+      .filter(({ module, node }) => !isOuter(module, node))
+      .map(({ module, node }) => ({ line: place(node).line, module: module.slice(0, 300) }));
+    if (own === undefined) return { hits: [], imports };
+    const file: FileMatter = {
+      text,
+      language,
+      root,
+      tree: tree.rootNode,
+      names,
+      origin: originsIn(names, language),
+    };
+    const hits = [
+      ...broken(file),
+      ...called(file, own),
+      ...importing(file, own),
+      ...shaped(file, own),
+      ...spelt(file, own),
+    ];
+    return { hits: unique(hits), imports };
+  } finally {
+    root.free();
+    tree.delete();
+  }
+}
+
+/** Of `from os import path` the module is `os.path`; the rules of the pack want `os` as well. */
+function isOuter(module: string, node: Node): boolean {
+  return (
+    node.type === "import_from_statement" &&
+    node.childForFieldName("name") !== null &&
+    node.childForFieldName("module_name")?.text === module
+  );
+}
+
+interface FileMatter {
+  readonly text: string;
+  readonly language: Language;
+  readonly root: SgRoot;
+  readonly tree: Node;
+  readonly names: Names;
+  readonly origin: OriginOf;
+}
+
+function place(node: Node): { line: number; end: number } {
+  return { line: node.startPosition.row + 1, end: node.endPosition.row + 1 };
+}
+
+/** What the grammar cannot read may be anything. */
+function broken({ tree }: FileMatter): readonly Hit[] {
+  return tree.hasError ? within(tree, ["ERROR"]).map((node) => ({ rule: UNREADABLE, ...place(node) })) : [];
+}
+
+const MAX_ARGUMENTS = 4000;
+
+function called({ tree, language, names, origin }: FileMatter, { calls }: Compiled): readonly Hit[] {
+  return within(tree, kinds[language].calls).flatMap((node) => {
+    const name = calleeOf(node, language, names.aliases).replaceAll("?.", ".");
+    if (name === "" || name.length > 300) return [];
+    const own = calls.filter((rule) => rule.name.test(name));
+    if (own.length === 0) return [];
+    const args = argumentsOf(node);
+    const text = args
+      .map((arg) => arg.text)
+      .join(", ")
+      .slice(0, MAX_ARGUMENTS);
+    return own
+      .filter((rule) => rule.has?.test(text) !== false && rule.lacks?.test(text) !== true)
+      .filter(({ rule }) => fits(rule, args, origin))
+      .map(({ rule }) => ({ rule: rule.id, ...place(node) }));
+  });
+}
+
+function fits({ when = "any", at }: AnalysisRule, args: readonly Node[], origin: OriginOf): boolean {
+  if (when === "any") return true;
+  return (at === undefined ? args : args.slice(at, at + 1)).some((arg) => origin(arg)[when]);
+}
+
+function importing({ names }: FileMatter, { imports }: Compiled): readonly Hit[] {
+  return names.imports.flatMap(({ module, node }) =>
+    imports.filter(({ name }) => name.test(module)).map(({ rule }) => ({ rule: rule.id, ...place(node) })),
+  );
+}
+
+/** Patterns of ast-grep, and kinds of nodes; tried only where a word of theirs is in the file. */
+function shaped({ text, root, tree, origin }: FileMatter, { shapes }: Compiled): readonly Hit[] {
+  const hits: Hit[] = [];
+  for (const { rule, regex } of shapes) {
+    if (rule.words?.some((word) => text.includes(word)) !== true) continue;
+    for (const node of rule.kind === undefined ? [] : within(tree, rule.kind)) {
+      if (regex?.test(node.text.slice(0, MAX_ARGUMENTS)) !== true) continue;
+      if (rule.when === undefined || rule.when === "any" || origin(node)[rule.when])
+        hits.push({ rule: rule.id, ...place(node) });
+    }
+    for (const pattern of rule.pattern ?? []) {
+      for (const node of root.root().findAll(pattern)) {
+        const { start, end } = node.range();
+        hits.push({ rule: rule.id, line: start.line + 1, end: end.line + 1 });
+      }
+    }
+  }
+  return hits;
+}
+
+function spelt({ tree, language }: FileMatter, { strings }: Compiled): readonly Hit[] {
+  if (strings.length === 0) return [];
+  return within(tree, kinds[language].strings).flatMap((node) => {
+    const content = (literal(node) ?? node.text).slice(0, MAX_ARGUMENTS);
+    return strings
+      .filter(({ regex }) => regex.test(content))
+      .map(({ rule }) => ({ rule: rule.id, ...place(node) }));
+  });
+}
+
+function unique(hits: readonly Hit[]): readonly Hit[] {
+  return [...new Map(hits.map((hit) => [`${hit.rule}:${hit.line}:${hit.end}`, hit])).values()];
 }

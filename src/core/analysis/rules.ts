@@ -1,0 +1,106 @@
+// The rule pack of static analysis: what its rules may say, and which files they are about.
+import { z } from "zod";
+
+export const languages = ["js", "py", "go", "java", "sh"] as const;
+export type Language = (typeof languages)[number];
+
+const text = z.string().min(1).max(2000);
+
+/** An expression that JavaScript can run; it only ever meets a text of bounded length, in the inspector's child. */
+const expression = text.refine(isExpression, "is not a regular expression");
+
+const rule = z
+  .strictObject({
+    id: z.string().regex(/^[a-z][a-z0-9-]{2,60}$/),
+    in: z.array(z.enum(languages)).min(1),
+    why: z.string().min(10).max(200),
+    /** Names of functions, import aliases resolved; `*` for any part. `new T` for constructors, `T()` for what they make. */
+    call: z.array(text).optional(),
+    /** Of the arguments: any | dynamic (no constant) | built (put together) | tainted (of a user) | outside (declared nowhere). */
+    when: z.enum(["any", "dynamic", "built", "tainted", "outside"]).optional(),
+    /** Which argument, from 0; any of them without it. */
+    at: z.int().min(0).max(9).optional(),
+    /** What the arguments hold, or must not hold. */
+    has: expression.optional(),
+    lacks: expression.optional(),
+    /** Patterns of ast-grep. */
+    pattern: z.array(text).optional(),
+    /** Syntax nodes of these kinds whose text matches. */
+    kind: z.array(text).optional(),
+    regex: expression.optional(),
+    /** String literals whose content matches. */
+    string: expression.optional(),
+    /** Modules whose import alone counts. */
+    import: z.array(text).optional(),
+    /** One of these words must be in the file, or pattern and kind are not even tried. */
+    words: z.array(text).optional(),
+  })
+  .refine(({ kind, regex }) => (kind === undefined) === (regex === undefined), "kind and regex go together")
+  .refine(
+    ({ pattern, kind, words }) => (pattern ?? kind) === undefined || words !== undefined,
+    "pattern and kind need words",
+  );
+export type AnalysisRule = z.infer<typeof rule>;
+
+const advisory = z.strictObject({
+  ecosystem: z.enum(["npm", "pypi", "go", "cargo", "maven"]),
+  name: z.string().min(1).max(200),
+  /** Versions, each exact, or `<X` for everything below; `*` for all. */
+  versions: z.array(z.string().regex(/^(?:\*|<?\d[0-9A-Za-z.+-]{0,40})$/)).min(1),
+  id: z.string().min(3).max(60),
+});
+export type Advisory = z.infer<typeof advisory>;
+
+/** `config/rules/static-analysis.toml`. */
+export const analysisRulesSchema = z.strictObject({
+  version: z.string().regex(/^\d{4}\.\d{2}\.\d+$/),
+  rules: z.array(rule).min(1),
+  advisories: z.array(advisory).min(1),
+});
+export type AnalysisRules = z.infer<typeof analysisRulesSchema>;
+
+const EXTENSIONS: Readonly<Record<string, Language>> = {
+  js: "js",
+  mjs: "js",
+  cjs: "js",
+  jsx: "js",
+  ts: "js",
+  mts: "js",
+  cts: "js",
+  tsx: "js",
+  py: "py",
+  pyi: "py",
+  pyw: "py",
+  go: "go",
+  java: "java",
+  sh: "sh",
+  bash: "sh",
+  ksh: "sh",
+  zsh: "sh",
+};
+
+/** The language of a file, by its name; else, for a script, by its first line. Undefined: there are no rules for it. */
+export function languageOf(path: string, content: string): Language | undefined {
+  const name = path.slice(path.lastIndexOf("/") + 1).toLowerCase();
+  const extension = name.includes(".") ? name.slice(name.lastIndexOf(".") + 1) : "";
+  const named = Object.hasOwn(EXTENSIONS, extension) ? EXTENSIONS[extension] : undefined;
+  return (
+    named ??
+    (content.startsWith("#!") ? interpreter(content.slice(2, 202).split("\n", 1)[0] ?? "") : undefined)
+  );
+}
+
+function interpreter(line: string): Language | undefined {
+  if (/\bpython/.test(line)) return "py";
+  if (/\b(?:node|deno|bun)\b/.test(line)) return "js";
+  return /\b(?:ba|z|k|da)?sh\b/.test(line) ? "sh" : undefined;
+}
+
+function isExpression(source: string): boolean {
+  try {
+    void new RegExp(source, "u");
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,127 @@
+// Check `static-analysis`: what added code does, which modules it imports, and which bad versions of packages it asks for.
+import { alarms } from "../../core/analysis/advisories.ts";
+import { importJudge } from "../../core/analysis/imports.ts";
+import { type AnalysisRule, languageOf } from "../../core/analysis/rules.ts";
+import { reasons } from "../../core/base/reason.ts";
+import { refusal } from "../../core/base/refusal.ts";
+import type { TargetFinding } from "../../core/proposal/targets.ts";
+import { exceptionFix } from "../../core/rules/exceptions.ts";
+import type { Bench } from "../bench.ts";
+import { type Found, type Import, UNREADABLE } from "../scanners/finding.ts";
+import { asFinding, type Check, type Examined, failedBy, warnedBy } from "./check.ts";
+import type { PatchedFile } from "./contents.ts";
+
+/** Longer files are not parsed: a person has to look at them. */
+const MAX_FILE = 1024 * 1024;
+
+const SKIPPED: Examined = { result: "SKIPPED", findings: [] };
+
+export function staticAnalysisCheck({ setup, inspector }: Pick<Bench, "setup" | "inspector">): Check {
+  const pack = setup.rules["static-analysis"];
+  const source = JSON.stringify(pack.rules);
+  const byId = new Map(pack.rules.map((rule) => [rule.id, rule]));
+  const { static_analysis: own } = setup.config;
+  const judge = importJudge(own);
+  return {
+    id: "static-analysis",
+    tool: "countersign",
+    after: ["tree"],
+    exceptable: true,
+    async run({ contents }) {
+      const files = await contents();
+      if (!files.ok) return SKIPPED;
+      const code = files.value.filter(({ path, text }) => languageOf(path, text) !== undefined);
+      const [readable, long] = [code.filter(isShort), code.filter((file) => !isShort(file))];
+      const { found, imports } = await inspector.analyse(readable, source);
+      const added = new Map(files.value.map((file) => [file.path, file.added]));
+      const isNew = ({ path, line, end }: Omit<Found, "message" | "rule">): boolean =>
+        reaches(line, end, added.get(path) ?? new Set());
+      const findings = [
+        ...long.map(({ path, added: lines }) => unreadable(path, Math.min(...lines, 1))),
+        ...found.filter(isNew).map((one) => finding(one, byId)),
+        ...imports
+          .filter((one) => isNew({ ...one, end: one.line }))
+          .flatMap((one) => imported(one, judge(one.module))),
+        ...files.value.flatMap((file) => known(file, pack.advisories)),
+      ];
+      return own.result === "reject" ? failedBy(findings) : warnedBy(findings);
+    },
+  };
+}
+
+function isShort({ text }: PatchedFile): boolean {
+  return text.length <= MAX_FILE;
+}
+
+function reaches(line: number, end: number, added: ReadonlySet<number>): boolean {
+  if (end - line > added.size) return [...added].some((number) => line <= number && number <= end);
+  for (let at = line; at <= end; at++) if (added.has(at)) return true;
+  return false;
+}
+
+function finding(found: Found, byId: ReadonlyMap<string, AnalysisRule>): TargetFinding {
+  const { rule, path, line } = found;
+  if (rule === UNREADABLE) return unreadable(path, line);
+  const known = byId.get(rule);
+  // A rule that is not in the pack is not what was asked for.
+  if (known === undefined) throw new TypeError("the inspector names a rule that is not in the pack");
+  return asFinding(
+    rule,
+    refusal(
+      "static_finding",
+      `${rule}: ${known.why}`,
+      `${path}:${line}`,
+      fixOf("static_finding", rule, path),
+    ),
+  );
+}
+
+function unreadable(path: string, line: number): TargetFinding {
+  const why = "the parser cannot read this, so nobody knows what it does";
+  return asFinding(
+    UNREADABLE,
+    refusal("static_finding", why, `${path}:${line}`, fixOf("static_finding", UNREADABLE, path)),
+  );
+}
+
+function imported(
+  { path, line }: Import,
+  judged: "allowed" | "denied" | "unlisted",
+): readonly TargetFinding[] {
+  if (judged === "allowed") return [];
+  const [rule, why, key] =
+    judged === "denied"
+      ? [
+          "import-denied",
+          "imports a module of static_analysis.denied_imports",
+          "take it out of static_analysis.denied_imports",
+        ]
+      : [
+          "import-unlisted",
+          "imports a module that is not in static_analysis.allowed_imports",
+          "add it to static_analysis.allowed_imports",
+        ];
+  const fix = `Do without the module, or ask an operator to ${key}.`;
+  return [asFinding(rule, refusal("import_denied", `the line ${why}`, `${path}:${line}`, fix))];
+}
+
+function known(
+  { path, text, added }: PatchedFile,
+  advisories: Parameters<typeof alarms>[3],
+): readonly TargetFinding[] {
+  return alarms(path, text, added, advisories).map(({ advisory: { name, id }, line }) =>
+    asFinding(
+      "advisory",
+      refusal(
+        "static_finding",
+        `asks for a version of ${name} that is known to be bad (${id})`,
+        `${path}:${line}`,
+        fixOf("static_finding", "advisory", path),
+      ),
+    ),
+  );
+}
+
+function fixOf(code: "static_finding", rule: string, path: string): string {
+  return `${reasons[code].fix} ${exceptionFix(rule, path)}`;
+}

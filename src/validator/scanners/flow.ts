@@ -1,0 +1,97 @@
+// Where the value of an expression comes from, within one file: a constant, put together, chosen by a user, from outside.
+import type { Node } from "web-tree-sitter";
+import type { Language } from "../../core/analysis/rules.ts";
+import { kinds } from "./languages.ts";
+import type { Names } from "./names.ts";
+import { within } from "./syntax.ts";
+
+export interface Origin {
+  /** No constant. */
+  readonly dynamic: boolean;
+  /** Put together from a text and something that is no constant. */
+  readonly built: boolean;
+  /** Chosen by a user of the program. */
+  readonly tainted: boolean;
+  /** Holds a name that the file does not declare. */
+  readonly outside: boolean;
+}
+
+export type OriginOf = (node: Node) => Origin;
+
+const CONSTANT: Origin = { dynamic: false, built: false, tainted: false, outside: false };
+
+/** Longer expressions are looked at in their first part only: what is so long is no constant. */
+const MAX_TEXT = 4000;
+
+/** Follows names through their assignments, whatever their order; a circle adds nothing. */
+export function originsIn(names: Names, language: Language): OriginOf {
+  const set = kinds[language];
+  const known = new Map<string, Origin>();
+  const ofName = (name: string): Origin => {
+    const done = known.get(name);
+    if (done !== undefined) return done;
+    known.set(name, CONSTANT);
+    const values = (names.values.get(name) ?? []).map(of);
+    const given = names.given.has(name);
+    const undeclared = !names.declared.has(name) && !set.globals.test(name);
+    const found: Origin = {
+      dynamic: given || values.length === 0 || values.some(({ dynamic }) => dynamic),
+      built: values.some(({ built }) => built),
+      tainted: given || values.some(({ tainted }) => tainted),
+      outside: undeclared || values.some(({ outside }) => outside),
+    };
+    known.set(name, found);
+    return found;
+  };
+  const of = (node: Node): Origin => {
+    const text = node.text.slice(0, MAX_TEXT);
+    const own = within(node, set.identifiers)
+      .slice(0, 200)
+      .filter((name) => isValue(name))
+      .map(({ text: name }) => ofName(name));
+    const dynamic = own.some((part) => part.dynamic) || isCalled(node, language);
+    const sourced = set.sources.test(text);
+    const joined = dynamic && isJoined(node, language);
+    return {
+      dynamic: dynamic || sourced,
+      built: joined || own.some(({ built }) => built),
+      tainted: sourced || own.some(({ tainted }) => tainted),
+      outside: own.some(({ outside }) => outside),
+    };
+  };
+  return of;
+}
+
+/** Names of members, keywords and called functions are no values. */
+function isValue(name: Node): boolean {
+  const { parent } = name;
+  if (parent === null) return true;
+  if (parent.type === "keyword_argument") return parent.childForFieldName("name")?.id !== name.id;
+  if (/^(?:attribute|selector_expression|field_access)$/u.test(parent.type))
+    return (parent.childForFieldName("object") ?? parent.childForFieldName("operand"))?.id === name.id;
+  if (parent.type === "method_invocation") return parent.childForFieldName("name")?.id !== name.id;
+  return !(parent.type.startsWith("call") && parent.childForFieldName("function")?.id === name.id);
+}
+
+/** A call is no constant, whatever its arguments are, except for the ways of joining constants. */
+function isCalled(node: Node, language: Language): boolean {
+  const [call] = within(node, kinds[language].calls);
+  if (call === undefined) return false;
+  return !/^(?:path\.(?:join|resolve)|os\.path\.\w+|filepath\.Join|fmt\.Sprintf|String\.format|require|str|String|b|new URL|url\.fileURLToPath|process\.cwd|Path)\(/u.test(
+    call.text.slice(0, 60),
+  );
+}
+
+const FORMAT = /\.format\(|\bSprintf\(|String\.format\(|\.formatted\(|\.concat\(|\.append\(|\.join\(/u;
+
+function isJoined(node: Node, language: Language): boolean {
+  const { joins, strings } = kinds[language];
+  if (language === "sh") return within(node, joins).length > 0;
+  if (FORMAT.test(node.text.slice(0, MAX_TEXT))) return true;
+  return within(node, joins).some(
+    (join) =>
+      !join.type.startsWith("binary") ||
+      (/[+%]/u.test(join.childForFieldName("operator")?.text ?? join.child(1)?.text ?? "") &&
+        within(join, strings).length > 0),
+  );
+}

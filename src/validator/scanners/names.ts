@@ -1,0 +1,242 @@
+// What names stand for in one file: imports under their aliases, values of variables, and the full name of a callee.
+import type { Node } from "web-tree-sitter";
+import type { Language } from "../../core/analysis/rules.ts";
+import { kinds } from "./languages.ts";
+import { importOf } from "./modules.ts";
+import { literal, plain, within } from "./syntax.ts";
+
+export interface Names {
+  /** Module and member that a local name stands for: `e` → `child_process.exec`. */
+  readonly aliases: ReadonlyMap<string, string>;
+  /** Everything that is assigned to a name. */
+  readonly values: ReadonlyMap<string, readonly Node[]>;
+  /** Names that the file itself declares. */
+  readonly declared: ReadonlySet<string>;
+  /** Names that users of the program fill: parameters of routes and tools. */
+  readonly given: ReadonlySet<string>;
+  readonly imports: readonly { readonly module: string; readonly node: Node }[];
+}
+
+/** The same, while it is gathered. */
+interface Gathered {
+  readonly language: Language;
+  readonly aliases: Map<string, string>;
+  readonly values: Map<string, Node[]>;
+  readonly declared: Set<string>;
+  readonly given: Set<string>;
+  readonly imports: { module: string; node: Node }[];
+}
+
+export function namesOf(root: Node, language: Language): Names {
+  const all: Gathered = {
+    language,
+    aliases: new Map(),
+    values: new Map(),
+    declared: new Set(),
+    given: new Set(),
+    imports: [],
+  };
+  const set = kinds[language];
+  for (const node of within(root, set.imports))
+    for (const module of importOf(node, language, all.aliases)) all.imports.push({ module, node });
+  for (const node of within(root, [...set.params, ...set.declares]))
+    for (const name of ownNames(node)) all.declared.add(name);
+  for (const node of within(root, ["formal_parameter", "decorated_definition"])) collectGiven(node, all);
+  for (const [kind, left, right] of set.assigns)
+    for (const node of within(root, [kind]))
+      assigned(node, node.childForFieldName(left), node.childForFieldName(right), all);
+  for (const name of all.aliases.keys()) all.declared.add(name);
+  for (const node of within(root, set.calls)) loaded(node, all);
+  return all;
+}
+
+function assigned(node: Node, target: Node | null, value: Node | null, all: Gathered): void {
+  if (target === null) return;
+  for (const name of targets(target)) {
+    all.declared.add(name);
+    if (value !== null) all.values.set(name, [...(all.values.get(name) ?? []), value]);
+  }
+  if (value !== null) aliasOf(target, value, node, all);
+}
+
+const LOADS = /^(?:require|import|__import__|importlib\.import_module)$/u;
+
+/** A module that is named by an expression is `?`. */
+function loaded(call: Node, { language, aliases, imports }: Gathered): void {
+  if (!LOADS.test(calleeOf(call, language, aliases))) return;
+  const [first] = argumentsOf(call);
+  if (first !== undefined) imports.push({ module: literal(first) ?? "?", node: call });
+}
+
+/** Arguments in their order; comments are none. */
+export function argumentsOf(call: Node): readonly Node[] {
+  if (call.type === "command") return call.childrenForFieldName("argument").filter((node) => node !== null);
+  const list = call.childForFieldName("arguments");
+  if (list === null) return [];
+  if (list.type === "template_string") return [list];
+  return list.namedChildren.filter((node) => node !== null && !node.type.includes("comment"));
+}
+
+/** Full name of what is called: `child_process.exec`, `vm2.VM().run`, `new Function`, `Statement.executeQuery`. */
+export function calleeOf(call: Node, language: Language, aliases: ReadonlyMap<string, string>): string {
+  if (language === "sh") return call.childForFieldName("name")?.text ?? "";
+  if (call.type === "new_expression") return `new ${nameOf(call.childForFieldName("constructor"), aliases)}`;
+  if (call.type === "object_creation_expression") return `new ${call.childForFieldName("type")?.text ?? ""}`;
+  if (call.type === "method_invocation") {
+    const object = call.childForFieldName("object");
+    const name = call.childForFieldName("name")?.text ?? "";
+    return object === null ? name : `${nameOf(object, aliases)}.${name}`;
+  }
+  return nameOf(call.childForFieldName("function"), aliases);
+}
+
+const MAX_DEPTH = 40;
+
+/** Kinds of `a.b`, with the fields of `a` and `b`. */
+const MEMBERS: Readonly<Record<string, readonly [string, string]>> = {
+  member_expression: ["object", "property"],
+  attribute: ["object", "attribute"],
+  selector_expression: ["operand", "field"],
+  field_access: ["object", "field"],
+};
+
+const NAMES = /^(?:type_|package_)?identifier$/u;
+const WORDS = /^(?:this|self|super|import)$/u;
+const WRAPPERS = /^(?:await(?:_expression)?|parenthesized_expression|non_null_expression|as_expression)$/u;
+
+/** Dotted name of an expression; `?` for what has none. */
+export function nameOf(node: Node | null, aliases: ReadonlyMap<string, string>, depth = 0): string {
+  if (node === null || depth > MAX_DEPTH) return "?";
+  const { type, text } = node;
+  const inner = (child: Node | null): string => nameOf(child, aliases, depth + 1);
+  if (NAMES.test(type)) return aliases.get(text) ?? text;
+  if (WORDS.test(type)) return text;
+  const member = Object.hasOwn(MEMBERS, type) ? MEMBERS[type] : undefined;
+  if (member !== undefined)
+    return `${inner(node.childForFieldName(member[0]))}.${node.childForFieldName(member[1])?.text ?? "?"}`;
+  if (type.startsWith("subscript")) return subscript(node, inner);
+  const isOne = WRAPPERS.test(type) || (type === "expression_list" && node.namedChildCount === 1);
+  return isOne ? inner(node.namedChild(0)) : madeBy(node, aliases, depth);
+}
+
+/** What a call or a constructor hands out: `T()`. */
+function madeBy(node: Node, aliases: ReadonlyMap<string, string>, depth: number): string {
+  const inner = (child: Node | null): string => nameOf(child, aliases, depth + 1);
+  switch (node.type) {
+    case "call_expression":
+    case "call":
+      return called(node, aliases, depth);
+    case "new_expression":
+      return `${inner(node.childForFieldName("constructor"))}()`;
+    case "object_creation_expression":
+      return node.childForFieldName("type")?.text ?? "?";
+    case "method_invocation": {
+      const object = node.childForFieldName("object");
+      const name = node.childForFieldName("name")?.text ?? "?";
+      return object === null ? `${name}()` : `${inner(object)}.${name}()`;
+    }
+    default:
+      return "?";
+  }
+}
+
+/** `os["system"]` is `os.system`. */
+function subscript(node: Node, inner: (child: Node | null) => string): string {
+  const object = node.childForFieldName("object") ?? node.childForFieldName("value");
+  const index = literal(node.childForFieldName("index") ?? node.childForFieldName("subscript"));
+  return index === undefined ? "?" : `${inner(object)}.${index}`;
+}
+
+function called(node: Node, aliases: ReadonlyMap<string, string>, depth: number): string {
+  const name = nameOf(node.childForFieldName("function"), aliases, depth + 1);
+  const [first, second] = argumentsOf(node);
+  const module = literal(first ?? null);
+  if (LOADS.test(name) && module !== undefined) return plain(module);
+  if (/(?:^|\.)promisify$/u.test(name)) return nameOf(first ?? null, aliases, depth + 1);
+  if (name === "getattr" && literal(second ?? null) !== undefined)
+    return `${nameOf(first ?? null, aliases, depth + 1)}.${literal(second ?? null) ?? ""}`;
+  return `${name}()`;
+}
+
+/** `const cp = require("child_process")`, `const { exec: run } = cp`, `run := exec.Command`, `Statement s = …`. */
+function aliasOf(target: Node, value: Node, node: Node, { language, aliases }: Gathered): void {
+  if (language === "java") {
+    aliasOfType(target, value, node, aliases);
+    return;
+  }
+  const name = nameOf(value, aliases);
+  if (name.startsWith("?") || name.length > 200) return;
+  if (target.type === "object_pattern") {
+    for (const part of target.namedChildren) if (part !== null) aliasOfPart(part, name, aliases);
+    return;
+  }
+  const one = target.type === "expression_list" ? target.namedChild(0) : target;
+  if (one?.type !== "identifier" || one.text === name) return;
+  // Only what leads to something that was imported, or made by it: `x = y` says nothing.
+  const leads = /[./]|\(\)/u.test(name) || aliases.has(name) || value.type.startsWith("call");
+  if (leads) aliases.set(one.text, name);
+}
+
+/** In Java the type of a variable says what its methods are. */
+function aliasOfType(target: Node, value: Node, node: Node, aliases: Map<string, string>): void {
+  const type = node.parent?.childForFieldName("type")?.text.replace(/<[^]*$/u, "") ?? "";
+  if (type === "var") aliases.set(target.text, nameOf(value, aliases));
+  else if (type.length < 100 && /^[A-Z]/u.test(type)) aliases.set(target.text, type);
+}
+
+function aliasOfPart(part: Node, name: string, aliases: Map<string, string>): void {
+  if (part.type === "shorthand_property_identifier_pattern") aliases.set(part.text, `${name}.${part.text}`);
+  const [key, own] = [part.childForFieldName("key"), part.childForFieldName("value")];
+  if (key !== null && own?.type === "identifier") aliases.set(own.text, `${name}.${key.text}`);
+}
+
+function targets(target: Node): readonly string[] {
+  if (target.type === "identifier" || target.type === "variable_name") return [target.text];
+  if (/member|attribute|subscript|selector|field_access/u.test(target.type))
+    return [target.text.slice(0, 200)];
+  return within(target, ["identifier", "shorthand_property_identifier_pattern"]).map(({ text }) => text);
+}
+
+/** Names in a head: of parameters, functions, classes, loops. */
+function ownNames(node: Node): readonly string[] {
+  const head =
+    node.childForFieldName("name") ??
+    node.childForFieldName("left") ??
+    node.childForFieldName("parameter") ??
+    node.childForFieldName("alias");
+  const from = /param|catch/u.test(node.type) ? node : head;
+  return from === null
+    ? []
+    : within(from, ["identifier", "shorthand_property_identifier_pattern"]).map(({ text }) => text);
+}
+
+const ROUTE =
+  /^@[\w.]*\.?(?:route|get|post|put|patch|delete|websocket|tool|resource|prompt|command|api_view|task|action|expose)\b/u;
+
+const INJECTED =
+  /@(?:RequestParam|PathVariable|RequestBody|RequestHeader|CookieValue|QueryParam|PathParam|FormParam|HeaderParam|ModelAttribute)/u;
+
+/** Parameters that a framework fills with what a user sent. */
+function collectGiven(node: Node, { language, given, aliases }: Gathered): void {
+  if (language === "java") injected(node, given, aliases);
+  else if (node.namedChildren.some(isRoute)) {
+    const params = node.childForFieldName("definition")?.childForFieldName("parameters");
+    for (const param of params?.namedChildren ?? []) {
+      const [name] = param === null ? [] : within(param, ["identifier"]);
+      if (name !== undefined && name.text !== "self") given.add(name.text);
+    }
+  }
+}
+
+function isRoute(child: Node | null): boolean {
+  return child?.type === "decorator" && ROUTE.test(child.text.slice(0, 200));
+}
+
+function injected(node: Node, given: Set<string>, aliases: Map<string, string>): void {
+  const [name, type] = [
+    node.childForFieldName("name")?.text ?? "",
+    node.childForFieldName("type")?.text ?? "",
+  ];
+  if (INJECTED.test(node.text)) given.add(name);
+  if (/^[A-Z][\w.]*$/u.test(type) && type !== "String") aliases.set(name, type);
+}
