@@ -1,11 +1,11 @@
 // Keeps the last good manifest open, with the views of it that tools page through, and replaces it when a new one verifies.
 import type { TrustedKey } from "../../core/attestation/key.ts";
 import type { Digest } from "../../core/base/digest.ts";
-import { accept, type Refusal, refuse, type Result } from "../../core/base/refusal.ts";
+import { accept, type Refusal, refusal, refuse, type Result, retryable } from "../../core/base/refusal.ts";
 import type { Instant } from "../../core/base/time.ts";
 import type { Manifest, ManifestEntry, Omission, OpenManifest } from "../../core/manifest/manifest.ts";
 import { type PathIndex, pathIndex } from "../../core/proposal/targets.ts";
-import type { PublishedReader } from "../../io/exchange/exchange.ts";
+import type { Progress, PublishedReader } from "../../io/exchange/exchange.ts";
 import { readPublication, wasPublished } from "./publication.ts";
 
 /** One line of the listing: a file that is served, or one that is only named, with the reason. */
@@ -58,16 +58,22 @@ export interface Expected {
 
 export function openShelf(published: PublishedReader, expected: Expected, events: ShelfEvents): Shelf {
   const { keys, repository } = expected;
-  const nothing = refuse("manifest_unavailable", "no signed manifest has arrived yet");
-  let held: Result<Shelved> = nothing;
+  let held: Result<Shelved> = refuse("manifest_unavailable", NOTHING_YET);
   let newest: Instant | undefined;
   let refused: Digest | undefined;
   let running: Promise<void> | undefined;
 
+  /** What is held stays, whatever becomes of the pointer; where nothing ever was, those who ask hear how far it is. */
+  const awaited = async (): Promise<void> => {
+    if (held.ok || held.refusal.code !== "manifest_unavailable") return;
+    held = { ok: false, refusal: inTheMaking(await published.progress()) };
+  };
+
   const look = async (): Promise<void> => {
     const digest = await published.current();
+    if (digest === undefined) return awaited();
     // What is held, be it a manifest or the no to one, is about this digest: it need not be read every second.
-    if (digest === undefined || digest === (held.ok ? held.value.digest : held.refusal.where)) return;
+    if (digest === (held.ok ? held.value.digest : held.refusal.where)) return;
     const read = await readPublication(published, digest, keys, repository);
     const judged = read.ok ? judge(read.value, expected, newest) : read;
     // What another configuration shows may be what this one hides, and the other way round: nothing is served.
@@ -91,6 +97,18 @@ export function openShelf(published: PublishedReader, expected: Expected, events
       })),
     wasPublished: (digest) => wasPublished(published, digest, keys),
   };
+}
+
+const NOTHING_YET = "no signed manifest has arrived yet";
+/** After so many seconds it is worth looking again. */
+const PATIENCE_SECONDS = 2;
+
+/** Nobody waits in silence for the first manifest of a large repository: the answer comes at once, and says how far it is. */
+function inTheMaking(progress: Progress | undefined): Refusal {
+  if (progress === undefined) return refusal("manifest_unavailable", NOTHING_YET);
+  const { done, total } = progress;
+  const how = `it is being made: ${done} of ${total} files are read`;
+  return retryable(refusal("manifest_unavailable", `${NOTHING_YET}; ${how}`), PATIENCE_SECONDS);
 }
 
 /** A genuine manifest that must not be served all the same. */

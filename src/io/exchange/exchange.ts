@@ -19,6 +19,12 @@ export type FoundBytes =
   | { readonly kind: "absent" }
   | { readonly kind: "damaged"; readonly why: string };
 
+/** How far a publication is, in files. A hint for those who wait: nobody signs it. */
+export interface Progress {
+  readonly done: number;
+  readonly total: number;
+}
+
 /** `published/`: the validator writes, gateway and integrator read. */
 export interface PublishedReader {
   /** Digest of the newest manifest, or undefined before the first publication (or when the pointer is damaged). */
@@ -29,6 +35,8 @@ export interface PublishedReader {
   manifestEnvelope(digest: Digest): Promise<FoundBytes>;
   /** Blob bytes, re-hashed: `damaged` when they do not match the digest. */
   blob(digest: Digest): Promise<FoundBytes>;
+  /** Of the publication that runs; undefined when none does, as far as anybody said. */
+  progress(): Promise<Progress | undefined>;
 }
 export interface PublishedWriter extends PublishedReader {
   hasBlob(digest: Digest): Promise<boolean>;
@@ -36,7 +44,9 @@ export interface PublishedWriter extends PublishedReader {
   /** Makes all blobs put so far durable; called once before the manifest that names them. */
   settleBlobs(): Promise<void>;
   putManifest(digest: Digest, bytes: Uint8Array, envelope: Uint8Array): Promise<void>;
+  /** Also ends the progress that was told. */
   setCurrent(digest: Digest): Promise<void>;
+  setProgress(progress: Progress): Promise<void>;
 }
 
 /** `orders/`: the gateway writes, validator and integrator read. */
@@ -50,6 +60,8 @@ export interface OrderWriter extends OrderReader {
   /** Idempotent: writing the same order again changes nothing. */
   put(order: Order): Promise<void>;
   close(closure: Closure): Promise<void>;
+  /** Moves the order, as it is, to where only its writer reads: nobody is handed the secret in it any more. */
+  quarantine(id: PatchId): Promise<void>;
   /** Takes order and closure out of the folder once nobody needs them. */
   remove(id: PatchId): Promise<void>;
 }

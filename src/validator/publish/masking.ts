@@ -3,6 +3,7 @@ import { utf8 } from "../../core/base/bytes.ts";
 import { compileSecrets } from "../../core/secrets/find.ts";
 import type { MaskCount } from "../../core/secrets/mask.ts";
 import { type Masker, publicMasker } from "../../core/secrets/masker.ts";
+import { MAX_BLOB_BYTES } from "../../io/exchange/files/names.ts";
 import type { Setup } from "../../io/file/config.ts";
 import type { Content } from "./classify.ts";
 
@@ -27,8 +28,9 @@ export function masking(setup: Setup): Masking {
     const masked = masker.mask(path, text);
     if (masked === undefined) return undefined;
     // A text as it was keeps its very bytes.
-    return masked.text === text
-      ? { bytes, redactions: [] }
-      : { bytes: utf8(masked.text), redactions: masked.redactions };
+    if (masked.text === text) return { bytes, redactions: [] };
+    const left = utf8(masked.text);
+    // Masks may be longer than what they stand for; no reader would take more.
+    return left.length > MAX_BLOB_BYTES ? undefined : { bytes: left, redactions: masked.redactions };
   };
 }

@@ -119,6 +119,8 @@ async function gather(bench: Bench, tree: readonly TreeEntry[], sources: Sources
       { fix: "Narrow publish.include, or extend publish.exclude." },
     );
   }
+  const tell = teller(bench, listed.length);
+  await tell(0);
   const known = new Map<KnownKey, Known>();
   const entries: ManifestEntry[] = [];
   const omitted = new Map<string, Omission>();
@@ -134,11 +136,25 @@ async function gather(bench: Bench, tree: readonly TreeEntry[], sources: Sources
     else if (said.kind === "omitted") omitted.set(nameOf(entry), said.reason);
     else if (found !== undefined && "reason" in found) omitted.set(nameOf(entry), found.reason);
     sources.progress(++done, listed.length);
+    await tell(done);
   });
   return {
     entries: entries.toSorted(byPath),
     omitted: [...omitted].map(([path, reason]) => ({ path, reason })).toSorted(byPath),
     known,
+  };
+}
+
+const TELL_MS = 500;
+
+/** Lets those who wait for the manifest know how far it is, not oftener than they would notice. */
+function teller({ exchange, clock }: Bench, total: number): (done: number) => Promise<void> {
+  let last = Number.NEGATIVE_INFINITY;
+  return async (done) => {
+    const now = clock();
+    if (Math.abs(now - last) < TELL_MS) return;
+    last = now;
+    await exchange.published.setProgress({ done, total });
   };
 }
 

@@ -35,6 +35,17 @@ test("nothing published is no manifest", async () => {
   expect(told).toEqual([]);
 });
 
+test("while the first manifest is made, those who ask hear at once how far it is, until it is there", async () => {
+  await state.exchange.published.setProgress({ done: 4200, total: 10_000 });
+  await shelf.refresh();
+  const said = shelf.open();
+  expect(said).toMatchObject({ refusal: { code: "manifest_unavailable", retry_after: 2 } });
+  expect(said.ok ? "" : said.refusal.message).toContain("4200 of 10000 files");
+  await state.publish({ "a.ts": "a" });
+  await shelf.refresh();
+  expect(shelf.open().ok).toBe(true);
+});
+
 // Threat: publish.exclude was just extended, and the validator that runs does not know it yet, or the other way round.
 test("a manifest of another configuration is not served, and takes back the one that was", async () => {
   const good = await state.publish({ "a.ts": "a" });

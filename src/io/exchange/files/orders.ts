@@ -5,11 +5,14 @@ import { canonical } from "../../../core/base/canonical.ts";
 import { CountersignError } from "../../../core/base/failure.ts";
 import type { PatchId } from "../../../core/base/ids.ts";
 import { closureSchema, MAX_ORDER_BYTES, orderSchema } from "../../../core/proposal/order.ts";
-import { removeFiles, replaceFile, storage, syncPath } from "../../file/durable.ts";
+import { makeFolder, moveFile, removeFiles, replaceFile, storage, syncPath } from "../../file/durable.ts";
 import { readBounded } from "../../file/read.ts";
 import type { OrderReader, OrderWriter } from "../exchange.ts";
 import { closureName, MAX_CLOSURE_BYTES, orderName, patchIdOf } from "./names.ts";
 import { namesIn, readRecord } from "./record.ts";
+
+/** Below `orders/`, the only folder that the gateway writes; its name is no order's. */
+const QUARANTINE = "quarantine";
 
 export function orderReader(folder: string): OrderReader {
   return {
@@ -44,6 +47,11 @@ export function orderWriter(folder: string): OrderWriter {
         canonical(closureSchema.parse(closure)),
         MAX_CLOSURE_BYTES,
       );
+    },
+    async quarantine(id) {
+      const aside = join(folder, QUARANTINE);
+      await makeFolder(aside, 0o700);
+      await moveFile(join(folder, orderName(id)), join(aside, orderName(id)), 0o600);
     },
     /** The order goes first: an order must never be seen without the closure that forbids landing it. */
     async remove(id: PatchId) {

@@ -1,6 +1,6 @@
 // `published/`: signed manifests and the blobs they name, written by the validator; every read is hashed again.
 import { lstatSync } from "node:fs";
-import { rename } from "node:fs/promises";
+import { rename, unlink } from "node:fs/promises";
 import { join } from "node:path";
 import { MAX_ENVELOPE_BYTES } from "../../../core/attestation/envelope.ts";
 import { fromUtf8, utf8 } from "../../../core/base/bytes.ts";
@@ -15,6 +15,9 @@ import {
   MAX_MANIFEST_BYTES,
   MAX_POINTER_BYTES,
 } from "./names.ts";
+
+const PROGRESS = "progress";
+const MAX_PROGRESS_BYTES = 16;
 
 const blobFolder = (root: string, digest: Digest): string => join(root, "blobs", digest.slice(0, 2));
 const blobPath = (root: string, digest: Digest): string => join(blobFolder(root, digest), digest);
@@ -35,6 +38,12 @@ export function publishedReader(root: string): PublishedReader {
     },
     async blob(digest) {
       return readHashed(blobPath(root, digest), MAX_BLOB_BYTES, digest);
+    },
+    async progress() {
+      const read = readBounded(join(root, PROGRESS), MAX_PROGRESS_BYTES);
+      const text = read.kind === "found" ? fromUtf8(read.bytes) : undefined;
+      const [, done, total] = /^(\d{1,7}) (\d{1,7})\n$/.exec(text ?? "") ?? [];
+      return total === undefined ? undefined : { done: Number(done), total: Number(total) };
     },
   };
 }
@@ -59,6 +68,13 @@ export function publishedWriter(root: string): PublishedWriter {
     },
     async setCurrent(digest) {
       await replaceFile(join(root, "current"), utf8(`${digest}\n`));
+      await unlink(join(root, PROGRESS)).catch(() => undefined);
+    },
+    async setProgress({ done, total }) {
+      // Not durable: what a crash leaves of it is written anew by the publication that is begun again.
+      await storage(root, async () => {
+        await rename(await writeTemp(root, utf8(`${done} ${total}\n`), false), join(root, PROGRESS));
+      });
     },
   };
 }

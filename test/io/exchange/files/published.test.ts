@@ -94,3 +94,23 @@ test("until blobs are settled nothing has a name, and afterwards nothing else is
   expect(names.map(({ name }) => name).sort()).toEqual([...digests].sort());
   for (const digest of digests) expect(await reader.blob(digest)).toMatchObject({ kind: "found" });
 });
+
+describe("how far a publication is", () => {
+  test("is told until its manifest is in force", async () => {
+    expect(await reader.progress()).toBeUndefined();
+    await writer.setProgress({ done: 0, total: 200_000 });
+    await writer.setProgress({ done: 4200, total: 200_000 });
+    expect(await reader.progress()).toEqual({ done: 4200, total: 200_000 });
+    expect(readdirSync(published())).not.toContainEqual(expect.stringContaining("tmp"));
+    await writer.setCurrent(sha256("x"));
+    expect(await reader.progress()).toBeUndefined();
+  });
+
+  test.each(["", "1 2", "1 2\n3 4\n", "-1 2\n", "a b\n", `${"1".repeat(9)} 2\n`, "<b>1</b> 2\n"])(
+    "%j is not believed",
+    async (text) => {
+      writeFileSync(published("progress"), text);
+      expect(await reader.progress()).toBeUndefined();
+    },
+  );
+});
