@@ -48,6 +48,9 @@ const OPERATOR: Readonly<Record<PresetName, string>> = {
   "container-prod": '[server.http]\nbind = "127.0.0.1"\n[server.http.proxy]\naddresses = ["127.0.0.1"]\n',
 };
 
+/** The scanners of others have tests of their own: here a machine need not have them (test/validator/checks/scanner.*). */
+const SCANNERS = '[scanners]\ngitleaks = "off"\nsemgrep = "off"\nbandit = "off"\n';
+
 /** Only hardened asks CI; without the key it does not start. */
 const pinOf = (preset: PresetName, ci: CiJob): string => (preset === "hardened" ? ci.pin() : "");
 
@@ -91,7 +94,10 @@ async function open(
   const state = scratchOf(made, `posture-${preset}`);
   await sure(["init", "--preset", preset, "--repo", repo, "--state", state]);
   const config = join(state, "countersign.toml");
-  writeFileSync(config, `${readFileSync(config, "utf8")}\n${pinOf(preset, ci)}${OPERATOR[preset]}${lines}`);
+  writeFileSync(
+    config,
+    `${readFileSync(config, "utf8")}\n${pinOf(preset, ci)}${SCANNERS}${OPERATOR[preset]}${lines}`,
+  );
   const tls = preset === "hardened" ? tlsState(state, scratchOf(made, "posture-ca")) : undefined;
   const own = lines.includes("require_client_cert = true") ? tls?.issue("agent") : undefined;
   const { users, shared } = usersOf(preset, say);
