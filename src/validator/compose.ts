@@ -7,7 +7,7 @@ import { disclosureOf } from "../core/gate/disclosure.ts";
 import { validatorExchange } from "../io/exchange/files/open.ts";
 import { fetchProgram } from "../io/evidence/fetch.ts";
 import { findGit, type Git, openRepository, type Repository } from "../io/exec/git.ts";
-import type { ConfigOverride } from "../core/config/overrides.ts";
+import { type ConfigOverride, environmentOverrides } from "../core/config/overrides.ts";
 import { loadSetup, packageRoot, packageVersion, type Setup } from "../io/file/config.ts";
 import { ATTESTATION_KEY, type Layout } from "../io/file/layout.ts";
 import { scannerStates } from "../io/exec/scanners.ts";
@@ -16,6 +16,7 @@ import { readRepository, type RepositoryPlace, resolveState } from "../io/file/s
 import { type Log, openLog } from "../io/log/log.ts";
 import type { Bench } from "./bench.ts";
 import { authorityOf, providersOf } from "./gate/asking.ts";
+import type { ProbeAround } from "./probe.ts";
 import type { Progress } from "./publish/publish.ts";
 import { inspectorProgram, openInspector } from "./scanners/inspector.ts";
 import { openSandbox, type SandboxPlace } from "./sandbox/open.ts";
@@ -101,7 +102,12 @@ function versionsWith(found: Git): Bench["versions"] {
 }
 
 function sandboxPlace({ config }: Setup): SandboxPlace {
-  return { config: config.sandbox, path: process.env["PATH"] ?? "", clock: Date.now };
+  return {
+    config: config.sandbox,
+    path: process.env["PATH"] ?? "",
+    packageRoot: packageRoot(),
+    clock: Date.now,
+  };
 }
 
 interface ScannersBeside {
@@ -119,6 +125,15 @@ function scannersFor(
   const states = scannerStates(process.env["PATH"] ?? "", [...keyFree, places.root]);
   const around = { config: config.scanners, states, hasSandbox, log };
   return openScanners({ ...around, state: places.root, packageRoot: packageRoot() });
+}
+
+/** What `probe` looks at: the configuration as a start would read it, and the folders that no scanner may lie in. */
+export async function probePlace(places: Layout, configPath: string | undefined): Promise<ProbeAround> {
+  const place = readRepository(places);
+  const overrides = environmentOverrides(process.env);
+  const { config } = loadSetup(places, packageRoot(), configPath, overrides, Date.now(), place);
+  const apart = [...keyFreeFolders(await openServed(await git(), place)), places.root];
+  return { config, path: process.env["PATH"] ?? "", apart, clock: Date.now };
 }
 
 /** The environment is this process's own; of it the provider env reads what the policy allows. */

@@ -4,7 +4,8 @@ import { resolve } from "node:path";
 import { Command, CommanderError } from "commander";
 import { environmentOverrides, flagOverrides } from "../core/config/overrides.ts";
 import { CountersignError } from "../core/base/failure.ts";
-import { compose, findState, foldersWithoutKeys, stopSignal } from "./compose.ts";
+import { compose, findState, foldersWithoutKeys, probePlace, stopSignal } from "./compose.ts";
+import { probe } from "./probe.ts";
 import { serve } from "./serve.ts";
 import { newKey } from "./signing/keygen.ts";
 import { listKeys, type ListedKey } from "./signing/trusted.ts";
@@ -79,6 +80,12 @@ function inText({ kind, file, mode, keyid, trusted, problem }: ListedKey): strin
   return `${keyid ?? "unusable"}  ${kind}  ${mode}  ${trusted ? "trusted" : "not trusted"}  ${file}${problem === undefined ? "" : `\n  ${problem}`}\n`;
 }
 
+/** For the doctor; whoever runs it needs no key. */
+async function runProbe({ state, config }: { state?: string; config?: string }): Promise<void> {
+  const around = await probePlace(await findState(state), config);
+  process.stdout.write(`${JSON.stringify(await probe(around))}\n`);
+}
+
 function commandLine(): Command {
   const program = new Command("countersign").exitOverride();
   program
@@ -90,6 +97,12 @@ function commandLine(): Command {
     .option("--once", "publish, judge what is there, and end")
     .option("--with-parent", "end when standard input ends")
     .action(runValidator);
+  program
+    .command("probe")
+    .description("say which sandbox and which scanners can be used here, as JSON; needs no key")
+    .option("--state <dir>", "state folder")
+    .option("--config <file>", "configuration, instead of the one in the state folder")
+    .action(runProbe);
   const keys = program.command("keys").description("keys that sign verdicts");
   keys
     .command("new")

@@ -5,6 +5,7 @@ import { type DoorFacts, doorFindings } from "./door.ts";
 import { exposedFinding } from "./exposed.ts";
 import { fail, type Finding, octal, ok, warn } from "./finding.ts";
 import { type GateFacts, gateFindings } from "./gates.ts";
+import { type ScanningFacts, scanningFindings } from "./scanning.ts";
 
 export interface PathFact {
   /** What it is, for people: "private key". */
@@ -53,6 +54,8 @@ export interface Facts {
   readonly door: DoorFacts | undefined;
   /** Undefined when the configuration is at fault. */
   readonly gates: GateFacts | undefined;
+  /** Undefined when the configuration is at fault. */
+  readonly scanning: ScanningFacts | undefined;
   readonly rights: RightsFacts;
 }
 
@@ -90,6 +93,7 @@ export function diagnose(facts: Facts): readonly Finding[] {
     validatorFinding(facts.validatorRuns),
     usersFinding(facts),
     capabilityFinding(capabilities(facts.rights), facts.sharedUser),
+    ...(facts.scanning === undefined ? [] : scanningFindings(facts.scanning)),
     ...(facts.gates === undefined ? [] : gateFindings(facts.gates)),
     ...(facts.door === undefined ? [] : doorFindings(facts.door)),
   ];

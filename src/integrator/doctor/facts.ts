@@ -9,6 +9,7 @@ import { environmentOverrides } from "../../core/config/overrides.ts";
 import type { Config } from "../../core/config/schema.ts";
 import type { Credential } from "../../core/identity/token.ts";
 import { findGit, openRepository, resolveRef, servedRef } from "../../io/exec/git.ts";
+import { probeValidator } from "../../io/exec/probe.ts";
 import { integratorExchange } from "../../io/exchange/files/open.ts";
 import { configurationFiles, loadSetup, presetConfig, type Setup } from "../../io/file/config.ts";
 import { ATTESTATION_KEY, type Layout } from "../../io/file/layout.ts";
@@ -24,6 +25,7 @@ import { exposed } from "./exposed.ts";
 import type { DoorFacts } from "./door.ts";
 import { gatherGates } from "./gate-facts.ts";
 import { gatherRights } from "./rights.ts";
+import type { ScanningFacts } from "./scanning.ts";
 
 export async function gatherFacts(world: World, place: Place, where: Where): Promise<Facts> {
   const { layout, repository } = place;
@@ -61,8 +63,28 @@ export async function gatherFacts(world: World, place: Place, where: Where): Pro
       setup === undefined
         ? undefined
         : gatherGates(layout, setup, world.now(), presetConfig(world.root, setup.preset)),
+    scanning: setup === undefined ? undefined : await scanning(world, layout, path, setup),
     rights: gatherRights(layout, repository.gitDir, world.uid, setup?.config.server.http.enabled ?? false),
   };
+}
+
+/** The validator's program answers for this user: another one may have another PATH and other control groups. */
+async function scanning(
+  world: World,
+  { root }: Layout,
+  config: string,
+  setup: Setup,
+): Promise<ScanningFacts> {
+  const { node, env } = world;
+  const known = Object.entries(env).filter(([name]) => name === "PATH" || name.startsWith("COUNTERSIGN_"));
+  const seen = Object.fromEntries(known.map(([name, value]) => [name, value ?? ""]));
+  const facts = { config: setup.config, packs: setup.packs };
+  try {
+    const main = world.main("validator");
+    return { ...facts, probe: await probeValidator({ node, main, state: root, config, env: seen }) };
+  } catch (cause) {
+    return { ...facts, probe: { why: reason(cause) } };
+  }
 }
 
 function folders(layout: Layout): readonly PathFact[] {

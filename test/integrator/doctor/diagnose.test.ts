@@ -29,6 +29,7 @@ const healthy: Facts = {
   validatorRuns: true,
   door: openDoor(),
   gates: undefined,
+  scanning: undefined,
   rights: apart,
 };
 
