@@ -4,6 +4,7 @@ import { dirname, join } from "node:path";
 import { cliPage } from "./generate/cli.ts";
 import { packageVersion } from "../src/io/file/config.ts";
 import { configPage, configSchemaText } from "./generate/config.ts";
+import { seccompText } from "./generate/seccomp.ts";
 import { openApiText } from "./generate/openapi.ts";
 import { reasonsPage } from "./generate/reasons.ts";
 
@@ -11,6 +12,7 @@ const root = join(import.meta.dirname, "..");
 
 const pages: readonly (readonly [string, string])[] = [
   ["config/countersign.schema.json", configSchemaText()],
+  ["config/container/seccomp.json", seccompText()],
   ["docs/config.md", configPage((name) => read(`presets/${name}.toml`))],
   ["docs/reasons.md", reasonsPage()],
   ["docs/cli.md", cliPage(root)],

@@ -121,7 +121,13 @@ const sandboxes = new Map<string, ReturnType<typeof openSandbox>>();
 function testSandbox(config: Bench["setup"]["config"]["sandbox"]): ReturnType<typeof openSandbox> {
   const key = JSON.stringify(config);
   const opened =
-    sandboxes.get(key) ?? openSandbox({ config, path: process.env["PATH"] ?? "", clock: Date.now });
+    sandboxes.get(key) ??
+    openSandbox({
+      config,
+      path: process.env["PATH"] ?? "",
+      packageRoot: packageRoot(),
+      clock: Date.now,
+    });
   sandboxes.set(key, opened);
   return opened;
 }

@@ -1,4 +1,5 @@
 // Which sandbox there is: the driver that the configuration names, or the first that really runs something.
+import { join } from "node:path";
 import { CountersignError } from "../../core/base/failure.ts";
 import type { Clock } from "../../core/base/time.ts";
 import type { Config } from "../../core/config/schema.ts";
@@ -11,6 +12,8 @@ export interface SandboxPlace {
   readonly config: Config["sandbox"];
   /** The PATH in which drivers are looked for. */
   readonly path: string;
+  /** Folder of the installed package, where the containers' filter lies. */
+  readonly packageRoot: string;
   /** For how long a run took. */
   readonly clock: Clock;
 }
@@ -23,7 +26,9 @@ export async function openSandbox(place: SandboxPlace): Promise<Sandbox | undefi
   const wanted = place.config.driver;
   if (wanted === "none") return undefined;
   if (wanted !== "auto") return named(wanted, place);
-  for (const driver of ["bubblewrap", "docker", "podman"] as const) {
+  // Who asks for a runtime asks for more than bubblewrap gives.
+  const drivers = place.config.runtime === "" ? (["bubblewrap", ...CONTAINERS] as const) : CONTAINERS;
+  for (const driver of drivers) {
     const found = await tried(driver, place);
     if (!(found instanceof CountersignError)) return found;
   }
@@ -31,6 +36,7 @@ export async function openSandbox(place: SandboxPlace): Promise<Sandbox | undefi
 }
 
 type Driver = Sandbox["driver"];
+const CONTAINERS = ["docker", "podman"] as const;
 
 async function named(driver: Driver, place: SandboxPlace): Promise<Sandbox> {
   const found = await tried(driver, place);
@@ -74,8 +80,8 @@ function failed(driver: Driver, why: string): CountersignError {
   return new CountersignError("exec_failed", `${driver} cannot be used: ${why}`);
 }
 
-function opened(driver: Driver, { config, path, clock }: SandboxPlace): Promise<Sandbox> {
-  return driver === "bubblewrap"
-    ? openBubblewrap(path, openGroups(), clock)
-    : openContainers(driver, { path, runtime: config.runtime, image: config.image });
+function opened(driver: Driver, { config, path, packageRoot, clock }: SandboxPlace): Promise<Sandbox> {
+  if (driver === "bubblewrap") return openBubblewrap(path, openGroups(), clock);
+  const profile = join(packageRoot, "config", "container", "seccomp.json");
+  return openContainers(driver, { path, runtime: config.runtime, image: config.image, profile, clock });
 }

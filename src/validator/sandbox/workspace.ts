@@ -53,7 +53,8 @@ async function writeTree(matter: Matter, tree: GitOid, dir: string): Promise<rea
       "exec_overflow",
       `the tree has ${entries.length} files and ${bytes} bytes; ${MAX_FILES} and ${MAX_BYTES} can be written out`,
     );
-  await mkdir(dir, { mode: 0o700 });
+  // In a container it is read by nobody; around it is the round's private git folder, which only we may enter.
+  await mkdir(dir, { mode: 0o755 });
   await makeFolders(entries, dir);
   const largest = entries.reduce((most, { size }) => Math.max(most, size ?? 0), 0);
   const blobs = openBlobs(matter.own, largest);
