@@ -133,7 +133,8 @@ export async function probePlace(places: Layout, configPath: string | undefined)
   const overrides = environmentOverrides(process.env);
   const { config } = loadSetup(places, packageRoot(), configPath, overrides, Date.now(), place);
   const apart = [...keyFreeFolders(await openServed(await git(), place)), places.root];
-  return { config, path: process.env["PATH"] ?? "", apart, clock: Date.now };
+  const path = process.env["PATH"] ?? "";
+  return { config, path, packageRoot: packageRoot(), apart, clock: Date.now };
 }
 
 /** The environment is this process's own; of it the provider env reads what the policy allows. */
