@@ -106,12 +106,20 @@ function canonicalHolds(bytes: Uint8Array): boolean {
   return true;
 }
 
+/** What a run came to. */
+export interface Run {
+  readonly inputs: number;
+  readonly accepted: number;
+  readonly interrupted: boolean;
+  /** The smallest input that failed, and how to see it again. */
+  readonly fault: string | undefined;
+}
+
 export interface Target {
   readonly name: string;
   /** Of a hundred inputs. */
   readonly share: number;
-  /** Runs one property; `seen` counts what was accepted. */
-  readonly property: (seen: (accepted: boolean) => void) => fc.IRawProperty<unknown>;
+  readonly run: (parameters: fc.Parameters<unknown>) => Run;
 }
 
 const LONGEST_MILLIS = 1000;
@@ -125,13 +133,19 @@ function target<T>(
   return {
     name,
     share,
-    property: (seen) =>
-      fc.property(inputs, (input) => {
+    run(parameters) {
+      let accepted = 0;
+      const property = fc.property(inputs, (input) => {
         const started = performance.now();
-        seen(holds(input));
+        if (holds(input)) accepted += 1;
         const took = performance.now() - started;
         must(took < LONGEST_MILLIS, `took ${Math.round(took)} ms`);
-      }),
+      });
+      const details = fc.check(property, parameters as fc.Parameters<[T]>);
+      const { numRuns, interrupted, failed } = details;
+      const fault = failed ? (fc.defaultReportMessage(details) ?? "failed") : undefined;
+      return { inputs: numRuns, accepted, interrupted, fault };
+    },
   };
 }
 
