@@ -25,6 +25,7 @@ export const auditEvents = [
   "proposal.repeated",
   "proposal.dispatched",
   "proposal.closed",
+  "proposal.quarantined",
   "verdict.received",
   "verdict.refused",
   "manifest.received",

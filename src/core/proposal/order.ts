@@ -65,6 +65,13 @@ export const orderSchema = z.strictObject({
 });
 export type Order = z.infer<typeof orderSchema>;
 
+const PUT_ASIDE = "[quarantined]";
+
+/** What is kept in the store of an order with a secret in it: who, when, against what, and the digests. */
+export function withoutWords(order: Order): Order {
+  return { ...order, title: PUT_ASIDE, rationale: PUT_ASIDE, patch: PUT_ASIDE, evidence: [] };
+}
+
 /** `orders/<patch_id>.closed.json`: written when a proposal ends without landing, so that nobody lands it later. */
 export const closureSchema = z.strictObject({
   version: z.literal(1),

@@ -7,7 +7,10 @@ import type { Store } from "../../io/store/store.ts";
 import type { News } from "./news.ts";
 
 export interface LegParts {
-  readonly store: Pick<Store, "outbox" | "dispatched" | "proposal" | "proposals" | "settle" | "land">;
+  readonly store: Pick<
+    Store,
+    "outbox" | "dispatched" | "proposal" | "proposals" | "settle" | "land" | "quarantine"
+  >;
   readonly orders: OrderWriter;
   readonly verdicts: VerdictReader;
   readonly keys: readonly TrustedKey[];

@@ -7,6 +7,7 @@ import type { Log } from "../../io/log/log.ts";
 import type { Shelf } from "../manifest/shelf.ts";
 import { closeOrders, dispatch, expire } from "./dispatch.ts";
 import { takeVerdicts } from "./intake.ts";
+import { quarantine } from "./quarantine.ts";
 import type { LegParts } from "./parts.ts";
 
 export interface RoundParts extends LegParts {
@@ -75,6 +76,7 @@ function openRound(parts: RoundParts): () => Promise<void> {
   const closed = new Set<PatchId>();
   const judged = new Set<PatchId>();
   const carried = new Set<string>();
+  const examined = new Set<PatchId>();
   let swept = -SWEEP_MS;
   let moved = true;
   parts.news.listen((item) => {
@@ -84,6 +86,7 @@ function openRound(parts: RoundParts): () => Promise<void> {
     await parts.shelf.refresh();
     await dispatch(parts);
     await takeVerdicts(parts, judged);
+    await quarantine(parts, examined);
     const { landings, damaged } = await carryLandings(parts.exchange.landings, parts.store, carried);
     for (const { patch_id: id } of landings) parts.news.tell({ kind: "patch", id });
     for (const { name, why } of damaged) parts.log.warn({ name, why }, "a landing record is damaged");

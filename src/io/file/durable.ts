@@ -1,6 +1,6 @@
 // Files that survive a crash: written aside, made durable, and only then given their name.
 import { constants } from "node:fs";
-import { link, mkdir, open, readdir, rename, stat, unlink } from "node:fs/promises";
+import { chmod, link, mkdir, open, readdir, rename, stat, unlink } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { CountersignError } from "../../core/base/failure.ts";
 
@@ -86,6 +86,17 @@ export async function syncPath(path: string): Promise<void> {
   } finally {
     await handle.close();
   }
+}
+
+/** Gives a file another place on the same disk, and `mode`; one that is gone already is passed over. */
+export async function moveFile(from: string, to: string, mode: number): Promise<void> {
+  await storage(from, async () => {
+    // Before it arrives: there, it must never have been anybody else's to read.
+    await chmod(from, mode).catch(onlyCode("ENOENT", undefined));
+    await rename(from, to).catch(onlyCode("ENOENT", undefined));
+    await syncPath(dirname(to));
+    await syncPath(dirname(from));
+  });
 }
 
 /** Removes files of one folder, in this order; those that are gone already are passed over. */

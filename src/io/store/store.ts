@@ -117,6 +117,8 @@ export interface Store {
   dispatched(id: PatchId, note: AuditNote): void;
   /** Verdict, withdrawal, expiry or supersession. False when the state's table does not allow the move: nothing changed. */
   settle(settlement: Settlement): boolean;
+  /** Takes the words and the patch out of a stored order, from the disk too; its digests stay. False when they are gone already. */
+  quarantine(id: PatchId, note: AuditNote): boolean;
   /** Carry a landing record into the log, once for each attempt; false when it is there already. */
   land(landing: Landing, note: AuditNote): boolean;
   /** Exact stored rows from `from` on, for verification and export. */

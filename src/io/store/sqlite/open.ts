@@ -79,6 +79,8 @@ function settings(db: Database.Database, path: string): void {
     ["trusted_schema", "OFF", 0],
     // macOS: fsync alone does not empty the drive's cache.
     ["fullfsync", "ON", 1],
+    // What is overwritten is gone: an order with a secret in it is put aside, and must not stay readable in a free page.
+    ["secure_delete", "ON", 1],
     ["checkpoint_fullfsync", "ON", 1],
   ];
   for (const [name, set, read] of wanted) {

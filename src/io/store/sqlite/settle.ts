@@ -1,9 +1,11 @@
 // What happens to a stored proposal afterwards: handed over, judged, closed, landed. Each only inside a write transaction.
 import type { AuditNote } from "../../../core/audit/entry.ts";
+import { canonical } from "../../../core/base/canonical.ts";
 import { CountersignError } from "../../../core/base/failure.ts";
 import type { PatchId } from "../../../core/base/ids.ts";
 import { instant } from "../../../core/base/time.ts";
 import type { Landing } from "../../../core/proposal/landing.ts";
+import { withoutWords } from "../../../core/proposal/order.ts";
 import { canMove, type State } from "../../../core/proposal/state.ts";
 import type { Settlement, StoredProposal } from "../store.ts";
 import type { Session } from "./session.ts";
@@ -30,6 +32,16 @@ export function settleProposal(rows: Rows, { id, state, statement, reasons, note
     { ...moved(rows, proposal, state), statement: statement ?? proposal.statement, reasons },
     note,
   );
+  return true;
+}
+
+/** State, verdict and digests stay: what was judged stays judged. */
+export function quarantineProposal(rows: Rows, id: PatchId, note: AuditNote): boolean {
+  const proposal = loadProposal(rows, id);
+  if (proposal === undefined) return false;
+  const order = withoutWords(proposal.order);
+  if (canonical(order) === canonical(proposal.order)) return false;
+  saveProposal(rows, { ...proposal, order }, note);
   return true;
 }
 

@@ -14,7 +14,7 @@ import {
   rotateCredential,
 } from "./credentials.ts";
 import type { Session } from "./session.ts";
-import { carryLanding, markDispatched, settleProposal } from "./settle.ts";
+import { carryLanding, markDispatched, quarantineProposal, settleProposal } from "./settle.ts";
 import { checkedProposal, loadProposal } from "./snapshot.ts";
 import { proposalByKey, submitProposal } from "./submit.ts";
 import { countUsage, millisUntilBudget, settlePeriod } from "./usage.ts";
@@ -47,6 +47,12 @@ export function sqliteStore(session: Session): Store {
       }),
     dispatched: (id, note) => session.write(() => markDispatched(rows, id, note)),
     settle: (settlement) => session.write(() => settleProposal(rows, settlement)),
+    quarantine: (id, note) => {
+      const changed = session.write(() => quarantineProposal(rows, id, note));
+      // Again when nothing changed: the process may have died before it.
+      session.forget();
+      return changed;
+    },
     land: (landing, note) => session.write(() => carryLanding(rows, landing, note)),
     auditRows: (from) => rows.log.rows(from),
     close: () => session.close(),

@@ -1,0 +1,62 @@
+// Puts orders aside in which the validator found a secret: their words are then in one place that nobody is handed.
+import type { AuditNote } from "../../core/audit/entry.ts";
+import { canonical } from "../../core/base/canonical.ts";
+import { sha256 } from "../../core/base/digest.ts";
+import type { PatchId } from "../../core/base/ids.ts";
+import { parseVerdict, type Verdict } from "../../core/attestation/statement.ts";
+import { canMove } from "../../core/proposal/state.ts";
+import { verifyEnvelope } from "../../core/attestation/verify.ts";
+import type { LegParts } from "./parts.ts";
+
+/**
+ * Whatever the store knows of them: somebody may have written an order past the gateway. Crash story: the store forgets
+ * first, and the order moves last, so an order that still stands in the exchange is found again and everything repeated.
+ */
+export async function quarantine(parts: LegParts, done: Set<PatchId>): Promise<void> {
+  for (const id of await parts.orders.list()) {
+    if (done.has(id)) continue;
+    const found = await parts.verdicts.read(id);
+    // What intake has not taken in yet is compared with the stored words there: they are needed until then.
+    if (found.kind !== "found" || isAwaited(parts, id)) continue;
+    const verdict = verdictIn(found.bytes, parts, id);
+    if (verdict !== undefined && tellsOfSecret(verdict)) await putAside(parts, id, verdict);
+    done.add(id);
+  }
+}
+
+function isAwaited({ store }: LegParts, id: PatchId): boolean {
+  const proposal = store.proposal(id);
+  return proposal !== undefined && canMove(proposal.state, "approved");
+}
+
+async function putAside(
+  { orders, store, actor, news }: LegParts,
+  id: PatchId,
+  { predicate }: Verdict,
+): Promise<void> {
+  const judged = predicate.order.digest.sha256;
+  const order = await orders.read(id);
+  // Only what was judged: other bytes under its name are no business of this verdict.
+  if (order.kind !== "found" || sha256(order.bytes) !== judged) return;
+  const stored = store.proposal(id)?.order;
+  const data = { patch_id: id, order_sha256: judged };
+  const note = { event: "proposal.quarantined", actor, data } satisfies AuditNote;
+  if (stored !== undefined && sha256(canonical(stored)) === judged) store.quarantine(id, note);
+  await orders.quarantine(id);
+  news.tell({ kind: "patch", id });
+}
+
+function verdictIn(bytes: Uint8Array, { keys }: LegParts, id: PatchId): Verdict | undefined {
+  const verified = verifyEnvelope(bytes, keys);
+  const verdict = verified.ok ? parseVerdict(verified.value.payload) : undefined;
+  return verdict?.ok === true && verdict.value.predicate.patchId === id ? verdict.value : undefined;
+}
+
+/** Where the policy lets a person decide, the person has to see it. */
+function tellsOfSecret({ predicate: { outcome, checks } }: Verdict): boolean {
+  if (outcome !== "REJECTED") return false;
+  return checks.some(
+    ({ result, findings }) =>
+      result === "FAILED" && findings.some(({ refusal }) => refusal.code === "secret_suspected"),
+  );
+}
