@@ -5,8 +5,10 @@ import { identityRows } from "./identity-rows.ts";
 import { otherRows } from "./other-rows.ts";
 import { policyRows } from "./policy-rows.ts";
 import type { Row } from "./row.ts";
+import { scannerRows } from "./scanner-rows.ts";
 
 export const rows: Readonly<Record<string, Row>> = {
+  ...scannerRows,
   ...gateRows,
   ...otherRows,
   ...doorRows,
