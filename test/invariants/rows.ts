@@ -2,6 +2,7 @@
 import { doorRows } from "./door-rows.ts";
 import { gateRows } from "./gate-rows.ts";
 import { identityRows } from "./identity-rows.ts";
+import { maskingRows } from "./masking-rows.ts";
 import { otherRows } from "./other-rows.ts";
 import { policyRows } from "./policy-rows.ts";
 import type { Row } from "./row.ts";
@@ -14,4 +15,5 @@ export const rows: Readonly<Record<string, Row>> = {
   ...doorRows,
   ...identityRows,
   ...policyRows,
+  ...maskingRows,
 };
