@@ -82,7 +82,7 @@ export function analyse(path: string, text: string, rules: string): Analysed {
       ...shaped(file, own),
       ...spelt(file, own),
     ];
-    return { hits: unique(hits), imports };
+    return bounded(unique(hits), imports, tree.rootNode);
   } finally {
     root.free();
     tree.delete();
@@ -154,7 +154,7 @@ function shaped({ text, root, tree, origin }: FileMatter, { shapes }: Compiled):
     if (rule.words?.some((word) => text.includes(word)) !== true) continue;
     for (const node of rule.kind === undefined ? [] : within(tree, rule.kind)) {
       if (regex?.test(node.text.slice(0, MAX_ARGUMENTS)) !== true) continue;
-      if (rule.when === undefined || rule.when === "any" || origin(node)[rule.when])
+      if (rule.when === undefined || rule.when === "any" || origin(valueOf(node))[rule.when])
         hits.push({ rule: rule.id, ...place(node) });
     }
     for (const pattern of rule.pattern ?? []) {
@@ -167,6 +167,12 @@ function shaped({ text, root, tree, origin }: FileMatter, { shapes }: Compiled):
   return hits;
 }
 
+/** Of an assignment only the value counts: where it goes is a name in any case. */
+function valueOf(node: Node): Node {
+  if (!/assignment|pair|declarator/u.test(node.type)) return node;
+  return node.childForFieldName("right") ?? node.childForFieldName("value") ?? node;
+}
+
 function spelt({ tree, language }: FileMatter, { strings }: Compiled): readonly Hit[] {
   if (strings.length === 0) return [];
   return within(tree, kinds[language].strings).flatMap((node) => {
@@ -175,6 +181,16 @@ function spelt({ tree, language }: FileMatter, { strings }: Compiled): readonly 
       .filter(({ regex }) => regex.test(content))
       .map(({ rule }) => ({ rule: rule.id, ...place(node) }));
   });
+}
+
+/** Most hits, and most imports, of one file. */
+const MOST = 2000;
+
+/** What has more is unreadable from its first line to its last, so that no line of it passes unseen. */
+function bounded(hits: readonly Hit[], imports: Analysed["imports"], root: Node): Analysed {
+  if (hits.length <= MOST && imports.length <= MOST) return { hits, imports };
+  const all: Hit = { rule: UNREADABLE, line: 1, end: root.endPosition.row + 1 };
+  return { hits: [all, ...hits.slice(0, MOST)], imports: imports.slice(0, MOST) };
 }
 
 function unique(hits: readonly Hit[]): readonly Hit[] {

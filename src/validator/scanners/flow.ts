@@ -82,16 +82,21 @@ function isCalled(node: Node, language: Language): boolean {
   );
 }
 
+/** Threat: a sum of a hundred thousand parts, looked at part by part. The outermost come first. */
+const MOST_JOINS = 50;
+
 const FORMAT = /\.format\(|\bSprintf\(|String\.format\(|\.formatted\(|\.concat\(|\.append\(|\.join\(/u;
 
 function isJoined(node: Node, language: Language): boolean {
   const { joins, strings } = kinds[language];
   if (language === "sh") return within(node, joins).length > 0;
   if (FORMAT.test(node.text.slice(0, MAX_TEXT))) return true;
-  return within(node, joins).some(
-    (join) =>
-      !join.type.startsWith("binary") ||
-      (/[+%]/u.test(join.childForFieldName("operator")?.text ?? join.child(1)?.text ?? "") &&
-        within(join, strings).length > 0),
-  );
+  return within(node, joins)
+    .slice(0, MOST_JOINS)
+    .some(
+      (join) =>
+        !join.type.startsWith("binary") ||
+        (/[+%]/u.test(join.childForFieldName("operator")?.text ?? join.child(1)?.text ?? "") &&
+          within(join, strings).length > 0),
+    );
 }

@@ -54,7 +54,7 @@ export function openInspector(program: InspectorProgram): Inspector {
   ): Promise<Analysis> => {
     if (files.length === 0) return { found: [], imports: [] };
     const sent = files.map(({ path, text }) => ({ path, text }));
-    const answer = await child.ask((id) =>
+    const answer = await child.ask(files.length, (id) =>
       want === "secrets" ? { id, want, files: sent } : { id, want, files: sent, rules },
     );
     return placed(answer, files);
@@ -64,7 +64,7 @@ export function openInspector(program: InspectorProgram): Inspector {
     analyse: (files, rules) => ask("analyse", files, rules),
     warm: () =>
       child
-        .ask((id) => ({ id, want: "ready" }))
+        .ask(0, (id) => ({ id, want: "ready" }))
         .then(
           () => undefined,
           () => undefined,
@@ -73,13 +73,9 @@ export function openInspector(program: InspectorProgram): Inspector {
   };
 }
 
-/** Counted files get their names back. A file that was not asked about is an answer to somebody else. */
+/** Counted files get their names back. */
 function placed({ found, imports }: Answer, files: readonly Inspected[]): Analysis {
-  const path = (at: number): string => {
-    const file = files[at];
-    if (file === undefined) throw strange("names a file that it was not given");
-    return file.path;
-  };
+  const path = (at: number): string => files[at]?.path ?? "";
   return {
     found: found.map(({ file, ...hit }) => ({
       ...hit,
@@ -90,12 +86,10 @@ function placed({ found, imports }: Answer, files: readonly Inspected[]): Analys
   };
 }
 
-function strange(why: string): CountersignError {
-  return new CountersignError("exec_failed", `the inspector ${why}`);
-}
-
 interface Waiting {
   readonly id: number;
+  /** How many files it is about. */
+  readonly files: number;
   readonly resolve: (answer: Answer) => void;
   readonly reject: (why: CountersignError) => void;
 }
@@ -113,7 +107,7 @@ class Child {
     this.#program = program;
   }
 
-  ask(make: (id: number) => Request): Promise<Answer> {
+  ask(files: number, make: (id: number) => Request): Promise<Answer> {
     this.#asked += 1;
     const id = this.#asked;
     const line = `${JSON.stringify(make(id))}\n`;
@@ -123,7 +117,7 @@ class Child {
       );
     const { promise, resolve, reject } = Promise.withResolvers<Answer>();
     const talk = (this.#talk ??= this.#start());
-    if (this.#waiting.push({ id, resolve, reject }) === 1) talk.arm();
+    if (this.#waiting.push({ id, files, resolve, reject }) === 1) talk.arm();
     talk.send(line);
     return promise;
   }
@@ -171,6 +165,7 @@ class Child {
     const [request] = this.#waiting;
     const answer = parsed(line);
     if (request === undefined || answer?.id !== request.id) return false;
+    if ([...answer.found, ...answer.imports].some(({ file }) => file >= request.files)) return false;
     this.#waiting.shift();
     request.resolve(answer);
     return true;

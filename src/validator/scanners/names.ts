@@ -54,7 +54,10 @@ function assigned(node: Node, target: Node | null, value: Node | null, all: Gath
   if (target === null) return;
   for (const name of targets(target)) {
     all.declared.add(name);
-    if (value !== null) all.values.set(name, [...(all.values.get(name) ?? []), value]);
+    if (value === null) continue;
+    const known = all.values.get(name);
+    if (known === undefined) all.values.set(name, [value]);
+    else known.push(value);
   }
   if (value !== null) aliasOf(target, value, node, all);
 }
