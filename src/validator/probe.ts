@@ -12,13 +12,16 @@ export interface ProbeAround {
   readonly config: Setup["config"];
   /** The PATH in which drivers and scanners are looked for. */
   readonly path: string;
+  /** Folder of the installed package. */
+  readonly packageRoot: string;
   /** Folders that no scanner may lie in: repository and state. */
   readonly apart: readonly string[];
   readonly clock: Clock;
 }
 
-export async function probe({ config, path, apart, clock }: ProbeAround): Promise<Probe> {
-  const sandbox = await tried(() => openSandbox({ config: config.sandbox, path, clock }));
+export async function probe({ config, path, packageRoot, apart, clock }: ProbeAround): Promise<Probe> {
+  const place = { config: config.sandbox, path, packageRoot, clock };
+  const sandbox = await tried(() => openSandbox(place));
   const states = scannerStates(path, apart);
   const scanners: Probe["scanners"] = [];
   for (const name of scannerNames) {

@@ -9,6 +9,7 @@ import { benchHttp } from "./http.ts";
 import { benchMasking } from "./masking.ts";
 import { benchPolicy } from "./policy.ts";
 import { bin, countersign, published, raiseLimits, root } from "./subject.ts";
+import { benchVerdictParts } from "./verdict.ts";
 import { rpcClient, type ServerCommand } from "../support/rpc.ts";
 import { git, removeScratch, scratch, scratchRepository } from "../support/scratch.ts";
 
@@ -158,5 +159,6 @@ await benchReads();
 await benchPolicy();
 await benchHttp();
 await benchVerdict();
+await benchVerdictParts();
 await benchPublish();
 await benchMasking();

@@ -36,10 +36,10 @@ function idleFaults({ sandbox: { driver, runtime, image } }: Config): readonly R
   const because = "sandbox.driver";
   const faults: (RuleFault | false)[] = [
     runtime !== "" &&
-      (driver === "none" || driver === "auto") && {
+      driver === "none" && {
         key: "sandbox.runtime",
         because,
-        message: `is ${runtime}, and sandbox.driver is "${driver}": it may not come to pass`,
+        message: `is ${runtime}, and sandbox.driver is "none"`,
         fix: 'Set sandbox.driver = "docker" or "podman", or leave the runtime empty.',
       },
     image !== "" &&

@@ -14,7 +14,7 @@ export interface Proposal {
   readonly id: PatchId;
   readonly state: State;
   /**
-   * Undefined when it was cleared away, is damaged, or is not the one that was judged. Its `patch_sha256` was compared
+   * Undefined when it was cleared away, is damaged, is not the one that was judged, or holds a secret. Its `patch_sha256` was compared
    * with its patch: what is shown under a digest hashes to it.
    */
   readonly order: Order | undefined;
@@ -40,7 +40,9 @@ export async function viewProposal(
   const closure = await exchange.orders.closure(id);
   const bytes = await exchange.verdicts.read(id);
   const judged = bytes.kind === "found" ? judge(bytes.bytes, id, keys) : {};
-  const { order, ...changed } = examineOrder(found, id, judged.verdict);
+  const { order: read, ...changed } = examineOrder(found, id, judged.verdict);
+  // The gateway moves it away soon; until then nobody's screen and no job's log shall have it.
+  const order = holdsSecret(judged.verdict) ? undefined : read;
   const trouble = changed.trouble ?? judged.trouble;
   const view = { id, order, verdict: judged.verdict, trouble };
   if (landed.has(id)) return { ...view, state: "landed" };
@@ -50,6 +52,15 @@ export async function viewProposal(
   if (order === undefined)
     return { ...view, state: judged.verdict?.predicate.outcome === "REJECTED" ? "rejected" : "error" };
   return { ...view, state: openState(order, judged.verdict, now) };
+}
+
+/** Rejected for a secret: its words are put aside. Where the policy lets a person decide, the person has to see them. */
+function holdsSecret(verdict: Verdict | undefined): boolean {
+  if (verdict?.predicate.outcome !== "REJECTED") return false;
+  return verdict.predicate.checks.some(
+    ({ result, findings }) =>
+      result === "FAILED" && findings.some(({ refusal: { code } }) => code === "secret_suspected"),
+  );
 }
 
 /** The state of a proposal that nobody ended: its verdict's, while both are young enough. */

@@ -14,7 +14,7 @@ describe("refused", () => {
       ["scanners.bandit", "scanners.gitleaks"],
     ],
     ["a runtime for bubblewrap", '[sandbox]\ndriver = "bubblewrap"\nruntime = "runsc"', ["sandbox.runtime"]],
-    ["a runtime for whatever is there", '[sandbox]\nruntime = "runsc"', ["sandbox.runtime"]],
+    ["a runtime for no sandbox", '[sandbox]\ndriver = "none"\nruntime = "runsc"', ["sandbox.runtime"]],
     ["docker without an image", '[sandbox]\ndriver = "docker"', ["sandbox.image"]],
     ["podman without an image", '[sandbox]\ndriver = "podman"\nruntime = "crun"', ["sandbox.image"]],
     ["an image for bubblewrap", '[sandbox]\ndriver = "bubblewrap"\nimage = "node:24"', ["sandbox.image"]],

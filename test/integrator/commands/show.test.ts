@@ -211,13 +211,16 @@ describe("colour", () => {
   });
 });
 
-describe("a rejected patch whose order was put aside", () => {
+describe.each([
+  ["was put aside", true],
+  ["is still to be put aside", false],
+])("a rejected patch with a secret, whose order %s", (_what, moved) => {
   const aside = async (given: object): Promise<{ code: number; out: string; err: string }> => {
     const { id, order } = await propose(
       desk,
       found(about("src/a.txt:2", "looks like a secret", "secret_suspected")),
     );
-    rmSync(join(desk.places.exchange, "orders", `${id}.json`));
+    if (moved) rmSync(join(desk.places.exchange, "orders", `${id}.json`));
     const world = testWorld({ cwd: desk.repo, now: desk.now });
     const code = await show.run(world, [id], { state: desk.places.root, ...given });
     for (const word of [order.title, order.rationale, "+TWO"]) expect(world.said.out).not.toContain(word);
