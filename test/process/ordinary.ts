@@ -36,7 +36,8 @@ export async function judgeChange(
   most: number,
 ): Promise<readonly Judged[]> {
   const repo = repositoryOf(before, after);
-  const on = await openBench(repo);
+  // As every preset but quickstart has it.
+  const on = await openBench(repo, '[secrets]\nresult = "reject"\n');
   try {
     const base = await publishNow(on);
     const judged: Judged[] = [];

@@ -47,6 +47,9 @@ describe.each(KINDS)("patch.%s", (key, rule, diff) => {
     const { blocking, manual } = treatmentFindings(filesOf(diff), under(key, value).patch);
     const own = (all: typeof blocking): readonly string[] =>
       all.filter((found) => found.rule === rule).map(({ refusal }) => refusal.fix);
+    const isMode = key === "mode_changes" || key === "executables";
+    for (const { refusal } of [...blocking, ...manual].filter((found) => found.rule === rule))
+      expect(refusal.code).toBe(isMode ? "diff_mode" : "change_kind");
     const expected = [expect.stringContaining(`patch.${key}`)];
     expect(own(blocking)).toEqual(value === "reject" ? expected : []);
     expect(own(manual)).toEqual(value === "manual" ? expected : []);
