@@ -1,4 +1,5 @@
 // Checks `command-NAME`: the project's own commands, run in the sandbox on the patched tree.
+import { dirname } from "node:path";
 import { compileExpression } from "../../core/base/expression.ts";
 import { operatorGlobs } from "../../core/base/glob.ts";
 import { printable, refusal } from "../../core/base/refusal.ts";
@@ -8,6 +9,7 @@ import type { TargetFinding } from "../../core/proposal/targets.ts";
 import { compileSecrets, type SecretScanner } from "../../core/secrets/find.ts";
 import type { SecretRules } from "../../core/secrets/rules.ts";
 import type { CommandFacts } from "../../io/evidence/provider.ts";
+import { isWithin, realPlace } from "../../io/file/real-place.ts";
 import type { Bench } from "../bench.ts";
 import type { Sandbox, SandboxLimits, SandboxResult } from "../sandbox/sandbox.ts";
 import { openWorkspace } from "../sandbox/workspace.ts";
@@ -34,6 +36,8 @@ async function examined(bench: Bench, entry: CommandEntry, matter: Matter): Prom
   const id = `command-${entry.name}`;
   if (bench.sandbox === undefined)
     throw new CheckFault(refusal("sandbox_missing", `${id} has no sandbox to run in`, id));
+  const shown = entry.read?.find((path) => isState(path, bench.scratch));
+  if (shown !== undefined) throw new CheckFault(refusal("check_error", `${id} may not read ${shown}`, id));
   const { dir } = await openWorkspace(matter);
   const { argv, read = [] } = entry;
   const [program = "", ...args] = argv;
@@ -50,6 +54,12 @@ async function examined(bench: Bench, entry: CommandEntry, matter: Matter): Prom
   const findings = findingsOf(id, entry, result, facts, cleaner(bench.setup.rules.secrets));
   const bad = entry.result === "reject" ? "FAILED" : "WARNED";
   return { result: findings.length === 0 ? "PASSED" : bad, findings, tool: toolOf(bench.sandbox, result) };
+}
+
+/** The state folder holds the key, and orders of everybody: no command sees it, or a folder that it lies in. */
+function isState(path: string, scratch: string): boolean {
+  const [state, place] = [realPlace(dirname(scratch)), realPlace(path)];
+  return isWithin(state, place) || isWithin(place, state);
 }
 
 /** Also what the patch deletes counts: tests may depend on it. */

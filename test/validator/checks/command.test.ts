@@ -35,8 +35,7 @@ interface Told {
   readonly said: readonly string[];
 }
 
-async function run(entry: string, more = "", sandboxed = true): Promise<Told> {
-  const state = scratch("command");
+async function run(entry: string, more = "", sandboxed = true, state = scratch("command")): Promise<Told> {
   states.push(state);
   const toml = `[[validator.commands]]\nname = "tests"\n${entry}\n${more}`;
   const opened = await openBench(repo, toml, state);
