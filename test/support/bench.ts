@@ -183,6 +183,7 @@ export const ALL_PASSED: Readonly<Record<string, string>> = {
   dependencies: "PASSED",
   dispatch: "PASSED",
   gate: "PASSED",
+  guard: "PASSED",
   "hidden-text": "PASSED",
   limits: "PASSED",
   masking: "PASSED",

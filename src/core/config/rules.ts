@@ -4,6 +4,7 @@ import { callerFaults } from "./rules-caller.ts";
 import { contentFaults } from "./rules-content.ts";
 import { doorFaults } from "./rules-door.ts";
 import { evidenceFaults } from "./rules-evidence.ts";
+import { guardFaults } from "./rules-guard.ts";
 import { policyFaults } from "./rules-policy.ts";
 import { principalFaults } from "./rules-principal.ts";
 import { sandboxFaults } from "./rules-sandbox.ts";
@@ -22,6 +23,7 @@ export function ruleFaults(config: Config, preset: PresetName): readonly RuleFau
     ...evidenceFaults(config),
     ...policyFaults(config, preset),
     ...contentFaults(config),
+    ...guardFaults(config, preset),
     ...sandboxFaults(config),
     ...scannerFaults(config),
     ...pathFaults(config),

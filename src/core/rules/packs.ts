@@ -1,6 +1,7 @@
 // The rule packs: what each holds, and the version and digest under which it stands in every verdict.
 import { canonical } from "../base/canonical.ts";
 import type { AnalysisRules } from "../analysis/rules.ts";
+import type { GuardRules } from "../content/guard-pack.ts";
 import { type Digest, sha256 } from "../base/digest.ts";
 import type { PathRules } from "../proposal/protect.ts";
 import type { SecretRules } from "../secrets/rules.ts";
@@ -8,6 +9,7 @@ import type { SecretRules } from "../secrets/rules.ts";
 /** `config/rules/*.toml`, by name of the pack. */
 export interface RuleSets {
   readonly paths: PathRules;
+  readonly guard: GuardRules;
   readonly secrets: SecretRules;
   readonly "static-analysis": AnalysisRules;
 }
@@ -24,6 +26,7 @@ export type Packs = Readonly<Record<keyof RuleSets, PackLabel>>;
 export function labels(sets: RuleSets): Packs {
   return {
     paths: label(sets.paths),
+    guard: label(sets.guard),
     secrets: label(sets.secrets),
     "static-analysis": label(sets["static-analysis"]),
   };

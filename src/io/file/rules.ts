@@ -5,6 +5,7 @@ import { parse } from "smol-toml";
 import type { z } from "zod";
 import { analysisRulesSchema } from "../../core/analysis/rules.ts";
 import { CountersignError } from "../../core/base/failure.ts";
+import { guardRulesSchema } from "../../core/content/guard-pack.ts";
 import { pathRulesSchema } from "../../core/proposal/protect.ts";
 import type { RuleSets } from "../../core/rules/packs.ts";
 import { secretRulesSchema } from "../../core/secrets/rules.ts";
@@ -13,6 +14,7 @@ import { secretRulesSchema } from "../../core/secrets/rules.ts";
 export function loadRules(root: string): RuleSets {
   return {
     paths: pack(root, "paths", pathRulesSchema),
+    guard: pack(root, "guard", guardRulesSchema),
     secrets: pack(root, "secrets", secretRulesSchema),
     "static-analysis": pack(root, "static-analysis", analysisRulesSchema),
   };

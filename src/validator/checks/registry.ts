@@ -11,6 +11,7 @@ import { CheckFault } from "./fault.ts";
 import { commandChecks } from "./command.ts";
 import { dependenciesCheck } from "./dependencies.ts";
 import { dispatchCheck } from "./dispatch.ts";
+import { guardChecks } from "./guard.ts";
 import { hiddenTextCheck } from "./hidden-text.ts";
 import { limitsCheck } from "./limits.ts";
 import { maskingCheck } from "./masking.ts";
@@ -46,6 +47,7 @@ export function checksOf(bench: Bench): readonly Check[] {
   return [
     ...standingChecks,
     secretsCheck(bench),
+    ...guardChecks(bench),
     staticAnalysisCheck(bench),
     ...scanners.map((use) => scannerCheck(use, sandbox)),
     ...commandChecks(bench),

@@ -1,0 +1,100 @@
+// The spellings under which the guard looks at a text: as a reader takes it, and as a model may decode it. All linear.
+import { asSeen } from "./confusables.ts";
+
+/** Every spelling once, the plain one first; lower-cased, with single spaces. */
+export function spellings(text: string): readonly string[] {
+  const plain = folded(text);
+  const seen = asSeen(plain);
+  const all = [
+    plain,
+    seen,
+    leet(seen),
+    joined(seen),
+    turned(seen),
+    ...decoded(text).map((one) => asSeen(folded(one))),
+  ];
+  return [...new Set(all.filter((one) => one !== ""))];
+}
+
+function folded(text: string): string {
+  return text
+    .normalize("NFKC")
+    .replaceAll(/[\p{DI}\p{Cf}]/gu, "")
+    .toLowerCase()
+    .replaceAll(/[’‘`´]/g, "'")
+    .replaceAll(/\s+/g, " ");
+}
+
+const LEET: Readonly<Record<string, string>> = {
+  "0": "o",
+  "1": "i",
+  "3": "e",
+  "4": "a",
+  "5": "s",
+  "7": "t",
+  "@": "a",
+  $: "s",
+  "!": "i",
+};
+
+/** Digits between letters read as letters; empty when there are none. */
+function leet(text: string): string {
+  if (!/[a-z][013457@$]|[013457@$][a-z]/.test(text)) return "";
+  return text.replaceAll(/[a-z0-9@$!]{2,40}/g, (word) =>
+    /[a-z]/.test(word) ? word.replaceAll(/[013457@$!]/g, (one) => LEET[one] ?? one) : word,
+  );
+}
+
+/** `i g n o r e  a l l` and `i.g.n.o.r.e`; words that were three spaces apart cannot be told any more, so all stand together. */
+function joined(text: string): string {
+  if (!/\b\w[ .*_-]\w[ .*_-]\w[ .*_-]\w\b/.test(text)) return "";
+  const whole = text.replaceAll(/\b\w(?:[ .*_-]\w\b){3,400}/g, (run) => run.replaceAll(/[ .*_-]/g, ""));
+  // The keyword that gives it away, with the spaces that its phrase has.
+  return whole
+    .replaceAll(
+      /(ignore|disregard|forget|reveal|all|the|your|previous|prior|above|system|instructions|prompt|rules)/g,
+      " $1 ",
+    )
+    .replaceAll(/ {2,}/g, " ");
+}
+
+/** Backwards, or by thirteen letters: only where a word that gives it away stands. */
+function turned(text: string): string {
+  if (/snoitcurtsni|erongi|tpmorp|drageridsid|metsys ruoy/.test(text))
+    return Array.from(text).toReversed().join("");
+  if (/vafgehpgvba|vtaber|cebzcg|qvfertneq/.test(text))
+    return text.replaceAll(/[a-z]/g, (one) =>
+      String.fromCodePoint(((one.charCodeAt(0) - 97 + 13) % 26) + 97),
+    );
+  return "";
+}
+
+const MAX_RUNS = 50;
+
+/** Long runs of base64 and hexadecimal that hold text. */
+function decoded(text: string): readonly string[] {
+  const found: string[] = [];
+  for (const { 0: run } of text.matchAll(/[A-Za-z0-9+/_-]{20,4000}={0,2}/g)) {
+    if (found.length >= MAX_RUNS) break;
+    const bytes = /^[0-9a-fA-F]+$/.test(run) && run.length % 2 === 0 ? fromHex(run) : fromBase64(run);
+    if (isText(bytes)) found.push(bytes);
+  }
+  return found;
+}
+
+function fromHex(run: string): string {
+  return run.replaceAll(/../g, (pair) => String.fromCharCode(Number.parseInt(pair, 16)));
+}
+
+function fromBase64(run: string): string {
+  try {
+    return atob(run.replaceAll("-", "+").replaceAll("_", "/").replace(/=+$/, ""));
+  } catch {
+    return "";
+  }
+}
+
+/** Words rather than what any run of letters decodes to. */
+function isText(bytes: string): boolean {
+  return bytes.length >= 12 && /^[\t\n\r\x20-\x7e]+$/.test(bytes) && bytes.includes(" ");
+}

@@ -1,0 +1,59 @@
+// Check `guard`: the agent's words and what its patch says to readers, looked through for instructions to a model. It advises.
+import { refusal } from "../../core/base/refusal.ts";
+import { passages } from "../../core/content/addressed.ts";
+import { compileGuard, type Guard, type Looked } from "../../core/content/guard.ts";
+import { foldedName } from "../../core/identity/principal.ts";
+import { type Words, wordsOf } from "../../core/proposal/words.ts";
+import type { TargetFinding } from "../../core/proposal/targets.ts";
+import type { Bench } from "../bench.ts";
+import { asFinding, type Check, type Examined, failedBy, judgedBy, warnedBy } from "./check.ts";
+import type { PatchedFile } from "./contents.ts";
+
+/** None where the operator switched it off, which only quickstart allows. */
+export function guardChecks({ setup }: Pick<Bench, "setup">): readonly Check[] {
+  const { enabled, result, trusted } = setup.config.guard;
+  if (!enabled) return [];
+  const names = new Set(trusted.map(foldedName));
+  const guard = compileGuard(setup.rules.guard);
+  const judged = result === "reject" ? failedBy : warnedBy;
+  return [
+    {
+      id: "guard",
+      tool: "countersign",
+      after: ["tree"],
+      exceptable: true,
+      async run({ order, contents }) {
+        // The order is the gateway's word, and no more than this check hangs on it.
+        if (names.has(foldedName(order.principal))) return trustedPass(order.principal);
+        const files = await contents();
+        if (!files.ok) return { result: "SKIPPED", findings: [] };
+        const words = wordsOf(order).flatMap((one) => inWords(guard, one));
+        return judged([...words, ...files.value.flatMap((file) => inFile(guard, file))]);
+      },
+    },
+  ];
+}
+
+/** It stands in the verdict, so that nobody takes the silence for a look. */
+function trustedPass(principal: string): Examined {
+  const why = `the words of ${principal}, who is in guard.trusted, were not looked through`;
+  return { ...judgedBy([], []), findings: [asFinding("guard-trusted", refusal("finding_let_pass", why))] };
+}
+
+function inWords(guard: Guard, { where, texts }: Words): readonly TargetFinding[] {
+  return finding(guard.look(texts.join("\n")), where);
+}
+
+function inFile(guard: Guard, { path, text, added }: PatchedFile): readonly TargetFinding[] {
+  return passages(path, text, added).flatMap((passage) => {
+    const looked = guard.look(passage.text);
+    return finding(looked, `${path}:${passage.line + looked.line - 1}`);
+  });
+}
+
+/** Names the rule and never a character of the text: verdicts are read by agents, too. */
+function finding({ flagged, level, hits: [first] }: Looked, where: string): readonly TargetFinding[] {
+  if (!flagged || first === undefined) return [];
+  const why = `${first.category}, threat ${level}`;
+  return [asFinding(`guard-${first.rule}`, refusal("guard_flagged", why, where))];
+}
