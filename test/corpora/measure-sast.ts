@@ -52,7 +52,8 @@ export async function measure(): Promise<readonly Figure[]> {
   const weak = judged.filter(({ positive, rule }) => positive && !/bidi|trojan/u.test(rule));
   const clean = judged.filter(({ positive, suite }) => !positive && !suite);
   const twins = judged.filter(({ positive, suite }) => !positive && suite);
-  const hit = (some: readonly Judged[]): number => some.filter(({ found }) => found.length > 0).length;
+  const hit = (some: readonly Judged[]): number =>
+    some.filter(({ found }) => found.some((rule) => rule !== "unreadable")).length;
   const recall = weak.length === 0 ? 1 : hit(weak) / weak.length;
   const falls = hit(twins);
   return [
