@@ -68,7 +68,7 @@ function pathFault({ json_path: path }: Redaction, key: string): RuleFault | und
     return undefined;
   } catch (cause) {
     const message = `is no JSONPath: ${cause instanceof Error ? cause.message : "unknown"}`;
-    return { key: `${key}.json_path`, message, fix: "Write a query of RFC 9535, such as $.password." };
+    return { key: `${key}.json_path`, message, fix: "Write a query of RFC 9535, such as $.pin." };
   }
 }
 

@@ -25,7 +25,7 @@ export interface Masked {
 const TOKEN = /\[REDACTED:[a-z][a-z0-9._-]{1,78}\]/;
 
 /** What stands in place of a part. It tells nothing of the part, not even its length. */
-export function maskToken(rule: string): string {
+export function maskOf(rule: string): string {
   return `[REDACTED:${rule}]`;
 }
 
@@ -35,7 +35,7 @@ export function holdsMask(text: string): boolean {
 
 /** Rules of `rules` whose mask stands in `text`. */
 export function masksIn(text: string, rules: readonly string[]): readonly string[] {
-  return text.includes("[REDACTED:") ? rules.filter((rule) => text.includes(maskToken(rule))) : [];
+  return text.includes("[REDACTED:") ? rules.filter((rule) => text.includes(maskOf(rule))) : [];
 }
 
 /**
@@ -89,7 +89,7 @@ function unite(spans: readonly MaskSpan[]): readonly MaskSpan[] {
 
 /** Line by line. A carriage return before a line feed is no part of a secret, and stays with it. */
 function masked(part: string, { rule, quoted = false }: MaskSpan): string {
-  const token = quoted && !part.includes("\n") ? `"${maskToken(rule)}"` : maskToken(rule);
+  const token = quoted && !part.includes("\n") ? `"${maskOf(rule)}"` : maskOf(rule);
   return part.replaceAll(/[^\n]+/g, (line) => {
     if (!line.endsWith("\r")) return token;
     return line === "\r" ? line : `${token}\r`;
