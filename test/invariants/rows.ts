@@ -6,10 +6,12 @@ import { maskingRows } from "./masking-rows.ts";
 import { otherRows } from "./other-rows.ts";
 import { policyRows } from "./policy-rows.ts";
 import type { Row } from "./row.ts";
+import { sandboxRows } from "./sandbox-rows.ts";
 import { scannerRows } from "./scanner-rows.ts";
 
 export const rows: Readonly<Record<string, Row>> = {
   ...scannerRows,
+  ...sandboxRows,
   ...gateRows,
   ...otherRows,
   ...doorRows,
