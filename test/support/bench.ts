@@ -190,6 +190,7 @@ export const ALL_PASSED: Readonly<Record<string, string>> = {
   namespace: "PASSED",
   order: "PASSED",
   paths: "PASSED",
+  secrets: "PASSED",
   "static-analysis": "PASSED",
   structure: "PASSED",
   tree: "PASSED",

@@ -27,8 +27,10 @@ export type AssignedAt = (text: string, at: number, word: string, link: Link) =>
 
 export function assignedFinder(rule: AssignedRule): AssignedAt {
   const form = new RegExp(`(?:${rule.value})(?![A-Za-z0-9_/+=-]|\\.[A-Za-z0-9]|\\()`, "y");
-  return (text, at, word, { value }) => {
+  return (text, at, word, { operator, value }) => {
     if (!isName(text, at, word)) return undefined;
+    // Of what need not look random, only what is plainly assigned: a list of names is none.
+    if (rule.plain === true && !/[=:]/.test(operator)) return undefined;
     form.lastIndex = value;
     if (!form.test(text)) return undefined;
     const secret = text.slice(value, form.lastIndex);

@@ -32,7 +32,7 @@ export const SCHEME = "://";
 const CREDENTIALS = /:\/\/([^\s/?#@:"'`<>\\]{0,100}):([^\s/?#@"'`<>\\]{1,200})@[^\s/"'`<>\\]/dy;
 /** Written where a password would stand, in documents; digits alone are a port. */
 const STANDING =
-  /^(?:(.)\1*|[*x.]+|\d+|change[-_]?me|<[^>]*>|\$.*|\{.*|\[.*|%.*|:.*|pass(?:word|wd)?|pw|pwd|secret|token|word|abc|xyz|foo|bar|baz)$/i;
+  /^(?:(.)\1*|[*x.]+|\d+|change[-_]?me|<[^>]*>|\$.*|\{.*|\[.*|\(.*|%.*|:.*|pass(?:word|wd)?|pw|pwd|secret|token|word|abc|xyz|foo|bar|baz)$/i;
 
 export function urlPasswordAt(text: string, at: number): Span | undefined {
   if (!/[A-Za-z0-9]/.test(text.charAt(at - 1))) return undefined;

@@ -1,0 +1,113 @@
+// Check `secrets`: what the patch adds is refused, what the base had asks for a person, and nothing of either is said again.
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import type { OpenManifest } from "../../../src/core/manifest/manifest.ts";
+import { judge } from "../../../src/validator/round.ts";
+import {
+  findingsOf,
+  openBench,
+  publishNow,
+  putOrder,
+  resultsOf,
+  type TestBench,
+  verdictOn,
+} from "../../support/bench.ts";
+import { removeScratch, scratchRepository } from "../../support/scratch.ts";
+
+/** Put together here, so that no scanner of this repository finds a token in it. */
+const TOKEN = ["gh", "p_", "aB3dE6gH9jK2mN5pQ8sT1vW4yZ7bC0eF3hJ6"].join("");
+const OLD = ["gl", "pat-", "aB3dE6gH9jK2mN5pQ8sT"].join("");
+const PASSWORD = ["hX7", "q2Lp9", "Vt4Zk8"].join("");
+
+let repo: string;
+const open: TestBench[] = [];
+beforeAll(() => {
+  repo = scratchRepository("secrets", {
+    "src/a.ts": "one\ntwo\nthree\n",
+    "src/old.ts": `one\n\n// ${OLD}\n`,
+  });
+});
+afterAll(() => {
+  removeScratch(repo);
+  for (const { state } of open) removeScratch(state);
+});
+
+async function bench(toml = ""): Promise<{ on: TestBench; base: OpenManifest }> {
+  const on = await openBench(repo, `[secrets]\nmask = false\n${toml}`);
+  open.push(on);
+  return { on, base: await publishNow(on) };
+}
+
+const replace = (path: string, from: string, to: string): string =>
+  path === "src/a.ts"
+    ? `diff --git a/${path} b/${path}\n--- a/${path}\n+++ b/${path}\n@@ -1,3 +1,3 @@\n one\n-${from}\n+${to}\n three\n`
+    : `diff --git a/${path} b/${path}\n--- a/${path}\n+++ b/${path}\n@@ -1,3 +1,3 @@\n-${from}\n+${to}\n \n // ${OLD}\n`;
+
+async function judged(patch: string, toml = ""): Promise<Awaited<ReturnType<typeof verdictOn>>> {
+  const { on, base } = await bench(toml);
+  const id = await putOrder(on, base, patch);
+  await judge(on.bench, base, id, true);
+  const verdict = await verdictOn(on, id);
+  const said = `${JSON.stringify(verdict)}${on.logged.join("")}`;
+  for (const secret of [TOKEN, OLD, PASSWORD]) expect(said).not.toContain(secret.slice(4, 16));
+  return verdict;
+}
+const found = (verdict: Awaited<ReturnType<typeof verdictOn>>) =>
+  verdict.predicate.checks.find(({ id }) => id === "secrets")?.findings[0];
+
+describe("what the patch adds", () => {
+  test.each<[string, string]>([
+    ["as it is", TOKEN],
+    ["behind a comment that silences scanners", `"${TOKEN}" // gitleaks:allow secretlint-disable-line nosec`],
+    ["in two pieces", `"${TOKEN.slice(0, 20)}" + "${TOKEN.slice(20)}"`],
+    ["with an escape in it", `"${String.raw`\u0067`}${TOKEN.slice(1)}"`],
+  ])("%s is rejected with rule, path, line and fingerprint", async (_, line) => {
+    const verdict = await judged(replace("src/a.ts", "two", line));
+    expect(verdict.predicate.outcome).toBe("REJECTED");
+    const finding = found(verdict);
+    expect(finding).toMatchObject({
+      rule: "github-token",
+      line: 2,
+      refusal: { code: "secret_suspected", where: "src/a.ts:2" },
+    });
+    expect(finding?.refusal.message).toMatch(/fingerprint [0-9a-f]{16}/);
+    expect(finding?.refusal.fix).toContain('exclude = [{ rules = ["github-token"], paths = ["src/a.ts"]');
+  });
+
+  test("goes to a person where the policy says so", async () => {
+    const verdict = await judged(replace("src/a.ts", "two", TOKEN), 'result = "manual"\n');
+    expect(verdict.predicate.outcome).toBe("MANUAL_REQUIRED");
+    expect(findingsOf(verdict)).toEqual(["secrets: secret_suspected"]);
+  });
+
+  test("random values behind a name count unless entropy is off", async () => {
+    const patch = replace("src/a.ts", "two", `const password = "${PASSWORD}";`);
+    expect(found(await judged(patch))?.rule).toBe("assigned-secret");
+    expect(resultsOf(await judged(patch, "entropy = false\n"))["secrets"]).toBe("PASSED");
+  });
+});
+
+test("what the base had on a line that the patch leaves alone asks for a person, and says so", async () => {
+  const verdict = await judged(replace("src/old.ts", "one", "two"));
+  expect(verdict.predicate.outcome).toBe("MANUAL_REQUIRED");
+  expect(found(verdict)).toMatchObject({ rule: "gitlab-token", line: 3 });
+  expect(found(verdict)?.refusal.message).toContain("which the base has already");
+});
+
+test("one finding is let pass by the fingerprint in its refusal, and another secret in its place is not", async () => {
+  const patch = replace("src/a.ts", "two", TOKEN);
+  const { on, base } = await bench();
+  const id = await putOrder(on, base, patch);
+  await judge(on.bench, base, id, true);
+  const said = found(await verdictOn(on, id))?.refusal.message ?? "";
+  const [, fingerprint = ""] = /fingerprint ([0-9a-f]{16})/.exec(said) ?? [];
+  const suppress = `[[rules.suppress]]\nrule = "github-token"\npath = "src/a.ts"\nfingerprint = "${fingerprint}"\nreason = "revoked a year ago"\nexpires = "2999-01-01T00:00:00Z"\n`;
+  const again = await openBench(repo, `[secrets]\nmask = false\n${suppress}`, on.state);
+  const current = await publishNow(again);
+  const outcome = async (n: string): Promise<string> => {
+    const next = await putOrder(again, current, replace("src/a.ts", "two", n), { title: n.slice(-3) });
+    await judge(again.bench, current, next, true);
+    return (await verdictOn(again, next)).predicate.outcome;
+  };
+  expect(await outcome(TOKEN)).not.toBe("REJECTED");
+  expect(await outcome(`${TOKEN.slice(0, -3)}9Xz`)).toBe("REJECTED");
+});
