@@ -26,10 +26,37 @@ export function publicMasker(config: Words, scanner: SecretScanner): Masker {
   return masking((path, text) => {
     const own = apply(rules, path, text);
     if (own === undefined) return undefined;
-    const hits = mask ? scanner.find(text, { path, entropy }) : [];
+    const hits = mask ? allHits(text, (rest) => scanner.find(rest, { path, entropy })) : [];
     const counted = hits.filter(({ rule }) => !excluded(rule, path));
     return [...own, ...counted, ...echoes(text, counted)];
   });
+}
+
+/** So often a text is looked through at most; after the second time there is hardly ever anything left. */
+const ROUNDS = 4;
+
+/** Of hits that overlap the scanner tells one, and what is left of the other would be shown: so it is looked for again. */
+function allHits(text: string, find: (rest: string) => readonly SecretHit[]): readonly SecretHit[] {
+  const all: SecretHit[] = [];
+  let rest = text;
+  for (let round = 0; round < ROUNDS; round += 1) {
+    const hits = find(rest);
+    if (hits.length === 0) break;
+    all.push(...hits);
+    rest = blanked(rest, hits);
+  }
+  return all;
+}
+
+/** Blanks in place of the hits: every other character keeps its place. */
+function blanked(text: string, hits: readonly SecretHit[]): string {
+  let shown = "";
+  let at = 0;
+  for (const { start, end } of hits) {
+    shown += text.slice(at, start) + text.slice(start, end).replaceAll(/[^\n]/g, " ");
+    at = end;
+  }
+  return shown + text.slice(at);
 }
 
 function masking(spans: Masker["spans"]): Masker {

@@ -105,6 +105,23 @@ describe("for everybody", () => {
   });
 });
 
+test("what overlaps with what was found is found as well", () => {
+  // Of "aab" and "bcc", which share a character, only the first is told at a time.
+  const overlapping: SecretScanner = {
+    find: (text) =>
+      [...text.matchAll(/aab|bcc|cc/dg)].map(({ index, 0: hit }) => ({
+        rule: "shape",
+        start: index,
+        end: index + hit.length,
+        line: 1,
+        secret: "",
+      })),
+  };
+  expect(publicMasker(configOf(), overlapping).mask("a.ts", "x aabcc y\n")?.text).toBe(
+    "x [REDACTED:shape][REDACTED:shape] y\n",
+  );
+});
+
 describe("for a caller", () => {
   const toml = `${rule('id = "salary"\npaths = ["**/*.json"]\nprincipals = ["Bot", "local:stdio"]\njson_path = "$.salary"')}${BOT}`;
   const of = callerMaskers(configOf(toml));
