@@ -107,6 +107,7 @@ test("tells range, digest and size of the whole file", async () => {
     truncated: true,
     next_start_line: 3,
     next_start_byte: null,
+    redactions: [],
   });
   expect(await lab.output("read-file", { path: "src/empty.ts" })).toMatchObject({
     text: "",
