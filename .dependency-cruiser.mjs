@@ -143,6 +143,19 @@ export default {
       "^src/io/evidence/yaml\\.ts$",
       modules("yaml"),
     ),
+    only(
+      "parsers-in-inspector",
+      "What nobody vouches for is parsed in the inspector's child, which has no key.",
+      "^src/validator/scanners/(ast-grep|secretlint|names|flow|modules|syntax)\\.ts$",
+      modules("@ast-grep", "@secretlint", "web-tree-sitter", "@vscode"),
+    ),
+    {
+      name: "parsers-not-with-the-key",
+      comment: "The process that holds the key starts the inspector; it never loads what that runs.",
+      severity: "error",
+      from: { path: "^src/validator/main\\.ts$" },
+      to: { path: "^src/validator/scanners/(ast-grep|secretlint|inspector-child)\\.ts$", reachable: true },
+    },
     only("mcp-in-gateway", "The agents' protocol ends at the gateway.", "^src/gateway/", MCP),
     {
       name: "no-cycle",

@@ -8,9 +8,11 @@ import { policyRows } from "./policy-rows.ts";
 import type { Row } from "./row.ts";
 import { sandboxRows } from "./sandbox-rows.ts";
 import { scannerRows } from "./scanner-rows.ts";
+import { staticAnalysisRows } from "./static-analysis-rows.ts";
 
 export const rows: Readonly<Record<string, Row>> = {
   ...scannerRows,
+  ...staticAnalysisRows,
   ...sandboxRows,
   ...gateRows,
   ...otherRows,

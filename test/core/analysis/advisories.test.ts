@@ -41,7 +41,7 @@ describe("is found", () => {
       ["A-6:3"],
     ],
     ["build.gradle", 'implementation "org.bad:core:2.14.0"', ["A-6:1"]],
-  ])("in %s: %j", (path, text, expected) => {
+  ])("in %s: %j is bad", (path, text, expected) => {
     expect(found(path, text)).toEqual(expected);
   });
 });

@@ -1,0 +1,48 @@
+// The pack's own form: what is no rule stops the start, and a file's language is told by its name or its first line.
+import { describe, expect, test } from "vitest";
+import { analysisRulesSchema, languageOf } from "../../../src/core/analysis/rules.ts";
+
+const rule = { id: "js-x", in: ["js"], why: "because it is so" };
+const advisories = [{ ecosystem: "npm", name: "bad", versions: ["*"], id: "A-1" }];
+const packWith = (more: object): unknown => ({
+  version: "2026.11.0",
+  rules: [{ ...rule, ...more }],
+  advisories,
+});
+
+describe("no pack", () => {
+  test.each([
+    ["an expression that cannot be run", { call: ["a"], has: "(" }],
+    ["kinds without an expression", { kind: ["pair"], words: ["a"] }],
+    ["an expression without kinds", { regex: "a", words: ["a"] }],
+    ["a pattern without words to look for first", { pattern: ["a($X)"] }],
+    ["an unknown language", { in: ["cobol"] }],
+    ["an unknown key", { severity: "high" }],
+    ["an id in capitals", { id: "JS-X" }],
+  ])("%s", (_, more) => {
+    expect(analysisRulesSchema.safeParse(packWith(more)).success).toBe(false);
+  });
+});
+
+test("a pack", () => {
+  expect(analysisRulesSchema.safeParse(packWith({ call: ["eval"], when: "dynamic" })).success).toBe(true);
+});
+
+test.each([
+  ["a.ts", "", "js"],
+  ["a/B.TSX", "", "js"],
+  ["x.py", "", "py"],
+  ["x.go", "", "go"],
+  ["X.java", "", "java"],
+  ["x.sh", "", "sh"],
+  ["bin/tool", "#!/usr/bin/env python3\n", "py"],
+  ["bin/tool", "#!/bin/sh\n", "sh"],
+  ["bin/tool", "#!/usr/bin/env node\n", "js"],
+  ["bin/tool", "#!/usr/bin/perl\n", undefined],
+  ["bin/tool", "\n#!/bin/sh\n", undefined],
+  ["x.rb", "", undefined],
+  ["constructor", "", undefined],
+  ["a.constructor", "", undefined],
+])("%s beginning with %j is %s", (path, text, language) => {
+  expect(languageOf(path, text)).toBe(language);
+});
