@@ -1,5 +1,6 @@
 // What is built of one configuration: shelf, tools and corridor. A changed configuration makes a new one, whole.
 import type { PatchId } from "../core/base/ids.ts";
+import { compileGuard } from "../core/content/guard.ts";
 import { scannerOf } from "../core/secrets/find.ts";
 import type { Setup } from "../io/file/config.ts";
 import { type Gates, openGates } from "./gates/gates.ts";
@@ -40,6 +41,7 @@ export function openService({ shared, inForce, kick, flooded }: ServiceParts, se
     config,
     protect,
     scanner: scannerOf(setup.rules.secrets),
+    guard: compileGuard(setup.rules.guard),
     shelf,
     store,
     clock,

@@ -7,6 +7,7 @@ import type { AuditEntry } from "../../src/core/audit/entry.ts";
 import type { CountersignError } from "../../src/core/base/failure.ts";
 import type { PatchId } from "../../src/core/base/ids.ts";
 import { openScope, type ScopeWords } from "../../src/core/identity/scope.ts";
+import { compileGuard } from "../../src/core/content/guard.ts";
 import { scannerOf } from "../../src/core/secrets/find.ts";
 import { wholeScope } from "../../src/gateway/auth/grants.ts";
 import { type Gates, openGates } from "../../src/gateway/gates/gates.ts";
@@ -128,6 +129,7 @@ export async function gatewayLab({
     verdicts,
     protect,
     scanner: scannerOf(setup.rules.secrets),
+    guard: compileGuard(setup.rules.guard),
     shelf,
     served: openServed(exchange.published, config),
     orders,

@@ -21,6 +21,7 @@ export const auditEvents = [
   "token.revoked",
   "call.allowed",
   "call.refused",
+  "guard.bypass",
   "proposal.accepted",
   "proposal.repeated",
   "proposal.dispatched",

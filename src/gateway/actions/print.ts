@@ -46,6 +46,7 @@ export function describedTools(config: Config): ReadonlyMap<string, Tool> {
     config,
     protect: nothing,
     scanner: nothing,
+    guard: nothing,
     shelf: nothing,
     store: nothing,
     served: nothing,

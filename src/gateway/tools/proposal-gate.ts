@@ -5,6 +5,7 @@ import { accept, type Refusal, refusal, refuse, type Result } from "../../core/b
 import type { Clock } from "../../core/base/time.ts";
 import type { Config } from "../../core/config/schema.ts";
 import { holds, unless } from "../../core/gate/conditions.ts";
+import type { Guard } from "../../core/content/guard.ts";
 import type { Condition, Gate } from "../../core/gate/decision.ts";
 import {
   type ComposedPatch,
@@ -28,6 +29,7 @@ import type { Shelf, View } from "../manifest/shelf.ts";
 import { viewOf } from "../manifest/view.ts";
 import { mayUse, rightFault } from "./others.ts";
 import { ownProposal } from "./patch-view.ts";
+import { type Guarded, guarded } from "./proposal-guard.ts";
 import type { ProposalInput } from "./proposal-input.ts";
 import {
   aboutPatch,
@@ -52,6 +54,7 @@ const PROPOSAL_GATE: Gate = {
     "evidence",
     "supersedes",
     "patch",
+    "guard",
     "limits",
     "targets",
     "dispatch",
@@ -62,6 +65,7 @@ export interface GateParts {
   readonly config: Config;
   readonly protect: Protect;
   readonly scanner: SecretScanner;
+  readonly guard: Guard;
   readonly shelf: Shelf;
   readonly served: ServedFiles;
   readonly store: Pick<Store, "proposal">;
@@ -77,6 +81,8 @@ export interface Evaluated extends Ruled {
   readonly rejected: readonly Refusal[];
   /** What will ask for a person. */
   readonly manual: readonly Refusal[];
+  /** How the content guard went; undefined where nothing was composed. */
+  readonly guard?: Guarded["how"];
   /** How the verdict's gate looks from here; undefined where nothing is accepted anyway. */
   readonly preview: Preview | undefined;
   /** Milliseconds of composing. */
@@ -121,7 +127,9 @@ async function evaluateOver(parts: GateParts, input: ProposalInput, ruling: Rule
     return { ...ruled, ...NOTHING, conditions, scanMillis: watch.millis() };
   }
   const { refused, rejected, manual } = findings(draft, composed.value.files);
+  const guard = guarded(parts, input, composed.value.files, proposer);
   conditions.push(
+    unless("guard", parts.config.guard.result === "reject" ? guard.found[0] : undefined),
     unless("limits", sizeFault(composed.value, parts.config)),
     unless("targets", refused[0]),
     unless("dispatch", undispatched(parts.config, input, composed.value, proposer)),
@@ -130,7 +138,7 @@ async function evaluateOver(parts: GateParts, input: ProposalInput, ruling: Rule
   const ruled = await ruleWithdrawal(ruling, input, await rule(ruling, PROPOSAL_GATE, conditions, about));
   const preview = ruled.decision.allowed ? await watch.aside(previewVerdict(parts.gates, about)) : undefined;
   const lost = preview?.fault === undefined ? [] : [preview.fault];
-  const told = { rejected, manual: [...manual, ...lost], preview };
+  const told = { rejected, manual: [...manual, ...guard.found, ...lost], preview, guard: guard.how };
   return { ...ruled, composed: composed.value, conditions, ...told, scanMillis: watch.millis() };
 }
 

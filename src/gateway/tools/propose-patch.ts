@@ -11,6 +11,7 @@ import type { Store, StoredProposal } from "../../io/store/store.ts";
 import { writeClosure } from "../legs/dispatch.ts";
 import type { GateView } from "../gates/view.ts";
 import { mayUse, type OtherParts } from "./others.ts";
+import { note } from "./notes.ts";
 import { patchView, type PatchView, type StatusParts, statusView } from "./patch-view.ts";
 import { evaluateProposal, type Evaluated, type GateParts } from "./proposal-gate.ts";
 import { proposalInput, type ProposalInput } from "./proposal-input.ts";
@@ -142,15 +143,23 @@ async function submit(
     order,
     idempotencyKey: input.idempotency_key ?? null,
     limits: { maxPending, perHour },
-    note: acceptedNote(order, evaluated.trace, call),
+    note: acceptedNote(order, withGuard(evaluated), call),
   });
   if (result.kind === "refused") return { ok: false, refusal: result.refusal, recorded: true };
   if (result.kind === "repeated") return repeat(parts, result.proposal, evaluated, input, call, evaluated);
+  // Said in the accepted entry already, in one transaction with the order: a crash in between loses no bypass.
+  if (evaluated.guard === "bypassed")
+    parts.store.record(note("guard.bypass", call, { patch_id: order.patch_id }));
   parts.kick(order.patch_id);
   const proposal = parts.store.proposal(order.patch_id);
   if (proposal === undefined)
     return refuse("internal", "the proposal was accepted and cannot be read", order.patch_id);
   return accept({ output: await stored(parts, proposal, input, call, false, evaluated), audit: {} });
+}
+
+/** `guard` in the entry: flagged or bypassed; an entry without it was clean. */
+function withGuard({ trace, guard }: Evaluated): Evaluated["trace"] {
+  return guard === "flagged" || guard === "bypassed" ? { ...trace, guard } : trace;
 }
 
 async function stored(
