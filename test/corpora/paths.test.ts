@@ -4,6 +4,7 @@ import { byteText, fromUtf8 } from "../../src/core/base/bytes.ts";
 import { repoPath } from "../../src/core/base/path.ts";
 import { protector } from "../../src/core/proposal/protect.ts";
 import { hasCorpora, rows, table } from "../support/corpora.ts";
+import { measure } from "./measure-paths.ts";
 import { shippedRules } from "../support/served.ts";
 
 interface Row {
@@ -55,5 +56,10 @@ describe.skipIf(!hasCorpora())("paths of the corpus", () => {
       expect(byteText(Buffer.from(result.value))).toBe(byteText(Buffer.from(row.path ?? "")));
       expect(result.value).not.toMatch(/^\/|(?:^|\/)\.\.?(?:\/|$)|\\/);
     }
+  });
+
+  test("real calls read, find and propose what they should, and nothing else", async () => {
+    const wrong = (await measure(12)).filter(({ ok }) => !ok);
+    expect(wrong).toEqual([]);
   });
 });
