@@ -1,6 +1,7 @@
 // Rules between keys: what no single type can say. All of them are asked, so that all faults are told at once.
 import type { RuleFault } from "./fault.ts";
 import { callerFaults } from "./rules-caller.ts";
+import { checkNameFaults } from "./rules-checks.ts";
 import { contentFaults } from "./rules-content.ts";
 import { doorFaults } from "./rules-door.ts";
 import { evidenceFaults } from "./rules-evidence.ts";
@@ -25,6 +26,7 @@ export function ruleFaults(config: Config, preset: PresetName): readonly RuleFau
     ...contentFaults(config),
     ...guardFaults(config, preset),
     ...sandboxFaults(config),
+    ...checkNameFaults(config),
     ...scannerFaults(config),
     ...pathFaults(config),
   ];

@@ -1,6 +1,6 @@
 // The sandbox by bubblewrap: namespaces, a file system of its own, a filter of system calls, and limits from outside.
 import { randomBytes } from "node:crypto";
-import { release } from "node:os";
+import { readFileSync } from "node:fs";
 import { CountersignError } from "../../core/base/failure.ts";
 import type { Clock } from "../../core/base/time.ts";
 import { printable } from "../../core/base/refusal.ts";
@@ -141,7 +141,7 @@ class Status {
 
 /** Linux 5.14 and newer count RLIMIT_NPROC for each user namespace; older ones would count the host's processes of this user. */
 function countsByNamespace(): boolean {
-  const [major = 0, minor = 0] = release().split(".").map(Number);
+  const [major = 0, minor = 0] = readFileSync("/proc/sys/kernel/osrelease", "latin1").split(".").map(Number);
   return major > 5 || (major === 5 && minor >= 14);
 }
 

@@ -23,7 +23,7 @@ describe("is replaced", () => {
     [
       "by another question",
       "tree_checked",
-      `${TREE.replace("tree", "apply")}expected = ["PASSED", "WARNED"]\n${VERIFIED}`,
+      `${TREE.replace("tree", "paths")}expected = ["PASSED", "WARNED"]\n${VERIFIED}`,
     ],
     ["by another comparator", "ci_tests_passed", `${CI}comparator = "exists"\n${VERIFIED}`],
     ["by another expectation", "ci_tests_passed", CI + TRUE.replace("true", "false") + VERIFIED],

@@ -133,7 +133,7 @@ describe("facts are of the landing's own making", () => {
       "a check that the verdict does not hold",
       {
         toml: asks(
-          `provider = "checks"\nquery = { check = "result", name = "tests" }\ncomparator = "equals"\nexpected = "PASSED"`,
+          `provider = "checks"\nquery = { check = "result", name = "scanner-bandit" }\ncomparator = "equals"\nexpected = "PASSED"`,
         ),
       },
       "provider_error",
