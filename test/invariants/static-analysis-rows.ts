@@ -10,11 +10,7 @@ export const staticAnalysisRows: Readonly<Record<string, Row>> = {
       "P17: $rule finds $text",
       "$rule leaves $text alone",
     ),
-    validator(
-      "checks/static-analysis",
-      "asks for a person by default",
-      'is REJECTED where static_analysis.result = "reject"',
-    ),
+    validator("checks/static-analysis", "asks for a person by default", "is REJECTED where"),
   ),
   P18: row(
     "Modules that are not allowed, doors to what is internal, input that is not sanitised and versions known to be bad ask for a person.",
