@@ -1,4 +1,5 @@
 // What countersign promises, row by row, and the tests that hold it to that: data only, checked by rows.test.ts.
+import { contentRows } from "./content-rows.ts";
 import { doorRows } from "./door-rows.ts";
 import { gateRows } from "./gate-rows.ts";
 import { identityRows } from "./identity-rows.ts";
@@ -14,6 +15,7 @@ export const rows: Readonly<Record<string, Row>> = {
   ...scannerRows,
   ...staticAnalysisRows,
   ...sandboxRows,
+  ...contentRows,
   ...gateRows,
   ...otherRows,
   ...doorRows,

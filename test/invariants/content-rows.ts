@@ -1,0 +1,58 @@
+// The promises about hidden text and the content guard (G30, U), with their tests: data only.
+import { core, gateway, row, type Row, validator } from "./row.ts";
+
+export const contentRows: Readonly<Record<string, Row>> = {
+  G30: row(
+    "Agents' words are data: what hides or reorders is refused in them and named in added lines; every script may be written.",
+    gateway("tools/proposal-guard", "U03: nothing else is skipped"),
+    validator(
+      "checks/hidden-text",
+      "a bidirectional override is named by rule, line and code point, and a person decides",
+      "what the base holds is not held against a patch",
+    ),
+    core("content/invisible", "nothing that Unicode draws as nothing passes between two letters"),
+  ),
+  U01: row(
+    "Title, rationale, claims, added comments and documents are looked through for instructions; code and its strings are not.",
+    validator("checks/guard", "U01: an instruction in the %s asks for a person, without echo"),
+    gateway(
+      "tools/proposal-guard",
+      "where the guard rejects, a proposal is refused with the category and without echo",
+      "the same words in a string of code are no advice",
+    ),
+  ),
+  U02: row(
+    "The pack knows technical texts: at most one in twenty benign ones is flagged.",
+    core("content/guard", "U02: at most one in twenty benign texts of the trade is flagged"),
+  ),
+  U03: row(
+    "Whoever is trusted skips the guard and nothing else.",
+    validator("checks/guard", "U03: a blocked path of the trusted is rejected all the same"),
+    gateway("tools/proposal-guard", "U03: nothing else is skipped"),
+  ),
+  U05: row(
+    "Each bypass is one event of the log, with principal, credential and patch.",
+    gateway("tools/proposal-guard", "U05: one bypass is one event, also when the call is repeated"),
+  ),
+  U06: row(
+    "Nobody skips the guard who is not named and does not prove the name.",
+    core(
+      "config/rules-guard",
+      "U06: %s cannot be trusted",
+      "U06: nobody is trusted who is not named, and an empty name is none",
+    ),
+    gateway(
+      "tools/proposal-guard",
+      "U06: a name without its proof, and everybody where nobody is trusted, is looked through",
+    ),
+  ),
+  U08: row(
+    "A guard that cannot judge is no pass, and texts of any length are looked at.",
+    validator("checks/guard", "U08: a rule pack that breaks is no pass"),
+    core("content/guard", "it is linear: hostile texts of 200,000 characters in a moment"),
+  ),
+  U11: row(
+    "The guard is off in quickstart only, and that is an error elsewhere.",
+    core("config/rules-guard", "U11: off is an error everywhere but in quickstart"),
+  ),
+};
