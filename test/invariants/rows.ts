@@ -1,4 +1,5 @@
 // What countersign promises, row by row, and the tests that hold it to that: data only, checked by rows.test.ts.
+import { canonRows } from "./canon-rows.ts";
 import { contentRows } from "./content-rows.ts";
 import { doorRows } from "./door-rows.ts";
 import { gateRows } from "./gate-rows.ts";
@@ -12,6 +13,7 @@ import { scannerRows } from "./scanner-rows.ts";
 import { staticAnalysisRows } from "./static-analysis-rows.ts";
 
 export const rows: Readonly<Record<string, Row>> = {
+  ...canonRows,
   ...scannerRows,
   ...staticAnalysisRows,
   ...sandboxRows,
