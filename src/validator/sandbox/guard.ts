@@ -75,7 +75,8 @@ function metered(first: number, limits: SandboxLimits): () => Stop | undefined {
   const cpuMs = (limits.timeoutMs * limits.cpuPercent) / 100;
   return () => {
     const used = meter.read();
-    if (used.memoryBytes > limits.memoryMib * MIB) return "memory";
+    const most = limits.memoryMib * MIB;
+    if (used.residentBytes > most && meter.sharedBytes() > most) return "memory";
     if (used.processes > limits.processes + OWN) return "processes";
     return used.cpuMs > cpuMs ? "timeout" : undefined;
   };

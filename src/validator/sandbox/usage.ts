@@ -2,7 +2,8 @@
 import { readdirSync, readFileSync } from "node:fs";
 
 export interface Usage {
-  readonly memoryBytes: number;
+  /** What each process has in memory, added up: pages that several share are counted several times. */
+  readonly residentBytes: number;
   /** Processes and threads. */
   readonly processes: number;
   readonly cpuMs: number;
@@ -19,13 +20,16 @@ export class UsageMeter {
   readonly #page = pageSize();
   /** Processor time of each process that was ever seen: who ignores SIGCHLD leaves none of it to his parent. */
   readonly #own = new Map<number, number>();
+  /** Of each process that was there at the last look. */
+  readonly #resident = new Map<number, number>();
 
   constructor(first: number) {
     this.#first = first;
   }
 
   read(): Usage {
-    let [memoryBytes, processes, ticks] = [0, 0, 0];
+    let [processes, ticks] = [0, 0];
+    this.#resident.clear();
     const waiting = [this.#first];
     for (let pid = waiting.pop(); pid !== undefined; pid = waiting.pop()) {
       const fields = statOf(pid);
@@ -34,12 +38,28 @@ export class UsageMeter {
       this.#own.set(pid, at(14) + at(15));
       ticks += at(14) + at(15) + at(16) + at(17);
       processes += at(20);
-      memoryBytes += at(24) * this.#page;
+      this.#resident.set(pid, at(24) * this.#page);
       waiting.push(...childrenOf(pid));
     }
     let seen = 0;
     for (const own of this.#own.values()) seen += own;
-    return { memoryBytes, processes, cpuMs: (Math.max(ticks, seen) * 1000) / TICKS };
+    let residentBytes = 0;
+    for (const bytes of this.#resident.values()) residentBytes += bytes;
+    return { residentBytes, processes, cpuMs: (Math.max(ticks, seen) * 1000) / TICKS };
+  }
+
+  /**
+   * The same with shared pages counted once, which takes the kernel longer: asked only of who seems to have too much. A
+   * process that does not let itself be looked at is counted in full.
+   */
+  sharedBytes(): number {
+    let sum = 0;
+    for (const [pid, resident] of this.#resident) {
+      const text = quietly(() => readFileSync(`/proc/${pid}/smaps_rollup`, "latin1"));
+      const kib = /^Pss: +(\d+) kB$/m.exec(text ?? "")?.[1];
+      sum += kib === undefined ? resident : Number(kib) * 1024;
+    }
+    return sum;
   }
 }
 

@@ -19,7 +19,7 @@ try:
 except OSError: pass
 print(made, flush=True)
 `);
-    const { end, out } = await runIn(box, script, { processes: 20, memoryMib: 4096 });
+    const { end, out } = await runIn(box, script, { processes: 20, memoryMib: 512 });
     if (end === "exit") expect(Number(out)).toBeLessThanOrEqual(20);
     else expect(end).toBe("processes");
   });
@@ -38,6 +38,13 @@ print(made, flush=True)
       expect(many.end).toBe("memory");
     },
   );
+
+  test.each(list)("memory that processes share counts once ($limits)", async (box: Box) => {
+    const script = python(
+      "import os, time\nx = bytearray(20 << 20)\nfor n in range(8):\n  if os.fork() == 0:\n    time.sleep(1)\n    os._exit(0)\ntime.sleep(1)\nprint('done')",
+    );
+    expect(await runIn(box, script)).toMatchObject({ end: "exit", out: "done\n" });
+  });
 
   test.each(list)("processor time ends at its share ($limits)", async (box: Box) => {
     const script = python(
