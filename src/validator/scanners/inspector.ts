@@ -110,7 +110,9 @@ class Child {
   ask(files: number, make: (id: number) => Request): Promise<Answer> {
     this.#asked += 1;
     const id = this.#asked;
-    const line = `${JSON.stringify(make(id))}\n`;
+    // The child reads line by line, and node takes U+2028 and U+2029 for ends of lines, too: a patch must not tear one.
+    const json = JSON.stringify(make(id)).replaceAll("\u2028", "\\u2028").replaceAll("\u2029", "\\u2029");
+    const line = `${json}\n`;
     if (line.length > MAX_REQUEST)
       return Promise.reject(
         new CountersignError("exec_overflow", "the inspector is not given as much as this"),

@@ -148,3 +148,14 @@ describe("the real child", () => {
     expect(existsSync(args.at(-1) ?? "")).toBe(true);
   });
 });
+
+test.each(["\u2028", "\u2029", "\u0085", "\r", "\n", "\u0000", "\v"])(
+  "%j in a file ends no request: the child lives, and finds what is there",
+  async (character) => {
+    const inspector = openInspector(inspectorProgram(process.execPath, packageRoot()));
+    open.push(inspector);
+    const texts = [`a${character}b\n`, `${character}\n${character}`];
+    const files = texts.map((text, at) => ({ path: `src/${at}.js`, text }));
+    expect(await inspector.secrets(files)).toEqual([]);
+  },
+);
