@@ -11,7 +11,16 @@ describe("the shipped pack", () => {
     [
       "path_blocked",
       "continuous-integration",
-      [".github/workflows/ci.yml", "sub/.gitlab-ci.yml", "Jenkinsfile", ".circleci/config.yml"],
+      [
+        ".github/workflows/ci.yml",
+        "sub/.gitlab-ci.yml",
+        "Jenkinsfile",
+        ".circleci/config.yml",
+        ".gitlab-ci/build.yml",
+        ".zuul.yaml",
+        "sub/Earthfile",
+        "dagger.json",
+      ],
     ],
     ["path_blocked", "git-internals", [".gitattributes", "sub/.gitmodules", ".mailmap", ".lfsconfig"]],
     ["path_blocked", "hooks", [".husky/pre-commit", "lefthook.yml", ".pre-commit-config.yaml"]],
