@@ -2,7 +2,7 @@
 import { z } from "zod";
 
 /** Ids as every pack of rules spells them. */
-export const ruleId = z.string().regex(/^[a-z][a-z0-9._-]{1,78}$/);
+const ruleId = z.string().regex(/^[a-z][a-z0-9._-]{1,78}$/);
 
 const line = z.int().min(1).max(10_000_000);
 

@@ -9,7 +9,7 @@ export const MAX_REQUEST = 32 * 1024 * 1024;
 export const MAX_ANSWER = 4 * 1024 * 1024;
 
 /** Most findings of one answer; what has more is unreadable for everybody. */
-export const MAX_FOUND = 20_000;
+const MAX_FOUND = 20_000;
 
 const file = z.strictObject({ path: z.string().max(4096), text: z.string() });
 

@@ -108,7 +108,7 @@ const WORDS = /^(?:this|self|super|import)$/u;
 const WRAPPERS = /^(?:await(?:_expression)?|parenthesized_expression|non_null_expression|as_expression)$/u;
 
 /** Dotted name of an expression; `?` for what has none. */
-export function nameOf(node: Node | null, aliases: ReadonlyMap<string, string>, depth = 0): string {
+function nameOf(node: Node | null, aliases: ReadonlyMap<string, string>, depth = 0): string {
   if (node === null || depth > MAX_DEPTH) return "?";
   const { type, text } = node;
   const inner = (child: Node | null): string => nameOf(child, aliases, depth + 1);

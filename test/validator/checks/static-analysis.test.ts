@@ -76,7 +76,7 @@ describe("G36: eval of a request's body", () => {
     expect(fixes).not.toContain("req.body");
   });
 
-  test('is REJECTED where static_analysis.result = "reject"', async () => {
+  test("is REJECTED where the result of static analysis is reject", async () => {
     const { outcome, result } = await judged(
       fresh("src/new.js", EVAL),
       '[static_analysis]\nresult = "reject"\n',
