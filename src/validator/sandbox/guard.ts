@@ -69,6 +69,9 @@ function grouped(group: Group): () => Stop | undefined {
   return () => (group.outOfMemory() ? "memory" : undefined);
 }
 
+/** As many as files of one page would be. */
+const FILES_PER_MIB = 256;
+
 /** Without a group, half a processor is half of the time: who has used it up is as late as who has taken too long. */
 function metered(first: number, limits: SandboxLimits): () => Stop | undefined {
   const meter = new UsageMeter(first);
@@ -77,6 +80,7 @@ function metered(first: number, limits: SandboxLimits): () => Stop | undefined {
     const used = meter.read();
     const most = limits.memoryMib * MIB;
     if (used.residentBytes > most && meter.sharedBytes() > most) return "memory";
+    if (meter.files() > limits.scratchMib * FILES_PER_MIB) return "memory";
     if (used.processes > limits.processes + OWN) return "processes";
     return used.cpuMs > cpuMs ? "timeout" : undefined;
   };

@@ -1,5 +1,5 @@
 // What the processes of one sandbox use together, read from /proc: for machines on which no control group can be made.
-import { readdirSync, readFileSync } from "node:fs";
+import { readdirSync, readFileSync, statfsSync } from "node:fs";
 
 export interface Usage {
   /** What each process has in memory, added up: pages that several share are counted several times. */
@@ -46,6 +46,12 @@ export class UsageMeter {
     let residentBytes = 0;
     for (const bytes of this.#resident.values()) residentBytes += bytes;
     return { residentBytes, processes, cpuMs: (Math.max(ticks, seen) * 1000) / TICKS };
+  }
+
+  /** Files in /tmp: an empty one takes no room there, and a kilobyte of the kernel. */
+  files(): number {
+    const tmp = quietly(() => statfsSync(`/proc/${this.#first}/root/tmp`));
+    return tmp === undefined ? 0 : tmp.files - tmp.ffree;
   }
 
   /**

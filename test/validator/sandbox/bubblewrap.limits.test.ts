@@ -46,6 +46,14 @@ print(made, flush=True)
     expect(await runIn(box, script)).toMatchObject({ end: "exit", out: "done\n" });
   });
 
+  test.each(list)("empty files cannot fill the kernel's memory ($limits)", async (box: Box) => {
+    const script = python(
+      "import os\nn = 0\ntry:\n  while n < 400000:\n    os.mknod(f'/tmp/{n}')\n    n += 1\nexcept OSError: pass\nprint(n)",
+    );
+    const { end, out } = await runIn(box, script, { memoryMib: 64 });
+    expect([end, out]).toEqual(["memory", ""]);
+  });
+
   test.each(list)("processor time ends at its share ($limits)", async (box: Box) => {
     const script = python(
       "import time\nend = time.time() + 2\nwhile time.time() < end: pass\nprint(time.process_time(), flush=True)",
