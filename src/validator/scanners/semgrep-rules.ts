@@ -1,10 +1,11 @@
 // The rules that semgrep runs: ours, or the operator's, read once at the start, so that what ran is what was read.
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { isAbsolute, join, resolve } from "node:path";
-import { parse } from "yaml";
 import { z } from "zod";
 import { CountersignError } from "../../core/base/failure.ts";
 import { type Digest, sha256 } from "../../core/base/digest.ts";
+import type { Value } from "../../core/gate/value.ts";
+import { MAX_YAML, parseYaml } from "../../io/evidence/yaml.ts";
 
 export interface SemgrepRules {
   /** As they are laid before semgrep. */
@@ -80,15 +81,24 @@ function textOf(file: string): string {
 }
 
 function rulesIn(file: string, text: string): readonly z.infer<typeof rule>[] {
-  let value: unknown;
-  try {
-    value = parse(text);
-  } catch {
-    throw fault(`${file} is not YAML`);
-  }
-  const read = rulesFile.safeParse(value);
+  const value = parseYaml(text);
+  // What we and semgrep could read differently is not handed to it: then a message would stand for another rule.
+  if (value === undefined)
+    throw fault(`${file} is not plain YAML of at most ${MAX_YAML} characters, without anchors and tags`);
+  const read = rulesFile.safeParse(rulesOf(value));
   if (read.success) return read.data.rules;
   throw fault(`${file} holds no rules of semgrep: ${read.error.issues[0]?.message ?? ""}`);
+}
+
+/** Tables as objects, as deep as anything is asked about. */
+function rulesOf(value: Value): unknown {
+  const rules = tableOf(value)?.["rules"];
+  if (!Array.isArray(rules)) return {};
+  return { rules: (rules as readonly Value[]).map(tableOf) };
+}
+
+function tableOf(value: Value): Readonly<Record<string, Value>> | undefined {
+  return value instanceof Map ? Object.fromEntries(value as ReadonlyMap<string, Value>) : undefined;
 }
 
 function fault(why: string): CountersignError {

@@ -25,7 +25,7 @@ describe("what stops the start", () => {
   test.each([
     ["a folder that is not there", () => "none", "cannot be read"],
     ["a folder without rules", () => folder({ "a.txt": "x" }), "holds no rule"],
-    ["a file that is not YAML", () => folder({ "a.yml": "a: [" }), "is not YAML"],
+    ["a file that is not YAML", () => folder({ "a.yml": "a: [" }), "is not plain YAML"],
     ["a file without rules", () => folder({ "a.yml": "a: 1\n" }), "holds no rules of semgrep"],
     [
       "a rule without a name",
