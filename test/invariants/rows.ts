@@ -8,6 +8,7 @@ import { maskingRows } from "./masking-rows.ts";
 import { otherRows } from "./other-rows.ts";
 import { policyRows } from "./policy-rows.ts";
 import type { Row } from "./row.ts";
+import { secretsRows } from "./secrets-rows.ts";
 import { sandboxRows } from "./sandbox-rows.ts";
 import { scannerRows } from "./scanner-rows.ts";
 import { staticAnalysisRows } from "./static-analysis-rows.ts";
@@ -24,4 +25,5 @@ export const rows: Readonly<Record<string, Row>> = {
   ...identityRows,
   ...policyRows,
   ...maskingRows,
+  ...secretsRows,
 };
