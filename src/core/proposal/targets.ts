@@ -8,22 +8,11 @@ import { isKind } from "../manifest/kinds.ts";
 import { servedPlaces } from "../manifest/places.ts";
 import { exceptionFix } from "../rules/exceptions.ts";
 import type { FilePatch } from "./diff-model.ts";
+import type { TargetFinding, TargetFindings } from "./finding.ts";
 import type { Protect } from "./protect.ts";
 import { treatmentFindings } from "./treatment.ts";
 
-export interface TargetFinding {
-  readonly rule: string;
-  readonly refusal: Refusal;
-  /** 16 hexadecimal digits that name a secret without telling it; a suppression can mean this one alone. */
-  readonly fingerprint?: string | undefined;
-}
-
-export interface TargetFindings {
-  /** Any of these rejects the patch. */
-  readonly blocking: readonly TargetFinding[];
-  /** Any of these asks for a person. */
-  readonly manual: readonly TargetFinding[];
-}
+export type { TargetFinding, TargetFindings } from "./finding.ts";
 
 /** Known paths, and every path and folder under the spelling in which names collide. Built once for a tree. */
 export interface PathIndex {

@@ -3,7 +3,7 @@ import { type Refusal, refusal } from "../base/refusal.ts";
 import type { Reason } from "../base/reason.ts";
 import type { Config } from "../config/schema.ts";
 import type { FilePatch } from "./diff-model.ts";
-import type { TargetFinding, TargetFindings } from "./targets.ts";
+import type { TargetFinding, TargetFindings } from "./finding.ts";
 
 type Patch = Config["patch"];
 /** Kinds that the reader lets through at all; links, submodules and binary content are refused before. */

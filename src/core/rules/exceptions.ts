@@ -3,7 +3,7 @@ import type { Reason } from "../base/reason.ts";
 import { type Matcher, operatorGlobs } from "../base/glob.ts";
 import { refusal } from "../base/refusal.ts";
 import type { Exclusion, Suppression } from "../config/schema-checks.ts";
-import type { TargetFinding } from "../proposal/targets.ts";
+import type { TargetFinding } from "../proposal/finding.ts";
 
 /**
  * What rules say about content and places. Everything else has no exception, whatever the configuration says: forms of

@@ -1,0 +1,16 @@
+// What a rule found in a patch: the rule, and a refusal that says what, where and what to do.
+import type { Refusal } from "../base/refusal.ts";
+
+export interface TargetFinding {
+  readonly rule: string;
+  readonly refusal: Refusal;
+  /** 16 hexadecimal digits that name a secret without telling it; a suppression can mean this one alone. */
+  readonly fingerprint?: string | undefined;
+}
+
+export interface TargetFindings {
+  /** Any of these rejects the patch. */
+  readonly blocking: readonly TargetFinding[];
+  /** Any of these asks for a person. */
+  readonly manual: readonly TargetFinding[];
+}
