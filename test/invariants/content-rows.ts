@@ -1,17 +1,7 @@
-// The promises about hidden text and the content guard (G30, U), with their tests: data only.
+// The promises about the content guard (U), with their tests: data only.
 import { core, gateway, row, type Row, validator } from "./row.ts";
 
 export const contentRows: Readonly<Record<string, Row>> = {
-  G30: row(
-    "Agents' words are data: what hides or reorders is refused in them and named in added lines; every script may be written.",
-    gateway("tools/proposal-guard", "U03: nothing else is skipped"),
-    validator(
-      "checks/hidden-text",
-      "a bidirectional override is named by rule, line and code point, and a person decides",
-      "what the base holds is not held against a patch",
-    ),
-    core("content/invisible", "nothing that Unicode draws as nothing passes between two letters"),
-  ),
   U01: row(
     "Title, rationale, claims, added comments and documents are looked through for instructions; code and its strings are not.",
     validator("checks/guard", "U01: an instruction in the %s asks for a person, without echo"),

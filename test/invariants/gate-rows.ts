@@ -112,6 +112,10 @@ export const gateRows: Readonly<Record<string, Row>> = {
     "An agent's words are data: hidden characters are refused, and a person sees the rest written out.",
     process("hostile-arguments", "%s in title or rationale is refused, named and not repeated"),
     gateway("tools/plain-text", "accepts %s"),
+    validator(
+      "checks/hidden-text",
+      "a bidirectional override is named by rule, line and code point, and a person decides",
+    ),
     integrator("commands/show", "nothing that an agent writes reaches the terminal as more than text"),
     integrator("git/message", "cannot repaint a terminal: %j"),
   ),
