@@ -1,5 +1,5 @@
 // The promises about what is masked in served files (I), with their tests: data only.
-import { core, gateway, process, validator, row, type Row } from "./row.ts";
+import { core, gateway, io, process, validator, row, type Row } from "./row.ts";
 
 export const maskingRows: Readonly<Record<string, Row>> = {
   I03: row(
@@ -7,6 +7,7 @@ export const maskingRows: Readonly<Record<string, Row>> = {
     validator("publish/masking", "%s is in no byte that is published, kept or logged"),
     gateway("manifest/served", "no answer, entry or note of the log holds what was masked for the reader"),
     process("masking", "%s is in no answer, and in no file of the state"),
+    io("log/log", "I03: the value of the key %s is in no line, however deep it lies"),
   ),
   I30: row(
     "Fields that a rule names are redacted for those whom it names, with the digest of the redacted text.",

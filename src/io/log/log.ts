@@ -19,10 +19,28 @@ export function openLog(level: LogLevel, destination: DestinationStream): Log {
       messageKey: "message",
       errorKey: "error",
       serializers: { error: reduced },
+      formatters: { log: (fields) => withoutSecrets(fields, 0) as Record<string, unknown> },
       timestamp,
     },
     { write: (line) => destination.write(masked(line)) },
   );
+}
+
+/** Keys whose values no line may hold, also when somebody logs an object without looking what is in it. */
+const SENSITIVE =
+  /(?:^|[_-]|[a-z](?=[A-Z]))(?:pass(?:word|wd|phrase)?|secret|token|api[_-]?key|private[_-]?key|cvv|card(?:[_-]?number)?|ssn|credentials?|authorization|cookie)s?$/i;
+const DEEPEST = 6;
+
+/** What lies deeper than anything that is logged on purpose is left out whole. */
+function withoutSecrets(value: unknown, depth: number): unknown {
+  if (typeof value !== "object" || value === null || value instanceof Error) return value;
+  if (depth === DEEPEST) return "[DEEP]";
+  if (Array.isArray(value)) return value.map((item) => withoutSecrets(item, depth + 1));
+  const kept = Object.entries(value).map(([key, item]): [string, unknown] => [
+    key,
+    SENSITIVE.test(key) ? "[REDACTED]" : withoutSecrets(item, depth + 1),
+  ]);
+  return Object.fromEntries(kept);
 }
 
 function reduced(error: unknown): unknown {

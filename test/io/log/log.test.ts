@@ -27,3 +27,23 @@ test("of an error only name, code and message: its cause may hold the bytes that
   openLog("error", destination).error({ error: "text" }, "failed");
   expect(last()["error"]).toEqual({ message: "text" });
 });
+
+test.each([
+  "password",
+  "dbPassword",
+  "secret",
+  "client_secret",
+  "token",
+  "refreshToken",
+  "api_key",
+  "apiKey",
+  "cvv",
+  "card",
+  "ssn",
+  "credentials",
+  "Authorization",
+])("I03: the value of the key %s is in no line, however deep it lies", (key) => {
+  openLog("info", destination).info({ [key]: "CANARY", a: [{ b: { [key]: ["CANARY"] } }], kept: 1 }, "said");
+  expect(lines.at(-1)).not.toContain("CANARY");
+  expect(last()).toMatchObject({ [key]: "[REDACTED]", kept: 1 });
+});
