@@ -34,7 +34,7 @@ export const sandboxRows: Readonly<Record<string, Row>> = {
   ),
   I07: row(
     "No shell is started during validation.",
-    validator("sandbox/no-shell", "I07: no shell is started during validation"),
+    validator("sandbox/bubblewrap.no-shell", "I07: no shell is started during validation"),
   ),
   I08: row(
     "A run ends at its time with everything that it started.",

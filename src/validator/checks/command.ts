@@ -71,7 +71,7 @@ async function isAbout({ paths }: CommandEntry, matter: Matter): Promise<boolean
 }
 
 /** What the entry says, and where it says nothing what [sandbox] says. Both are bounds-checked by the schema. */
-export function limitsOf(entry: CommandEntry, sandbox: Config["sandbox"]): SandboxLimits {
+function limitsOf(entry: CommandEntry, sandbox: Config["sandbox"]): SandboxLimits {
   return {
     memoryMib: entry.memory_mib ?? sandbox.memory_mib,
     cpuPercent: entry.cpu_percent ?? sandbox.cpu_percent,
@@ -104,7 +104,7 @@ function factsOf({ coverage }: CommandEntry, result: SandboxResult): CommandFact
 }
 
 /** The last match counts: tools print totals at the end. Undefined when nothing matches, or no percentage does. */
-export function coverageIn(expression: string, text: string): number | undefined {
+function coverageIn(expression: string, text: string): number | undefined {
   const matcher = compileExpression(expression).program.matcher(text);
   let last: string | null = null;
   while (matcher.find()) last = matcher.groupCount() > 0 ? matcher.group(1) : null;

@@ -4,7 +4,7 @@ import { isAbsolute } from "node:path";
 import { CountersignError } from "../../core/base/failure.ts";
 import type { SandboxJob, SandboxLimits } from "./sandbox.ts";
 
-export const MIB = 1_048_576;
+const MIB = 1_048_576;
 /** Soft and hard limit of open files. */
 const OPEN_FILES = "256:512";
 /** Nobody, as every Linux knows it. */
@@ -12,10 +12,10 @@ const NOBODY = 65_534;
 const SYSTEM_PATH = "/usr/local/bin:/usr/bin:/bin:/usr/local/sbin:/usr/sbin:/sbin";
 
 /** Where the sandbox's own words are fed in; bubblewrap reads each to its end before the program starts. */
-export const FEEDS = { words: 3, seccomp: 4, passwd: 5, group: 6, gate: 7, status: 8 } as const;
+export const FEEDS = { words: 3, seccomp: 4, users: 5, groups: 6, gate: 7, status: 8 } as const;
 
-export const PASSWD = `nobody:x:${NOBODY}:${NOBODY}:nobody:/tmp:/usr/sbin/nologin\n`;
-export const GROUP = `nogroup:x:${NOBODY}:\n`;
+export const USERS = `nobody:x:${NOBODY}:${NOBODY}:nobody:/tmp:/usr/sbin/nologin\n`;
+export const GROUPS = `nogroup:x:${NOBODY}:\n`;
 
 /** Folders that are links into /usr on most systems and real ones on others. */
 const ROOTS = ["bin", "sbin", "lib", "lib32", "lib64", "libx32"];
@@ -41,8 +41,8 @@ export function sandboxWords(job: SandboxJob): readonly string[] {
     ["--ro-bind", "/usr", "/usr", ...ROOTS.flatMap(rootWords)],
     ["--ro-bind-try", "/etc/ld.so.cache", "/etc/ld.so.cache"],
     ["--ro-bind-try", "/etc/alternatives", "/etc/alternatives"],
-    ["--ro-bind-data", String(FEEDS.passwd), "/etc/passwd"],
-    ["--ro-bind-data", String(FEEDS.group), "/etc/group"],
+    ["--ro-bind-data", String(FEEDS.users), "/etc/passwd"],
+    ["--ro-bind-data", String(FEEDS.groups), "/etc/group"],
     ["--proc", "/proc", "--dev", "/dev"],
     ["--perms", "1777", "--size", String(job.limits.scratchMib * MIB), "--tmpfs", "/tmp"],
     job.read.flatMap((path) => ["--ro-bind", plain(path), plain(path)]),

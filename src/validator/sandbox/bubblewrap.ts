@@ -6,7 +6,7 @@ import type { Clock } from "../../core/base/time.ts";
 import { printable } from "../../core/base/refusal.ts";
 import { findProgram, run as runOnce } from "../../io/exec/exec.ts";
 import { startPiped } from "../../io/exec/piped.ts";
-import { ceilingWords, FEEDS, GROUP, PASSWD, sandboxWords } from "./bubblewrap-words.ts";
+import { ceilingWords, FEEDS, GROUPS, USERS, sandboxWords } from "./bubblewrap-words.ts";
 import { type Groups, guard, type Stop } from "./guard.ts";
 import { type Sandbox, type SandboxJob, type SandboxResult, runName } from "./sandbox.ts";
 import { machineOf, seccompProgram } from "./seccomp.ts";
@@ -74,7 +74,7 @@ async function runIn(parts: Parts, job: SandboxJob): Promise<SandboxResult> {
     args: visibleWords(parts, job, name),
     env: {},
     input: job.input,
-    feeds: [fed(job), parts.filter, Buffer.from(PASSWD), Buffer.from(GROUP), gate.promise],
+    feeds: [fed(job), parts.filter, Buffer.from(USERS), Buffer.from(GROUPS), gate.promise],
     maxOutputBytes: job.limits.outputBytes,
     told: (text) => status.hear(text),
     flooded: () => guarded.stop("output"),

@@ -48,7 +48,7 @@ async function named(driver: Driver, place: SandboxPlace): Promise<Sandbox> {
 }
 
 /** Why a driver cannot be used here, or the driver after a run that did what it should. */
-export async function tried(driver: Driver, place: SandboxPlace): Promise<Sandbox | CountersignError> {
+async function tried(driver: Driver, place: SandboxPlace): Promise<Sandbox | CountersignError> {
   try {
     const sandbox = await opened(driver, place);
     const { end, code, stderr } = await sandbox.run({
