@@ -2,6 +2,7 @@
 import { alarms } from "../../core/analysis/advisories.ts";
 import { importJudge } from "../../core/analysis/imports.ts";
 import { type AnalysisRule, languageOf } from "../../core/analysis/rules.ts";
+import { CountersignError, type FailureCode } from "../../core/base/failure.ts";
 import { reasons } from "../../core/base/reason.ts";
 import { refusal } from "../../core/base/refusal.ts";
 import type { TargetFinding } from "../../core/proposal/targets.ts";
@@ -10,6 +11,7 @@ import type { Bench } from "../bench.ts";
 import { type Found, type Import, UNREADABLE } from "../scanners/finding.ts";
 import { asFinding, type Check, type Examined, failedBy, warnedBy } from "./check.ts";
 import type { PatchedFile } from "./contents.ts";
+import { CheckFault } from "./fault.ts";
 
 /** Longer files are not parsed: a person has to look at them. */
 const MAX_FILE = 1024 * 1024;
@@ -32,7 +34,7 @@ export function staticAnalysisCheck({ setup, inspector }: Pick<Bench, "setup" | 
       if (!files.ok) return SKIPPED;
       const code = files.value.filter(({ path, text }) => languageOf(path, text) !== undefined);
       const [readable, long] = [code.filter(isShort), code.filter((file) => !isShort(file))];
-      const { found, imports } = await inspector.analyse(readable, source);
+      const { found, imports } = await inspector.analyse(readable, source).catch(onlyOnce);
       const added = new Map(files.value.map((file) => [file.path, file.added]));
       const isNew = ({ path, line, end }: Omit<Found, "message" | "rule">): boolean =>
         reaches(line, end, added.get(path) ?? new Set());
@@ -48,6 +50,18 @@ export function staticAnalysisCheck({ setup, inspector }: Pick<Bench, "setup" | 
     },
   };
 }
+
+/** Code that keeps the parser busy for too long does so at every try; a crash may have been the machine's. */
+function onlyOnce(cause: unknown): never {
+  const isSlow = cause instanceof CountersignError && SLOW.includes(cause.code);
+  if (!isSlow) throw cause;
+  throw new CheckFault(
+    refusal("check_error", "static analysis took too long or found too much to tell", "static-analysis"),
+    { cause },
+  );
+}
+
+const SLOW: readonly FailureCode[] = ["exec_timeout", "exec_overflow"];
 
 function isShort({ text }: PatchedFile): boolean {
   return text.length <= MAX_FILE;

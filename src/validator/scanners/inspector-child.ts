@@ -1,8 +1,8 @@
 // The inspector's child: it has files in its hands that nobody vouches for, and no key, no environment, no network to lose.
 import { createInterface } from "node:readline";
 import type { Readable, Writable } from "node:stream";
-import { analyse, openGrammars } from "./ast-grep.ts";
-import type { Found } from "./finding.ts";
+import { type Analysed, analyse, openGrammars } from "./ast-grep.ts";
+import { type Found, UNREADABLE } from "./finding.ts";
 import { type Answer, type Request, requestSchema } from "./inspector-words.ts";
 import { secretlintHits } from "./secretlint.ts";
 
@@ -24,10 +24,20 @@ async function answerTo(request: Request): Promise<Answer> {
   }
   if (request.want === "analyse") {
     for (const [file, { path, text }] of request.files.entries()) {
-      const analysed = analyse(path, text, request.rules);
+      const analysed = orUnreadable(path, text, request.rules);
       for (const hit of analysed.hits) found.push({ file, ...hit });
       for (const imported of analysed.imports) imports.push({ file, ...imported });
     }
   }
   return { id: request.id, found, imports };
+}
+
+/** Code that is nested too deeply for us is unreadable as a whole; every other fault ends the process. */
+function orUnreadable(path: string, text: string, rules: string): Analysed {
+  try {
+    return analyse(path, text, rules);
+  } catch (cause) {
+    if (!(cause instanceof RangeError)) throw cause;
+    return { hits: [{ rule: UNREADABLE, line: 1, end: text.split("\n").length }], imports: [] };
+  }
 }

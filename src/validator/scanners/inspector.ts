@@ -26,7 +26,7 @@ export interface Inspector {
 export type InspectorProgram = Program;
 
 /** Longest wait for one answer, a start included. */
-const PATIENCE_MS = 20_000;
+const PATIENCE_MS = 10_000;
 
 /** Grammars and rules take a third of it; the parsers' own memory lies outside and ends at 4 GiB by its nature. */
 const MEMORY_MIB = 256;

@@ -1,5 +1,6 @@
 // The check end to end, in a real repository with the real child: what is new counts, where, under which rule, and how.
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { CountersignError } from "../../../src/core/base/failure.ts";
 import type { OpenManifest } from "../../../src/core/manifest/manifest.ts";
 import type { Inspector } from "../../../src/validator/scanners/inspector.ts";
 import { judge } from "../../../src/validator/round.ts";
@@ -191,6 +192,17 @@ describe("what counts", () => {
   test("languages without rules pass", async () => {
     expect((await judged(fresh("src/a.rb", "eval(x)\n"))).result).toBe("PASSED");
   });
+});
+
+test("code that keeps the parser busy is an ERROR at once, and is not tried again", async () => {
+  const { on } = await benchWith("");
+  const slow = new CountersignError("exec_timeout", "late");
+  const late: Inspector = { ...on.bench.inspector, analyse: () => Promise.reject(slow) };
+  const { base } = await benchWith("");
+  const id = await putOrder(on, base, fresh("src/a.js", "f();\n"));
+  // Not the last try, and signed all the same.
+  expect(await judge({ ...on.bench, inspector: late }, base, id, false)).toMatchObject({ kind: "signed" });
+  expect((await verdictOn(on, id)).predicate.outcome).toBe("MANUAL_REQUIRED");
 });
 
 test("an inspector that does not answer is an ERROR, and no approval", async () => {

@@ -131,6 +131,9 @@ describe("the real child", () => {
     await real.analyse([{ path: "a.js", text: deep }], rules).catch(() => undefined);
     const many = await real.analyse([{ path: "a.js", text: "eval(x);\n".repeat(3000) }], rules);
     expect(many.found[0]).toMatchObject({ rule: "unreadable", line: 1, end: 3001 });
+    const chain = Array.from({ length: 20_000 }, (_, at) => `let a${at} = a${at - 1};`).join("\n");
+    const long = await real.analyse([{ path: "a.js", text: `${chain}\nexec(a19999);\n` }], rules);
+    expect(long.found.map(({ rule }) => rule)).toContain("unreadable");
     const { found } = await real.analyse([{ path: "a.js", text: "const = {;\n" }], rules);
     expect(found.map(({ rule }) => rule)).toContain("unreadable");
     expect((await real.analyse([file], rules)).found.map(({ rule }) => rule)).toEqual(["js-eval"]);
