@@ -30,11 +30,6 @@ test.each<readonly [string, string, readonly string[]]>([
     ["static_analysis.denied_imports"],
   ],
   [
-    "a guard that is off, with words",
-    '[guard]\nenabled = false\ntrusted = ["a"]\n[[principals]]\nname = "a"\nroles = ["reader"]',
-    ["guard.enabled"],
-  ],
-  [
     "an exclusion of a rule that nobody has",
     exclude("credentials", "credentails"),
     ["rules.exclude.0.rules"],
@@ -58,4 +53,11 @@ test("a preset as it is shipped has none", () => {
 
 test("the ids of every pack are known", () => {
   for (const id of ["credentials", "aws-access-key"]) expect(known).toContain(id);
+});
+
+test("a guard that is off, with words that would count were it on", () => {
+  const { config } = loaded("quickstart");
+  const guard = { ...config.guard, enabled: false, trusted: ["a"] };
+  const found = contentWarnings({ ...config, guard }, { now: NOON, rules: known });
+  expect(found.map(({ key }) => key)).toEqual(["guard.enabled"]);
 });
