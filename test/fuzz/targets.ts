@@ -58,7 +58,7 @@ function pathHolds(text: string): boolean {
   if (!result.ok) return false;
   const path: string = result.value;
   must(path === text && posix.normalize(path) === path, "an accepted path is not its own normal form");
-  must(posix.resolve("/root", path).startsWith("/root/"), "it leaves the root");
+  must(posix.resolve("/r", path).startsWith("/r/"), "it leaves the root");
   must(
     path.split("/").every((name) => foldName(name) !== ".git"),
     "it is .git to somebody",
