@@ -37,7 +37,7 @@ interface Edit {
   readonly new_text: string;
 }
 /** The one that the walks propose and land. */
-export const EDIT: Edit = { op: "replace", path: "src/a.ts", old_text: "two", new_text: "two and more" };
+export const EDIT: Edit = { op: "replace", path: "src/a.ts", old_text: "two", new_text: "two.and.more" };
 
 /** Calls propose-patch as an agent of the posture; resolves with the structured content. */
 type Proposing = (args: object) => Promise<unknown>;
@@ -76,7 +76,7 @@ export async function wholeProposal(posture: Posture): Promise<Content> {
   return {
     state: made["state"],
     principal: listed.proposals.find(({ patch_id }) => patch_id === id)?.principal,
-    shown: shown.stdout.includes("+two and more"),
+    shown: shown.stdout.includes("+two.and.more"),
     integrate: integrated.code,
     landed: git(posture.repo, "-c", `safe.directory=${posture.repo}`, "show", `${branch}:src/a.ts`),
   };

@@ -45,7 +45,7 @@ describe.each(presets)("%s", (preset) => {
         principal: preset === "quickstart" ? "local:loopback" : "agent",
         shown: true,
         integrate: 0,
-        landed: "one\ntwo and more\nthree\n",
+        landed: "one\ntwo.and.more\nthree\n",
       });
     },
     4 * MINUTES,
