@@ -260,6 +260,19 @@ export const faults: readonly Fault[] = [
     said: "ends at the gateway",
   },
   {
+    what: "a parser of hostile bytes outside the inspector",
+    rule: "parsers-in-inspector",
+    file: "src/validator/f31.ts",
+    text: load("@secretlint/core"),
+  },
+  {
+    what: "the process with the key loads what the inspector runs",
+    rule: "parsers-not-with-the-key",
+    file: "src/validator/main.ts",
+    text: load("./scanners/inspector-child.ts"),
+    beside: { "src/validator/scanners/inspector-child.ts": room("a") },
+  },
+  {
     what: "a circle",
     rule: "no-cycle",
     file: "src/io/log/f24.ts",
@@ -277,15 +290,10 @@ export const faults: readonly Fault[] = [
     beside: { "test/f26-room.ts": room("a") },
   },
   {
-    what: "an import that leads nowhere",
+    what: "an import to nowhere",
     rule: "resolvable",
     file: "src/gateway/f27.ts",
     text: load("./nowhere.ts"),
   },
-  {
-    what: "a package of the workshop",
-    rule: "declared",
-    file: "src/io/log/f28.ts",
-    text: load("fast-check"),
-  },
+  { what: "a package of tests", rule: "declared", file: "src/io/log/f28.ts", text: load("fast-check") },
 ];

@@ -46,10 +46,18 @@ const NEVER = [
   "worktree",
 ];
 const asArgument = new RegExp(`["'\`](?:${NEVER.join("|")})["'\`]`);
+/** Files that start no program and in which such a word is another thing: a class of characters, a state, a system call. */
+const OTHER_WORDS: readonly string[] = [
+  "src/core/content/invisible.ts",
+  "src/gateway/tools/proposal-guard.ts",
+  "src/validator/sandbox/seccomp.ts",
+  "src/validator/sandbox/syscalls.ts",
+];
 const comment = /^\s*(?:\/\/|\/?\*)/;
 
 test("no argument of git that merges, moves or contacts", () => {
-  const found = sources.flatMap((path) =>
+  const looked = sources.filter((path) => !OTHER_WORDS.includes(path));
+  const found = looked.flatMap((path) =>
     read(path)
       .split("\n")
       .map((line, at) => ({ line, place: `${path}:${at + 1}` }))
@@ -57,6 +65,10 @@ test("no argument of git that merges, moves or contacts", () => {
       .map(({ place, line }) => `${place} ${line.trim()}`),
   );
   expect(found).toEqual([]);
+});
+
+test("what is not looked through runs no program", () => {
+  for (const path of OTHER_WORDS) expect(read(path)).not.toMatch(/from ".*\/exec\/|child_process/);
 });
 
 test("`commit` is never the command itself", () => {

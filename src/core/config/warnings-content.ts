@@ -50,7 +50,8 @@ function scannerWarnings({
 }
 
 /** Rules that stand in no pack: those of scanners, and of checks whose rules are part of the program. */
-const ELSEWHERE = /^(?:gitleaks|semgrep|bandit|secretlint|hidden|guard|import)[-.]|^(?:unpublished|unreadable|advisory)$/;
+const ELSEWHERE =
+  /^(?:gitleaks|semgrep|bandit|secretlint|hidden|guard|import)[-.]|^(?:unpublished|unreadable|advisory)$/;
 
 /** An exception that reaches nothing looks like one that works. */
 function exceptionWarnings({ rules }: Config, { now, rules: known }: ContentFacts): readonly Warning[] {

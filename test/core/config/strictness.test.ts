@@ -1,14 +1,9 @@
-// The order of values: each kind of order both ways, and an order or a reason for every key.
+// The order of values: each kind of order both ways.
 import { describe, expect, test } from "vitest";
 import { changes } from "../../../src/core/config/changes.ts";
-import { type ConfigKey, configKeys } from "../../../src/core/config/keys.ts";
-import { direction, orders, stricterMeans } from "../../../src/core/config/strictness.ts";
+import type { ConfigKey } from "../../../src/core/config/keys.ts";
+import { direction } from "../../../src/core/config/strictness.ts";
 import { loaded, presetValues } from "../../support/presets.ts";
-
-test("every key has an order or a reason why it has none, and nothing else has", () => {
-  expect(Object.keys(orders).toSorted()).toEqual([...configKeys].toSorted());
-  for (const key of configKeys) expect(stricterMeans(key)).toMatch(/\S{3,}/);
-});
 
 test.each<[ConfigKey, unknown, unknown]>([
   ["calls.per_minute", 20, 19],
