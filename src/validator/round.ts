@@ -72,7 +72,12 @@ async function examine(
   await removePrivateGit(dir);
   const own = await createPrivateGit(bench.git, bench.repository, dir);
   try {
-    return await examineIn(openMatter(bench, id, order, own), bench, terms);
+    const matter = openMatter(bench, id, order, own);
+    try {
+      return await examineIn(matter, bench, terms);
+    } finally {
+      await matter.close();
+    }
   } finally {
     await removePrivateGit(dir);
   }

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { CountersignError } from "../../src/core/base/failure.ts";
 import type { OpenManifest } from "../../src/core/manifest/manifest.ts";
 import { type Check, failedBy } from "../../src/validator/checks/check.ts";
-import { standingChecks as checks } from "../../src/validator/checks/registry.ts";
+import { checksOf } from "../../src/validator/checks/registry.ts";
 import { judge } from "../../src/validator/round.ts";
 import {
   ALL_PASSED,
@@ -35,9 +35,20 @@ afterAll(() => {
   removeScratch(on.state);
 });
 
+/** Those that need a tree to look at. */
+const CONTENT_SKIPPED = {
+  "hidden-text": "SKIPPED",
+  guard: "SKIPPED",
+  secrets: "SKIPPED",
+  "static-analysis": "SKIPPED",
+};
+
 describe("checks that cannot be carried out", () => {
+  /** The same list as in production. */
   const throwing = (cause: unknown): readonly Check[] =>
-    checks.map((check) => (check.id === "paths" ? { ...check, run: () => Promise.reject(cause) } : check));
+    checksOf(on.bench).map((check) =>
+      check.id === "paths" ? { ...check, run: () => Promise.reject(cause) } : check,
+    );
 
   test("a bug in a check is an error, and a person decides", async () => {
     const id = await putOrder(on, base, GOOD);
@@ -51,6 +62,7 @@ describe("checks that cannot be carried out", () => {
       paths: "ERROR",
       namespace: "SKIPPED",
       tree: "SKIPPED",
+      ...CONTENT_SKIPPED,
     });
     expect(findingsOf(verdict)).toEqual(["paths: check_error"]);
     expect(JSON.stringify(verdict)).not.toContain("boom");
@@ -82,7 +94,7 @@ describe("checks that cannot be carried out", () => {
     await judge(bench, base, id, true);
     const verdict = await verdictOn(on, id);
     expect(verdict.predicate.outcome).toBe("MANUAL_REQUIRED");
-    expect(resultsOf(verdict)).toEqual({ ...ALL_PASSED, tree: "ERROR" });
+    expect(resultsOf(verdict)).toEqual({ ...ALL_PASSED, tree: "ERROR", ...CONTENT_SKIPPED });
   });
 
   test("a base that git cannot hold is an error at once, without the name that the log has", async () => {
@@ -107,7 +119,7 @@ describe("checks that cannot be carried out", () => {
       outcome: "MANUAL_REQUIRED",
     });
     const verdict = await verdictOn(there, id);
-    expect(resultsOf(verdict)).toEqual({ ...ALL_PASSED, tree: "ERROR" });
+    expect(resultsOf(verdict)).toEqual({ ...ALL_PASSED, tree: "ERROR", ...CONTENT_SKIPPED });
     expect(verdict.subject).toHaveLength(1);
     expect(JSON.stringify(verdict)).toContain("git refuses a file name of the base");
     expect(JSON.stringify(verdict)).not.toContain("git~1");
@@ -116,11 +128,16 @@ describe("checks that cannot be carried out", () => {
   });
 
   test.each([
-    ["is missing", checks.filter((check) => check.id !== "tree")],
-    ["is there twice", [...checks, ...checks.filter((check) => check.id === "paths")]],
-  ])("an approval is impossible when a check %s", async (_, list) => {
-    const id = await putOrder(on, base, GOOD);
-    expect(await judge(on.bench, base, id, true, list)).toEqual({
+    ["tree is missing", "tree", 0],
+    ["paths is there twice", "paths", 2],
+    ["secrets is missing", "secrets", 0],
+    ["guard is missing", "guard", 0],
+  ])("an approval is impossible when the check %s", async (_, id, times) => {
+    const list = checksOf(on.bench).flatMap((check) =>
+      check.id === id ? Array.from({ length: times }, () => check) : [check],
+    );
+    const order = await putOrder(on, base, GOOD);
+    expect(await judge(on.bench, base, order, true, list)).toEqual({
       kind: "signed",
       outcome: "MANUAL_REQUIRED",
     });
@@ -134,7 +151,7 @@ describe("checks that cannot be carried out", () => {
       run: () => Promise.resolve({ result: "FAILED", findings: [] }),
     };
     const id = await putOrder(on, base, GOOD);
-    expect(await judge(on.bench, base, id, true, [...checks, failing])).toEqual({
+    expect(await judge(on.bench, base, id, true, [...checksOf(on.bench), failing])).toEqual({
       kind: "signed",
       outcome: "REJECTED",
     });

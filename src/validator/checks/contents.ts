@@ -2,8 +2,8 @@
 import { byteText, fromUtf8 } from "../../core/base/bytes.ts";
 import { CountersignError } from "../../core/base/failure.ts";
 import type { FilePatch } from "../../core/proposal/diff-model.ts";
-import { openBlobs } from "../../io/exec/blob-reader.ts";
-import type { PrivateGit, TreeChange } from "../../io/exec/private-git.ts";
+import type { BlobReader } from "../../io/exec/blob-reader.ts";
+import type { TreeChange } from "../../io/exec/private-git.ts";
 
 /** One file that the patch leaves in the tree; deleted ones have no content to look at. */
 export interface PatchedFile {
@@ -16,29 +16,21 @@ export interface PatchedFile {
 
 /** As git wrote them, from the private object folder. Files that are no UTF-8 text are left out: `tree` has its say on them. */
 export async function patchedFiles(
-  own: PrivateGit,
+  blobs: BlobReader,
   files: readonly FilePatch[],
   changes: readonly TreeChange[],
-  maxBytes: number,
 ): Promise<readonly PatchedFile[]> {
-  const blobs = openBlobs(own, maxBytes);
   const oids = new Map(changes.map(({ path, newOid }) => [path, newOid]));
-  try {
-    const read = files
-      .filter(({ kind }) => kind !== "delete")
-      .map(async (file) => {
-        const oid = oids.get(file.path);
-        if (oid === undefined) throw new CountersignError("exec_failed", "git does not list a patched file");
-        const bytes = await blobs.blob(oid);
-        const text = fromUtf8(bytes);
-        return text === undefined
-          ? []
-          : [{ path: file.path, text, added: addedLines(file, byteText(bytes)) }];
-      });
-    return (await Promise.all(read)).flat();
-  } finally {
-    await blobs.close();
-  }
+  const read = files
+    .filter(({ kind }) => kind !== "delete")
+    .map(async (file) => {
+      const oid = oids.get(file.path);
+      if (oid === undefined) throw new CountersignError("exec_failed", "git does not list a patched file");
+      const bytes = await blobs.blob(oid);
+      const text = fromUtf8(bytes);
+      return text === undefined ? [] : [{ path: file.path, text, added: addedLines(file, byteText(bytes)) }];
+    });
+  return (await Promise.all(read)).flat();
 }
 
 function addedLines(file: FilePatch, after: string): ReadonlySet<number> {

@@ -7,7 +7,6 @@ import type { FilePatch } from "../../core/proposal/diff-model.ts";
 import { coveredFault } from "../../core/proposal/masked.ts";
 import { addCounts, maskedLines, type Masked, type MaskSpan } from "../../core/secrets/mask.ts";
 import { callerMaskers } from "../../core/secrets/masker.ts";
-import { openBlobs } from "../../io/exec/blob-reader.ts";
 import { maskerOf } from "../publish/masking.ts";
 import { asFinding, type Check, type Examined, failedBy } from "./check.ts";
 import type { PatchedFile } from "./contents.ts";
@@ -88,28 +87,23 @@ interface Before {
 
 /** The patched files in which something is masked for somebody. */
 async function masksBefore(
-  { own, setup }: Matter,
+  matter: Matter,
   base: OpenManifest,
   files: readonly FilePatch[],
   { proposer, concerns }: Views,
 ): Promise<readonly Before[]> {
-  const blobs = openBlobs(own, setup.config.publish.max_file_bytes);
-  try {
-    const found = files.map(async (file): Promise<readonly Before[]> => {
-      const path = "from" in file ? file.from : file.path;
-      const entry = file.kind === "create" ? undefined : base.byPath.get(path);
-      if (entry === undefined || (entry.redactions === undefined && !concerns(path))) return [];
-      const text = fromUtf8(await blobs.blob(entry.blob));
-      if (text === undefined) throw new CountersignError("exec_failed", "a served file is no text");
-      const shown = proposer(path, text);
-      const rules = shown?.redactions.map(({ rule }) => rule) ?? [];
-      const lines = shown === undefined ? everyLine(text) : maskedLines(shown.text, rules);
-      return [{ file, path, text, own: lines }];
-    });
-    return (await Promise.all(found)).flat();
-  } finally {
-    await blobs.close();
-  }
+  const found = files.map(async (file): Promise<readonly Before[]> => {
+    const path = "from" in file ? file.from : file.path;
+    const entry = file.kind === "create" ? undefined : base.byPath.get(path);
+    if (entry === undefined || (entry.redactions === undefined && !concerns(path))) return [];
+    const text = fromUtf8(await matter.blobs().blob(entry.blob));
+    if (text === undefined) throw new CountersignError("exec_failed", "a served file is no text");
+    const shown = proposer(path, text);
+    const rules = shown?.redactions.map(({ rule }) => rule) ?? [];
+    const lines = shown === undefined ? everyLine(text) : maskedLines(shown.text, rules);
+    return [{ file, path, text, own: lines }];
+  });
+  return (await Promise.all(found)).flat();
 }
 
 function everyLine(text: string): ReadonlySet<number> {

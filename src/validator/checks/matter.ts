@@ -9,6 +9,7 @@ import { parseDiff } from "../../core/proposal/diff.ts";
 import type { Order } from "../../core/proposal/order.ts";
 import { renderDiff } from "../../core/proposal/render.ts";
 import { type PathIndex, pathIndex } from "../../core/proposal/targets.ts";
+import { type BlobReader, openBlobs } from "../../io/exec/blob-reader.ts";
 import {
   applyToLoaded,
   diffTree,
@@ -47,6 +48,10 @@ export interface Matter {
   readonly result: () => Promise<Result<GitOid>>;
   /** What really differs between base and result, by git's own list. */
   readonly changes: () => Promise<Result<readonly TreeChange[]>>;
+  /** Blobs of the base and of the result, through one child for the whole round. */
+  readonly blobs: () => BlobReader;
+  /** Ends that child; nothing may be asked any more. */
+  readonly close: () => Promise<void>;
   /** What the patched files hold, and which lines are new. */
   readonly contents: () => Promise<Result<readonly PatchedFile[]>>;
   /** How commands of the project ended, by id of their check, as far as they ran. */
@@ -74,6 +79,8 @@ export function openMatter(bench: Bench, id: PatchId, order: Order, own: Private
     if (!from.ok) return from;
     return to.ok ? accept(await diffTree(own, from.value.manifest.tree, to.value)) : to;
   });
+  // A result holds at most its base and the whole patch.
+  const reading = readerOf(own, setup.config.publish.max_file_bytes + patch.length);
   return {
     id,
     order,
@@ -88,23 +95,26 @@ export function openMatter(bench: Bench, id: PatchId, order: Order, own: Private
     loaded,
     result,
     changes,
-    contents: once(async () => contentsOf(own, files(), await changes(), setup, patch.length)),
+    ...reading,
+    contents: once(async () => contentsOf(reading.blobs, files(), await changes())),
     commands: new Map(),
     authority: bench.authority,
   };
 }
 
-/** A result holds at most its base and the whole patch. */
+function readerOf(own: PrivateGit, maxBytes: number): Pick<Matter, "blobs" | "close"> {
+  let reader: BlobReader | undefined;
+  return { blobs: () => (reader ??= openBlobs(own, maxBytes)), close: async () => reader?.close() };
+}
+
 async function contentsOf(
-  own: PrivateGit,
+  blobs: Matter["blobs"],
   files: Result<readonly FilePatch[]>,
   changes: Result<readonly TreeChange[]>,
-  { config }: Setup,
-  more: number,
 ): Promise<Result<readonly PatchedFile[]>> {
   if (!files.ok) return files;
   if (!changes.ok) return changes;
-  return accept(await patchedFiles(own, files.value, changes.value, config.publish.max_file_bytes + more));
+  return accept(await patchedFiles(blobs(), files.value, changes.value));
 }
 
 async function existingIn(bench: Bench, own: PrivateGit, base: Matter["base"]): Promise<PathIndex> {

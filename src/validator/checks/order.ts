@@ -16,6 +16,7 @@ export const orderCheck: Check = {
   async run(matter) {
     // The patch's turn comes much later; whatever goes wrong here is said again then.
     void matter.loaded().catch(() => undefined);
+    matter.blobs();
     const base = await matter.base();
     const staleness = base.ok ? await staleBase(matter, base.value.manifest) : base.refusal;
     const faults = [misfiled(matter), changed(matter), expired(matter), staleness];

@@ -7,7 +7,7 @@ import { UnbuildableTree } from "../../io/exec/private-git.ts";
 import type { Bench } from "../bench.ts";
 import { asFinding, type Check, record } from "./check.ts";
 import { excepted, tellIdle } from "./excepted.ts";
-import { CheckFault } from "./fault.ts";
+import { CheckFault, PassingFault } from "./fault.ts";
 import { commandChecks } from "./command.ts";
 import { dependenciesCheck } from "./dependencies.ts";
 import { dispatchCheck } from "./dispatch.ts";
@@ -41,8 +41,19 @@ export const standingChecks: readonly Check[] = [
   hiddenTextCheck,
 ];
 
+/** Made once for a bench: rule packs are compiled for it. */
+const made = new WeakMap<Bench, readonly Check[]>();
+
 /** Every check of this configuration, in their order; a verdict without one of them is not an approval. */
 export function checksOf(bench: Bench): readonly Check[] {
+  const known = made.get(bench);
+  if (known !== undefined) return known;
+  const checks = checksFor(bench);
+  made.set(bench, checks);
+  return checks;
+}
+
+function checksFor(bench: Bench): readonly Check[] {
   const { scanners, sandbox } = bench;
   return [
     ...standingChecks,
@@ -109,6 +120,7 @@ const LASTING: readonly FailureCode[] = ["canonical_domain", "config_invalid", "
 /** Failures of ours with a name come from the world outside and are tried again; a bug gives the same answer again. */
 function asTransient(cause: unknown): CountersignError | undefined {
   if (cause instanceof UnbuildableTree) return undefined;
+  if (cause instanceof PassingFault) return new CountersignError("exec_failed", cause.message, { cause });
   if (cause instanceof CountersignError) return LASTING.includes(cause.code) ? undefined : cause;
   if (cause instanceof Error && "syscall" in cause)
     return new CountersignError("storage", cause.message, { cause });

@@ -6,7 +6,7 @@ import type { OpenManifest } from "../../core/manifest/manifest.ts";
 import { applyHunks } from "../../core/proposal/apply.ts";
 import { announcedChanges, type FilePatch, type ModeChange } from "../../core/proposal/diff-model.ts";
 import { treated } from "../../core/proposal/treatment.ts";
-import { type BlobReader, openBlobs } from "../../io/exec/blob-reader.ts";
+import type { BlobReader } from "../../io/exec/blob-reader.ts";
 import type { TreeChange } from "../../io/exec/private-git.ts";
 import { asFinding, type Check, type Examined, judgedBy } from "./check.ts";
 import type { Matter } from "./matter.ts";
@@ -19,13 +19,7 @@ export const treeCheck: Check = {
   async run(matter) {
     const [files, base] = [matter.files(), await matter.base()];
     if (!files.ok || !base.ok) return { result: "SKIPPED", findings: [] };
-    // A result holds at most its base and the whole patch.
-    const blobs = openBlobs(matter.own, matter.setup.config.publish.max_file_bytes + matter.patch.length);
-    try {
-      return await compare(matter, files.value, base.value, blobs);
-    } finally {
-      await blobs.close();
-    }
+    return compare(matter, files.value, base.value, matter.blobs());
   },
 };
 
