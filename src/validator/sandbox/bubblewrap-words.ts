@@ -1,6 +1,6 @@
 // The words that bubblewrap is started with: what a program in the sandbox sees, and nothing else.
 import { lstatSync, readlinkSync } from "node:fs";
-import { isAbsolute } from "node:path";
+import { dirname, isAbsolute } from "node:path";
 import { CountersignError } from "../../core/base/failure.ts";
 import type { SandboxJob, SandboxLimits } from "./sandbox.ts";
 
@@ -20,32 +20,53 @@ export const GROUPS = `nogroup:x:${NOBODY}:\n`;
 /** Folders that are links into /usr on most systems and real ones on others. */
 const ROOTS = ["bin", "sbin", "lib", "lib32", "lib64", "libx32"];
 
+/** The root and /dev are memory of the host, which could be filled; /proc holds settings of the whole kernel. */
+const READ_ONLY = ["/dev", "/proc", "/"];
+
+/** All of bubblewrap's but the one for users. */
+const NAMESPACES = ["ipc", "pid", "net", "uts", "cgroup-try"].map((name) => `--unshare-${name}`);
+
 /**
- * The root and /dev are memory of the host, too: without this they could be filled. /proc holds settings of the whole
- * kernel, and device files belong to the host: a validator that is run as root is their owner, and an owner needs no
- * capability to change them. A read-only device can still be written to; its mode and owner stay.
+ * How a program becomes nobody. In a user namespace nobody is, outside, whoever runs the validator: right for a user of
+ * its own. For root it would be wrong: root owns the device files, the kernel's settings and most files, and an owner
+ * needs no capability to change them. Root therefore becomes nobody for real, by setpriv.
  */
-const DEVICES = ["null", "zero", "full", "random", "urandom", "tty"];
-const READ_ONLY = [...DEVICES.map((name) => `/dev/${name}`), "/dev", "/proc", "/"];
+export type Descent = "namespace" | "setpriv";
+
+/** What setpriv needs to leave everything behind, these included. */
+const TO_LEAVE = ["CAP_SETUID", "CAP_SETGID", "CAP_SETPCAP"];
+
+const DESCENTS: Readonly<Record<Descent, readonly string[]>> = {
+  namespace: [
+    ...NAMESPACES,
+    "--unshare-user",
+    "--uid",
+    String(NOBODY),
+    "--gid",
+    String(NOBODY),
+    "--cap-drop",
+    "ALL",
+  ],
+  setpriv: [...NAMESPACES, "--cap-drop", "ALL", ...TO_LEAVE.flatMap((name) => ["--cap-add", name])],
+};
 
 /**
  * Every word for --args. They are fed through a descriptor, so that the program cannot read the host's paths in
  * /proc/1/cmdline; the host name, which says whose run this is, everybody may read there. Order matters: what is mounted later lies over what was mounted before.
  */
-export function sandboxWords(job: SandboxJob): readonly string[] {
-  const env = { HOME: "/tmp", TMPDIR: "/tmp", LANG: "C.UTF-8", PATH: SYSTEM_PATH, ...job.env };
+export function sandboxWords(job: SandboxJob, descent: Descent): readonly string[] {
+  const env = { HOME: "/tmp", TMPDIR: "/tmp", LANG: "C.UTF-8", PATH: SYSTEM_PATH };
   return [
     // Namespaces of its own for everything: no network but an empty one, no process but its own.
-    ["--unshare-all", "--unshare-user", "--die-with-parent", "--new-session", "--clearenv"],
-    ["--uid", String(NOBODY), "--gid", String(NOBODY), "--cap-drop", "ALL"],
+    [...DESCENTS[descent], "--die-with-parent", "--new-session", "--clearenv"],
     ["--ro-bind", "/usr", "/usr", ...ROOTS.flatMap(rootWords)],
     ["--ro-bind-try", "/etc/ld.so.cache", "/etc/ld.so.cache"],
     ["--ro-bind-try", "/etc/alternatives", "/etc/alternatives"],
-    ["--ro-bind-data", String(FEEDS.users), "/etc/passwd"],
-    ["--ro-bind-data", String(FEEDS.groups), "/etc/group"],
+    ["--perms", "0644", "--ro-bind-data", String(FEEDS.users), "/etc/passwd"],
+    ["--perms", "0644", "--ro-bind-data", String(FEEDS.groups), "/etc/group"],
     ["--proc", "/proc", "--dev", "/dev"],
     ["--perms", "1777", "--size", String(job.limits.scratchMib * MIB), "--tmpfs", "/tmp"],
-    job.read.flatMap((path) => ["--ro-bind", plain(path), plain(path)]),
+    job.read.flatMap((path) => [...above(plain(path)), "--ro-bind", path, path]),
     job.work === undefined ? [] : ["--ro-bind", plain(job.work), "/work"],
     READ_ONLY.flatMap((place) => ["--remount-ro", place]),
     ["--chdir", job.work === undefined ? "/tmp" : "/work"],
@@ -62,11 +83,54 @@ function rootWords(name: string): readonly string[] {
   return found?.isDirectory() === true ? ["--ro-bind", path, path] : [];
 }
 
+/** Folders above a path, which bubblewrap would make for its own user alone. */
+function above(path: string): readonly string[] {
+  const up = dirname(path);
+  return up === path ? [] : [...above(up), "--perms", "0755", "--dir", up];
+}
+
 /** A path that is what it says: absolute, without `..`, and no end of a word. */
 function plain(path: string): string {
   if (isAbsolute(path) && !path.includes("\0") && !path.split("/").includes("..")) return path;
   throw new CountersignError("exec_failed", "a path for the sandbox is not absolute and plain");
 }
+
+export interface Steps {
+  readonly setpriv: string;
+  readonly env: string;
+  readonly prlimit: string;
+}
+
+/**
+ * From bubblewrap to the job's own program, each step by the next. The job's variables come after the descent: what
+ * they tell a dynamic linker (LD_PRELOAD) must not be done by a setpriv that is still root.
+ */
+export function programWords(
+  job: SandboxJob,
+  steps: Steps,
+  descent: Descent,
+  ceilings: Ceilings,
+): readonly string[] {
+  const variables = Object.entries(job.env).map(([name, value]) => `${name}=${value}`);
+  return [
+    ...(descent === "setpriv" ? [steps.setpriv, ...LEAVE, "--"] : []),
+    ...(variables.length === 0 ? [] : [steps.env, "--", ...variables]),
+    steps.prlimit,
+    ...ceilingWords(job.limits, ceilings),
+    "--",
+    ...job.argv,
+  ];
+}
+
+const LEAVE = [
+  `--reuid=${NOBODY}`,
+  `--regid=${NOBODY}`,
+  "--clear-groups",
+  "--inh-caps=-all",
+  "--ambient-caps=-all",
+  "--bounding-set=-all",
+  "--no-new-privs",
+];
 
 export interface Ceilings {
   /** No group counts the memory: at least no single process gets more than a few times as much. */
@@ -76,7 +140,7 @@ export interface Ceilings {
 }
 
 /** Limits of each single process, set by prlimit inside, after everything that bubblewrap itself needs is done. */
-export function ceilingWords(limits: SandboxLimits, ceilings: Ceilings): readonly string[] {
+function ceilingWords(limits: SandboxLimits, ceilings: Ceilings): readonly string[] {
   const seconds = Math.ceil((limits.timeoutMs / 1000) * Math.max(1, limits.cpuPercent / 100)) + 1;
   return [
     "--core=0",

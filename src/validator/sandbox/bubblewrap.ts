@@ -6,15 +6,25 @@ import type { Clock } from "../../core/base/time.ts";
 import { printable } from "../../core/base/refusal.ts";
 import { findProgram, run as runOnce } from "../../io/exec/exec.ts";
 import { startPiped } from "../../io/exec/piped.ts";
-import { ceilingWords, FEEDS, GROUPS, USERS, sandboxWords } from "./bubblewrap-words.ts";
+import {
+  type Descent,
+  FEEDS,
+  GROUPS,
+  programWords,
+  sandboxWords,
+  type Steps,
+  USERS,
+} from "./bubblewrap-words.ts";
 import { type Groups, guard, type Stop } from "./guard.ts";
 import { type Sandbox, type SandboxJob, type SandboxResult, runName } from "./sandbox.ts";
 import { machineOf, seccompProgram } from "./seccomp.ts";
+import { descending } from "./syscalls.ts";
 import { canMeter } from "./usage.ts";
 
 interface Parts {
   readonly bwrap: string;
-  readonly prlimit: string;
+  readonly steps: Steps;
+  readonly descent: Descent;
   readonly filter: Buffer;
   readonly groups: Groups | undefined;
   readonly clock: Clock;
@@ -27,17 +37,31 @@ export async function openBubblewrap(
   clock: Clock,
 ): Promise<Sandbox> {
   const bwrap = findProgram("bwrap", path);
-  const prlimit = findProgram("prlimit", "/usr/bin:/bin");
   const machine = machineOf(process.arch);
   if (process.platform !== "linux" || machine === undefined)
     throw unusable("there is a filter of system calls for Linux on x86_64 and aarch64 only");
   if (bwrap === undefined) throw unusable("bwrap was not found on the PATH");
-  if (prlimit === undefined) throw unusable("prlimit (util-linux) is not in /usr/bin");
   if (groups === undefined && !canMeter())
     throw unusable("there is no control group, and this kernel does not tell whose child a process is");
   const version = await versionOf(bwrap);
-  const parts: Parts = { bwrap, prlimit, filter: seccompProgram(machine), groups, clock };
+  const descent = process.getuid?.() === 0 ? "setpriv" : "namespace";
+  const filter = seccompProgram(machine, descent === "setpriv" ? descending : []);
+  const parts: Parts = {
+    bwrap,
+    steps: { setpriv: step("setpriv"), env: step("env"), prlimit: step("prlimit") },
+    descent,
+    filter,
+    groups,
+    clock,
+  };
   return { driver: "bubblewrap", version, limits: groups?.kind ?? "meter", run: (job) => runIn(parts, job) };
+}
+
+/** A program of util-linux or coreutils that bubblewrap starts inside, where /usr is the host's. */
+function step(name: keyof Steps): string {
+  const found = findProgram(name, "/usr/bin:/bin");
+  if (found === undefined) throw unusable(`${name} is not in /usr/bin`);
+  return found;
 }
 
 async function versionOf(bwrap: string): Promise<string> {
@@ -74,7 +98,7 @@ async function runIn(parts: Parts, job: SandboxJob): Promise<SandboxResult> {
     args: visibleWords(parts, job, name),
     env: {},
     input: job.input,
-    feeds: [fed(job), parts.filter, Buffer.from(USERS), Buffer.from(GROUPS), gate.promise],
+    feeds: [fed(job, parts.descent), parts.filter, Buffer.from(USERS), Buffer.from(GROUPS), gate.promise],
     maxOutputBytes: job.limits.outputBytes,
     told: (text) => status.hear(text),
     flooded: () => guarded.stop("output"),
@@ -89,16 +113,15 @@ async function runIn(parts: Parts, job: SandboxJob): Promise<SandboxResult> {
   }
 }
 
-function visibleWords({ prlimit, groups }: Parts, job: SandboxJob, name: string): readonly string[] {
+function visibleWords({ steps, descent, groups }: Parts, job: SandboxJob, name: string): readonly string[] {
   const alone = groups === undefined;
-  const processes = alone && process.getuid?.() !== 0 && countsByNamespace();
-  const ceilings = ceilingWords(job.limits, { data: alone, processes });
+  const processes = alone && descent === "namespace" && countsByNamespace();
   const own = ["--args", String(FEEDS.words), "--hostname", name];
-  return [...own, "--", prlimit, ...ceilings, "--", ...job.argv];
+  return [...own, "--", ...programWords(job, steps, descent, { data: alone, processes })];
 }
 
-function fed(job: SandboxJob): Uint8Array {
-  const words = sandboxWords(job);
+function fed(job: SandboxJob, descent: Descent): Uint8Array {
+  const words = sandboxWords(job, descent);
   if (words.some((word) => word.includes("\0"))) throw unusable("a word for it holds a zero byte");
   return Buffer.from(words.map((word) => `${word}\0`).join(""));
 }
@@ -147,6 +170,6 @@ function countsByNamespace(): boolean {
 
 function unusable(why: string): CountersignError {
   return new CountersignError("exec_failed", `the sandbox by bubblewrap cannot be used: ${why}`, {
-    fix: "Install bubblewrap and allow user namespaces; countersign doctor says what is missing.",
+    fix: "Install bubblewrap and allow user namespaces (a validator that is root needs CAP_SYS_ADMIN); countersign doctor says what is missing.",
   });
 }

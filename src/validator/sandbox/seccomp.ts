@@ -1,5 +1,5 @@
 // The sandbox's filter of system calls: default-deny, as a BPF program for bubblewrap and as a profile for containers.
-import { allowed, conditional, type Machine } from "./syscalls.ts";
+import { allowed, conditional, type Machine, type Syscall } from "./syscalls.ts";
 
 const EPERM = 1;
 const ENOSYS = 38;
@@ -63,8 +63,8 @@ const conditions: Readonly<Record<string, readonly Instruction[]>> = {
   ],
 };
 
-/** The filter as bubblewrap's --seccomp reads it: an array of struct sock_filter. */
-export function seccompProgram(machine: Machine): Buffer {
+/** The filter as bubblewrap's --seccomp reads it: an array of struct sock_filter. `more` is allowed, too. */
+export function seccompProgram(machine: Machine, more: readonly Syscall[] = []): Buffer {
   const program: Instruction[] = [
     [LOAD, 0, 0, ARCHITECTURE],
     [JUMP_EQUAL, 1, 0, AUDIT_ARCH[machine]],
@@ -72,7 +72,7 @@ export function seccompProgram(machine: Machine): Buffer {
     [LOAD, 0, 0, NUMBER],
   ];
   if (machine === "x64") program.push([JUMP_AT_LEAST, 0, 1, X32], [RETURN, 0, 0, KILL]);
-  for (const { name, numbers } of allowed) {
+  for (const { name, numbers } of [...allowed, ...more]) {
     const number = numbers[machine];
     if (number === undefined) continue;
     const then = conditions[name] ?? [[RETURN, 0, 0, ALLOW]];

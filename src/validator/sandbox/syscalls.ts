@@ -70,18 +70,26 @@ const TABLE = [
   "getsockname 51 204, getpeername 52 205, getsockopt 55 209, setsockopt 54 208",
   // Allowed for some arguments only.
   "clone 56 220, clone3 435 435, ioctl 16 29, socketpair 53 199",
-]
-  .join(", ")
-  .split(", ");
+];
 
 function numberOf(text: string | undefined): number | undefined {
   return text === undefined || text === "-" ? undefined : Number(text);
 }
 
-export const allowed: readonly Syscall[] = TABLE.map((entry) => {
-  const [name = "", x64, arm64] = entry.split(" ");
-  return { name, numbers: { x64: numberOf(x64), arm64: numberOf(arm64) } };
-});
+function read(table: readonly string[]): readonly Syscall[] {
+  const entries = table.join(", ").split(", ");
+  return entries.map((entry) => {
+    const [name = "", x64, arm64] = entry.split(" ");
+    return { name, numbers: { x64: numberOf(x64), arm64: numberOf(arm64) } };
+  });
+}
+
+export const allowed: readonly Syscall[] = read(TABLE);
+
+/** With these root becomes nobody. After that, without a capability, they change nothing; no container needs them. */
+export const descending: readonly Syscall[] = read([
+  "setresuid 117 147, setresgid 119 149, setgroups 116 159, capset 126 91",
+]);
 
 /** Calls of the table that are allowed for some arguments only; seccomp.ts says for which. */
 export const conditional: ReadonlySet<string> = new Set(["clone", "clone3", "ioctl", "socketpair"]);

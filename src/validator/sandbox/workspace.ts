@@ -53,8 +53,7 @@ async function writeTree(matter: Matter, tree: GitOid, dir: string): Promise<rea
       "exec_overflow",
       `the tree has ${entries.length} files and ${bytes} bytes; ${MAX_FILES} and ${MAX_BYTES} can be written out`,
     );
-  // In a container it is read by nobody; around it is the round's private git folder, which only we may enter.
-  await mkdir(dir, { mode: 0o755 });
+  await openFolder(dir);
   await makeFolders(entries, dir);
   const largest = entries.reduce((most, { size }) => Math.max(most, size ?? 0), 0);
   const blobs = openBlobs(matter.own, largest);
@@ -85,7 +84,16 @@ async function makeFolders(entries: readonly TreeEntry[], dir: string): Promise<
     for (let end = 1; end <= depth; end += 1) folders.add(parts.slice(0, end).join("/"));
   }
   // Each after the one that it lies in.
-  for (const folder of [...folders].toSorted()) await mkdir(placeOf(dir, folder), { mode: 0o755 });
+  for (const folder of [...folders].toSorted()) await openFolder(placeOf(dir, folder));
+}
+
+/**
+ * In a container, and below a validator that is root, it is read by nobody, whatever our umask says; around all of it is
+ * the round's private git folder, which only we may enter.
+ */
+async function openFolder(place: Buffer | string): Promise<void> {
+  await mkdir(place);
+  await chmod(place, 0o755);
 }
 
 async function writeFileOf({ mode, oid }: TreeEntry, place: Buffer, blobs: BlobReader): Promise<void> {

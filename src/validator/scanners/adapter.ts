@@ -1,6 +1,6 @@
 // Runs the scanner of somebody else over the changed files, in the sandbox, and believes it only where everything fits.
 import { randomBytes } from "node:crypto";
-import { mkdir, rm, writeFile } from "node:fs/promises";
+import { chmod, mkdir, readdir, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import type { z } from "zod";
 import { fromUtf8 } from "../../core/base/bytes.ts";
@@ -108,9 +108,10 @@ async function foundIn(
 ): Promise<readonly Found[]> {
   const probe = adapter.probe(randomBytes(8).toString("hex"));
   try {
-    await mkdir(on.folder, { mode: 0o755 });
+    await mkdir(on.folder);
     await layOut(join(on.folder, "settings"), adapter.settings);
     await layOut(join(on.folder, "files"), [...(adapter.extra ?? []), ...laid, probe]);
+    await openToAll(on.folder);
     const result = await on.sandbox.run({ ...job(adapter, place, on, adapter.args), work: on.folder });
     const said = textOf(adapter.name, result, adapter.foundCode);
     return believed(adapter, adapter.read(json(adapter.name, said), laid), laid, probe);
@@ -120,11 +121,18 @@ async function foundIn(
 }
 
 async function layOut(folder: string, files: readonly Written[]): Promise<void> {
-  await mkdir(folder, { mode: 0o755 });
+  await mkdir(folder);
   for (const { as, text } of files) {
     await mkdir(dirname(join(folder, as)), { recursive: true });
     await writeFile(join(folder, as), text, { flag: "wx" });
   }
+}
+
+/** Below a validator that is root, and in a container, they are read by nobody, whatever our umask says. */
+async function openToAll(folder: string): Promise<void> {
+  await chmod(folder, 0o755);
+  for (const entry of await readdir(folder, { recursive: true, withFileTypes: true }))
+    await chmod(join(entry.parentPath, entry.name), entry.isDirectory() ? 0o755 : 0o644);
 }
 
 function job(
