@@ -94,7 +94,7 @@ export interface ChildSetup {
   readonly config: string | undefined;
   /** `key=value` flags that override it. */
   readonly set: readonly string[];
-  /** Variables that the policy asks for as evidence. */
+  /** Variables that the policy asks for as evidence, and those of secrets that the validator shows to others. */
   readonly asked: readonly string[];
 }
 

@@ -5,6 +5,7 @@ import type { Trust } from "../core/gate/evidence.ts";
 import type { OpenManifest } from "../core/manifest/manifest.ts";
 import type { CallerFacts, ChecksFacts, GitFacts, Providers } from "../io/evidence/provider.ts";
 import type { ValidatorExchange } from "../io/exchange/exchange.ts";
+import type { Classifier } from "../io/guard/classifier.ts";
 import type { Git, Repository } from "../io/exec/git.ts";
 import type { Setup } from "../io/file/config.ts";
 import type { Log } from "../io/log/log.ts";
@@ -50,6 +51,8 @@ export interface Bench {
   readonly authority: Authority;
   /** The child that parses what agents wrote: secretlint and ast-grep. */
   readonly inspector: Inspector;
+  /** Whom the guard asks beside its rules; undefined where the operator names none. */
+  readonly classifier: Classifier | undefined;
   /** What of evidence values may stand in a verdict, and the key of the hashes that stand for the others. */
   readonly disclosure: Disclosure;
 }

@@ -6,6 +6,7 @@ import { CountersignError } from "../core/base/failure.ts";
 import { disclosureOf } from "../core/gate/disclosure.ts";
 import { validatorExchange } from "../io/exchange/files/open.ts";
 import { fetchProgram } from "../io/evidence/fetch.ts";
+import { classifierOf } from "../io/guard/open.ts";
 import { findGit, type Git, openRepository, type Repository } from "../io/exec/git.ts";
 import { type ConfigOverride, environmentOverrides } from "../core/config/overrides.ts";
 import { loadSetup, packageRoot, packageVersion, type Setup } from "../io/file/config.ts";
@@ -142,11 +143,13 @@ function askedFor(
   layout: Layout,
   setup: Setup,
   served: RepositoryPlace,
-): Pick<Bench, "providers" | "authority" | "inspector"> {
+): Pick<Bench, "providers" | "authority" | "inspector" | "classifier"> {
   const program = fetchProgram(process.execPath, packageRoot());
   const around = { setup, layout, served, clock: Date.now, env: process.env, program };
+  // First of all: where it throws, no child is left behind.
+  const classifier = classifierOf(around);
   const inspector = openInspector(inspectorProgram(process.execPath, packageRoot()));
-  return { providers: providersOf(around), authority: authorityOf(around), inspector };
+  return { providers: providersOf(around), authority: authorityOf(around), inspector, classifier };
 }
 
 /** The repository of this state, and not another one that took its place. */

@@ -39,6 +39,12 @@ export const contentRows: Readonly<Record<string, Row>> = {
   U08: row(
     "A guard that cannot judge is no pass, and texts of any length are looked at.",
     validator("checks/guard", "U08: a rule pack that breaks is no pass"),
+    validator(
+      "checks/guard.classifier",
+      "U08: %s is ERROR guard_failed and no approval",
+      "U08: it is tried again before a verdict says ERROR",
+      "U08: more text than it is asked about is no pass",
+    ),
     core("content/guard", "it is linear: hostile texts of 200,000 characters in a moment"),
   ),
   U11: row(

@@ -13,6 +13,7 @@ import type { Order } from "../../src/core/proposal/order.ts";
 import type { GatewayExchange } from "../../src/io/exchange/exchange.ts";
 import { gatewayExchange, validatorExchange } from "../../src/io/exchange/files/open.ts";
 import { fetchProgram } from "../../src/io/evidence/fetch.ts";
+import { classifierOf } from "../../src/io/guard/open.ts";
 import { findGit, openRepository } from "../../src/io/exec/git.ts";
 import { loadSetup, packageRoot } from "../../src/io/file/config.ts";
 import { layout } from "../../src/io/file/layout.ts";
@@ -109,6 +110,7 @@ export async function openBench(
     log,
     providers: providersOf(around),
     authority: authorityOf(around),
+    classifier: classifierOf(around),
     disclosure: disclosureOf(setup.config.evidence, openDisclosureKey(places.keys, [repo])),
     inspector,
   };

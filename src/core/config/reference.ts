@@ -27,6 +27,11 @@ export function secretsOf({ server, principals }: Config): readonly SecretPlace[
   return [proxy, ...tokens].filter(({ ref }) => ref !== "");
 }
 
+/** Secrets that we show to others, rather than others to us: only the validator looks them up, and only it is given them. */
+export function outgoingSecretsOf({ guard }: Config): readonly SecretPlace[] {
+  return guard.key === "" ? [] : [{ key: "guard.key", ref: guard.key }];
+}
+
 const PLAIN = /^[A-Za-z0-9._@-]{1,64}$/;
 /**
  * Variables that steer a process, its libraries or us: naming one as a secret would carry it into the gateway's empty
@@ -95,11 +100,12 @@ export function shownSecret(ref: string): string {
 
 /** The configuration with every literal secret covered: what may be printed or logged. */
 export function covered(config: Config): Config {
-  const { server, principals } = config;
+  const { server, principals, guard } = config;
   const proxy = { ...server.http.proxy, secret: shownSecret(server.http.proxy.secret) };
   return {
     ...config,
     server: { ...server, http: { ...server.http, proxy } },
+    guard: { ...guard, key: shownSecret(guard.key) },
     principals: principals.map((entry) => ({ ...entry, tokens: entry.tokens.map(shownSecret) })),
   };
 }

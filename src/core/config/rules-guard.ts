@@ -1,10 +1,12 @@
-// Rules about the content guard: who may switch it off, who may be trusted, and what is not to be had yet.
+// Rules about the content guard: who may switch it off, who may be trusted, and which classifier may be asked.
+import { parseAddress } from "../identity/address.ts";
 import { entryNamed } from "../identity/principal.ts";
 import type { RuleFault } from "./fault.ts";
+import { readReference } from "./reference.ts";
 import type { Config, PresetName } from "./schema.ts";
 
 export function guardFaults(config: Config, preset: PresetName): readonly RuleFault[] {
-  const { enabled, trusted, endpoint, model, key } = config.guard;
+  const { enabled, trusted } = config.guard;
   const faults: (RuleFault | false)[] = [
     !enabled &&
       preset !== "quickstart" && {
@@ -12,17 +14,60 @@ export function guardFaults(config: Config, preset: PresetName): readonly RuleFa
         message: `is false, which only the quickstart preset may, not ${preset}`,
         fix: "Set it to true: the guard only advises.",
       },
-    // Whoever writes them expects to be asked: said now, rather than at the first proposal.
-    (endpoint !== "" || model !== "" || key !== "") && {
-      key: endpoint !== "" ? "guard.endpoint" : model !== "" ? "guard.model" : "guard.key",
-      message: "asks for a classifier, which this version cannot ask",
-      fix: "Leave it empty; the rules of the pack are applied.",
-    },
   ];
   return [
     ...faults.filter((fault) => fault !== false),
+    ...classifierFaults(config.guard),
     ...trusted.flatMap((name, at) => trustedFault(config, name, `guard.trusted.${at}`) ?? []),
   ];
+}
+
+/** What is written here is meant to be asked: half of it is a mistake that would pass for a classifier that is at work. */
+function classifierFaults({ endpoint, model, key }: Config["guard"]): readonly RuleFault[] {
+  const read = readReference(key);
+  const faults: (RuleFault | false)[] = [
+    endpoint === "" &&
+      (model !== "" || key !== "") && {
+        key: model !== "" ? "guard.model" : "guard.key",
+        message: "asks for a classifier, and guard.endpoint names none",
+        fix: "Name one there, or leave guard.model and guard.key empty.",
+      },
+    endpoint !== "" &&
+      model === "" && {
+        key: "guard.model",
+        message: "is empty: the classifier of guard.endpoint needs the name of a model",
+        fix: "Name the model as its server does.",
+      },
+    endpoint !== "" &&
+      !isEndpoint(endpoint) && {
+        key: "guard.endpoint",
+        message: "is not the base URL of a server over https, or over http on this machine",
+        fix: "Write it like http://127.0.0.1:8080/v1, without user, query or fragment.",
+      },
+    key !== "" &&
+      read.kind !== "env" &&
+      read.kind !== "file" && {
+        key: "guard.key",
+        message: read.kind === "malformed" ? read.why : "is not a reference that the validator looks up",
+        fix: "Write env:NAME or file:/path.",
+      },
+  ];
+  return faults.filter((fault) => fault !== false);
+}
+
+function isEndpoint(text: string): boolean {
+  const url = URL.parse(text);
+  if (
+    url === null ||
+    url.hostname === "" ||
+    /[?#\s\\]/.test(text) ||
+    url.username !== "" ||
+    url.password !== ""
+  )
+    return false;
+  const host = url.hostname.replace(/^\[|\]$/g, "");
+  const isHere = host === "localhost" || parseAddress(host)?.range() === "loopback";
+  return url.protocol === "https:" || (url.protocol === "http:" && isHere);
 }
 
 /** A name without a proof would be a word that anybody may say. */

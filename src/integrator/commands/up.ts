@@ -9,6 +9,7 @@ import { type DoorName, requireDoor } from "../../core/config/door.ts";
 import type { Config } from "../../core/config/schema.ts";
 import { loadSetup } from "../../io/file/config.ts";
 import { evidenceNames, gatewayEnvironment, reachOf, separationWarning } from "../../io/file/isolation.ts";
+import { outgoingNames } from "../../io/secrets/resolve.ts";
 import { repairRecords } from "../git/repair.ts";
 import { initialise, isInitialised } from "../initialise.ts";
 import { clientSnippets, shellAlias } from "../snippets.ts";
@@ -80,7 +81,12 @@ export const up = command({
       door === "none" ? undefined : separationWarning(place.layout, setup.config.gateway.shared_user);
     if (warning !== undefined) world.terminal.err(warning);
     void settle(world, options);
-    const children = { layout: place.layout, config, set, asked: evidenceNames(setup.config) };
+    const children = {
+      layout: place.layout,
+      config,
+      set,
+      asked: [...evidenceNames(setup.config), ...outgoingNames(setup.config)],
+    };
     return door === "none"
       ? foreground(world, place, children, options.state)
       : serve(world, children, door, setup.config);

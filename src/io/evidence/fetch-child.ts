@@ -34,7 +34,7 @@ async function answerTo(
   question: FetchQuestion,
   { loopback = false, ...world }: FetchWorld,
 ): Promise<FetchAnswer> {
-  const { url, want } = question;
+  const { url, want, post } = question;
   if (!question.private_literals && !loopback && isInward(url))
     return {
       fault: "address",
@@ -44,11 +44,13 @@ async function answerTo(
     allowedHosts: question.hosts,
     timeoutMs: question.timeout_ms,
     maxBytes: question.max_bytes,
+    loopbackHttp: post?.loopback_http === true,
     ...world,
   });
   try {
     if (want === "status") return { status: await outbound.status(url) };
-    return { body: Buffer.from(await outbound.get(url)).toString("base64") };
+    const body = await (post === undefined ? outbound.get(url) : outbound.post(url, post));
+    return { body: Buffer.from(body).toString("base64") };
   } catch (error) {
     if (error instanceof OutboundError) return { fault: error.fault, why: error.message };
     return { fault: "broken", why: "the question could not be asked" };

@@ -1,8 +1,8 @@
-// What the process that asks over the network is told, and what it answers: one JSON text each, and no key in either.
+// What the process that asks over the network is told, and what it answers: one JSON text each, and no signing key in either.
 import { z } from "zod";
 
-/** Longest question: a URL of the policy and a list of hosts. */
-export const MAX_QUESTION = 65_536;
+/** Longest question: a URL of the policy and a list of hosts, or a text that a classifier is asked about. */
+export const MAX_QUESTION = 131_072;
 
 export const fetchQuestionSchema = z.strictObject({
   url: z.string().max(2000),
@@ -12,6 +12,19 @@ export const fetchQuestionSchema = z.strictObject({
   /** Whether a listed host may be an address that is not a public one; names never lead to one. */
   private_literals: z.boolean(),
   want: z.enum(["status", "body"]),
+  /** Asked with POST instead of GET, for the body of the answer. The bearer comes over standard input and goes nowhere else. */
+  post: z
+    .strictObject({
+      json: z.string().max(100_000),
+      bearer: z
+        .string()
+        .max(4096)
+        .regex(/^[A-Za-z0-9._~+/-]+=*$/)
+        .optional(),
+      /** Whether the operator's URL may be plain http, which only loopback may. */
+      loopback_http: z.boolean(),
+    })
+    .optional(),
 });
 export type FetchQuestion = z.infer<typeof fetchQuestionSchema>;
 

@@ -1,4 +1,4 @@
-// The only way out: GET of one https URL of a named host, without redirects, proxies, cookies or private addresses.
+// The only way out: one https URL of a named host is asked, without redirects, proxies, cookies or private addresses.
 import { type LookupAddress, lookup } from "node:dns";
 import { Agent, request } from "undici";
 import { addressSet, parseAddress, parseRange } from "../../core/identity/address.ts";
@@ -33,7 +33,7 @@ export interface OutboundOptions {
   /** For everything: name, connection, answer. */
   readonly timeoutMs: number;
   readonly maxBytes: number;
-  /** Tests only: plain http to loopback. */
+  /** Plain http to loopback: tests, and a classifier that the operator runs on this machine. */
   readonly loopbackHttp?: boolean;
   /** Trusted besides, or rather instead of, the public authorities; PEM. */
   readonly ca?: string;
@@ -44,9 +44,17 @@ export interface OutboundOptions {
 export interface Outbound {
   /** Body of the answer 200. Throws OutboundError. */
   get(url: string): Promise<Uint8Array>;
+  /** The same, asked with POST of a JSON text. */
+  post(url: string, words: Words): Promise<Uint8Array>;
   /** Status of the answer, whose body is not read. A redirect is none: what counts lies elsewhere. Throws OutboundError. */
   status(url: string): Promise<number>;
   close(): Promise<void>;
+}
+
+export interface Words {
+  readonly json: string;
+  /** For the header Authorization. */
+  readonly bearer?: string | undefined;
 }
 
 export function openOutbound(options: OutboundOptions): Outbound {
@@ -80,6 +88,7 @@ export function openOutbound(options: OutboundOptions): Outbound {
   };
   return {
     get: (url) => ask(url, (asked) => fetchBody(asked, options)),
+    post: (url, words) => ask(url, (asked) => fetchBody({ ...asked, words }, options)),
     status: (url) => ask(url, fetchStatus),
     close: () => agent.destroy(),
   };
@@ -89,14 +98,23 @@ interface Asked {
   readonly agent: Agent;
   readonly url: URL;
   readonly signal: AbortSignal;
+  readonly words?: Words;
 }
 
-function send({ agent, url, signal }: Asked): ReturnType<typeof request> {
+function send({ agent, url, signal, words }: Asked): ReturnType<typeof request> {
+  const headers = { accept: "application/json, text/plain;q=0.9", "accept-encoding": "identity" };
+  const around = { dispatcher: agent, signal, reset: true };
+  if (words === undefined) return request(url, { ...around, headers });
+  const { json, bearer } = words;
   return request(url, {
-    dispatcher: agent,
-    signal,
-    reset: true,
-    headers: { accept: "application/json, text/plain;q=0.9", "accept-encoding": "identity" },
+    ...around,
+    method: "POST",
+    body: json,
+    headers: {
+      ...headers,
+      "content-type": "application/json",
+      ...(bearer === undefined ? {} : { authorization: `Bearer ${bearer}` }),
+    },
   });
 }
 

@@ -1,7 +1,12 @@
 // From a reference to the secret: variables and files here; programs and keyrings only in the process that may start any.
 import { sha256 } from "../../core/base/digest.ts";
 import { CountersignError } from "../../core/base/failure.ts";
-import { readReference, type SecretPlace, secretsOf } from "../../core/config/reference.ts";
+import {
+  outgoingSecretsOf,
+  readReference,
+  type SecretPlace,
+  secretsOf,
+} from "../../core/config/reference.ts";
 import { secretFault } from "../../core/config/rules-secret.ts";
 import type { Config } from "../../core/config/schema.ts";
 
@@ -53,9 +58,27 @@ export function envNames(config: Config): readonly string[] {
   return [...new Set(names)];
 }
 
+/** Variables that the validator alone must be given: those of secrets that it shows to others. */
+export function outgoingNames(config: Config): readonly string[] {
+  return outgoingSecretsOf(config).flatMap(({ ref }) => {
+    const read = readReference(ref);
+    return read.kind === "env" ? [read.name] : [];
+  });
+}
+
 /** The variable under which a supervisor hands on what `cmd:` or `keyring:` gave it. */
 export function suppliedName(ref: string): string {
   return `COUNTERSIGN_SECRET_${sha256(ref).slice(0, 16).toUpperCase()}`;
+}
+
+/**
+ * A secret that we show to somebody else, who decides how long it is: only what no header can carry is refused. Throws
+ * `config_invalid` as above.
+ */
+export function resolveOutgoing(ref: string, sources: SecretSources, key: string): string {
+  const secret = lookUp(ref, sources, key);
+  if (/^[A-Za-z0-9._~+/-]{1,4000}={0,2}$/.test(secret)) return secret;
+  throw failed(key, `${placeOf(ref)} holds nothing that a header can carry (RFC 6750)`);
 }
 
 function lookUp(ref: string, { env, read }: SecretSources, key: string): string {

@@ -1,4 +1,4 @@
-// The failure of a check that has a name of its own in the verdict, and that another try would only repeat.
+// The failures of checks that have a name of their own in the verdict.
 import type { Refusal } from "../../core/base/refusal.ts";
 
 /**
@@ -12,5 +12,13 @@ export class CheckFault extends Error {
     super(refusal.message, options);
     this.name = "CheckFault";
     this.refusal = refusal;
+  }
+}
+
+/** One that may go away by itself, as a server that is being started does: tried again like any trouble of the world outside. */
+export class PassingFault extends CheckFault {
+  constructor(said: Refusal, options: { cause?: unknown } = {}) {
+    super(said, options);
+    this.name = "PassingFault";
   }
 }

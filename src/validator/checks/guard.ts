@@ -6,11 +6,12 @@ import { foldedName } from "../../core/identity/principal.ts";
 import { type Words, wordsOf } from "../../core/proposal/words.ts";
 import type { TargetFinding } from "../../core/proposal/targets.ts";
 import type { Bench } from "../bench.ts";
+import { classified, type Place } from "./classified.ts";
 import { asFinding, type Check, type Examined, failedBy, judgedBy, warnedBy } from "./check.ts";
 import type { PatchedFile } from "./contents.ts";
 
 /** None where the operator switched it off, which only quickstart allows. */
-export function guardChecks({ setup }: Pick<Bench, "setup">): readonly Check[] {
+export function guardChecks({ setup, classifier }: Pick<Bench, "setup" | "classifier">): readonly Check[] {
   const { enabled, result, trusted } = setup.config.guard;
   if (!enabled) return [];
   const names = new Set(trusted.map(foldedName));
@@ -28,7 +29,10 @@ export function guardChecks({ setup }: Pick<Bench, "setup">): readonly Check[] {
         const files = await contents();
         if (!files.ok) return { result: "SKIPPED", findings: [] };
         const words = wordsOf(order).flatMap((one) => inWords(guard, one));
-        return judged([...words, ...files.value.flatMap((file) => inFile(guard, file))]);
+        const found = [...words, ...files.value.flatMap((file) => inFile(guard, file))];
+        // It can only add: where the rules have spoken nothing that a classifier says, or does not, takes it back.
+        if (found.length > 0 || classifier === undefined) return judged(found);
+        return judged(await classified(classifier, placesOf(wordsOf(order), files.value)));
       },
     },
   ];
@@ -38,6 +42,18 @@ export function guardChecks({ setup }: Pick<Bench, "setup">): readonly Check[] {
 function trustedPass(principal: string): Examined {
   const why = `the words of ${principal}, who is in guard.trusted, were not looked through`;
   return { ...judgedBy([], []), findings: [asFinding("guard-trusted", refusal("finding_let_pass", why))] };
+}
+
+function placesOf(words: readonly Words[], files: readonly PatchedFile[]): readonly Place[] {
+  return [
+    ...words.map(({ where, texts }) => ({ where, text: texts.join("\n") })),
+    ...files.flatMap(({ path, text, added }) =>
+      passages(path, text, added).map((passage) => ({
+        where: `${path}:${passage.line}`,
+        text: passage.text,
+      })),
+    ),
+  ];
 }
 
 function inWords(guard: Guard, { where, texts }: Words): readonly TargetFinding[] {

@@ -62,7 +62,10 @@ test("U08: a rule pack that breaks is no pass", async () => {
     rule: [{ id: "x", category: "jailbreak" as const, weight: 1, keywords: ["x"], pattern: "(((" }],
   };
   expect(() =>
-    guardChecks({ setup: { ...on.bench.setup, rules: { ...on.bench.setup.rules, guard: broken } } }),
+    guardChecks({
+      setup: { ...on.bench.setup, rules: { ...on.bench.setup.rules, guard: broken } },
+      classifier: undefined,
+    }),
   ).toThrow();
 });
 
