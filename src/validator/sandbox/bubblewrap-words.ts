@@ -60,6 +60,7 @@ export function sandboxWords(job: SandboxJob, descent: Descent): readonly string
     // Namespaces of its own for everything: no network but an empty one, no process but its own.
     [...DESCENTS[descent], "--die-with-parent", "--new-session", "--clearenv"],
     ["--ro-bind", "/usr", "/usr", ...ROOTS.flatMap(rootWords)],
+    above("/etc/passwd"),
     ["--ro-bind-try", "/etc/ld.so.cache", "/etc/ld.so.cache"],
     ["--ro-bind-try", "/etc/alternatives", "/etc/alternatives"],
     ["--perms", "0644", "--ro-bind-data", String(FEEDS.users), "/etc/passwd"],

@@ -1,7 +1,10 @@
 // Who a program in the sandbox is: nobody without a right, also below a validator that is root.
+import { existsSync, mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { needs } from "../../support/needs.ts";
 import { type Box, boxes, runIn, sh, tried } from "../../support/sandboxes.ts";
+import { removeScratch, scratch } from "../../support/scratch.ts";
 
 describe.runIf(needs("bwrap"))("in the sandbox of bubblewrap", () => {
   const list = boxes();
@@ -35,6 +38,27 @@ print(os.getresuid(), os.getresgid(), [group for group in os.getgroups() if grou
 `);
     expect((await runIn(box, script)).out).toBe("(65534, 65534, 65534) (65534, 65534, 65534) []\nEND\n");
   });
+
+  test.each(list)(
+    "what it needs is there to be read, and folders above what is shown ($limits)",
+    async (box: Box) => {
+      const folder = scratch("shown");
+      const own = join(folder, "private", "shown");
+      mkdirSync(join(folder, "private"), { mode: 0o700 });
+      mkdirSync(own);
+      writeFileSync(join(own, "a"), "a");
+      const script = `id -un; cat /etc/passwd ${own}/a; ls ${folder} /etc/ssl/certs; cat /etc/shadow /root/*`;
+      const { out } = await runIn(
+        box,
+        sh(script),
+        {},
+        { read: [own, "/etc/ssl/certs"].filter((path) => existsSync(path)) },
+      );
+      removeScratch(folder);
+      expect(out.startsWith("nobody\nnobody:x:65534:65534:nobody:/tmp:/usr/sbin/nologin\na")).toBe(true);
+      expect(out).toContain("private\n");
+    },
+  );
 
   test.each(list)("no variable of the job reaches what leads to it ($limits)", async (box: Box) => {
     // LD_DEBUG lets each dynamically linked program tell its own start.
