@@ -30,9 +30,9 @@ export function checkNameFaults({ conditions, validator }: Config): readonly Rul
   const commands = new Map(validator.commands.map((entry) => [`command-${entry.name}`, entry]));
   return conditions.flatMap(({ id, provider, query }): readonly RuleFault[] => {
     const { check, name: asked } = query;
-    // What is no text the compiler of conditions refuses.
+    // What is no text, or no name at all, the compiler of conditions refuses.
     if (provider !== "checks" || typeof check !== "string" || typeof asked !== "string") return [];
-    if (!NAMING.has(check)) return [];
+    if (!NAMING.has(check) || !/^[a-z][a-z0-9-]{1,40}$/.test(asked)) return [];
     const key = `conditions.${id}.query`;
     const command = commands.get(asked);
     if (OF_COMMANDS.has(check) && command === undefined)

@@ -48,6 +48,8 @@ describe("questions", () => {
     "git.touches": { globs: ["src/**"] },
     "checks.result": { name: "scan" },
     "checks.findings": { name: "scan" },
+    "checks.exit": { name: "command-tests" },
+    "checks.coverage": { name: "command-tests" },
     "caller.claim": { name: "tests" },
     "signed.statement": { name: "tests" },
   };
