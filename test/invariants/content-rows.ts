@@ -1,5 +1,5 @@
 // The promises about the content guard (U), with their tests: data only.
-import { core, gateway, row, type Row, validator } from "./row.ts";
+import { core, gateway, process, row, type Row, validator } from "./row.ts";
 
 export const contentRows: Readonly<Record<string, Row>> = {
   U01: row(
@@ -21,8 +21,14 @@ export const contentRows: Readonly<Record<string, Row>> = {
     gateway("tools/proposal-guard", "U03: nothing else is skipped"),
   ),
   U05: row(
-    "Each bypass is one event of the log, with principal, credential and patch.",
+    "Each bypass is one event of the log, with principal, credential, address and patch, in one transaction with the order.",
     gateway("tools/proposal-guard", "U05: one bypass is one event, also when the call is repeated"),
+    process("guard-counts", "U10: counts after 10 calls"),
+  ),
+  U10: row(
+    "Skipped, blocked and flagged proposals are counted out of the audit log.",
+    core("audit/guard-counts", "%s with %j"),
+    process("guard-counts", "U10: counts after 10 calls"),
   ),
   U06: row(
     "Nobody skips the guard who is not named and does not prove the name.",

@@ -75,9 +75,12 @@ function bounded(body: unknown): unknown {
   return long ? { ...body, wait_seconds: MAX_ACTION_WAIT } : body;
 }
 
-function callerOf({ stillValid }: ActionParts, { principal, id, correlation, signal }: Exchange): Caller {
+function callerOf(
+  { stillValid }: ActionParts,
+  { principal, id, correlation, address, signal }: Exchange,
+): Caller {
   const { name, credential, scope } = principal;
-  const who = { principal: name, credential, scope, session: id, correlation };
+  const who = { principal: name, credential, scope, session: id, correlation, address };
   return { ...who, signal, progress: () => undefined, stillValid: () => stillValid(principal) };
 }
 

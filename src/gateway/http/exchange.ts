@@ -8,6 +8,8 @@ export interface Exchange {
   readonly id: string;
   /** x-correlation-id of the client, checked. */
   readonly correlation: string | undefined;
+  /** Where it came from, as the log of refusals has it. */
+  readonly address?: string | undefined;
   readonly method: string;
   /** Path without query. */
   readonly path: string;

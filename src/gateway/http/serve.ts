@@ -237,8 +237,10 @@ function handle(
   const { request, response, id, path, query, correlation, principal, peer } = visit;
   const { method = "", headers } = request;
   const raw = { request, response };
+  const address = peer?.address ?? "unknown";
   const exchange: Omit<Exchange, "principal"> = {
     id,
+    address,
     correlation,
     method,
     path,
@@ -248,7 +250,7 @@ function handle(
     signal,
     raw,
   };
-  if (access === "open") return route.handler({ ...exchange, address: peer?.address ?? "unknown" });
+  if (access === "open") return route.handler({ ...exchange, address });
   if (principal === undefined) throw new TypeError("a route without a principal");
   return route.handler({ ...exchange, principal });
 }

@@ -81,7 +81,7 @@ export function requestParts(parts: McpHttpParts, exchange: Exchange): RequestPa
 
 export function callerOf(
   { stillValid }: Pick<McpHttpParts, "stillValid">,
-  { principal, id, correlation }: Exchange,
+  { principal, id, correlation, address }: Exchange,
 ): McpParts["who"] {
   const { name, credential, scope } = principal;
   return {
@@ -91,6 +91,7 @@ export function callerOf(
     session: id,
     stillValid: () => stillValid(principal),
     ...(correlation === undefined ? {} : { correlation }),
+    ...(address === undefined ? {} : { address }),
   };
 }
 

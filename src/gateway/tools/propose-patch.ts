@@ -1,4 +1,5 @@
 // propose-patch: turns an agent's edits or diff into one canonical patch and hands it in; nothing is applied anywhere.
+import type { AuditNote } from "../../core/audit/entry.ts";
 import { z } from "zod";
 import { type PatchId, patchIdSchema } from "../../core/base/ids.ts";
 import { accept, refuse } from "../../core/base/refusal.ts";
@@ -144,17 +145,21 @@ async function submit(
     idempotencyKey: input.idempotency_key ?? null,
     limits: { maxPending, perHour },
     note: acceptedNote(order, withGuard(evaluated), call),
+    beside: evaluated.guard === "bypassed" ? bypassNote(order, call) : undefined,
   });
   if (result.kind === "refused") return { ok: false, refusal: result.refusal, recorded: true };
   if (result.kind === "repeated") return repeat(parts, result.proposal, evaluated, input, call, evaluated);
-  // Said in the accepted entry already, in one transaction with the order: a crash in between loses no bypass.
-  if (evaluated.guard === "bypassed")
-    parts.store.record(note("guard.bypass", call, { patch_id: order.patch_id }));
   parts.kick(order.patch_id);
   const proposal = parts.store.proposal(order.patch_id);
   if (proposal === undefined)
     return refuse("internal", "the proposal was accepted and cannot be read", order.patch_id);
   return accept({ output: await stored(parts, proposal, input, call, false, evaluated), audit: {} });
+}
+
+/** In one transaction with the order: no crash leaves a proposal that skipped the guard without a word about it. */
+function bypassNote({ patch_id }: Order, call: Call): AuditNote {
+  const { address } = call;
+  return note("guard.bypass", call, { patch_id, ...(address === undefined ? {} : { address }) });
 }
 
 /** `guard` in the entry: flagged or bypassed; an entry without it was clean. */

@@ -17,6 +17,8 @@ export interface Caller {
   readonly session: string;
   /** The id that the client gave its request. */
   readonly correlation?: string | undefined;
+  /** Where the call came from, where there is a network: its address, or the one that a proxy of the configuration tells. */
+  readonly address?: string | undefined;
   /** Whether what proved the principal still counts, with the same rights. Missing: it cannot be taken away. A throw is a no. */
   stillValid?(): boolean | Promise<boolean>;
   /** Tells the caller how far a long call is; does nothing when nobody asked. */

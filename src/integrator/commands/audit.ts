@@ -1,5 +1,6 @@
-// `countersign audit verify`: does the whole audit log hold together, and which entry is the first that does not.
+// `countersign audit verify|stats`: does the whole audit log hold together, and what its entries come to when counted.
 import { z } from "zod";
+import { type GuardCounts, openGuardCounts } from "../../core/audit/guard-counts.ts";
 import { printable } from "../../core/base/refusal.ts";
 import type { LogReport } from "../../io/store/verify.ts";
 import { verifyStoreFile } from "../../io/store/sqlite/inspect.ts";
@@ -41,4 +42,53 @@ function print(world: World, report: LogReport): void {
   terminal.out(
     `${terminal.paint("red", "DAMAGED")} ${report.code}: ${report.message}\nexpected ${report.expected}\nfound    ${report.actual}\n`,
   );
+}
+
+export const auditStats = command({
+  usage: "audit stats",
+  about: "count the entries of the audit log by event, and what the content guard did",
+  options: [...placeOptions, jsonOption],
+  schema: z.strictObject({ ...placeFields, ...json }),
+  run: async (world, _args, options) => {
+    const layout = await findState(world, options);
+    const events = new Map<string, number>();
+    const guard = openGuardCounts();
+    const report = harmless(
+      verifyStoreFile(layout.database, {
+        entry: (entry) => {
+          events.set(entry.event, (events.get(entry.event) ?? 0) + 1);
+          guard.add(entry);
+        },
+      }),
+    );
+    // Numbers out of a log that does not hold would be taken for true.
+    if (!report.ok) {
+      if (options.json === true) printJson(world, report);
+      else print(world, report);
+      return 1;
+    }
+    const stats: Stats = {
+      ok: true,
+      entries: report.entries,
+      events: Object.fromEntries([...events].toSorted(([x], [y]) => (x < y ? -1 : 1))),
+      guard: guard.counts(),
+    };
+    if (options.json === true) printJson(world, stats);
+    else printStats(world, stats);
+    return 0;
+  },
+});
+
+interface Stats {
+  readonly ok: true;
+  readonly entries: number;
+  readonly events: Readonly<Record<string, number>>;
+  readonly guard: GuardCounts;
+}
+
+function printStats({ terminal }: World, { entries, events, guard }: Stats): void {
+  const lines = Object.entries(events).map(([event, count]) => `${event}: ${count}`);
+  const { skipped, blocked, flagged } = guard;
+  const said = `content guard: ${skipped} skipped, ${blocked} blocked, ${flagged} flagged`;
+  terminal.out([`entries: ${entries}`, ...lines, said, ""].join("\n"));
 }

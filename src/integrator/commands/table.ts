@@ -1,7 +1,7 @@
 // Every command of the person's wing, as data: main.ts makes the command line of it, docs/cli.md is printed from it.
 import { allowlistShow, allowlistSync } from "./allowlist.ts";
 import { attestVerify } from "./attest.ts";
-import { auditVerify } from "./audit.ts";
+import { auditStats, auditVerify } from "./audit.ts";
 import type { CommandRow } from "./command.ts";
 import { configCheck, configExplain, configShow } from "./config.ts";
 import { decisionExport, decisionVerify } from "./decision.ts";
@@ -28,6 +28,7 @@ export const commands: readonly CommandRow[] = [
   integrate,
   attestVerify,
   auditVerify,
+  auditStats,
   presetList,
   presetShow,
   presetExplain,

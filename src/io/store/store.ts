@@ -28,6 +28,8 @@ export interface Submission {
   readonly idempotencyKey: string | null;
   readonly limits: { readonly maxPending: number; readonly perHour: number };
   readonly note: AuditNote;
+  /** Recorded behind it, in the same transaction, when the proposal is taken. */
+  readonly beside?: AuditNote | undefined;
 }
 
 export type SubmitResult =

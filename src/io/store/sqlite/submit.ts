@@ -15,7 +15,7 @@ const HOUR = 3_600_000;
 
 /** Only inside a write transaction. A refusal is recorded in it; a repeated call was recorded as a call and stores nothing. */
 export function submitProposal(rows: Rows, allowed: Allowed, submission: Submission): SubmitResult {
-  const { order, idempotencyKey, note } = submission;
+  const { order, idempotencyKey, note, beside } = submission;
   const earlier = idempotencyKey === null ? undefined : proposalByKey(rows, order.principal, idempotencyKey);
   if (earlier?.order.arguments_sha256 === order.arguments_sha256)
     return { kind: "repeated", proposal: earlier };
@@ -37,6 +37,7 @@ export function submitProposal(rows: Rows, allowed: Allowed, submission: Submiss
   };
   const entry = saveProposal(rows, proposal, { ...note, data: { ...note.data, gate: allowed.gate } });
   rows.session.sql("INSERT INTO outbox(seq, id) VALUES (?, ?)").run(entry.seq, order.patch_id);
+  if (beside !== undefined) appendNote(rows, beside);
   return { kind: "accepted" };
 }
 
