@@ -26,6 +26,8 @@ export interface Looked {
 export interface Guard {
   /** The worst window of a text of any length. Linear in the text; never throws. */
   look(text: string): Looked;
+  /** Each window by itself, as it is asked for: for whoever wants all places, or has other things to do in between. */
+  each(text: string): Iterable<Looked>;
 }
 
 interface Compiled {
@@ -44,6 +46,12 @@ const NOTHING: Looked = { flagged: false, level: "none", score: 0, hits: [], lin
 export function compileGuard(pack: GuardRules): Guard {
   const judge = judgeOf(pack);
   return {
+    *each(text) {
+      for (const { text: part, line } of windows(text)) {
+        const looked = judge(part);
+        yield looked.flagged ? { ...looked, line: line + within(part, judge) } : { ...looked, line };
+      }
+    },
     look(text) {
       let worst = NOTHING;
       for (const { text: part, line } of windows(text)) {

@@ -23,7 +23,7 @@ export function toolTable(parts: TableParts): ReadonlyMap<string, Tool> {
   const { name_style: style } = parts.config.server.tools;
   const tools = [
     readManifestTool(shelf, served, clock),
-    readFileTool(shelf, served),
+    readFileTool(parts),
     searchFilesTool(shelf, served, clock),
     proposePatchTool(parts),
     patchStatusTool(store, parts),

@@ -107,6 +107,8 @@ test("tells range, digest and size of the whole file", async () => {
     truncated: true,
     next_start_line: 3,
     next_start_byte: null,
+    flags: [],
+    flag_count: 0,
     redactions: [],
   });
   expect(await lab.output("read-file", { path: "src/empty.ts" })).toMatchObject({
