@@ -80,7 +80,7 @@ function metered(first: number, limits: SandboxLimits): () => Stop | undefined {
     const used = meter.read();
     const most = limits.memoryMib * MIB;
     if (used.residentBytes > most && meter.sharedBytes() > most) return "memory";
-    if (meter.files() > limits.scratchMib * FILES_PER_MIB) return "memory";
+    if (meter.files(limits.scratchMib * MIB) > limits.scratchMib * FILES_PER_MIB) return "memory";
     if (used.processes > limits.processes + OWN) return "processes";
     return used.cpuMs > cpuMs ? "timeout" : undefined;
   };

@@ -48,10 +48,13 @@ export class UsageMeter {
     return { residentBytes, processes, cpuMs: (Math.max(ticks, seen) * 1000) / TICKS };
   }
 
-  /** Files in /tmp: an empty one takes no room there, and a kilobyte of the kernel. */
-  files(): number {
+  /**
+   * Files in /tmp: an empty one takes no room there, and a kilobyte of the kernel. Until bubblewrap has made the
+   * sandbox's, the same path leads to the host's, which is known by its size.
+   */
+  files(scratchBytes: number): number {
     const tmp = quietly(() => statfsSync(`/proc/${this.#first}/root/tmp`));
-    return tmp === undefined ? 0 : tmp.files - tmp.ffree;
+    return tmp === undefined || tmp.blocks * tmp.bsize !== scratchBytes ? 0 : tmp.files - tmp.ffree;
   }
 
   /**
