@@ -135,7 +135,7 @@ export async function probePlace(places: Layout, configPath: string | undefined)
   const { config } = loadSetup(places, packageRoot(), configPath, overrides, Date.now(), place);
   const apart = [...keyFreeFolders(await openServed(await git(), place)), places.root];
   const path = process.env["PATH"] ?? "";
-  return { config, path, packageRoot: packageRoot(), apart, clock: Date.now };
+  return { config, path, packageRoot: packageRoot(), state: places.root, apart, clock: Date.now };
 }
 
 /** The environment is this process's own; of it the provider env reads what the policy allows. */

@@ -5,8 +5,14 @@ import { printable } from "../core/base/refusal.ts";
 import type { Probe } from "../io/exec/probe.ts";
 import { type ScannerName, scannerNames, type ScannerPlace, scannerStates } from "../io/exec/scanners.ts";
 import type { Setup } from "../io/file/config.ts";
+import { CheckFault } from "./checks/fault.ts";
 import { openSandbox } from "./sandbox/open.ts";
 import type { Sandbox } from "./sandbox/sandbox.ts";
+import { openScanner } from "./scanners/adapter.ts";
+import { adapterOf } from "./scanners/open.ts";
+
+/** For each scanner; the doctor waits for all of them. */
+const MOST_SECONDS = 30;
 
 export interface ProbeAround {
   readonly config: Setup["config"];
@@ -14,12 +20,15 @@ export interface ProbeAround {
   readonly path: string;
   /** Folder of the installed package. */
   readonly packageRoot: string;
+  /** Folder of the state, for semgrep's rules. */
+  readonly state: string;
   /** Folders that no scanner may lie in: repository and state. */
   readonly apart: readonly string[];
   readonly clock: Clock;
 }
 
-export async function probe({ config, path, packageRoot, apart, clock }: ProbeAround): Promise<Probe> {
+export async function probe(around: ProbeAround): Promise<Probe> {
+  const { config, path, packageRoot, apart, clock } = around;
   const place = { config: config.sandbox, path, packageRoot, clock };
   const sandbox = await tried(() => openSandbox(place));
   const states = scannerStates(path, apart);
@@ -32,7 +41,7 @@ export async function probe({ config, path, packageRoot, apart, clock }: ProbeAr
     }
     const { file, sha256 } = state.place;
     const wanted = config.scanners[name] !== "off" && "run" in sandbox;
-    const version = wanted ? await versionOf(name, state.place, sandbox, config) : null;
+    const version = wanted ? await versionOf(name, state.place, sandbox, around) : null;
     scanners.push({ name, kind: "there", file, sha256, version });
   }
   return { sandbox: saidOf(sandbox, config), scanners };
@@ -56,32 +65,28 @@ function saidOf(sandbox: Tried, { sandbox: { driver } }: Setup["config"]): Probe
   return { kind: "ran", driver: sandbox.driver, version: printable(version), limits: limits ?? "meter" };
 }
 
-/** Null where it does not say one: then no patch will be judged by it either. */
+/** As a check would ask for it. Null where it cannot be run so: then its check is no approval either. */
 async function versionOf(
   name: ScannerName,
-  { file, reads }: ScannerPlace,
+  place: ScannerPlace,
   sandbox: Sandbox,
-  { scanners, sandbox: limits }: Setup["config"],
+  { config, state, packageRoot }: ProbeAround,
 ): Promise<string | null> {
+  const { timeout_seconds: seconds, memory_mib: memoryMib } = config.scanners;
+  const timeoutMs = Math.min(seconds, MOST_SECONDS) * 1000;
   try {
-    const { end, code, stdout } = await sandbox.run({
+    const adapter = adapterOf(name, { config: config.scanners, state, packageRoot });
+    // With no file there is only the question for the version.
+    const { version } = await openScanner(adapter, place).scan([], {
+      sandbox,
+      timeoutMs,
+      memoryMib,
       label: `version-${name}`,
-      argv: [file, name === "gitleaks" ? "version" : "--version"],
-      read: reads,
-      env: {},
-      limits: {
-        memoryMib: scanners.memory_mib,
-        cpuPercent: 100,
-        processes: limits.processes,
-        scratchMib: limits.scratch_mib,
-        timeoutMs: 30_000,
-        outputBytes: 65_536,
-      },
+      folder: "/nonexistent",
     });
-    const said = Buffer.from(stdout.subarray(0, 1000)).toString("latin1");
-    return end === "exit" && code === 0 ? (/\d{1,5}\.\d{1,5}(?:\.\d{1,5})?/.exec(said)?.[0] ?? null) : null;
+    return version.split(" ", 1)[0] ?? null;
   } catch (cause) {
-    if (cause instanceof CountersignError) return null;
+    if (cause instanceof CountersignError || cause instanceof CheckFault) return null;
     throw cause;
   }
 }

@@ -1,10 +1,11 @@
 // `validator probe` as a process: it needs no key, runs something for real, and answers in words that the doctor knows.
 import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { type Probe, probeValidator } from "../../src/io/exec/probe.ts";
 import { packageRoot } from "../../src/io/file/config.ts";
 import { needs } from "../support/needs.ts";
+import { realScanners, scannersToml } from "../support/scanners.ts";
 import { removeScratch, scratch } from "../support/scratch.ts";
 import { type Desk, openDesk } from "../support/verdicts.ts";
 
@@ -71,4 +72,16 @@ test("a configuration at fault is no answer", async () => {
 test.skipIf(!needs("bwrap"))("where bubblewrap is there, a program ran in it", async () => {
   const { sandbox } = await asked('[sandbox]\ndriver = "bubblewrap"');
   expect(sandbox).toMatchObject({ kind: "ran", driver: "bubblewrap" });
+});
+
+describe.skipIf(realScanners() === undefined)("real scanners", () => {
+  test("each says its version, with what its check would give it", async () => {
+    const path = `${realScanners() ?? ""}:${process.env["PATH"] ?? ""}`;
+    const { scanners } = await asked(scannersToml(["gitleaks", "semgrep", "bandit"]), path);
+    expect(scanners.map((one) => (one.kind === "there" ? one.version : one))).toEqual([
+      expect.stringMatching(/^(?:8\.\d+\.\d+|unversioned)$/),
+      expect.stringMatching(/^\d+\.\d+\.\d+$/),
+      expect.stringMatching(/^\d+\.\d+\.\d+$/),
+    ]);
+  });
 });

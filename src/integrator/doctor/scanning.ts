@@ -121,8 +121,8 @@ function scannerFinding(one: Probe["scanners"][number], { scanners }: Config, { 
   if (one.version === null)
     return bad(
       id,
-      `${name}: ${program}; does not say its version in the sandbox`,
-      `Install it anew: ${GET[name]}.`,
+      `${name}: ${program}; does not answer in the sandbox when it is asked for its version`,
+      `It must run without network, and all of it must be readable for everybody. Else install it anew: ${GET[name]}.`,
     );
   return ok(id, `${name} ${one.version}: ${program}`);
 }

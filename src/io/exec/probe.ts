@@ -27,7 +27,7 @@ export const probeSchema = z.strictObject({
           kind: z.literal("there"),
           file: words,
           sha256: z.string().regex(/^[0-9a-f]{64}$/),
-          /** As it says itself in the sandbox; null where there is none. */
+          /** As it says itself in the sandbox, or `unversioned`; null where it does not answer. */
           version: words.nullable(),
         }),
         z.strictObject({ name: z.enum(scannerNames), kind: z.literal("missing") }),

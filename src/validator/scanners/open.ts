@@ -47,7 +47,11 @@ export function openScanners(around: ScannersAround): readonly ScannerUse[] {
   });
 }
 
-function adapterOf(name: ScannerName, { config, state, packageRoot }: ScannersAround): Adapter {
+/** Throws `config_invalid` where semgrep's rules cannot be read. */
+export function adapterOf(
+  name: ScannerName,
+  { config, state, packageRoot }: Pick<ScannersAround, "config" | "state" | "packageRoot">,
+): Adapter {
   if (name === "bandit") return bandit;
   if (name === "gitleaks") return gitleaks(packageRoot);
   return semgrep(loadSemgrepRules(config.semgrep_rules, state, packageRoot), packageRoot);
