@@ -12,8 +12,12 @@ export const contentRows: Readonly<Record<string, Row>> = {
     ),
   ),
   U02: row(
-    "The pack knows technical texts: at most one in twenty benign ones is flagged.",
-    core("content/guard", "U02: at most one in twenty benign texts of the trade is flagged"),
+    "The pack knows technical texts: at most one in twenty benign ones is flagged, and of 100 attacks at least 95.",
+    core(
+      "content/guard",
+      "U02: at most one in twenty benign texts of the trade is flagged",
+      "U02: at least 95 of 100 attacks of our own list are flagged",
+    ),
   ),
   U03: row(
     "Whoever is trusted skips the guard and nothing else.",
@@ -44,7 +48,12 @@ export const contentRows: Readonly<Record<string, Row>> = {
   ),
   U08: row(
     "A guard that cannot judge is no pass, and texts of any length are looked at.",
-    validator("checks/guard", "U08: a rule pack that breaks is no pass"),
+    validator(
+      "checks/guard",
+      "U08: a rule pack that breaks is no pass",
+      "U08: a guard that breaks in the middle is ERROR, and a person decides",
+    ),
+    gateway("tools/proposal-guard", "U08: a guard that breaks refuses the call, and nothing is stored"),
     validator(
       "checks/guard.classifier",
       "U08: %s is ERROR guard_failed and no approval",

@@ -7,7 +7,7 @@ import type { AuditEntry } from "../../src/core/audit/entry.ts";
 import type { CountersignError } from "../../src/core/base/failure.ts";
 import type { PatchId } from "../../src/core/base/ids.ts";
 import { openScope, type ScopeWords } from "../../src/core/identity/scope.ts";
-import { compileGuard } from "../../src/core/content/guard.ts";
+import { compileGuard, type Guard } from "../../src/core/content/guard.ts";
 import { scannerOf } from "../../src/core/secrets/find.ts";
 import { wholeScope } from "../../src/gateway/auth/grants.ts";
 import { type Gates, openGates } from "../../src/gateway/gates/gates.ts";
@@ -64,6 +64,8 @@ export interface LabOptions {
   readonly tick?: () => number;
   /** The gateway's environment. */
   readonly env?: Readonly<Record<string, string>>;
+  /** Stands between the tools and the content guard. */
+  readonly guard?: (real: Guard) => Guard;
   /** Stands between the tools and the gates. */
   readonly gates?: (real: Gates) => Gates;
   /** The configuration that is in force when an answer leaves; the lab's own unless it is said. */
@@ -78,6 +80,7 @@ export async function gatewayLab({
   tick = () => 0,
   env = {},
   gates: gated = (real) => real,
+  guard: guardedBy = (real) => real,
   inForce,
 }: LabOptions = {}): Promise<GatewayLab> {
   const state = beside ?? (await publishedState(toml));
@@ -129,7 +132,7 @@ export async function gatewayLab({
     verdicts,
     protect,
     scanner: scannerOf(setup.rules.secrets),
-    guard: compileGuard(setup.rules.guard),
+    guard: guardedBy(compileGuard(setup.rules.guard)),
     shelf,
     served: openServed(exchange.published, config),
     orders,

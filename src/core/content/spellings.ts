@@ -11,7 +11,7 @@ export function spellings(text: string): readonly string[] {
     leet(seen),
     joined(seen),
     turned(seen),
-    ...decoded(text).map((one) => asSeen(folded(one))),
+    ...[unescaped(text), ...decoded(text)].map((one) => asSeen(folded(one))),
   ];
   return [...new Set(all.filter((one) => one !== ""))];
 }
@@ -67,6 +67,20 @@ function turned(text: string): string {
       String.fromCodePoint(((one.charCodeAt(0) - 97 + 13) % 26) + 97),
     );
   return "";
+}
+
+/** `%69%67`, `&#105;`, `\u0069` and `\x69` as the letters that they stand for; empty where there are none. */
+function unescaped(text: string): string {
+  if (!/%[0-9a-f]{2}|&#|\\[ux][0-9a-f]/i.test(text)) return "";
+  return text
+    .replaceAll(/%([0-7][0-9a-f])|&#x([0-9a-f]{1,6});|\\u([0-9a-f]{4})|\\x([0-9a-f]{2})/gi, (_, ...codes) =>
+      letter(Number.parseInt(String(codes.slice(0, 4).find((code) => code !== undefined)), 16)),
+    )
+    .replaceAll(/&#(\d{1,7});/g, (_, code: string) => letter(Number(code)));
+}
+
+function letter(code: number): string {
+  return code <= 0x10_ffff ? String.fromCodePoint(code) : "";
 }
 
 const MAX_RUNS = 50;

@@ -80,6 +80,23 @@ test("U02: at most one in twenty benign texts of the trade is flagged", () => {
   expect(flagged.length / texts.length).toBeLessThanOrEqual(0.05);
 });
 
+test("U02: at least 95 of 100 attacks of our own list are flagged", () => {
+  const file = join(import.meta.dirname, "../../vectors/guard/attacks.jsonl");
+  const texts = readFileSync(file, "utf8")
+    .trim()
+    .split("\n")
+    .map((line) => (JSON.parse(line) as { text: string }).text);
+  expect(texts.length).toBeGreaterThanOrEqual(100);
+  const flagged = texts.filter((text) => guard.look(text).flagged);
+  expect(flagged.length / texts.length).toBeGreaterThanOrEqual(0.95);
+});
+
+test("each window is told of by itself, in the order of the text", () => {
+  const quiet = "An ordinary line about the build.\n".repeat(200);
+  const found = [...guard.each(`${ATTACK}\n${quiet}${ATTACK}\n`)].filter(({ flagged }) => flagged);
+  expect([...new Set(found.map(({ line }) => line))]).toEqual([1, 202]);
+});
+
 test("an empty text is looked at, and has no threat", () => {
   expect(guard.look("")).toEqual({ flagged: false, level: "none", score: 0, hits: [], line: 1 });
 });

@@ -7,6 +7,9 @@ test.each([
   ["h3ll0 w0rld", "hello world"],
   ["pay\u200bpal", "paypal"],
   ["раураl", "paypal"],
+  ["%70%61%79 now", "pay now"],
+  ["p&#97;y &#x6e;ow &#9999999;", "pay now "],
+  [String.raw`\u0070ay \x6eow`, "pay now"],
   [Buffer.from("some words in here").toString("base64"), "some words in here"],
 ])("%j is also read as %j", (text, spelling) => {
   expect(spellings(text)).toContain(spelling);

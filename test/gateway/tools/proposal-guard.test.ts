@@ -46,6 +46,17 @@ describe("U01", () => {
   });
 });
 
+test("U08: a guard that breaks refuses the call, and nothing is stored", async () => {
+  const broken = (): never => {
+    throw new RangeError("broken in the middle");
+  };
+  lab = await gatewayLab({ guard: () => ({ look: broken, each: broken }) });
+  base = await lab.publish({ "src/a.ts": "one\ntwo\n" });
+  await lab.shelf.refresh();
+  expect(await lab.code("propose-patch", args())).toBe("internal");
+  expect(lab.entries().filter(({ event }) => event === "proposal.accepted")).toEqual([]);
+});
+
 describe("trusted principals", () => {
   test("U05: one bypass is one event, also when the call is repeated", async () => {
     await open(`[guard]\nresult = "reject"\n${TRUST}`);

@@ -69,6 +69,29 @@ test("U08: a rule pack that breaks is no pass", async () => {
   ).toThrow();
 });
 
+test("U08: a guard that breaks in the middle is ERROR, and a person decides", async () => {
+  const { bench } = on;
+  const { guard } = bench.setup.rules;
+  // Patterns are made ready once; this one stops being readable when the text is looked at.
+  const [first, ...others] = guard.rule;
+  if (first === undefined) throw new Error("an empty pack");
+  let asked = 0;
+  const keywords = new Proxy([...first.keywords], {
+    get(target, name, receiver): unknown {
+      if (name === "some" && ++asked > 1) throw new TypeError("broken in the middle");
+      return Reflect.get(target, name, receiver);
+    },
+  });
+  const rules = { ...bench.setup.rules, guard: { ...guard, rule: [{ ...first, keywords }, ...others] } };
+  const broken = { ...on, bench: { ...bench, setup: { ...bench.setup, rules } } };
+  const id = await putOrder(broken, base, patch("two"));
+  await judge(broken.bench, base, id, true);
+  const { predicate } = await verdictOn(broken, id);
+  const check = predicate.checks.find((one) => one.id === "guard");
+  expect([predicate.outcome, check?.result]).toEqual(["MANUAL_REQUIRED", "ERROR"]);
+  expect(asked).toBeGreaterThan(1);
+});
+
 test("ordinary words, code and strings pass", async () => {
   const verdict = await judged(patch(`const fixture = "${ATTACK}"; // the text that the guard has to find`));
   expect(findingsOf(verdict)).toEqual([]);
