@@ -111,7 +111,8 @@ export function startValidator(world: World, setup: ChildSetup): Child {
   const overrides = Object.keys(world.env).filter(isOverride);
   const program: ChildProgram = {
     file: world.node,
-    args: [world.main("validator"), "validator", ...childArguments(setup), "--with-parent"],
+    // No signal opens a debugger in it: the permission model keeps no neighbour from sending one.
+    args: ["--disable-sigusr1", world.main("validator"), "validator", ...childArguments(setup), "--with-parent"],
     cwd: setup.layout.root,
     env: childEnvironment(world, ["PATH", "TZ", "LANG", "TMPDIR", ...setup.asked, ...overrides]),
   };

@@ -90,6 +90,7 @@ export function permissionFlags(
   return [
     ...(network && process.allowedNodeEnvironmentFlags.has("--allow-net") ? ["--allow-net"] : []),
     "--permission",
+    "--disable-sigusr1",
     "--allow-addons",
     // The warning that addons weaken the model: said above, and answered by the users of a production set-up.
     "--disable-warning=PERM0001",

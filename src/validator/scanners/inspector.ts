@@ -40,7 +40,7 @@ export function inspectorProgram(node: string, packageRoot: string): InspectorPr
   const main = join(import.meta.dirname, `inspector-main${extname(import.meta.filename)}`);
   // ast-grep is loaded as a WebAssembly module, which this Node still calls experimental.
   const quiet = "--disable-warning=ExperimentalWarning";
-  const args = ["--permission", `--max-old-space-size=${MEMORY_MIB}`, quiet, ...reads, main];
+  const args = ["--permission", "--disable-sigusr1", `--max-old-space-size=${MEMORY_MIB}`, quiet, ...reads, main];
   return { file: node, args, cwd: "/", env: {}, timeoutMs: PATIENCE_MS };
 }
 
