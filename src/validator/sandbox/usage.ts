@@ -1,5 +1,6 @@
 // What the processes of one sandbox use together, read from /proc: for machines on which no control group can be made.
 import { readdirSync, readFileSync, statfsSync } from "node:fs";
+import { join } from "node:path";
 
 export interface Usage {
   /** What each process has in memory, added up: pages that several share are counted several times. */
@@ -38,7 +39,7 @@ export class UsageMeter {
       this.#own.set(pid, at(14) + at(15));
       ticks += at(14) + at(15) + at(16) + at(17);
       processes += at(20);
-      this.#resident.set(pid, at(24) * this.#page);
+      this.#resident.set(pid, this.#residentOf(fields));
       waiting.push(...childrenOf(pid));
     }
     let seen = 0;
@@ -48,25 +49,30 @@ export class UsageMeter {
     return { residentBytes, processes, cpuMs: (Math.max(ticks, seen) * 1000) / TICKS };
   }
 
+  /** Of who ended, or is about to and has let go of its memory, nothing. */
+  #residentOf(fields: readonly string[] | undefined): number {
+    return Number(fields?.[24 - 3] ?? 0) * this.#page;
+  }
+
   /**
    * Files in /tmp: an empty one takes no room there, and a kilobyte of the kernel. Until bubblewrap has made the
    * sandbox's, the same path leads to the host's, which is known by its size.
    */
   files(scratchBytes: number): number {
-    const tmp = quietly(() => statfsSync(`/proc/${this.#first}/root/tmp`));
+    const tmp = quietly(() => statfsSync(join(`/proc/${this.#first}`, "root", "tmp")));
     return tmp === undefined || tmp.blocks * tmp.bsize !== scratchBytes ? 0 : tmp.files - tmp.ffree;
   }
 
   /**
    * The same with shared pages counted once, which takes the kernel longer: asked only of who seems to have too much. A
-   * process that does not let itself be looked at is counted in full.
+   * process that does not let itself be looked at is counted in full, unless it ended since.
    */
   sharedBytes(): number {
     let sum = 0;
-    for (const [pid, resident] of this.#resident) {
+    for (const pid of this.#resident.keys()) {
       const text = quietly(() => readFileSync(`/proc/${pid}/smaps_rollup`, "latin1"));
       const kib = /^Pss: +(\d+) kB$/m.exec(text ?? "")?.[1];
-      sum += kib === undefined ? resident : Number(kib) * 1024;
+      sum += kib === undefined ? this.#residentOf(statOf(pid)) : Number(kib) * 1024;
     }
     return sum;
   }
