@@ -85,10 +85,18 @@ function reasonOf(culprit: ConditionRecord | undefined): string | null {
   return culprit?.state === "true" ? "condition_false" : (culprit?.reason ?? null);
 }
 
+/**
+ * Threat: exit code and coverage of a command are what the tests of a patch say, and they may say a line of a file that is
+ * not served; how many lines a command wrote is one of them. Nobody who asks here is shown them: reviewers have the verdict.
+ */
 function shown(
-  { id, state: said, reason: why, detail, lane, value, digest }: ConditionRecord,
+  { id, provider, check, state: said, reason: why, detail, lane, value, digest }: ConditionRecord,
   level: FeedbackLevel,
 ): z.infer<typeof conditionView> {
   const line = { id, state: said, reason: why };
-  return level === "evidence" ? { ...line, detail, lane, value, digest } : line;
+  if (level !== "evidence") return line;
+  const isUntold = provider === "checks" && FROM_COMMANDS.has(check);
+  return { ...line, detail, lane, ...(isUntold ? { value: null, digest: null } : { value, digest }) };
 }
+
+const FROM_COMMANDS: ReadonlySet<string> = new Set(["exit", "coverage", "findings"]);

@@ -19,6 +19,7 @@ import { canMove, type State } from "../../core/proposal/state.ts";
 import type { StoredProposal } from "../../io/store/store.ts";
 import { heldReason } from "../gates/view.ts";
 import type { LegParts } from "./parts.ts";
+import { toldOf } from "./told.ts";
 
 const settled: Readonly<Record<Outcome, State>> = {
   APPROVED: "approved",
@@ -110,10 +111,11 @@ function settle({ store, actor }: LegParts, { order }: StoredProposal, judged: R
 function reasonsOf(checks: readonly Check[], decision: DecisionRecord | undefined): readonly Refusal[] {
   // Behind a check that failed the others have nothing to look at: that is no trouble of the machine's.
   const failed = checks.some(({ result }) => result === "FAILED");
-  const all = checks.flatMap(({ id, result, findings }) => {
+  const all = checks.flatMap((check) => {
+    const { id, result } = check;
     // They name every unmet condition with its detail, for reviewers: an agent learns as much as its level allows.
-    if (findings.length > 0 && id === GATE_CHECK) return [heldReason(decision)];
-    if (findings.length > 0) return findings.map((finding) => finding.refusal);
+    if (check.findings.length > 0 && id === GATE_CHECK) return [heldReason(decision)];
+    if (check.findings.length > 0) return toldOf(check);
     // A check that could not be carried out may have nothing to show for it, and still holds the patch.
     return result === "ERROR" || (result === "SKIPPED" && !failed)
       ? [refusal("check_error", `the check ${id} was not carried out`, id)]
