@@ -11,6 +11,7 @@ import type { Bench } from "../bench.ts";
 import { type Found, type Import, UNREADABLE } from "../scanners/finding.ts";
 import { asFinding, type Check, type Examined, failedBy, warnedBy } from "./check.ts";
 import type { PatchedFile } from "./contents.ts";
+import { everyLine, type Formers, formerOf, newIn } from "./before.ts";
 import { CheckFault } from "./fault.ts";
 
 /** Longer files are not parsed: a person has to look at them. */
@@ -29,22 +30,22 @@ export function staticAnalysisCheck({ setup, inspector }: Pick<Bench, "setup" | 
     tool: "countersign",
     after: ["tree"],
     exceptable: true,
-    async run({ contents }) {
-      const files = await contents();
-      if (!files.ok) return SKIPPED;
+    async run(matter) {
+      const files = await matter.contents();
+      const patches = matter.files();
+      const changes = await matter.changes();
+      if (!files.ok || !patches.ok || !changes.ok) return SKIPPED;
+      const before = formerOf(patches.value, changes.value, matter.blobs());
       const code = files.value.filter(({ path, text }) => languageOf(path, text) !== undefined);
       const [readable, long] = [code.filter(isShort), code.filter((file) => !isShort(file))];
-      const { found, imports } = await inspector.analyse(readable, source).catch(onlyOnce);
-      const added = new Map(files.value.map((file) => [file.path, file.added]));
-      const isNew = ({ path, line, end }: Omit<Found, "message" | "rule">): boolean =>
-        reaches(line, end, added.get(path) ?? new Set());
+      const { found, imports } = await newIn(readable, before, (some) =>
+        inspector.analyse(some, source).catch(onlyOnce),
+      );
       const findings = [
         ...long.map(({ path, added: lines }) => unreadable(path, Math.min(...lines, 1))),
-        ...found.filter(isNew).map((one) => finding(one, byId)),
-        ...imports
-          .filter((one) => isNew({ ...one, end: one.line }))
-          .flatMap((one) => imported(one, judge(one.module))),
-        ...files.value.flatMap((file) => known(file, pack.advisories)),
+        ...found.map((one) => finding(one, byId)),
+        ...imports.flatMap((one) => imported(one, judge(one.module))),
+        ...files.value.flatMap((file) => known(file, before, pack.advisories)),
       ];
       return own.result === "reject" ? failedBy(findings) : warnedBy(findings);
     },
@@ -65,12 +66,6 @@ const SLOW: readonly FailureCode[] = ["exec_timeout", "exec_overflow"];
 
 function isShort({ text }: PatchedFile): boolean {
   return text.length <= MAX_FILE;
-}
-
-function reaches(line: number, end: number, added: ReadonlySet<number>): boolean {
-  if (end - line > added.size) return [...added].some((number) => line <= number && number <= end);
-  for (let at = line; at <= end; at++) if (added.has(at)) return true;
-  return false;
 }
 
 function finding(found: Found, byId: ReadonlyMap<string, AnalysisRule>): TargetFinding {
@@ -119,20 +114,25 @@ function imported(
   return [asFinding(rule, refusal("import_denied", `the line ${why}`, `${path}:${line}`, fix))];
 }
 
+/** Of a file that was given another name every line is new: under the old one it may have been no manifest. */
 function known(
   { path, text, added }: PatchedFile,
+  before: Formers,
   advisories: Parameters<typeof alarms>[3],
 ): readonly TargetFinding[] {
-  return alarms(path, text, added, advisories).map(({ advisory: { name, id }, line }) =>
-    asFinding(
-      "advisory",
-      refusal(
-        "static_finding",
-        `asks for a version of ${name} that is known to be bad (${id})`,
-        `${path}:${line}`,
-        fixOf("static_finding", "advisory", path),
+  const former = before.get(path);
+  const isRenamed = former !== undefined && former.path !== path;
+  return alarms(path, text, isRenamed ? everyLine(text) : added, advisories).map(
+    ({ advisory: { name, id }, line }) =>
+      asFinding(
+        "advisory",
+        refusal(
+          "static_finding",
+          `asks for a version of ${name} that is known to be bad (${id})`,
+          `${path}:${line}`,
+          fixOf("static_finding", "advisory", path),
+        ),
       ),
-    ),
   );
 }
 

@@ -10,11 +10,11 @@ import { UNREADABLE } from "./finding.ts";
 import { originsIn, type OriginOf } from "./flow.ts";
 import { kinds } from "./languages.ts";
 import { argumentsOf, calleeOf, type Names, namesOf } from "./names.ts";
-import type { Hit } from "./secretlint.ts";
+import { type Signed, signed } from "./sign.ts";
 import { literal, within } from "./syntax.ts";
 
 export interface Analysed {
-  readonly hits: readonly Hit[];
+  readonly hits: readonly Signed[];
   readonly imports: readonly { readonly line: number; readonly module: string }[];
 }
 
@@ -65,7 +65,7 @@ export function analyse(path: string, text: string, rules: string): Analysed {
     const names = namesOf(tree.rootNode, language);
     const imports = names.imports
       .filter(({ module, node }) => !isOuter(module, node))
-      .map(({ module, node }) => ({ line: place(node).line, module: module.slice(0, 300) }));
+      .map(({ module, node }) => ({ line: node.startPosition.row + 1, module: module.slice(0, 300) }));
     if (own === undefined) return { hits: [], imports };
     const file: FileMatter = {
       text,
@@ -107,18 +107,14 @@ interface FileMatter {
   readonly origin: OriginOf;
 }
 
-function place(node: Node): { line: number; end: number } {
-  return { line: node.startPosition.row + 1, end: node.endPosition.row + 1 };
-}
-
 /** What the grammar cannot read may be anything. */
-function broken({ tree }: FileMatter): readonly Hit[] {
-  return tree.hasError ? within(tree, ["ERROR"]).map((node) => ({ rule: UNREADABLE, ...place(node) })) : [];
+function broken({ tree }: FileMatter): readonly Signed[] {
+  return tree.hasError ? within(tree, ["ERROR"]).map((node) => signed(UNREADABLE, node)) : [];
 }
 
 const MAX_ARGUMENTS = 4000;
 
-function called({ tree, language, names, origin }: FileMatter, { calls }: Compiled): readonly Hit[] {
+function called({ tree, language, names, origin }: FileMatter, { calls }: Compiled): readonly Signed[] {
   return within(tree, kinds[language].calls).flatMap((node) => {
     const name = calleeOf(node, language, names.aliases).replaceAll("?.", ".");
     if (name === "" || name.length > 300) return [];
@@ -132,7 +128,7 @@ function called({ tree, language, names, origin }: FileMatter, { calls }: Compil
     return own
       .filter((rule) => rule.has?.test(text) !== false && rule.lacks?.test(text) !== true)
       .filter(({ rule }) => fits(rule, args, origin))
-      .map(({ rule }) => ({ rule: rule.id, ...place(node) }));
+      .map(({ rule }) => signed(rule.id, node));
   });
 }
 
@@ -141,26 +137,26 @@ function fits({ when = "any", at }: AnalysisRule, args: readonly Node[], origin:
   return (at === undefined ? args : args.slice(at, at + 1)).some((arg) => origin(arg)[when]);
 }
 
-function importing({ names }: FileMatter, { imports }: Compiled): readonly Hit[] {
+function importing({ names }: FileMatter, { imports }: Compiled): readonly Signed[] {
   return names.imports.flatMap(({ module, node }) =>
-    imports.filter(({ name }) => name.test(module)).map(({ rule }) => ({ rule: rule.id, ...place(node) })),
+    imports.filter(({ name }) => name.test(module)).map(({ rule }) => signed(rule.id, node)),
   );
 }
 
 /** Patterns of ast-grep, and kinds of nodes; tried only where a word of theirs is in the file. */
-function shaped({ text, root, tree, origin }: FileMatter, { shapes }: Compiled): readonly Hit[] {
-  const hits: Hit[] = [];
+function shaped({ text, root, tree, origin }: FileMatter, { shapes }: Compiled): readonly Signed[] {
+  const hits: Signed[] = [];
   for (const { rule, regex } of shapes) {
     if (rule.words?.some((word) => text.includes(word)) !== true) continue;
     for (const node of rule.kind === undefined ? [] : within(tree, rule.kind)) {
       if (regex?.test(node.text.slice(0, MAX_ARGUMENTS)) !== true) continue;
       if (rule.when === undefined || rule.when === "any" || origin(valueOf(node))[rule.when])
-        hits.push({ rule: rule.id, ...place(node) });
+        hits.push(signed(rule.id, node));
     }
     for (const pattern of rule.pattern ?? []) {
       for (const node of root.root().findAll(pattern)) {
         const { start, end } = node.range();
-        hits.push({ rule: rule.id, line: start.line + 1, end: end.line + 1 });
+        hits.push({ ...signed(rule.id, { text: node.text() }), line: start.line + 1, end: end.line + 1 });
       }
     }
   }
@@ -173,13 +169,11 @@ function valueOf(node: Node): Node {
   return node.childForFieldName("right") ?? node.childForFieldName("value") ?? node;
 }
 
-function spelt({ tree, language }: FileMatter, { strings }: Compiled): readonly Hit[] {
+function spelt({ tree, language }: FileMatter, { strings }: Compiled): readonly Signed[] {
   if (strings.length === 0) return [];
   return within(tree, kinds[language].strings).flatMap((node) => {
     const content = (literal(node) ?? node.text).slice(0, MAX_ARGUMENTS);
-    return strings
-      .filter(({ regex }) => regex.test(content))
-      .map(({ rule }) => ({ rule: rule.id, ...place(node) }));
+    return strings.filter(({ regex }) => regex.test(content)).map(({ rule }) => signed(rule.id, node));
   });
 }
 
@@ -187,12 +181,12 @@ function spelt({ tree, language }: FileMatter, { strings }: Compiled): readonly 
 const MOST = 2000;
 
 /** What has more is unreadable from its first line to its last, so that no line of it passes unseen. */
-function bounded(hits: readonly Hit[], imports: Analysed["imports"], root: Node): Analysed {
+function bounded(hits: readonly Signed[], imports: Analysed["imports"], root: Node): Analysed {
   if (hits.length <= MOST && imports.length <= MOST) return { hits, imports };
-  const all: Hit = { rule: UNREADABLE, line: 1, end: root.endPosition.row + 1 };
+  const all = signed(UNREADABLE, root);
   return { hits: [all, ...hits.slice(0, MOST)], imports: imports.slice(0, MOST) };
 }
 
-function unique(hits: readonly Hit[]): readonly Hit[] {
+function unique(hits: readonly Signed[]): readonly Signed[] {
   return [...new Map(hits.map((hit) => [`${hit.rule}:${hit.line}:${hit.end}`, hit])).values()];
 }

@@ -6,6 +6,9 @@ const ruleId = z.string().regex(/^[a-z][a-z0-9._-]{1,78}$/);
 
 const line = z.int().min(1).max(10_000_000);
 
+/** Of a rule's hit: which rule it was and over which text, so that the same may be known again in another file. */
+const sign = z.string().regex(/^[0-9a-f]{32}$/);
+
 /** As it comes from the child; `file` counts the files of the request from 0. */
 export const foundSchema = z.strictObject({
   rule: ruleId,
@@ -13,6 +16,7 @@ export const foundSchema = z.strictObject({
   line,
   /** Last line that what was found reaches. */
   end: line,
+  sign: sign.optional(),
 });
 
 /** A module that a file imports. Its name is text of the file: it is compared, and never shown. */
@@ -29,6 +33,11 @@ export interface Found {
   readonly end: number;
   /** Written by us; it never holds text of the file. */
   readonly message: string;
+}
+
+/** What is found in code can be known again: before the patch, or elsewhere in the file. */
+export interface Sighted extends Found {
+  readonly sign: string;
 }
 
 export interface Import {

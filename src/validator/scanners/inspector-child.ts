@@ -5,6 +5,7 @@ import { type Analysed, analyse, openGrammars } from "./ast-grep.ts";
 import { type Found, UNREADABLE } from "./finding.ts";
 import { type Answer, type Request, requestSchema } from "./inspector-words.ts";
 import { secretlintHits } from "./secretlint.ts";
+import { signedAll } from "./sign.ts";
 
 /** Answer requests, one after the other, until the input ends. A fault ends the process: whoever asked sees that. */
 export async function serveInspector(input: Readable, output: Writable): Promise<void> {
@@ -38,6 +39,6 @@ function orUnreadable(path: string, text: string, rules: string): Analysed {
     return analyse(path, text, rules);
   } catch (cause) {
     if (!(cause instanceof RangeError)) throw cause;
-    return { hits: [{ rule: UNREADABLE, line: 1, end: text.split("\n").length }], imports: [] };
+    return { hits: [signedAll(UNREADABLE, text)], imports: [] };
   }
 }

@@ -3,11 +3,11 @@ import { extname, join } from "node:path";
 import { CountersignError } from "../../core/base/failure.ts";
 import { Conversation, type Program } from "../../io/exec/exec.ts";
 import { programFolders } from "../../io/file/isolation.ts";
-import type { Found, Import, Inspected } from "./finding.ts";
+import type { Found, Import, Inspected, Sighted } from "./finding.ts";
 import { type Answer, answerSchema, MAX_ANSWER, MAX_REQUEST, type Request } from "./inspector-words.ts";
 
 export interface Analysis {
-  readonly found: readonly Found[];
+  readonly found: readonly Sighted[];
   readonly imports: readonly Import[];
 }
 
@@ -40,7 +40,14 @@ export function inspectorProgram(node: string, packageRoot: string): InspectorPr
   const main = join(import.meta.dirname, `inspector-main${extname(import.meta.filename)}`);
   // ast-grep is loaded as a WebAssembly module, which this Node still calls experimental.
   const quiet = "--disable-warning=ExperimentalWarning";
-  const args = ["--permission", "--disable-sigusr1", `--max-old-space-size=${MEMORY_MIB}`, quiet, ...reads, main];
+  const args = [
+    "--permission",
+    "--disable-sigusr1",
+    `--max-old-space-size=${MEMORY_MIB}`,
+    quiet,
+    ...reads,
+    main,
+  ];
   return { file: node, args, cwd: "/", env: {}, timeoutMs: PATIENCE_MS };
 }
 
@@ -77,8 +84,9 @@ export function openInspector(program: InspectorProgram): Inspector {
 function placed({ found, imports }: Answer, files: readonly Inspected[]): Analysis {
   const path = (at: number): string => files[at]?.path ?? "";
   return {
-    found: found.map(({ file, ...hit }) => ({
+    found: found.map(({ file, sign = "", ...hit }) => ({
       ...hit,
+      sign,
       path: path(file),
       message: `matches the rule ${hit.rule}`,
     })),

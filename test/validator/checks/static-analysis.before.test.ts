@@ -1,0 +1,127 @@
+// A patch that leaves a line alone and changes what it means: where its value comes from, what its name stands for, whether it runs.
+import { afterAll, beforeAll, expect, test } from "vitest";
+import type { OpenManifest } from "../../../src/core/manifest/manifest.ts";
+import { judge } from "../../../src/validator/round.ts";
+import { openBench, publishNow, putOrder, type TestBench, verdictOn } from "../../support/bench.ts";
+import { removeScratch, scratchRepository } from "../../support/scratch.ts";
+
+const DISTANCE =
+  "const CONFIG = { host: 'https://a.example' };\n\nexport async function proxy(req) {\n  const target = CONFIG.host;\n  a();\n  b();\n  c();\n  d();\n  return fetch(target);\n}\n";
+const NAMED =
+  "from tools import log\n\n\ndef a():\n    return 1\n\n\ndef handle(name):\n    log('hello ' + name)\n";
+const ASLEEP = "export const x = 1;\n/*\nexport function run(req) {\n  return eval(req.body.code);\n}\n*/\n";
+const DEMO = 'import { exec } from "child_process";\nexport const run = (req) => exec(req.body.cmd);\n';
+const TWICE = "eval(a.b);\none();\ntwo();\nthree();\n/*\neval(a.b);\n*/\nfour();\n";
+
+let repo: string;
+let on: TestBench;
+let base: OpenManifest;
+
+beforeAll(async () => {
+  repo = scratchRepository("static-before", {
+    "src/distance.js": DISTANCE,
+    "src/named.py": NAMED,
+    "src/asleep.js": ASLEEP,
+    "src/twice.js": TWICE,
+    "src/shell.sh": "#!/bin/bash\neval $1\necho\n",
+    "notes/demo.txt": DEMO,
+    "notes/list.txt": "event-stream\n",
+    "notes/package.txt": '{\n  "dependencies": { \n    "event-stream": "3.3.6"\n  }\n}\n',
+  });
+  on = await openBench(repo, '[static_analysis]\ndenied_imports = ["child_process"]\n');
+  base = await publishNow(on);
+});
+
+afterAll(() => {
+  removeScratch(repo);
+  removeScratch(on.state);
+});
+
+async function found(patch: string): Promise<readonly string[]> {
+  const id = await putOrder(on, base, patch);
+  await judge(on.bench, base, id, true);
+  const { predicate } = await verdictOn(on, id);
+  const check = predicate.checks.find((one) => one.id === "static-analysis");
+  expect(check?.result).not.toBe("ERROR");
+  expect(check?.result).not.toBe("SKIPPED");
+  return (check?.findings ?? []).map(({ rule, refusal }) => `${rule} ${refusal.where}`);
+}
+
+/** A patch of a whole file, line by line: `was` and `is` hold the same lines but for `-` and `+` before them. */
+function edit(path: string, marked: readonly string[]): string {
+  const [old, now] = ["+", "-"].map((sign) => marked.filter((line) => !line.startsWith(sign)).length);
+  return `diff --git a/${path} b/${path}\n--- a/${path}\n+++ b/${path}\n@@ -1,${old} +1,${now} @@\n${marked.join("\n")}\n`;
+}
+
+function marked(text: string, change: (line: string, at: number) => readonly string[]): readonly string[] {
+  return text
+    .trimEnd()
+    .split("\n")
+    .flatMap((line, at) => change(line, at + 1));
+}
+
+test.each([
+  [
+    "the value comes from somewhere else",
+    edit(
+      "src/distance.js",
+      marked(DISTANCE, (line, at) =>
+        at === 4 ? [`-${line}`, "+  const target = req.query.host;"] : [` ${line}`],
+      ).slice(0, 8),
+    ),
+    "js-ssrf src/distance.js:9",
+  ],
+  [
+    "the name stands for something else",
+    edit(
+      "src/named.py",
+      marked(NAMED, (line, at) =>
+        at === 1 ? [`-${line}`, "+from os import system as log"] : [` ${line}`],
+      ).slice(0, 5),
+    ),
+    "py-os-system src/named.py:9",
+  ],
+  [
+    "a comment becomes code by deletion alone",
+    edit(
+      "src/asleep.js",
+      marked(ASLEEP, (line) => [/^(?:\/\*|\*\/)/.test(line) ? `-${line}` : ` ${line}`]),
+    ),
+    "js-eval src/asleep.js:3",
+  ],
+  [
+    "one of two that are the same goes, the other wakes up",
+    edit(
+      "src/twice.js",
+      marked(TWICE, (line, at) => [at === 1 || /^(?:\/\*|\*\/)/.test(line) ? `-${line}` : ` ${line}`]),
+    ),
+    "js-eval src/twice.js:4",
+  ],
+  [
+    "a text becomes code by its name",
+    "diff --git a/notes/demo.txt b/src/demo.js\nrename from notes/demo.txt\nrename to src/demo.js\n",
+    "js-child-process src/demo.js:2",
+  ],
+  [
+    "imports come with it",
+    "diff --git a/notes/demo.txt b/src/demo.js\nrename from notes/demo.txt\nrename to src/demo.js\n",
+    "import-denied src/demo.js:1",
+  ],
+  [
+    "a text becomes a manifest by its name",
+    "diff --git a/notes/package.txt b/src/package.json\nrename from notes/package.txt\nrename to src/package.json\n",
+    "advisory src/package.json:3",
+  ],
+])("%s", async (_, patch, expected) => {
+  expect(await found(patch)).toContain(expected);
+});
+
+test("what is the same before and after is not new, wherever it stands now", async () => {
+  const patch = edit("src/twice.js", [
+    "+zero();",
+    ...marked(TWICE, (line, at) => (at > 3 ? [] : [` ${line}`])),
+  ]);
+  expect(await found(patch)).toEqual([]);
+  const rename = "diff --git a/src/twice.js b/src/once.js\nrename from src/twice.js\nrename to src/once.js\n";
+  expect(await found(rename)).toEqual([]);
+});
