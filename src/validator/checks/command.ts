@@ -1,19 +1,17 @@
 // Checks `command-NAME`: the project's own commands, run in the sandbox on the patched tree.
 import { dirname } from "node:path";
-import { compileExpression } from "../../core/base/expression.ts";
 import { operatorGlobs } from "../../core/base/glob.ts";
-import { printable, refusal } from "../../core/base/refusal.ts";
+import { refusal } from "../../core/base/refusal.ts";
 import type { Config } from "../../core/config/schema.ts";
 import type { CommandEntry } from "../../core/config/schema-checks.ts";
 import type { TargetFinding } from "../../core/proposal/targets.ts";
-import { compileSecrets, type SecretScanner } from "../../core/secrets/find.ts";
-import type { SecretRules } from "../../core/secrets/rules.ts";
 import type { CommandFacts } from "../../io/evidence/provider.ts";
 import { isWithin, realPlace } from "../../io/file/real-place.ts";
 import type { Bench } from "../bench.ts";
 import type { Sandbox, SandboxLimits, SandboxResult } from "../sandbox/sandbox.ts";
 import { openWorkspace } from "../sandbox/workspace.ts";
 import { asFinding, type Check, type Examined } from "./check.ts";
+import { type Coverage, coverageIn, tailOf } from "./command-output.ts";
 import { CheckFault } from "./fault.ts";
 import type { Matter } from "./matter.ts";
 
@@ -38,23 +36,32 @@ async function examined(bench: Bench, entry: CommandEntry, matter: Matter): Prom
     throw new CheckFault(refusal("sandbox_missing", `${id} has no sandbox to run in`, id));
   const shown = entry.read?.find((path) => isState(path, bench.scratch));
   if (shown !== undefined) throw new CheckFault(refusal("check_error", `${id} may not read ${shown}`, id));
-  const { dir } = await openWorkspace(matter);
+  const { dir, leftOut } = await openWorkspace(matter);
   const { argv, read = [] } = entry;
   const [program = "", ...args] = argv;
   const limits = limitsOf(entry, bench.setup.config.sandbox);
   const job = { label: matter.id, argv: [program, ...args] as const, read, work: dir, env: {}, limits };
   const result = await bench.sandbox.run(job);
-  const facts = factsOf(entry, result);
+  const coverage = entry.coverage === undefined ? NONE : await coverageIn(entry.coverage, result, bench);
+  const facts = factsOf(result, coverage);
   matter.commands.set(id, facts);
-  bench.log.info({ patch: matter.id, check: id, sandbox: result.id, end: result.end, ...facts }, "command");
+  const about = { patch: matter.id, check: id, sandbox: result.id, end: result.end, links: leftOut.length };
+  bench.log.info({ ...about, ...facts }, "command");
   if (STOPPED.has(result.end)) {
     const why = `${id} was ended in the sandbox: ${ENDS[result.end]} (${facts.duration_ms} ms)`;
     throw new CheckFault(refusal("command_failed", why, id));
   }
-  const findings = findingsOf(id, entry, result, facts, cleaner(bench.setup.rules.secrets));
+  if (coverage.kind === "late")
+    throw new CheckFault(
+      refusal("command_failed", `${id} wrote what its coverage is searched for too long`, id),
+    );
+  const findings = findingsOf(id, entry, result, facts, () => tailOf(bench.setup, result));
   const bad = entry.result === "reject" ? "FAILED" : "WARNED";
-  return { result: findings.length === 0 ? "PASSED" : bad, findings, tool: toolOf(bench.sandbox, result) };
+  const tool = toolOf(bench.sandbox, result, leftOut.length);
+  return { result: findings.length === 0 ? "PASSED" : bad, findings, tool };
 }
+
+const NONE: Coverage = { kind: "none" };
 
 /** The state folder holds the key, and orders of everybody: no command sees it, or a folder that it lies in. */
 function isState(path: string, scratch: string): boolean {
@@ -94,30 +101,22 @@ const ENDS: Readonly<Record<SandboxResult["end"], string>> = {
   output: "it wrote too much",
 };
 
-function factsOf({ coverage }: CommandEntry, result: SandboxResult): CommandFacts {
-  const percent = coverage === undefined ? undefined : coverageIn(coverage, textOf(result));
+function factsOf(result: SandboxResult, coverage: Coverage): CommandFacts {
   return {
     ...(result.code === null ? {} : { exit: result.code }),
-    ...(percent === undefined ? {} : { coverage: percent }),
+    ...(coverage.kind === "told" ? { coverage: coverage.percent } : {}),
     duration_ms: Math.round(result.durationMs),
   };
 }
 
-/** The last match counts: tools print totals at the end. Undefined when nothing matches, or no percentage does. */
-function coverageIn(expression: string, text: string): number | undefined {
-  const matcher = compileExpression(expression).program.matcher(text);
-  let last: string | null = null;
-  while (matcher.find()) last = matcher.groupCount() > 0 ? matcher.group(1) : null;
-  if (last === null || !/^\d{1,3}(?:\.\d{1,6})?$/.test(last)) return undefined;
-  return Number(last) <= 100 ? Number(last) : undefined;
-}
-
-function textOf({ stdout, stderr }: SandboxResult): string {
-  return Buffer.concat([stdout, Buffer.from("\n"), stderr]).toString("utf8");
-}
-
-function toolOf({ driver, version }: Sandbox, { id }: SandboxResult): { name: string; version: string } {
-  return { name: driver, version: `${version.slice(0, 30)} run ${id}` };
+/** A verdict has room for 60 characters. Links that were left out make another tree than the verdict's. */
+function toolOf(
+  { driver, version }: Sandbox,
+  { id }: SandboxResult,
+  leftOut: number,
+): { name: string; version: string } {
+  const without = leftOut === 0 ? "" : ` without ${leftOut} links`;
+  return { name: driver, version: `${version.slice(0, 18)} run ${id}${without}`.slice(0, 60) };
 }
 
 function findingsOf(
@@ -125,51 +124,18 @@ function findingsOf(
   entry: CommandEntry,
   result: SandboxResult,
   facts: CommandFacts,
-  clean: (text: string) => string,
+  tail: () => readonly string[],
 ): readonly TargetFinding[] {
   if (result.end !== "exit" || result.code !== 0) {
     const how = result.end === "exit" ? `ended with code ${result.code}` : "was ended by a signal";
     const failed = refusal("command_failed", `${id} ${how} after ${facts.duration_ms} ms`, id);
-    return [asFinding(id, failed), ...tailOf(id, clean(textOf(result)))];
+    return [
+      asFinding(id, failed),
+      ...tail().map((line) => asFinding(`${id}.output`, refusal("command_failed", line, id))),
+    ];
   }
   const { min_coverage: least } = entry;
   if (least === undefined || (facts.coverage ?? -1) >= least) return [];
   const said = facts.coverage === undefined ? "reports no coverage" : `reports ${facts.coverage} % coverage`;
   return [asFinding(id, refusal("coverage_low", `${id} ${said}; ${least} % is asked for`, id))];
-}
-
-/** The last lines of the output, a finding each: what agents and reviewers need to see why it failed. */
-const TAIL_BYTES = 2048;
-const TAIL_LINES = 20;
-/** What may still be a part of a secret is looked at, too, before anything is cut off. */
-const LOOKED_AT = 65_536;
-
-function tailOf(id: string, text: string): readonly TargetFinding[] {
-  const lines = text.slice(-TAIL_BYTES).split("\n").map(plainLine).filter(Boolean);
-  return lines
-    .slice(-TAIL_LINES)
-    .map((line) => asFinding(`${id}.output`, refusal("command_failed", line, id)));
-}
-
-/** Colours and progress bars are for terminals; every other control character is written out by `refusal`. */
-function plainLine(line: string): string {
-  return printable(line.replaceAll(/\u001b\[[0-9;]{0,20}[A-Za-z]/g, "").replaceAll("\r", "")).trim();
-}
-
-const scanners = new WeakMap<SecretRules, SecretScanner>();
-
-/** Commands print what they like, and verdicts reach agents: secrets by the rule pack become [REDACTED:rule]. */
-function cleaner(pack: SecretRules): (text: string) => string {
-  const scanner = scanners.get(pack) ?? compileSecrets(pack);
-  scanners.set(pack, scanner);
-  return (whole) => {
-    const text = whole.slice(-LOOKED_AT);
-    let clean = "";
-    let from = 0;
-    for (const { rule, start, end } of scanner.find(text, { path: "output.txt", entropy: true })) {
-      clean += `${text.slice(from, start)}[REDACTED:${rule}]`;
-      from = end;
-    }
-    return clean + text.slice(from);
-  };
 }

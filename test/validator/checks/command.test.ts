@@ -1,4 +1,6 @@
 // Commands of the project: what runs, what of it reaches the verdict, and what is never an approval.
+import { symlinkSync } from "node:fs";
+import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { OpenManifest } from "../../../src/core/manifest/manifest.ts";
 import type { Verdict } from "../../../src/core/attestation/statement.ts";
@@ -12,7 +14,7 @@ import {
   verdictOn,
 } from "../../support/bench.ts";
 import { needs } from "../../support/needs.ts";
-import { removeScratch, scratch, scratchRepository } from "../../support/scratch.ts";
+import { git, removeScratch, scratch, scratchRepository } from "../../support/scratch.ts";
 
 const GOOD =
   "diff --git a/src/a.ts b/src/a.ts\n--- a/src/a.ts\n+++ b/src/a.ts\n@@ -1,3 +1,3 @@\n one\n-two\n+TWO\n three\n";
@@ -35,10 +37,20 @@ interface Told {
   readonly said: readonly string[];
 }
 
-async function run(entry: string, more = "", sandboxed = true, state = scratch("command")): Promise<Told> {
+interface Scene {
+  readonly more?: string;
+  readonly sandboxed?: boolean;
+  readonly repository?: string;
+}
+
+async function run(
+  entry: string,
+  { more = "", sandboxed = true, repository = repo }: Scene = {},
+): Promise<Told> {
+  const state = scratch("command");
   states.push(state);
   const toml = `[[validator.commands]]\nname = "tests"\n${entry}\n${more}`;
-  const opened = await openBench(repo, toml, state);
+  const opened = await openBench(repository, toml, state);
   const on = sandboxed ? opened : { ...opened, bench: { ...opened.bench, sandbox: undefined } };
   const base: OpenManifest = await publishNow(on);
   const id = await putOrder(on, base, GOOD);
@@ -52,7 +64,7 @@ async function run(entry: string, more = "", sandboxed = true, state = scratch("
 const sh = (script: string): string => `argv = ["/bin/sh", "-c", ${JSON.stringify(script)}]`;
 
 test("without a sandbox nothing runs, and nothing is approved", async () => {
-  const { verdict, result, said } = await run(`${sh("true")}\nresult = "reject"`, "", false);
+  const { verdict, result, said } = await run(`${sh("true")}\nresult = "reject"`, { sandboxed: false });
   expect(result).toBe("ERROR");
   expect(said).toEqual(["sandbox_missing: command-tests has no sandbox to run in"]);
   expect(verdict.predicate.outcome).toBe("MANUAL_REQUIRED");
@@ -92,8 +104,10 @@ test.runIf(needs("bwrap")).each([
 test.runIf(needs("bwrap"))(
   "it sees the patched tree, read-only, and its run stands in verdict and log",
   async () => {
+    // Why touch fails is asked for: it must have been started, and be refused by the file system.
     const script =
-      "grep -qx TWO src/a.ts && ! touch src/new 2>/dev/null && ! test -e .git && touch /tmp/mine";
+      "grep -qx TWO src/a.ts && { touch src/new 2>/tmp/why; grep -q 'Read-only file system' /tmp/why; } && " +
+      "echo x >/dev/null && ! test -e .git && touch /tmp/mine";
     const { on, verdict, result } = await run(`${sh(script)}\nresult = "reject"`);
     expect(result).toBe("PASSED");
     expect(verdict.predicate.outcome).toBe("APPROVED");
@@ -105,8 +119,25 @@ test.runIf(needs("bwrap"))(
   },
 );
 
+test.runIf(needs("bwrap"))("links that were left out of the tree stand in the verdict", async () => {
+  const linked = scratchRepository("command", { "src/a.ts": "one\ntwo\nthree\n" });
+  states.push(linked);
+  symlinkSync("/etc", join(linked, "out"));
+  symlinkSync("src", join(linked, "in"));
+  git(linked, "add", "--all");
+  git(linked, "commit", "--quiet", "--message", "links");
+  const { verdict, result } = await run(`${sh("test -d in && ! test -L out")}\nresult = "reject"`, {
+    repository: linked,
+  });
+  expect(result).toBe("PASSED");
+  const tool = verdict.predicate.checks.find(({ id }) => id === "command-tests")?.tool;
+  expect(tool?.version).toMatch(/ run [0-9a-f]{16} without 1 links$/);
+});
+
 test("a command for other files passes without being run", async () => {
-  const { result } = await run(`${sh("exit 1")}\nresult = "reject"\npaths = ["docs/**"]`, "", false);
+  const { result } = await run(`${sh("exit 1")}\nresult = "reject"\npaths = ["docs/**"]`, {
+    sandboxed: false,
+  });
   expect(result).toBe("PASSED");
 });
 
@@ -140,7 +171,7 @@ require = "covered"
 
 test.runIf(needs("bwrap"))("the verdict gate can ask for the coverage", async () => {
   const entry = `${sh("echo TOTAL 80%")}\nresult = "manual"\n${TOTAL}`;
-  const [held, open] = [await run(entry, gate("81")), await run(entry, gate("80"))];
+  const [held, open] = [await run(entry, { more: gate("81") }), await run(entry, { more: gate("80") })];
   expect(held.verdict.predicate.outcome).not.toBe("APPROVED");
   expect(open.verdict.predicate.outcome).toBe("APPROVED");
 });
