@@ -21,6 +21,8 @@ export interface FindOptions {
   readonly path: string;
   /** `[secrets] entropy`: whether random-looking values behind words such as password count, too. */
   readonly entropy: boolean;
+  /** Rules that count here; all of them without it. One that does not count hides no hit of another in the same place. */
+  readonly counts?: ((rule: string) => boolean) | undefined;
 }
 
 export interface SecretScanner {
@@ -53,22 +55,26 @@ export function compileSecrets(pack: SecretRules): SecretScanner {
     filter(text, (at, word, item) => {
       if (at < (ends.get(item) ?? 0)) return;
       const found = sought(item, text, at, word, entropy);
-      spans.push(...found);
+      for (const span of found) spans.push(span);
       for (const { end } of found) ends.set(item, end);
     });
     return spans;
   };
   return {
-    find(text, { entropy }) {
+    find(text, { entropy, counts = () => true }) {
       const spans = [...spansIn(text, entropy)];
       const view = resolved(text);
       for (const { rule, start, end } of view === undefined ? [] : spansIn(view.text, entropy))
         spans.push({ rule, start: view?.at(start) ?? 0, end: (view?.at(end - 1) ?? 0) + 1 });
       for (const { text: inner, start, end } of unwrapped(text))
-        for (const { rule } of spansIn(inner, false).slice(0, 1)) spans.push({ rule, start, end });
-      return withLines(text, apart(spans));
+        for (const rule of rulesOf(spansIn(inner, false))) spans.push({ rule, start, end });
+      return withLines(text, apart(spans.filter(({ rule }) => counts(rule))));
     },
   };
+}
+
+function rulesOf(spans: readonly Span[]): ReadonlySet<string> {
+  return new Set(spans.map(({ rule }) => rule));
 }
 
 function seekersOf(pack: SecretRules): readonly Word<Seeker>[] {

@@ -51,15 +51,37 @@ export function maskedLines(text: string, rules: readonly string[]): ReadonlySet
 
 /** The same text and spans give the same result, whatever the order of the spans. */
 export function maskText(text: string, spans: readonly MaskSpan[]): Masked {
+  const { text: shown, redactions } = maskedOver(text, spans);
+  return { text: shown, redactions };
+}
+
+/** A stretch that is left as it was: `start` in the text, `at` in what is shown of it. */
+interface Stretch {
+  readonly start: number;
+  readonly at: number;
+  readonly length: number;
+}
+
+export interface MaskedOver extends Masked {
+  readonly stretches: readonly Stretch[];
+}
+
+/** As `maskText`, with what is left as it was. */
+export function maskedOver(text: string, spans: readonly MaskSpan[]): MaskedOver {
   const united = unite(spans);
-  if (united.length === 0) return { text, redactions: [] };
-  let shown = "";
-  let at = 0;
+  const stretches: Stretch[] = [];
+  let [shown, at] = ["", 0];
+  const leave = (end: number): void => {
+    stretches.push({ start: at, at: shown.length, length: end - at });
+    shown += text.slice(at, end);
+  };
   for (const span of united) {
-    shown += text.slice(at, span.start) + masked(text.slice(span.start, span.end), span);
+    leave(span.start);
+    shown += masked(text.slice(span.start, span.end), span);
     at = span.end;
   }
-  return { text: shown + text.slice(at), redactions: counted(united) };
+  leave(text.length);
+  return { text: shown, redactions: counted(united), stretches };
 }
 
 export function addCounts(...lists: readonly (readonly MaskCount[])[]): readonly MaskCount[] {
@@ -73,7 +95,7 @@ function counted(spans: readonly MaskSpan[]): readonly MaskCount[] {
 }
 
 /** Parts that share a character become one, under the rule of the first: no seam between two shows what lay there. */
-function unite(spans: readonly MaskSpan[]): readonly MaskSpan[] {
+export function unite(spans: readonly MaskSpan[]): readonly MaskSpan[] {
   const sorted = spans
     .filter(({ start, end }) => end > start)
     .toSorted((a, b) => a.start - b.start || b.end - a.end || (a.rule < b.rule ? -1 : 1));

@@ -1,10 +1,12 @@
 // What is masked in which file: secrets by the rule pack, and what the operator's rules name; for everybody, or for one caller.
-import { type Matcher, operatorGlobs } from "../base/glob.ts";
 import type { Config } from "../config/schema.ts";
 import { foldedName } from "../identity/principal.ts";
+import { beneath, covers } from "./beneath.ts";
+import { echoes } from "./echoes.ts";
+import { countedRules } from "./excluded.ts";
 import type { SecretHit, SecretScanner } from "./find.ts";
-import { type Masked, type MaskSpan, maskText } from "./mask.ts";
-import { compileRedactions, matterOf, type RedactRule } from "./redact.ts";
+import { type Masked, maskedOver, type MaskSpan, maskText } from "./mask.ts";
+import { compileRedactions, matterOf, type RedactRule, type Watch } from "./redact.ts";
 
 export interface Masker {
   /** Undefined when a rule covers the file and cannot be applied to it: then nothing of the file may be served. */
@@ -16,20 +18,49 @@ export interface Masker {
 type Words = Pick<Config, "secrets" | "rules">;
 
 /**
- * For everybody, when publishing. Rules for some principals only are tried as well, so that a file that they cannot be
- * applied to is served to nobody: the gateway could not hide a part of it.
+ * For everybody, when publishing. Rules for some principals only are tried as well: a file that they cannot be applied to is
+ * served to nobody, because the gateway could not hide a part of it. The gateway meets only the masked text, in which such a
+ * rule may find nothing any more; so a file of which it would then show what the rule hides is served to nobody, too.
+ *
+ * `rules.exclude` says that a rule does not count at a path, so nothing there is masked by it. `rules.suppress` lets a
+ * finding pass for a while; what is served must not depend on the hour, so it is masked all the same.
  */
-export function publicMasker(config: Words, scanner: SecretScanner): Masker {
+export function publicMasker(config: Words, scanner: SecretScanner, watch?: Watch): Masker {
   const { mask, entropy, redact } = config.secrets;
-  const rules = compileRedactions(redact);
-  const excluded = excludedRules(config);
+  const rules = compileRedactions(redact, watch);
+  const counted = countedRules(config.rules);
+  const callers = distinctCallers(config, watch);
   return masking((path, text) => {
     const own = apply(rules, path, text);
     if (own === undefined) return undefined;
-    const hits = mask ? allHits(text, (rest) => scanner.find(rest, { path, entropy })) : [];
-    const counted = hits.filter(({ rule }) => !excluded(rule, path));
-    return [...own, ...counted, ...echoes(text, counted)];
+    const counts = (rule: string): boolean => counted(rule, path);
+    const hits = mask ? allHits(text, (rest) => scanner.find(rest, { path, entropy, counts })) : [];
+    const again = echoes(text, hits);
+    if (again === undefined) return undefined;
+    const spans = [...own, ...hits, ...again];
+    return callers.every((caller) => hidesAll(caller, path, text, spans)) ? spans : undefined;
   });
+}
+
+/** Whether the caller's rules hide in what is published all that they name in the file itself. */
+function hidesAll(caller: CallerMasker, path: string, text: string, spans: readonly MaskSpan[]): boolean {
+  if (caller.rulesFor(path) === "") return true;
+  const [named, hidden] = [caller.spans(path, text), servedSpans(caller, path, text, spans)];
+  // What the caller is shown nothing of is hidden.
+  return named !== undefined && (hidden === undefined || covers(text, hidden, named));
+}
+
+/** All that is masked for a caller, in places of the file itself; undefined when nothing of it is shown to the caller. */
+export function servedSpans(
+  caller: CallerMasker,
+  path: string,
+  text: string,
+  spans: readonly MaskSpan[],
+): readonly MaskSpan[] | undefined {
+  if (caller.rulesFor(path) === "") return spans;
+  const shown = maskedOver(text, spans);
+  const own = caller.spans(path, shown.text);
+  return own === undefined ? undefined : [...spans, ...beneath(shown, own)];
 }
 
 /** So often a text is looked through at most; after the second time there is hardly ever anything left. */
@@ -42,7 +73,7 @@ function allHits(text: string, find: (rest: string) => readonly SecretHit[]): re
   for (let round = 0; round < ROUNDS; round += 1) {
     const hits = find(rest);
     if (hits.length === 0) break;
-    all.push(...hits);
+    for (const hit of hits) all.push(hit);
     rest = blanked(rest, hits);
   }
   return all;
@@ -73,23 +104,32 @@ export interface CallerMasker extends Masker {
   rulesFor(path: string): string;
 }
 
-export function callerMaskers({ secrets }: Pick<Config, "secrets">): (principal: string) => CallerMasker {
-  const rules = compileRedactions(secrets.redact).filter(({ principals }) => principals !== undefined);
+export function callerMaskers(
+  { secrets }: Pick<Config, "secrets">,
+  watch?: Watch,
+): (principal: string) => CallerMasker {
+  const rules = compileRedactions(secrets.redact, watch).filter(({ principals }) => principals !== undefined);
   return (principal) => {
     const own = rules.filter(({ principals }) => principals?.has(foldedName(principal)) === true);
     return {
       rulesFor: (path) =>
         own
-          .filter(({ covers }) => covers(path))
+          .filter(({ covers: at }) => at(path))
           .map(({ id }) => id)
           .join(" "),
       ...masking((path, text) => {
         const matter = matterOf(text);
-        const found = own.filter(({ covers }) => covers(path)).map((rule) => rule.find(matter));
+        const found = own.filter(({ covers: at }) => at(path)).map((rule) => rule.find(matter));
         return found.includes(undefined) ? undefined : found.flatMap((spans) => spans ?? []);
       }),
     };
   };
+}
+
+/** Everybody for whom there are rules. */
+function distinctCallers(config: Pick<Config, "secrets">, watch: Watch | undefined): readonly CallerMasker[] {
+  const names = config.secrets.redact.flatMap(({ principals }) => principals ?? []);
+  return [...new Set(names.map(foldedName))].map(callerMaskers(config, watch));
 }
 
 function apply(rules: readonly RedactRule[], path: string, text: string): readonly MaskSpan[] | undefined {
@@ -99,39 +139,7 @@ function apply(rules: readonly RedactRule[], path: string, text: string): readon
     if (!rule.covers(path)) continue;
     const found = rule.find(matter);
     if (found === undefined) return undefined;
-    if (rule.principals === undefined) spans.push(...found);
-  }
-  return spans;
-}
-
-/**
- * `rules.exclude` says that a rule does not count at a path, so nothing there is masked by it. `rules.suppress` lets a
- * finding pass for a while; what is served must not depend on the hour, so it is masked all the same.
- */
-function excludedRules({ rules }: Pick<Words, "rules">): (rule: string, path: string) => boolean {
-  const byRule = new Map<string, Matcher[]>();
-  for (const { rules: names, paths } of rules.exclude) {
-    const at = operatorGlobs(paths);
-    for (const name of names) byRule.set(name, [...(byRule.get(name) ?? []), at]);
-  }
-  return (rule, path) => byRule.get(rule)?.some((matches) => matches(path)) === true;
-}
-
-/** Shorter values are words that occur for other reasons. */
-const ECHO = 8;
-/** Most values that are looked for again: one pass over the text each. */
-const ECHOES = 64;
-
-/** Where a secret stands once more in its file, without the name beside it that gave it away. */
-function echoes(text: string, hits: readonly SecretHit[]): readonly MaskSpan[] {
-  const values = new Map<string, string>();
-  for (const { rule, start, end } of hits) {
-    if (end - start >= ECHO && values.size < ECHOES) values.set(text.slice(start, end), rule);
-  }
-  const spans: MaskSpan[] = [];
-  for (const [value, rule] of values) {
-    for (let at = text.indexOf(value); at !== -1; at = text.indexOf(value, at + value.length))
-      spans.push({ rule, start: at, end: at + value.length });
+    if (rule.principals === undefined) for (const span of found) spans.push(span);
   }
   return spans;
 }

@@ -25,13 +25,21 @@ export interface RedactRule {
   find(matter: MaskMatter): readonly MaskSpan[] | undefined;
 }
 
+/** Starts to count the time that goes by; what it gives says whether there has been too much of it. */
+export type Watch = () => () => boolean;
+
+const PATIENT: Watch = () => () => false;
+
 /** Throws what RE2 and JSONPath say of a bad expression; a configuration that was read holds none (rules-content.ts). */
-export function compileRedactions(rules: readonly Redaction[]): readonly RedactRule[] {
+export function compileRedactions(
+  rules: readonly Redaction[],
+  watch: Watch = PATIENT,
+): readonly RedactRule[] {
   return rules.map((rule) => ({
     id: rule.id,
     covers: foldedGlobs(rule.paths),
     principals: rule.principals === undefined ? undefined : new Set(rule.principals.map(foldedName)),
-    find: finderOf(rule),
+    find: finderOf(rule, watch),
   }));
 }
 
@@ -40,19 +48,25 @@ export function matterOf(text: string): MaskMatter {
   return { text, json: () => (read ??= { json: locate(text) }).json };
 }
 
-function finderOf({ id, pattern, json_path: path }: Redaction): RedactRule["find"] {
+function finderOf({ id, pattern, json_path: path }: Redaction, watch: Watch): RedactRule["find"] {
   if (path !== undefined) return jsonFinder(id, path);
-  return patternFinder(id, pattern ?? "");
+  return patternFinder(id, pattern ?? "", watch);
 }
 
-function patternFinder(rule: string, pattern: string): RedactRule["find"] {
+/**
+ * One search is linear in the text, and many of them may each look to its end for what might follow (`key=(\w+)(?:.*END)?`):
+ * so the searches of one file are timed, and a file that takes too long cannot be masked.
+ */
+function patternFinder(rule: string, pattern: string, watch: Watch): RedactRule["find"] {
   const { program } = compileExpression(pattern);
   const grouped = program.groupCount() > 0;
   return ({ text }) => {
     const spans: MaskSpan[] = [];
     if (!program.test(text)) return spans;
     const matcher = program.matcher(text);
+    const isOver = watch();
     while (matcher.find()) {
+      if (isOver()) return undefined;
       const first = grouped ? matcher.start(1) : -1;
       // A group that took no part: the rule matched all the same, so the whole of it is masked.
       spans.push(

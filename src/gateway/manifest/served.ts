@@ -5,6 +5,7 @@ import type { Config } from "../../core/config/schema.ts";
 import type { ManifestEntry } from "../../core/manifest/manifest.ts";
 import { addCounts, type MaskCount } from "../../core/secrets/mask.ts";
 import { type CallerMasker, callerMaskers } from "../../core/secrets/masker.ts";
+import { patience } from "../../io/exec/thread-time.ts";
 import type { PublishedReader } from "../../io/exchange/exchange.ts";
 
 export interface ServedFile {
@@ -26,11 +27,14 @@ export interface ServedFiles {
   read(principal: string, entry: ManifestEntry): Promise<Served>;
 }
 
+/** What one expression may take in one file: more than the validator's, which did not publish what takes longer than that. */
+const watch = patience(8000);
+
 /** Bytes of all results that are kept. */
 const MAX_KEPT = 33_554_432;
 
 export function openServed(published: PublishedReader, config: Pick<Config, "secrets">): ServedFiles {
-  const maskerFor = callerMaskers(config);
+  const maskerFor = callerMaskers(config, watch);
   const maskers = new Map<string, CallerMasker>();
   const of = (principal: string): CallerMasker => {
     const known = maskers.get(principal) ?? maskerFor(principal);
@@ -53,7 +57,8 @@ export function openServed(published: PublishedReader, config: Pick<Config, "sec
       const redactions = entry.redactions ?? [];
       if (rules === "") return { kind: "found", bytes: blob.bytes, sha256: entry.sha256, redactions };
       const served = masked(masker, entry, blob.bytes);
-      if (served.kind === "found") kept.put(key, served);
+      // What cannot be masked is not tried again and again either: each time would cost what it cost now.
+      if (served.kind !== "damaged") kept.put(key, served);
       return served;
     },
   };
@@ -74,16 +79,16 @@ function masked(masker: CallerMasker, { path, redactions = [] }: ManifestEntry, 
 }
 
 interface Kept {
-  get(key: string): ServedFile | undefined;
-  put(key: string, file: ServedFile): void;
+  get(key: string): Served | undefined;
+  put(key: string, file: Served): void;
 }
 
 /** The results used last, as many as there is room for. */
 function openKept(): Kept {
-  const files = new Map<string, ServedFile>();
+  const files = new Map<string, Served>();
   let size = 0;
   const drop = (key: string): void => {
-    size -= files.get(key)?.bytes.length ?? 0;
+    size -= sizeOf(files.get(key));
     files.delete(key);
   };
   return {
@@ -97,11 +102,17 @@ function openKept(): Kept {
     put(key, file) {
       drop(key);
       files.set(key, file);
-      size += file.bytes.length;
+      size += sizeOf(file);
       for (const oldest of files.keys()) {
         if (size <= MAX_KEPT) return;
         drop(oldest);
       }
     },
   };
+}
+
+/** Something for the entry itself, too. */
+function sizeOf(file: Served | undefined): number {
+  if (file === undefined) return 0;
+  return 1024 + (file.kind === "found" ? file.bytes.length : 0);
 }

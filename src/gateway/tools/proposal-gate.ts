@@ -153,11 +153,9 @@ interface Draft extends GateParts {
 
 function secretIn(
   composed: Result<ComposedPatch> | undefined,
-  { scanner, config }: GateParts,
+  { scanner, config, clock }: GateParts,
 ): Refusal | undefined {
-  return composed?.ok === true
-    ? patchSecretFault(composed.value.files, scanner, config.secrets.entropy)
-    : undefined;
+  return composed?.ok === true ? patchSecretFault(composed.value.files, scanner, config, clock()) : undefined;
 }
 
 /** The current manifest, if `base` is it; a base of the past is told apart from one that never was. */

@@ -6,7 +6,8 @@ import type { Config } from "../../core/config/schema.ts";
 import { claimsOf, type OrderEvidence } from "../../core/proposal/order.ts";
 import { type FilePatch, namedPaths } from "../../core/proposal/diff-model.ts";
 import { nameLinesOf, namesOf, secretsIn, wordsOf } from "../../core/proposal/words.ts";
-import type { SecretScanner } from "../../core/secrets/find.ts";
+import { countedRules } from "../../core/secrets/excluded.ts";
+import type { SecretHit, SecretScanner } from "../../core/secrets/find.ts";
 import { blankFault, hiddenFault } from "./plain-text.ts";
 import type { ProposalInput } from "./proposal-input.ts";
 import type { Caller } from "./tool.ts";
@@ -64,27 +65,40 @@ export function secretFault(
 
 /**
  * The names of a patch's files, and what it adds to each: the gateway has no more of the result. Nothing of it has been
- * stored yet, and with a secret in it nothing ever is.
+ * stored yet, and with a secret in it nothing ever is. What the operator lets pass is the validator's to look at.
  */
 export function patchSecretFault(
   files: readonly FilePatch[],
   scanner: SecretScanner,
-  entropy: boolean,
+  { secrets, rules }: Pick<Config, "secrets" | "rules">,
+  now: number,
 ): Refusal | undefined {
+  const counted = countedRules(rules, now);
   const named = secretsIn(namesOf(namedPaths(files)), scanner)[0]?.refusal;
-  return named ?? files.flatMap((file) => addedFault(file, scanner, entropy) ?? [])[0];
+  return (
+    named ??
+    files.flatMap(
+      (file) =>
+        addedFault(file, (text) =>
+          scanner.find(text, {
+            path: file.path,
+            entropy: secrets.entropy,
+            counts: (rule) => counted(rule, file.path),
+          }),
+        ) ?? [],
+    )[0]
+  );
 }
 
 function addedFault(
   { path, hunks }: FilePatch,
-  scanner: SecretScanner,
-  entropy: boolean,
+  find: (text: string) => readonly SecretHit[],
 ): Refusal | undefined {
   for (const { newStart, lines } of hunks) {
     const after = lines.filter(({ kind }) => kind !== "-");
     const bytes = after.map((line) => line.text).join("");
     const text = fromUtf8(bytesOf(bytes)) ?? bytes;
-    const hit = scanner.find(text, { path, entropy }).find(({ line, start, end }) => {
+    const hit = find(text).find(({ line, start, end }) => {
       const last = line + text.slice(start, end).split("\n").length - 1;
       return after.slice(line - 1, last).some(({ kind }) => kind === "+");
     });

@@ -6,8 +6,8 @@ import type { OpenManifest } from "../../core/manifest/manifest.ts";
 import type { FilePatch } from "../../core/proposal/diff-model.ts";
 import { coveredFault } from "../../core/proposal/masked.ts";
 import { addCounts, maskedLines, type Masked, type MaskSpan } from "../../core/secrets/mask.ts";
-import { callerMaskers } from "../../core/secrets/masker.ts";
-import { maskerOf } from "../publish/masking.ts";
+import { servedSpans } from "../../core/secrets/masker.ts";
+import { callersOf, maskerOf } from "../publish/masking.ts";
 import { asFinding, type Check, type Examined, failedBy } from "./check.ts";
 import type { PatchedFile } from "./contents.ts";
 import type { Matter } from "./matter.ts";
@@ -55,7 +55,7 @@ interface Views {
 
 function viewsOf({ setup, order }: Matter): Views {
   const everybody = maskerOf(setup);
-  const callers = callerMaskers(setup.config);
+  const callers = callersOf(setup);
   const named = [...new Set(setup.config.secrets.redact.flatMap(({ principals }) => principals ?? []))];
   return {
     // As the gateway does it: first what was published, then what is for this caller.
@@ -68,8 +68,8 @@ function viewsOf({ setup, order }: Matter): Views {
     all: [
       (path, text) => everybody.spans(path, text),
       ...named.map((name) => (path: string, text: string): Spans => {
-        const [shown, own] = [everybody.spans(path, text), callers(name).spans(path, text)];
-        return shown === undefined || own === undefined ? undefined : [...shown, ...own];
+        const shown = everybody.spans(path, text);
+        return shown === undefined ? undefined : servedSpans(callers(name), path, text, shown);
       }),
     ],
     concerns: (path) => named.some((name) => callers(name).rulesFor(path) !== ""),

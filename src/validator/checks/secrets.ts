@@ -5,11 +5,13 @@ import { reasons } from "../../core/base/reason.ts";
 import { refusal } from "../../core/base/refusal.ts";
 import type { TargetFinding } from "../../core/proposal/targets.ts";
 import { exceptionFix } from "../../core/rules/exceptions.ts";
+import { countedRules, type Counted } from "../../core/secrets/excluded.ts";
 import { scannerOf, type SecretScanner } from "../../core/secrets/find.ts";
 import type { Bench } from "../bench.ts";
 import type { Found } from "../scanners/finding.ts";
 import { type Check, type Examined, judgedBy } from "./check.ts";
 import type { PatchedFile } from "./contents.ts";
+import { readable } from "./readable.ts";
 
 type Parts = Pick<Bench, "setup" | "disclosure" | "inspector">;
 
@@ -28,22 +30,27 @@ export function secretsCheck({ setup, disclosure, inspector }: Parts): Check {
   return {
     id: "secrets",
     tool: "countersign",
-    after: ["tree"],
+    // Whatever stands against the patch otherwise: what is rejected unread keeps its secret.
+    after: [],
     exceptable: true,
-    async run({ contents }) {
-      const files = await contents();
-      if (!files.ok) return SKIPPED;
+    async run(matter, before) {
+      const { kind, files } = await readable(matter, before);
       const scanner = scannerOf(setup.rules.secrets);
-      const own = files.value.flatMap((file) => suspectsIn(file, scanner, entropy));
-      const theirs = await inspector.secrets(files.value);
+      const counted = countedRules(setup.config.rules, matter.now);
+      const own = files.flatMap((file) => suspectsIn(file, scanner, entropy, counted));
+      const theirs = await inspector.secrets(files);
+      // A random value that the operator lets pass says nothing of the form that somebody else knows it by.
+      const known = own.filter(({ rule, path }) => rule !== GENERIC || counted(rule, path));
       const all = [
         ...own,
-        ...theirs.filter((one) => !isKnown(one, own)).map((one) => asSuspect(one, files.value)),
+        ...theirs.filter((one) => !isKnown(one, known)).map((one) => asSuspect(one, files)),
       ];
-      const added = new Map(files.value.map((file) => [file.path, file.added]));
+      const added = new Map(files.map((file) => [file.path, file.added]));
       const isNew = (one: Suspect): boolean => reaches(one, added.get(one.path) ?? new Set());
       const blocks = (one: Suspect): boolean => result === "reject" && isNew(one) && !UNSURE.has(one.rule);
       const say = (one: Suspect): TargetFinding => finding(one, isNew(one), disclosure.key);
+      // Half a look passes nothing.
+      if (kind === "patch" && all.length === 0) return SKIPPED;
       return judgedBy(all.filter(blocks).map(say), all.filter((one) => !blocks(one)).map(say));
     },
   };
@@ -58,6 +65,9 @@ const UNSURE: ReadonlySet<string> = new Set([
   "secretlint-database-connection-string",
 ]);
 
+/** The rule that goes by the name beside a value. */
+const GENERIC = "assigned-secret";
+
 const SKIPPED: Examined = { result: "SKIPPED", findings: [] };
 
 /** The whole file: a word on an added line can make a secret of what stood beside it before, and the other way round. */
@@ -65,8 +75,14 @@ function suspectsIn(
   { path, text }: PatchedFile,
   scanner: SecretScanner,
   entropy: boolean,
+  counted: Counted,
 ): readonly Suspect[] {
-  return scanner.find(text, { path, entropy }).map(({ rule, start, end, line }) => {
+  const counts = (rule: string): boolean => counted(rule, path);
+  const all = scanner.find(text, { path, entropy });
+  // What the operator lets pass stays in the verdict; what another rule finds in the same place counts all the same.
+  const passed = all.filter(({ rule }) => !counts(rule));
+  const hits = passed.length === 0 ? all : [...passed, ...scanner.find(text, { path, entropy, counts })];
+  return hits.map(({ rule, start, end, line }) => {
     const secret = text.slice(start, end);
     return { rule, path, line, end: line + secret.split("\n").length - 1, text: secret };
   });
@@ -93,7 +109,8 @@ function finding(one: Suspect, isNew: boolean, key: Uint8Array): TargetFinding {
   const { rule, path, line } = one;
   const fingerprint = fingerprintOf(one, key);
   const base = isNew ? "" : ", which the base has already: it is not of this patch, and should be revoked";
-  const why = `looks like a secret (rule ${rule}, fingerprint ${fingerprint})${base}`;
+  // The fingerprint last, in one form: agents are not told it, because a masked value could be guessed by it.
+  const why = `looks like a secret (rule ${rule})${base} [fingerprint ${fingerprint}]`;
   const fix = `${reasons.secret_suspected.fix} ${exceptionFix(rule, path)}`;
   return { rule, refusal: refusal("secret_suspected", why, `${path}:${line}`, fix), fingerprint };
 }

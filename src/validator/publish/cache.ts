@@ -35,7 +35,7 @@ const keySchema = z
  * `version` is raised when the same rules come to mask otherwise.
  */
 const cacheSchema = z.strictObject({
-  version: z.literal(2),
+  version: z.literal(3),
   policy: digestSchema,
   blobs: z.record(z.string(), knownSchema),
 });
@@ -62,6 +62,6 @@ export async function writeCache(
   policy: Digest,
   blobs: ReadonlyMap<KnownKey, Known>,
 ): Promise<void> {
-  const cache = { version: 2, policy, blobs: Object.fromEntries(blobs) };
+  const cache = { version: 3, policy, blobs: Object.fromEntries(blobs) };
   await replaceFile(join(scratch, FILE), utf8(`${JSON.stringify(cache)}\n`));
 }

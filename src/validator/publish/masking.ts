@@ -1,9 +1,10 @@
 // What of a file's content is served: the content itself, or what masking leaves of it.
 import { utf8 } from "../../core/base/bytes.ts";
-import { compileSecrets } from "../../core/secrets/find.ts";
+import { scannerOf } from "../../core/secrets/find.ts";
 import type { MaskCount } from "../../core/secrets/mask.ts";
-import { type Masker, publicMasker } from "../../core/secrets/masker.ts";
+import { type CallerMasker, callerMaskers, type Masker, publicMasker } from "../../core/secrets/masker.ts";
 import { MAX_BLOB_BYTES } from "../../io/exchange/files/names.ts";
+import { patience } from "../../io/exec/thread-time.ts";
 import type { Setup } from "../../io/file/config.ts";
 import type { Content } from "./classify.ts";
 
@@ -16,8 +17,16 @@ export type Masking = (
 /** Compiled once for a configuration, however often it publishes. */
 const maskers = new WeakMap<Setup, Masker>();
 
+/** What one expression may take in one file. */
+const watch = patience(4000);
+
+/** The same for a single caller, on text that is masked for everybody already. */
+export function callersOf({ config }: Setup): (principal: string) => CallerMasker {
+  return callerMaskers(config, watch);
+}
+
 export function maskerOf(setup: Setup): Masker {
-  const masker = maskers.get(setup) ?? publicMasker(setup.config, compileSecrets(setup.rules.secrets));
+  const masker = maskers.get(setup) ?? publicMasker(setup.config, scannerOf(setup.rules.secrets), watch);
   maskers.set(setup, masker);
   return masker;
 }

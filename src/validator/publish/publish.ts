@@ -73,6 +73,7 @@ export async function publish(
       cache,
       progress,
       mask: masking(setup),
+      log: bench.log,
     });
     await exchange.published.settleBlobs();
     const published = await putManifest(bench, { ...target, tree }, contents);
@@ -104,6 +105,7 @@ interface Sources {
   readonly blobs: BlobReader;
   readonly cache: ReadonlyMap<KnownKey, Known>;
   readonly mask: Masking;
+  readonly log: Bench["log"];
   readonly progress: Progress;
 }
 
@@ -163,19 +165,32 @@ async function look(
   published: PublishedWriter,
   oid: GitOid,
   path: string,
-  { blobs, cache, mask }: Sources,
+  { blobs, cache, mask, log }: Sources,
 ): Promise<Known> {
   const known = cache.get(knownKey(oid, path));
   if (known !== undefined && ("reason" in known || (await published.hasBlob(known.sha256)))) return known;
   const judged = content(await blobs.blob(oid));
   if ("reason" in judged) return judged;
-  const served = mask(path, judged);
+  const served = attempted(() => mask(path, judged), oid, log);
   if (served === undefined) return { reason: "redaction" };
   const { bytes, redactions } = served;
   const digest = sha256(bytes);
   await published.putBlob(digest, bytes);
   const told = redactions.length === 0 ? {} : { redactions: [...redactions] };
   return { sha256: digest, size: bytes.length, lines: judged.lines, ...told };
+}
+
+/**
+ * A file that masking cannot cope with is not served, and the others are: whoever may write one line of a repository would
+ * stop the service else. The blob and not the path, which is somebody's words.
+ */
+function attempted<T>(work: () => T, blob: GitOid, log: Bench["log"]): T | undefined {
+  try {
+    return work();
+  } catch (cause) {
+    log.error({ error: cause, blob }, "a file could not be masked and is not served");
+    return undefined;
+  }
 }
 
 async function putManifest(

@@ -1,17 +1,17 @@
 // Which parts of which file are masked for whom: the rule pack, the operator's rules, their paths, principals and exceptions.
 import { describe, expect, test } from "vitest";
-import type { SecretScanner } from "../../../src/core/secrets/find.ts";
+import { scannerOf, type SecretScanner } from "../../../src/core/secrets/find.ts";
 import { callerMaskers, publicMasker } from "../../../src/core/secrets/masker.ts";
-import { configOf } from "../../support/served.ts";
+import { configOf, shippedRules } from "../../support/served.ts";
 
 const SECRET = "K".repeat(4) + "7Q2M9X4D";
 
 /** Finds what is assigned to `key`. */
 const scanner: SecretScanner = {
-  find: (text) =>
+  find: (text, { counts = () => true }) =>
     [...text.matchAll(/key = ([A-Z0-9]+)/dg)].flatMap(({ indices }) => {
       const [start, end] = indices?.[1] ?? [0, 0];
-      return [{ rule: "key-rule", start, end, line: 1, secret: "" }];
+      return counts("key-rule") ? [{ rule: "key-rule", start, end, line: 1 }] : [];
     }),
 };
 
@@ -139,4 +139,75 @@ describe("for a caller", () => {
     expect(shown(toml, "a.json", "{")).toBeUndefined();
     expect(shown(toml, "a.json", text)).toBe(text);
   });
+});
+
+describe("rules for a caller meet text that is masked already", () => {
+  const forBot = (words: string): string => rule(`principals = ["Bot"]\n${words}`);
+  const publicly = rule('id = "user"\npaths = ["*.yml"]\npattern = "user: (\\\\w+)"');
+  const level = rule('id = "level"\npaths = ["*.json"]\njson_path = "$..level"');
+  test.each<[string, string, string, string, boolean]>([
+    [
+      "a pattern over what is masked for everybody",
+      publicly + forBot('id = "pin"\npaths = ["*.yml"]\npattern = "user: \\\\w+ pin: (\\\\d+)"'),
+      "a.yml",
+      "user: al pin: 4711\n",
+      false,
+    ],
+    [
+      "a pattern over what the rule pack masks",
+      forBot('id = "door"\npaths = ["*.yml"]\npattern = "key = \\\\w+ door: (\\\\d+)"'),
+      "a.yml",
+      `key = ${SECRET} door: 4711\n`,
+      false,
+    ],
+    [
+      "a query that asks for a masked value",
+      level + forBot('id = "high"\npaths = ["*.json"]\njson_path = "$[?(@.level > 3)].pin"'),
+      "a.json",
+      '[{"level": 5, "pin": "4711"}]',
+      false,
+    ],
+    [
+      "what is masked for everybody itself",
+      publicly + forBot('id = "again"\npaths = ["*.yml"]\npattern = "user: (\\\\w+)"'),
+      "a.yml",
+      "user: al pin: 4711\n",
+      true,
+    ],
+    [
+      "a pattern that finds the same in both",
+      publicly + forBot('id = "pin"\npaths = ["*.yml"]\npattern = "pin: (\\\\d+)"'),
+      "a.yml",
+      "user: al pin: 4711\n",
+      true,
+    ],
+  ])("%s", (_, toml, path, text, served) => {
+    // What would be shown to the caller, wholly or in part, is published to nobody.
+    expect(shown(toml + BOT, path, text) !== undefined).toBe(served);
+  });
+});
+
+test("of hits in one place, one whose rule is excluded hides no other", () => {
+  const token = ["gh", "p_", "aB3dE6gH9jK2mN5pQ8sT1vW4yZ7bC0eF3hJ6"].join("");
+  const toml =
+    '[[rules.exclude]]\nrules = ["assigned-secret"]\npaths = ["**"]\nreason = "too many in test data"\n';
+  const masked = publicMasker(configOf(toml), scannerOf(shippedRules().secrets));
+  expect(masked.mask("a.ts", `password = "${token}"\n`)?.text).toBe('password = "[REDACTED:github-token]"\n');
+});
+
+test("so many parts that no call could take them as arguments", () => {
+  const text = `[${'{"pin":1},'.repeat(140_000)}1]`;
+  expect(publicMasker(configOf(PIN), scanner).mask("a.json", text)?.redactions).toEqual([
+    { rule: "pin", count: 140_000 },
+  ]);
+}, 30_000);
+
+test("an expression that looks to the end of the text for each of its hits is given up on", () => {
+  let calls = 0;
+  const watch = () => () => (calls += 1) > 3;
+  const toml = rule('id = "opt"\npaths = ["**"]\npattern = "(?s)key=(\\\\w+)(?:.*END)?"');
+  const masked = publicMasker(configOf(toml), scanner, watch);
+  expect(masked.mask("a.txt", "key=a\n".repeat(3))).toBeDefined();
+  calls = 0;
+  expect(masked.mask("a.txt", "key=a\n".repeat(4))).toBeUndefined();
 });

@@ -138,3 +138,22 @@ describe("D22: a secret in the agent's words", () => {
     ).toBeUndefined();
   });
 });
+
+describe("D22: exceptions of the operator", () => {
+  const exclude = (name: string): string =>
+    `[[rules.exclude]]\nrules = ["${name}"]\npaths = ["src/**"]\nreason = "made-up keys"\n`;
+  const suppress = (until: string): string =>
+    `[[rules.suppress]]\nrule = "countersign-token"\npath = "src/a.ts"\nreason = "revoked a year ago"\nexpires = "${until}"\n`;
+  test.each<[string, string, string | undefined]>([
+    ["none", "", "secret_suspected"],
+    ["the rule is excluded there", exclude("countersign-token"), undefined],
+    ["another rule is", exclude("github-token"), "secret_suspected"],
+    ["the rule is suppressed in this file", suppress("2999-01-01T00:00:00Z"), undefined],
+    ["it was until a while ago", suppress("2020-01-01T00:00:00Z"), "secret_suspected"],
+  ])("%s", async (_, toml, expected) => {
+    await open(toml);
+    const { token } = mintToken(randomBytes(TOKEN_BYTES));
+    const added = [{ op: "replace", path: "src/a.ts", old_text: "one", new_text: `x = "${token}"` }];
+    expect(await code({ edits: added })).toBe(expected);
+  });
+});

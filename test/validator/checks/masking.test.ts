@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { OpenManifest } from "../../../src/core/manifest/manifest.ts";
 import type { Order } from "../../../src/core/proposal/order.ts";
+import { maskerOf } from "../../../src/validator/publish/masking.ts";
 import { judge } from "../../../src/validator/round.ts";
 import {
   findingsOf,
@@ -28,8 +29,18 @@ id = "salary"
 paths = ["**/*.yml"]
 principals = ["local:stdio"]
 pattern = 'salary: (.+)'
+[[secrets.redact]]
+id = "owner"
+paths = ["**/*.ini"]
+pattern = 'owner=(.+)'
+[[secrets.redact]]
+id = "door"
+paths = ["**/*.ini"]
+principals = ["local:stdio"]
+pattern = '(?:who: |owner=)\\w+\\ndoor=(.+)'
 `;
 const files = {
+  "d.ini": "a\nb\nwho: al\ndoor=4711\ne\n",
   "a.json":
     '{\n  "a": 1,\n  "card": {\n    "b": 2,\n    "c": 3,\n    "d": 4,\n    "pin": 1234,\n    "e": 5\n  }\n}\n',
   "b.txt": "one\ntwo\ncode:\nopen sesame\nfive\nsix\n",
@@ -68,6 +79,7 @@ test("what the manifest says of masked files", () => {
     "a.json": [{ rule: "pin", count: 1 }],
     "b.txt": [{ rule: "next-line", count: 1 }],
     "c.yml": undefined,
+    "d.ini": undefined,
   });
   expect(base.manifest.version).toBe(2);
 });
@@ -144,4 +156,13 @@ test("a change three lines away from a masked line passes, and so does one right
   );
   const behind = hunk("b.txt", "@@ -5,2 +5,2 @@", "-five", "+FIVE", " six");
   for (const patch of [far, behind]) expect(await judged(patch)).toContain("tree PASSED");
+});
+
+test("a change after which the gateway would find nothing to hide in the masked text: the file is served to nobody", async () => {
+  const patch = hunk("d.ini", "@@ -2,3 +2,3 @@", " b", "-who: al", "+owner=al", " door=4711");
+  // From who may see the line; the next manifest leaves the file out, so nobody sees more of it.
+  expect(await judged(patch, { principal: "local:unix" })).toContain("tree PASSED");
+  const masker = maskerOf(on.bench.setup);
+  expect(masker.mask("d.ini", files["d.ini"])?.text).toBe(files["d.ini"]);
+  expect(masker.mask("d.ini", files["d.ini"].replace("who: al", "owner=al"))).toBeUndefined();
 });

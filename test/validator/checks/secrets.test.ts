@@ -69,7 +69,7 @@ describe("what the patch adds", () => {
       line: 2,
       refusal: { code: "secret_suspected", where: "src/a.ts:2" },
     });
-    expect(finding?.refusal.message).toMatch(/fingerprint [0-9a-f]{16}/);
+    expect(finding?.refusal.message).toMatch(/ \[fingerprint [0-9a-f]{16}\]$/);
     expect(finding?.refusal.fix).toContain('exclude = [{ rules = ["github-token"], paths = ["src/a.ts"]');
   });
 
@@ -110,4 +110,21 @@ test("one finding is let pass by the fingerprint in its refusal, and another sec
   };
   expect(await outcome(TOKEN)).not.toBe("REJECTED");
   expect(await outcome(`${TOKEN.slice(0, -3)}9Xz`)).toBe("REJECTED");
+});
+
+test.each<[string, string, string, readonly string[]]>([
+  ["is let pass", `const password = "${PASSWORD}";`, "MANUAL_REQUIRED", ["finding_let_pass"]],
+  [
+    "hides no token in the same place",
+    `const password = "${TOKEN}";`,
+    "REJECTED",
+    ["secret_suspected", "finding_let_pass"],
+  ],
+])("a random value whose rule is excluded %s", async (_, line, outcome, codes) => {
+  const exclude =
+    '[[rules.exclude]]\nrules = ["assigned-secret"]\npaths = ["src/**"]\nreason = "made-up keys"\n';
+  const { predicate } = await judged(replace("src/a.ts", "two", line), exclude);
+  const check = predicate.checks.find(({ id }) => id === "secrets");
+  expect(check?.findings.map(({ refusal }) => refusal.code)).toEqual(codes);
+  expect(check?.result).toBe(outcome === "REJECTED" ? "FAILED" : "PASSED");
 });

@@ -124,3 +124,38 @@ describe("one blob under two paths", () => {
     expect(await servedText(on, published, "other/a.json")).toBe(same);
   });
 });
+
+test("where masking throws, the file is omitted and the log says so", async () => {
+  const { on } = await lab({ "a.ts": "x\n", "b.ts": "y\n" });
+  const { scannerOf } = await import("../../../src/core/secrets/find.ts");
+  const scanner = scannerOf(on.bench.setup.rules.secrets);
+  const { find } = scanner;
+  Object.assign(scanner, {
+    find: (text: string, options: Parameters<typeof find>[1]) => {
+      if (options.path === "a.ts") throw new RangeError("Maximum call stack size exceeded");
+      return find(text, options);
+    },
+  });
+  const { manifest } = await publishNow(on);
+  expect(manifest.omitted).toEqual([{ path: "a.ts", reason: "redaction" }]);
+  expect(manifest.entries.map(({ path }) => path)).toEqual(["b.ts"]);
+  expect(on.logged.join("")).toContain("could not be masked");
+});
+
+test("what the gateway could not hide from a caller, because it is given masked text, is served to nobody", async () => {
+  const rules = `
+[[secrets.redact]]
+id = "user"
+paths = ["*.yml"]
+pattern = 'user: (\\w+)'
+[[secrets.redact]]
+id = "pin"
+paths = ["*.yml"]
+principals = ["local:stdio"]
+pattern = 'user: \\w+ pin: (\\d+)'
+`;
+  const { on } = await lab({ "a.yml": "user: al pin: 4711\n", "b.yml": "user: al\npin: 4711\n" }, rules);
+  const { manifest } = await publishNow(on);
+  expect(manifest.omitted).toEqual([{ path: "a.yml", reason: "redaction" }]);
+  expect(manifest.entries.map(({ path }) => path)).toEqual(["b.yml"]);
+});
