@@ -71,7 +71,7 @@ function judgeOf({ rule, allow, threshold }: GuardRules): Judge {
   const rules = rule.map(compiled);
   const allows = allow.map(compiled);
   return (text) => {
-    const views = spellings(text);
+    const views = spellings(text).map(openView);
     const hit = rules.filter((one) => isHit(one, views));
     const subject = hit.length === 0 ? [] : allows.filter((one) => isHit(one, views));
     const covered = new Set(subject.flatMap(({ covers }) => covers));
@@ -104,8 +104,48 @@ function compiled<T extends { readonly pattern: string; readonly keywords: reado
   return { ...one, program: RE2JS.compile(one.pattern, RE2JS.DOTALL) };
 }
 
-function isHit({ keywords, program }: Compiled, views: readonly string[]): boolean {
-  return views.some((view) => keywords.some((word) => view.includes(word)) && program.matcher(view).find());
+/** One spelling of a window, and where words stand in it: many rules go by the same ones. */
+interface View {
+  readonly text: string;
+  readonly placesOf: (word: string) => readonly number[];
+}
+
+function openView(text: string): View {
+  const known = new Map<string, readonly number[]>();
+  return {
+    text,
+    placesOf: (word) => {
+      const before = known.get(word);
+      if (before !== undefined) return before;
+      const places: number[] = [];
+      for (let at = text.indexOf(word); at >= 0; at = text.indexOf(word, at + 1)) places.push(at);
+      known.set(word, places);
+      return places;
+    },
+  };
+}
+
+function isHit({ keywords, program }: Compiled, views: readonly View[]): boolean {
+  return views.some((view) => around(view, keywords).some((part) => program.matcher(part).find()));
+}
+
+/** No pattern of the pack reaches farther from its keyword than this; RE2 is slow, and most of a text is nothing to it. */
+const REACH = 400;
+
+/** The neighbourhoods of the keywords, each character in one of them at most. */
+function around({ text, placesOf }: View, keywords: readonly string[]): readonly string[] {
+  const places = keywords.flatMap(placesOf).toSorted((a, b) => a - b);
+  const parts: string[] = [];
+  let from = 0;
+  let to = -1;
+  for (const place of places) {
+    if (place - REACH > to) {
+      if (to >= 0) parts.push(text.slice(from, to));
+      from = Math.max(0, place - REACH);
+    }
+    to = place + REACH;
+  }
+  return to < 0 ? parts : [...parts, text.slice(from, to)];
 }
 
 /** Words of two scripts; in a text whose every foreign letter looks like one of ours, every word that holds one. */
