@@ -5,7 +5,7 @@ import type { Config } from "../../core/config/schema.ts";
 import type { ManifestEntry } from "../../core/manifest/manifest.ts";
 import { addCounts, type MaskCount } from "../../core/secrets/mask.ts";
 import { type CallerMasker, callerMaskers } from "../../core/secrets/masker.ts";
-import { patience } from "../../io/exec/thread-time.ts";
+import { patience } from "../../io/file/patience.ts";
 import type { PublishedReader } from "../../io/exchange/exchange.ts";
 
 export interface ServedFile {

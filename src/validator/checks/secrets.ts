@@ -11,7 +11,7 @@ import type { Bench } from "../bench.ts";
 import type { Found } from "../scanners/finding.ts";
 import { type Check, type Examined, judgedBy } from "./check.ts";
 import type { PatchedFile } from "./contents.ts";
-import { readable } from "./readable.ts";
+import { PATCH, readable } from "./readable.ts";
 
 type Parts = Pick<Bench, "setup" | "disclosure" | "inspector">;
 
@@ -39,8 +39,8 @@ export function secretsCheck({ setup, disclosure, inspector }: Parts): Check {
       const counted = countedRules(setup.config.rules, matter.now);
       const own = files.flatMap((file) => suspectsIn(file, scanner, entropy, counted));
       const theirs = await inspector.secrets(files);
-      // A random value that the operator lets pass says nothing of the form that somebody else knows it by.
-      const known = own.filter(({ rule, path }) => rule !== GENERIC || counted(rule, path));
+      // What the operator lets pass says nothing of other forms on the same lines.
+      const known = own.filter(({ rule, path }) => counted(rule, path));
       const all = [
         ...own,
         ...theirs.filter((one) => !isKnown(one, known)).map((one) => asSuspect(one, files)),
@@ -64,9 +64,6 @@ const UNSURE: ReadonlySet<string> = new Set([
   "secretlint-basicauth",
   "secretlint-database-connection-string",
 ]);
-
-/** The rule that goes by the name beside a value. */
-const GENERIC = "assigned-secret";
 
 const SKIPPED: Examined = { result: "SKIPPED", findings: [] };
 
@@ -111,7 +108,8 @@ function finding(one: Suspect, isNew: boolean, key: Uint8Array): TargetFinding {
   const base = isNew ? "" : ", which the base has already: it is not of this patch, and should be revoked";
   // The fingerprint last, in one form: agents are not told it, because a masked value could be guessed by it.
   const why = `looks like a secret (rule ${rule})${base} [fingerprint ${fingerprint}]`;
-  const fix = `${reasons.secret_suspected.fix} ${exceptionFix(rule, path)}`;
+  const { fix: standing } = reasons.secret_suspected;
+  const fix = path === PATCH ? standing : `${standing} ${exceptionFix(rule, path)}`;
   return { rule, refusal: refusal("secret_suspected", why, `${path}:${line}`, fix), fingerprint };
 }
 

@@ -4,7 +4,7 @@ import { scannerOf } from "../../core/secrets/find.ts";
 import type { MaskCount } from "../../core/secrets/mask.ts";
 import { type CallerMasker, callerMaskers, type Masker, publicMasker } from "../../core/secrets/masker.ts";
 import { MAX_BLOB_BYTES } from "../../io/exchange/files/names.ts";
-import { patience } from "../../io/exec/thread-time.ts";
+import { patience } from "../../io/file/patience.ts";
 import type { Setup } from "../../io/file/config.ts";
 import type { Content } from "./classify.ts";
 

@@ -128,3 +128,18 @@ test.each<[string, string, string, readonly string[]]>([
   expect(check?.findings.map(({ refusal }) => refusal.code)).toEqual(codes);
   expect(check?.result).toBe(outcome === "REJECTED" ? "FAILED" : "PASSED");
 });
+
+test.each<[string, string, string]>([
+  [
+    "a key without an end does not swallow the token behind it",
+    "private-key",
+    `${"-".repeat(5)}BEGIN PRIVATE KEY${"-".repeat(5)} aB3dE6gH9jK2mN5pQ8sT1vW4yZ7bC0eF3hJ6aB3dE6gH9jK2mN5pQ8sT1vW4yZ7b GITHUB=${TOKEN}`,
+  ],
+  ["a token as the password of a URL", "url-credentials", `https://bot:${TOKEN}@git.example.org/o/r`],
+])("an excluded rule: %s", async (_, rule, line) => {
+  const exclude = `[[rules.exclude]]\nrules = ["${rule}"]\npaths = ["src/**"]\nreason = "made-up keys"\n`;
+  const { predicate } = await judged(replace("src/a.ts", "two", line), exclude);
+  expect(predicate.outcome).toBe("REJECTED");
+  const check = predicate.checks.find(({ id }) => id === "secrets");
+  expect(check?.findings.map((one) => one.rule)).toEqual(expect.arrayContaining(["github-token"]));
+});
