@@ -49,7 +49,7 @@ function commandFaults(
     !argv[0]?.startsWith("/") && {
       key: `${key}.argv`,
       message: "does not begin with an absolute path; a program is looked up nowhere",
-      fix: "Write the program's path in the sandbox, such as /usr/bin/make; the patched tree is /work.",
+      fix: "Write the program's path in the sandbox, such as /usr/bin/make; the patched tree is /tree.",
     },
     argv.some((word) => word.includes("\0")) && {
       key: `${key}.argv`,

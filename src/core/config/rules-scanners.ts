@@ -60,24 +60,14 @@ function readFaults({ validator: { commands } }: Config): readonly RuleFault[] {
 }
 
 /** Below these lie keys, sockets and other people's files: a patch's own program would read them. */
-const TOO_WIDE = [
-  "home",
-  "root",
-  "proc",
-  "sys",
-  "dev",
-  "run",
-  "var",
-  "var/run",
-  "var/lib",
-  "tmp",
-  "etc",
-  "work",
-];
+const TOO_WIDE = ["home", "root", "run", "var", "var/run", "var/lib", "tmp", "etc"];
+
+/** The kernel's own, in which a path may lead anywhere (/proc/1), and the place of the patched tree: nothing below either. */
+const NEVER = ["proc", "sys", "dev", "tree"];
 
 function isTooWide(path: string): boolean {
   const parts = path.split("/").filter((part) => part !== "" && part !== ".");
-  return TOO_WIDE.includes(parts.join("/"));
+  return TOO_WIDE.includes(parts.join("/")) || NEVER.includes(parts[0] ?? "");
 }
 
 function wide(key: string, path: string): RuleFault {

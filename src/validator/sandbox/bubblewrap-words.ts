@@ -2,7 +2,7 @@
 import { lstatSync, readlinkSync } from "node:fs";
 import { dirname, isAbsolute } from "node:path";
 import { CountersignError } from "../../core/base/failure.ts";
-import type { SandboxJob, SandboxLimits } from "./sandbox.ts";
+import { type SandboxJob, type SandboxLimits, TREE } from "./sandbox.ts";
 
 const MIB = 1_048_576;
 /** Soft and hard limit of open files. */
@@ -68,9 +68,9 @@ export function sandboxWords(job: SandboxJob, descent: Descent): readonly string
     ["--proc", "/proc", "--dev", "/dev"],
     ["--perms", "1777", "--size", String(job.limits.scratchMib * MIB), "--tmpfs", "/tmp"],
     job.read.flatMap((path) => [...above(plain(path)), "--ro-bind", path, path]),
-    job.work === undefined ? [] : ["--ro-bind", plain(job.work), "/work"],
+    job.work === undefined ? [] : ["--ro-bind", plain(job.work), TREE],
     READ_ONLY.flatMap((place) => ["--remount-ro", place]),
-    ["--chdir", job.work === undefined ? "/tmp" : "/work"],
+    ["--chdir", job.work === undefined ? "/tmp" : TREE],
     Object.entries(env).flatMap(([name, value]) => ["--setenv", name, value]),
     ["--seccomp", String(FEEDS.seccomp), "--block-fd", String(FEEDS.gate)],
     ["--json-status-fd", String(FEEDS.status)],

@@ -1,7 +1,7 @@
 // The words that docker and podman are started with: the same promises as bubblewrap's, kept by a container.
 import { isAbsolute } from "node:path";
 import { CountersignError } from "../../core/base/failure.ts";
-import type { SandboxJob } from "./sandbox.ts";
+import { type SandboxJob, TREE } from "./sandbox.ts";
 
 export interface ContainerWords {
   readonly image: string;
@@ -37,8 +37,8 @@ export function containerWords(job: SandboxJob, on: ContainerWords): readonly st
     [`--ulimit=fsize=${scratchMib * 1_048_576}`],
     [`--tmpfs=/tmp:rw,nosuid,nodev,size=${scratchMib}m,mode=1777`],
     job.read.map((path) => mount(path, path)),
-    job.work === undefined ? [] : [mount(job.work, "/work")],
-    [`--workdir=${job.work === undefined ? "/tmp" : "/work"}`],
+    job.work === undefined ? [] : [mount(job.work, TREE)],
+    [`--workdir=${job.work === undefined ? "/tmp" : TREE}`],
     Object.entries(env).map(([name, value]) => `--env=${name}=${value}`),
     [`--entrypoint=${program}`, on.image, ...args],
   ].flat();

@@ -1,6 +1,9 @@
 // A throw-away sandbox for programs that are not ours: what is asked of a driver, and what comes back.
 import { CountersignError } from "../../core/base/failure.ts";
 
+/** Where the patched tree is inside. */
+export const TREE = "/tree";
+
 export interface SandboxLimits {
   readonly memoryMib: number;
   /** Hundredths of one processor. */
@@ -21,7 +24,7 @@ export interface SandboxJob {
   readonly argv: readonly [string, ...string[]];
   /** Absolute folders and files of the host, shown read-only at the same place; /usr and what programs need is there anyway. */
   readonly read: readonly string[];
-  /** A folder of the host, shown read-only at /work, which is also the working folder. */
+  /** A folder of the host, shown read-only at TREE, which is also the working folder. */
   readonly work?: string;
   /** The whole environment beside HOME=/tmp, TMPDIR=/tmp, LANG=C.UTF-8 and a PATH of the system's folders. */
   readonly env: Readonly<Record<string, string>>;

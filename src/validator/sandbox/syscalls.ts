@@ -13,7 +13,8 @@ export interface Syscall {
  * Not here, among others: socket, connect, bind, listen, accept (no network, and no socket of the host either); ptrace,
  * process_vm_readv; mount, unshare, setns, chroot, pivot_root; bpf, perf_event_open, userfaultfd, io_uring_setup, keyctl,
  * init_module, kexec_load, reboot, personality, quotactl; memfd_create, shmget, msgget, mq_open, which hold memory that
- * belongs to no process. Name, number on x86_64, number on aarch64.
+ * belongs to no process; inotify_init, of which a user has only so many, inside and outside together. Name, number on
+ * x86_64, number on aarch64.
  */
 const TABLE = [
   // Files: what may be opened is for mounts and permissions to say.
@@ -31,7 +32,6 @@ const TABLE = [
   "sync_file_range 277 84, splice 275 76, tee 276 77, vmsplice 278 75, copy_file_range 326 285",
   "preadv 295 69, pwritev 296 70, preadv2 327 286, pwritev2 328 287, getxattr 191 8, lgetxattr 192 9",
   "fgetxattr 193 10, listxattr 194 11, llistxattr 195 12, flistxattr 196 13, close_range 436 436",
-  "inotify_init 253 -, inotify_init1 294 26, inotify_add_watch 254 27, inotify_rm_watch 255 28",
   // Memory: none that no process's own size shows (memfd_create, shmget).
   "mmap 9 222, mprotect 10 226, munmap 11 215, brk 12 214, mremap 25 216, msync 26 227",
   "mincore 27 232, madvise 28 233, mlock 149 228, munlock 150 229, mlock2 325 284, membarrier 324 283",

@@ -1,4 +1,4 @@
-// The patched tree as plain files in a throw-away folder: what scanners and commands see at /work, and cannot change.
+// The patched tree as plain files in a throw-away folder: what scanners and commands see at /tree, and cannot change.
 import { chmod, mkdir, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { CountersignError } from "../../core/base/failure.ts";

@@ -45,6 +45,13 @@ test.each([
   ["coverage without a group", command("argv = ['/bin/true']\ncoverage = 'TOTAL'"), "has no group"],
   ["min_coverage alone", command("argv = ['/bin/true']\nmin_coverage = 80"), "needs coverage"],
   ["the whole machine to read", command("argv = ['/bin/true']\nread = ['/']"), "names the whole machine"],
+  ...["/tmp", "/dev/shm", "/proc/1/cwd", "/sys/fs", "/etc/", "//tree/src", "/./proc/self"].map(
+    (path): [string, string, string] => [
+      `${path} to read`,
+      command(`argv = ['/bin/true']\nread = ['${path}']`),
+      "shows the program more than it needs",
+    ],
+  ),
   ["a limit beyond bounds", command("argv = ['/bin/true']\nprocesses = 0"), "processes"],
 ])("%s is refused", (_what, toml, why) => {
   expect(() => load(toml)).toThrow(why);

@@ -105,7 +105,7 @@ attempt('standard output to another address', lambda: connect(socket.AF_UNIX, 1,
       const script = tried(`
 def write(path):
     with open(path, 'w') as f: f.write('x')
-for place in ('/', '/usr', '/usr/bin', '/etc', '/dev', '/dev/shm', '/proc', '/work', '/var', '/run', '${folder}'):
+for place in ('/', '/usr', '/usr/bin', '/etc', '/dev', '/dev/shm', '/proc', '/tree', '/var', '/run', '${folder}'):
     attempt('write ' + place, lambda: write(place + '/new'))
 attempt('change', lambda: write('own'))
 attempt('remove', lambda: os.unlink('own'))
@@ -117,13 +117,14 @@ for device in ('null', 'zero', 'full', 'random', 'urandom', 'tty'):
     attempt('owner of ' + device, lambda: os.chown('/dev/' + device, os.getuid(), os.getgid()))
     attempt('times of ' + device, lambda: os.utime('/dev/' + device, (0, 0)))
     attempt('list of ' + device, lambda: os.remove('/dev/' + device))
-for own in ('/usr/bin/env', '/bin/sh', '/etc/passwd', 'own', '/work', '/'):
+for own in ('/usr/bin/env', '/bin/sh', '/etc/passwd', 'own', '/tree', '/'):
     attempt('mode of ' + own, lambda: os.chmod(own, os.stat(own).st_mode & 0o7777))
 def fill():
     for n in range(4):
         with open(f'/tmp/{n}', 'wb') as f: f.write(bytes(5 << 20))
 attempt('17 MB', fill)
 attempt('memory file', lambda: os.memfd_create('m'))
+attempt('watches of files', lambda: call(294, 0))
 attempt('shared memory', lambda: call(29, 0, 1 << 20, 0o1600))
 attempt('write /tmp', lambda: write('/tmp/0'))
 `);
@@ -227,8 +228,11 @@ time.sleep(60)
 
   test.each(list)("what is left behind by a program that ends ends with it ($limits)", async (box: Box) => {
     const mark = `8${process.pid}${Date.now()}`;
-    const { end } = await runIn(box, sh(`setsid sleep ${mark} >/dev/null 2>&1 </dev/null & echo`));
-    expect(end).toBe("exit");
+    // Not before it runs: a shell that cannot open /dev/null would not have started it at all.
+    const script = `setsid sleep ${mark} >/dev/null 2>&1 </dev/null &
+      until grep -q sleep /proc/$!/comm; do sleep 0.05; done; echo started`;
+    const { end, out } = await runIn(box, sh(script));
+    expect({ end, out }).toEqual({ end: "exit", out: "started\n" });
     expect(await within(2000, () => living(`sleep\0${mark}`).length === 0)).toBe(true);
   });
 

@@ -41,7 +41,7 @@ test("I09: no network, read-only root, no capabilities, and every limit", () => 
     "--user=65534:65534",
     "--ipc=none",
     "--label=dev.countersign.patch=x",
-    "--mount=type=bind,src=/state/work,dst=/work,readonly",
+    "--mount=type=bind,src=/state/work,dst=/tree,readonly",
     "--mount=type=bind,src=/opt/deps,dst=/opt/deps,readonly",
   ])
     expect(words).toContain(word);
