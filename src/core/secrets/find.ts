@@ -1,8 +1,9 @@
 // Finds secrets in a text by the rule pack, in time linear in its length; says where they stand and never what they are.
 import { type AssignedAt, assignedFinder, genericAt, linkAt, SECRET_NAMES } from "./assigned.ts";
+import { MANIFEST, manifestSecrets, type Sought } from "./manifest.ts";
 import { prefilter, type Word } from "./prefilter.ts";
 import type { SecretRules } from "./rules.ts";
-import { ARMOUR, MANIFEST, manifestSecrets, privateKeyAt, SCHEME, urlPasswordAt } from "./shapes.ts";
+import { ARMOUR, privateKeyAt, SCHEME, urlPasswordAt } from "./shapes.ts";
 import { apart, type Span } from "./span.ts";
 import { type TokenAt, tokenFinder } from "./tokens.ts";
 import { resolved, unwrapped } from "./views.ts";
@@ -34,7 +35,7 @@ type Seeker =
   | { readonly kind: "token"; readonly seek: TokenAt }
   | { readonly kind: "assigned"; readonly seek: AssignedAt }
   | { readonly kind: "name" }
-  | { readonly kind: "shape"; readonly seek: (text: string, at: number) => readonly Span[] };
+  | { readonly kind: "shape"; readonly seek: (text: string, at: number) => Sought };
 
 const scanners = new WeakMap<SecretRules, SecretScanner>();
 
@@ -55,8 +56,8 @@ export function compileSecrets(pack: SecretRules): SecretScanner {
     filter(text, (at, word, item) => {
       if (at < (ends.get(item) ?? 0)) return;
       const found = sought(item, text, at, word, entropy);
-      for (const span of found) spans.push(span);
-      for (const { end } of found) ends.set(item, end);
+      for (const span of found.spans) spans.push(span);
+      ends.set(item, found.end);
     });
     return spans;
   };
@@ -78,7 +79,7 @@ function rulesOf(spans: readonly Span[]): ReadonlySet<string> {
 }
 
 function seekersOf(pack: SecretRules): readonly Word<Seeker>[] {
-  const shape = (word: string, seek: (text: string, at: number) => readonly Span[]): Word<Seeker> => ({
+  const shape = (word: string, seek: (text: string, at: number) => Sought): Word<Seeker> => ({
     word,
     exact: false,
     item: { kind: "shape", seek },
@@ -94,20 +95,25 @@ function seekersOf(pack: SecretRules): readonly Word<Seeker>[] {
       return rule.names.map((word) => ({ word, exact: false, item }));
     }),
     ...SECRET_NAMES.map((word) => ({ word, exact: false, item: name })),
-    shape(ARMOUR, (text, at) => [privateKeyAt(text, at) ?? []].flat()),
-    shape(SCHEME, (text, at) => [urlPasswordAt(text, at) ?? []].flat()),
+    shape(ARMOUR, (text, at) => one(privateKeyAt(text, at))),
+    shape(SCHEME, (text, at) => one(urlPasswordAt(text, at))),
     shape(MANIFEST, manifestSecrets),
   ];
 }
 
-function sought(seeker: Seeker, text: string, at: number, word: string, entropy: boolean): readonly Span[] {
+function sought(seeker: Seeker, text: string, at: number, word: string, entropy: boolean): Sought {
   if (seeker.kind === "shape") return seeker.seek(text, at);
-  if (seeker.kind === "token") return [seeker.seek(text, at) ?? []].flat();
-  if (seeker.kind === "name" && !entropy) return [];
+  if (seeker.kind === "token") return one(seeker.seek(text, at));
+  if (seeker.kind === "name" && !entropy) return NOTHING;
   const link = linkAt(text, at + word.length);
-  if (link === undefined) return [];
-  const found = seeker.kind === "name" ? genericAt(text, word, link) : seeker.seek(text, at, word, link);
-  return found === undefined ? [] : [found];
+  if (link === undefined) return NOTHING;
+  return one(seeker.kind === "name" ? genericAt(text, word, link) : seeker.seek(text, at, word, link));
+}
+
+const NOTHING: Sought = { spans: [], end: 0 };
+
+function one(span: Span | undefined): Sought {
+  return span === undefined ? NOTHING : { spans: [span], end: span.end };
 }
 
 function withLines(text: string, spans: readonly Span[]): readonly SecretHit[] {

@@ -1,4 +1,4 @@
-// Secrets that have a structure rather than a form: armoured keys, passwords in URLs, Kubernetes manifests.
+// Secrets that have a structure rather than a form: armoured keys, passwords in URLs.
 import { changesIn, isPlaceholder } from "./drawn.ts";
 import type { Span } from "./span.ts";
 
@@ -43,30 +43,3 @@ export function urlPasswordAt(text: string, at: number): Span | undefined {
   if (start === -1 || word === user || STANDING.test(word) || isPlaceholder(word)) return undefined;
   return { rule: "url-credentials", start, end };
 }
-
-export const MANIFEST = "kind:";
-const KIND = /kind:[ \t]{0,8}["']?secret["']?[ \t]{0,8}(?:\r?\n|$)/iy;
-const ENTRY =
-  /^[ \t]{1,40}["']?[\w.-]{1,100}["']?:[ \t]{1,8}(?:[>|]-?[ \t]{0,4}\r?\n[ \t]{1,40})?["']?([A-Za-z0-9+/]{8,20000}={0,2})["']?[ \t]{0,8}\r?$/dgm;
-
-/** The values below `data:` in the YAML document around a `kind: Secret`; `from` is the end of the one before. */
-export function manifestSecrets(text: string, at: number): readonly Span[] {
-  KIND.lastIndex = at;
-  if (!KIND.test(text)) return [];
-  const first = Math.max(0, at - REACH);
-  const [head, tail] = [text.slice(first, at), text.slice(at, at + REACH)];
-  const [from, to] = [first + Math.max(head.lastIndexOf("\n---"), 0), tail.indexOf("\n---")];
-  const part = text.slice(from, to === -1 ? at + REACH : at + to);
-  const data = /^[ \t]{0,8}data:[ \t]{0,8}\r?$/m.exec(part);
-  if (data === null) return [];
-  const rest = part.slice(data.index + data[0].length);
-  const block = rest.slice(0, /\n[A-Za-z]/.exec(rest)?.index ?? rest.length);
-  const base = from + data.index + data[0].length;
-  return [...block.matchAll(ENTRY)].flatMap(({ indices }) => {
-    const [start, end] = indices?.[1] ?? [-1, -1];
-    return start === -1 ? [] : [{ rule: "kubernetes-secret", start: base + start, end: base + end }];
-  });
-}
-
-/** Most characters looked at on either side. */
-const REACH = 2000;

@@ -1,4 +1,4 @@
-// Armoured keys, passwords in URLs and Kubernetes manifests: found by their structure, whatever writes their lines.
+// Armoured keys and passwords in URLs: found by their structure, whatever writes their lines.
 import { describe, expect, test } from "vitest";
 import { scannerOf } from "../../../src/core/secrets/find.ts";
 import { shippedRules } from "../../support/served.ts";
@@ -52,12 +52,4 @@ describe("a URL", () => {
       expect(rules(at(word))).toEqual([]);
     },
   );
-});
-
-test("the data of a Kubernetes secret, and of nothing else in the file", () => {
-  const value = Buffer.from("the password").toString("base64");
-  const secret = `apiVersion: v1\nkind: Secret\nmetadata:\n  name: somenamehere\ndata:\n  word: ${value}\n`;
-  expect(hits(secret)).toEqual([["kubernetes-secret", value]]);
-  expect(rules(secret.replace("kind: Secret", "kind: ConfigMap"))).toEqual([]);
-  expect(rules(`${secret.replace("Secret", "ConfigMap")}---\nkind: Secret\n`)).toEqual([]);
 });
