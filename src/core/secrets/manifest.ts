@@ -68,52 +68,76 @@ const ENTRY = /^(?:"([^"]{1,253})"|'([^']{1,253})'|([\w./-]{1,253}))[ \t]{0,8}:(
 /** What stands before a value: tags, anchors, and what says that it comes in the lines below. */
 const BEFORE = /^(?:[!&]\S{0,100}(?:[ \t]{1,8}|$)){0,4}(?:[|>][-+0-9]{0,2}[ \t]{0,8}(?:#.*)?$)?/;
 
-/** Values of block mappings, line by line: each goes on as long as the lines are indented deeper than its name. */
-function blockValues(text: string, from: number, to: number): readonly Entry[] {
-  const found: Entry[] = [];
-  let block: { readonly indent: number; readonly plain: boolean } | undefined;
-  let open: Open | undefined;
-  const close = (): void => {
-    if (open?.start !== undefined && block !== undefined)
-      found.push({ name: open.name, plain: block.plain, ...bare(text, open.start, open.end) });
-    open = undefined;
-  };
-  for (const { start, words } of linesOf(text, from, to)) {
-    const indent = words.length - words.trimStart().length;
-    const content = words.trim();
-    if (content === "") continue;
-    if (open !== undefined && indent > open.indent) {
-      open.start ??= start + indent;
-      open.end = start + indent + content.length;
-      continue;
-    }
-    close();
-    if (block !== undefined && indent > block.indent) {
-      const entry = ENTRY.exec(content);
-      if (entry === null) continue;
-      const rest = content.slice(entry[0].length);
-      const skip = BEFORE.exec(rest)?.[0].length ?? 0;
-      const value = start + indent + entry[0].length + skip;
-      const name = entry[1] ?? entry[2] ?? entry[3] ?? "";
-      const begin = skip < rest.length ? value : undefined;
-      open = { name, indent, start: begin, end: start + indent + content.length };
-      continue;
-    }
-    const begin = BLOCK.exec(content);
-    // The name of an item of a list stands deeper than the dash before it.
-    const deep = indent + content.search(/["'a-z]/i);
-    block = begin === null ? undefined : { indent: deep, plain: begin[1] === "stringData" };
-  }
-  close();
-  return found;
+interface Line {
+  readonly start: number;
+  readonly indent: number;
+  readonly content: string;
 }
 
-function* linesOf(text: string, from: number, to: number): Generator<{ start: number; words: string }> {
-  for (let start = from; start < to;) {
-    const feed = text.indexOf("\n", start);
+interface Reading {
+  readonly text: string;
+  readonly found: Entry[];
+  block: { readonly indent: number; readonly plain: boolean } | undefined;
+  open: Open | undefined;
+}
+
+/** Values of block mappings, line by line: each goes on as long as the lines are indented deeper than its name. */
+function blockValues(text: string, from: number, to: number): readonly Entry[] {
+  const reading: Reading = { text, found: [], block: undefined, open: undefined };
+  for (const line of linesOf(text, from, to)) read(reading, line);
+  close(reading);
+  return reading.found;
+}
+
+function read(reading: Reading, line: Line): void {
+  const { open } = reading;
+  const { start, indent, content } = line;
+  if (open !== undefined && indent > open.indent) {
+    open.start ??= start;
+    open.end = start + content.length;
+    return;
+  }
+  close(reading);
+  if (reading.block !== undefined && indent > reading.block.indent) {
+    reading.open = opened(line);
+    return;
+  }
+  const begin = BLOCK.exec(content);
+  // The name of an item of a list stands deeper than the dash before it.
+  const deep = indent + content.search(/["'a-z]/i);
+  reading.block = begin === null ? undefined : { indent: deep, plain: begin[1] === "stringData" };
+}
+
+function close(reading: Reading): void {
+  const { text, found, block, open } = reading;
+  reading.open = undefined;
+  if (open?.start !== undefined && block !== undefined)
+    found.push({ name: open.name, plain: block.plain, ...bare(text, open.start, open.end) });
+}
+
+function opened({ start, indent, content }: Line): Open | undefined {
+  const entry = ENTRY.exec(content);
+  if (entry === null) return undefined;
+  const rest = content.slice(entry[0].length);
+  const skip = BEFORE.exec(rest)?.[0].length ?? 0;
+  return {
+    name: entry[1] ?? entry[2] ?? entry[3] ?? "",
+    indent,
+    start: skip < rest.length ? start + entry[0].length + skip : undefined,
+    end: start + content.length,
+  };
+}
+
+/** Lines with something on them, without what is blank at either end. */
+function* linesOf(text: string, from: number, to: number): Generator<Line> {
+  for (let at = from; at < to;) {
+    const feed = text.indexOf("\n", at);
     const end = feed === -1 || feed > to ? to : feed;
-    yield { start, words: text.slice(start, end) };
-    start = end + 1;
+    const words = text.slice(at, end);
+    const content = words.trim();
+    const indent = words.length - words.trimStart().length;
+    if (content !== "") yield { start: at + indent, indent, content };
+    at = end + 1;
   }
 }
 
