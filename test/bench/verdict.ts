@@ -82,10 +82,10 @@ function print({ whole, content, bare, parts }: Times): void {
 function timed(check: Check, spent: Map<string, number>): Check {
   return {
     ...check,
-    run: async (matter) => {
+    run: async (matter, before) => {
       const start = performance.now();
       try {
-        return await check.run(matter);
+        return await check.run(matter, before);
       } finally {
         spent.set(check.id, performance.now() - start);
       }

@@ -67,6 +67,11 @@ export const openStates = [
   "error",
 ] as const satisfies readonly State[];
 
+/** Ended without landing: by its proposer, by a newer one, or by time. */
+export function isEnded(state: State): state is "withdrawn" | "expired" | "superseded" {
+  return state === "withdrawn" || state === "expired" || state === "superseded";
+}
+
 export function isFinal(state: State): boolean {
   return moves[state].every((next) => next === "landed");
 }

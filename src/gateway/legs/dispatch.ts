@@ -3,10 +3,12 @@ import type { AuditNote } from "../../core/audit/entry.ts";
 import { instant, millisOf } from "../../core/base/time.ts";
 import type { PatchId } from "../../core/base/ids.ts";
 import type { Closure } from "../../core/proposal/order.ts";
-import { isFinal, type State } from "../../core/proposal/state.ts";
+import { withoutLines } from "../../core/proposal/blank.ts";
+import { isEnded, isFinal, type State } from "../../core/proposal/state.ts";
 import type { OrderWriter } from "../../io/exchange/exchange.ts";
 import type { StoredProposal } from "../../io/store/store.ts";
 import type { LegParts } from "./parts.ts";
+import { isLookedThrough } from "./quarantine.ts";
 
 /** Orders of finished proposals stay this long for a person to look at; then they leave the exchange. */
 const KEPT_MS = 7 * 86_400_000;
@@ -28,24 +30,24 @@ export async function dispatch({ store, orders, actor, news }: LegParts): Promis
   }
 }
 
-const closing: Readonly<Partial<Record<State, Closure["state"]>>> = {
-  withdrawn: "withdrawn",
-  expired: "expired",
-  superseded: "superseded",
-};
-
 /**
  * Tombstones and removals, from the folder's point of view: whatever was missed before a crash is found again, because
- * the order still stands there. `done` remembers what needs no second look in this process.
+ * the order still stands there. `done` remembers what needs no second look in this process. What ended before anybody
+ * looked through its files may hold a secret: its lines leave the exchange as they left the store, behind the note that
+ * forbids landing.
  */
-export async function closeOrders({ store, orders, clock }: LegParts, done: Set<PatchId>): Promise<void> {
+export async function closeOrders(parts: LegParts, done: Set<PatchId>): Promise<void> {
+  const { store, orders, clock } = parts;
   for (const id of await orders.list()) {
     if (done.has(id)) continue;
     const proposal = store.proposal(id);
     if (proposal === undefined) continue;
-    const state = closing[proposal.state];
-    if (state !== undefined) await ensureClosed(orders, proposal, state);
-    if (!isFinal(proposal.state)) continue;
+    const { order, state } = proposal;
+    if (isEnded(state)) {
+      await ensureClosed(orders, proposal, state);
+      if (!(await isLookedThrough(parts, id))) await orders.put(withoutLines(order));
+    }
+    if (!isFinal(state)) continue;
     if (clock() - millisOf(proposal.updated) > KEPT_MS) await orders.remove(id);
     else done.add(id);
   }
@@ -70,9 +72,7 @@ export async function writeClosure(
   orders: Pick<OrderWriter, "close">,
   { order, state, updated }: StoredProposal,
 ): Promise<void> {
-  const said = closing[state];
-  if (said !== undefined)
-    await orders.close({ version: 1, patch_id: order.patch_id, state: said, at: updated });
+  if (isEnded(state)) await orders.close({ version: 1, patch_id: order.patch_id, state, at: updated });
 }
 
 /**

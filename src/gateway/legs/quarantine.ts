@@ -1,10 +1,11 @@
-// Puts orders aside in which the validator found a secret: their words are then in one place that nobody is handed.
+// Puts orders aside in which the validator found a secret, or could not look for one: they are then in one place that nobody is handed.
 import type { AuditNote } from "../../core/audit/entry.ts";
 import { canonical } from "../../core/base/canonical.ts";
 import { sha256 } from "../../core/base/digest.ts";
 import type { PatchId } from "../../core/base/ids.ts";
 import { parseVerdict, type Verdict } from "../../core/attestation/statement.ts";
-import { withoutWords } from "../../core/proposal/order.ts";
+import { withoutLines } from "../../core/proposal/blank.ts";
+import { type Order, withoutWords } from "../../core/proposal/order.ts";
 import { canMove } from "../../core/proposal/state.ts";
 import { verifyEnvelope } from "../../core/attestation/verify.ts";
 import type { LegParts } from "./parts.ts";
@@ -20,7 +21,8 @@ export async function quarantine(parts: LegParts, done: Set<PatchId>): Promise<v
     // What intake has not taken in yet is compared with the stored words there: they are needed until then.
     if (found.kind !== "found" || isAwaited(parts, id)) continue;
     const verdict = verdictIn(found.bytes, parts, id);
-    if (verdict !== undefined && tellsOfSecret(verdict)) await putAside(parts, id, verdict);
+    const without = verdict === undefined ? undefined : partOf(verdict);
+    if (verdict !== undefined && without !== undefined) await putAside(parts, id, verdict, without);
     done.add(id);
   }
 }
@@ -34,6 +36,7 @@ async function putAside(
   { orders, store, actor, news }: LegParts,
   id: PatchId,
   { predicate }: Verdict,
+  without: (order: Order) => Order,
 ): Promise<void> {
   const judged = predicate.order.digest.sha256;
   const order = await orders.read(id);
@@ -43,8 +46,8 @@ async function putAside(
   const data = { patch_id: id, order_sha256: judged };
   const note = { event: "proposal.quarantined", actor, data } satisfies AuditNote;
   // Words that are gone already are asked for again: a crash may have come before the log was emptied of them.
-  const own = [order.value, withoutWords(order.value)].map((one) => canonical(one));
-  if (stored !== undefined && own.includes(canonical(stored))) store.quarantine(id, note);
+  const own = [order.value, withoutLines(order.value), without(order.value)].map((one) => canonical(one));
+  if (stored !== undefined && own.includes(canonical(stored))) store.quarantine(id, note, without);
   await orders.quarantine(id);
   news.tell({ kind: "patch", id });
 }
@@ -55,11 +58,31 @@ function verdictIn(bytes: Uint8Array, { keys }: LegParts, id: PatchId): Verdict 
   return verdict?.ok === true && verdict.value.predicate.patchId === id ? verdict.value : undefined;
 }
 
-/** Where the policy lets a person decide, the person has to see it. */
-function tellsOfSecret({ predicate: { outcome, checks } }: Verdict): boolean {
-  if (outcome !== "REJECTED") return false;
-  return checks.some(
-    ({ result, findings }) =>
-      result === "FAILED" && findings.some(({ refusal }) => refusal.code === "secret_suspected"),
-  );
+/** What has to go; undefined where nothing has to. Where the policy lets a person decide, the person has to see all of it. */
+function partOf(verdict: Verdict): ((order: Order) => Order) | undefined {
+  const { outcome, checks } = verdict.predicate;
+  if (outcome !== "REJECTED" || isClean(verdict)) return undefined;
+  // Title, rationale and names were looked through, and who proposed it may still want to know which one it is.
+  const words = checks.find(({ id }) => id === "words")?.result;
+  return words === "PASSED" && !tellsOfSecret(verdict) ? withoutLines : withoutWords;
+}
+
+/** Whether the validator looked for secrets in all that the order says, and found none. */
+function isClean(verdict: Verdict): boolean {
+  const isDone = (wanted: string): boolean =>
+    verdict.predicate.checks.some(
+      ({ id, result }) => id === wanted && (result === "PASSED" || result === "WARNED"),
+    );
+  return isDone("words") && isDone("secrets") && !tellsOfSecret(verdict);
+}
+
+function tellsOfSecret({ predicate: { checks } }: Verdict): boolean {
+  return checks.some(({ findings }) => findings.some(({ refusal }) => refusal.code === "secret_suspected"));
+}
+
+/** Whether there is a verdict by which no secret is in the order. */
+export async function isLookedThrough(parts: LegParts, id: PatchId): Promise<boolean> {
+  const found = await parts.verdicts.read(id);
+  const verdict = found.kind === "found" ? verdictIn(found.bytes, parts, id) : undefined;
+  return verdict !== undefined && isClean(verdict);
 }

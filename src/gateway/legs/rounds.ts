@@ -78,11 +78,14 @@ function openRound(parts: RoundParts): () => Promise<void> {
   const carried = new Set<string>();
   const examined = new Set<PatchId>();
   let swept = -SWEEP_MS;
+  let fresh = true;
   let moved = true;
   parts.news.listen((item) => {
     moved ||= item.kind === "patch";
   });
   return async () => {
+    if (fresh) parts.store.forget();
+    fresh = false;
     await parts.shelf.refresh();
     await dispatch(parts);
     await takeVerdicts(parts, judged);

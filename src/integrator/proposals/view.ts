@@ -43,7 +43,9 @@ export async function viewProposal(
   const { order: read, ...changed } = examineOrder(found, id, judged.verdict);
   // The gateway moves it away soon; until then nobody's screen and no job's log shall have it.
   const order = holdsSecret(judged.verdict) ? undefined : read;
-  const trouble = changed.trouble ?? judged.trouble;
+  // What ended before there was a verdict loses its lines, and its digest is then another patch's: nobody lands it.
+  const isBlank = closure.kind === "found" && bytes.kind === "absent" && found.kind === "found";
+  const trouble = isBlank ? undefined : (changed.trouble ?? judged.trouble);
   const view = { id, order, verdict: judged.verdict, trouble };
   if (landed.has(id)) return { ...view, state: "landed" };
   if (closure.kind === "found") return { ...view, state: closure.value.state };
@@ -57,9 +59,8 @@ export async function viewProposal(
 /** Rejected for a secret: its words are put aside. Where the policy lets a person decide, the person has to see them. */
 function holdsSecret(verdict: Verdict | undefined): boolean {
   if (verdict?.predicate.outcome !== "REJECTED") return false;
-  return verdict.predicate.checks.some(
-    ({ result, findings }) =>
-      result === "FAILED" && findings.some(({ refusal: { code } }) => code === "secret_suspected"),
+  return verdict.predicate.checks.some(({ findings }) =>
+    findings.some(({ refusal: { code } }) => code === "secret_suspected"),
   );
 }
 

@@ -117,10 +117,15 @@ export interface Store {
   outbox(): readonly Order[];
   /** The order is in the exchange: drop the outbox row, move pending → validating. */
   dispatched(id: PatchId, note: AuditNote): void;
-  /** Verdict, withdrawal, expiry or supersession. False when the state's table does not allow the move: nothing changed. */
+  /** Verdict, withdrawal, expiry or supersession; what ends without landing loses the lines of its patch. False when the state's table does not allow the move: nothing changed. */
   settle(settlement: Settlement): boolean;
-  /** Takes the words and the patch out of a stored order, from the disk too; its digests stay. False when they are gone already. */
-  quarantine(id: PatchId, note: AuditNote): boolean;
+  /** Takes out of a stored order what `without` leaves out, from the disk too; its digests stay. False when it is gone already. */
+  quarantine(id: PatchId, note: AuditNote, without: (order: Order) => Order): boolean;
+  /**
+   * Empties the write-ahead log, which holds what was overwritten: `settle`, `submit` and `quarantine` do it where they
+   * take lines out of an order. A process may have died before that, so a new one does it once.
+   */
+  forget(): void;
   /** Carry a landing record into the log, once for each attempt; false when it is there already. */
   land(landing: Landing, note: AuditNote): boolean;
   /** Exact stored rows from `from` on, for verification and export. */

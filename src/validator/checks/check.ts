@@ -22,7 +22,8 @@ export interface Check {
   readonly after: readonly string[];
   /** Whether exceptions of the operator ([rules]) may let findings of this check pass. */
   readonly exceptable?: true;
-  run(matter: Matter): Promise<Examined>;
+  /** `before`: the records of the checks that came before it, for one that goes by more than `after` can say. */
+  run(matter: Matter, before: readonly CheckRecord[]): Promise<Examined>;
 }
 
 /** FAILED with these findings; PASSED when there are none. */

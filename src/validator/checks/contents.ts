@@ -33,7 +33,8 @@ export async function patchedFiles(
   return (await Promise.all(read)).flat();
 }
 
-function addedLines(file: FilePatch, after: string): ReadonlySet<number> {
+/** Numbers, from 1, of the lines that the patch adds to a file whose byte text afterwards is `after`. */
+export function addedLines(file: FilePatch, after: string): ReadonlySet<number> {
   if (file.kind === "copy") {
     const lines = after.split("\n").length - (after.endsWith("\n") ? 1 : 0);
     return new Set(Array.from({ length: lines }, (_, at) => at + 1));

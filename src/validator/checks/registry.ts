@@ -86,7 +86,7 @@ export async function runChecks(bench: Bench, matter: Matter, list: readonly Che
       continue;
     }
     try {
-      const examined = await check.run(matter);
+      const examined = await check.run(matter, records);
       if (check.exceptable === true) raw.push(...examined.findings);
       const { result, findings, tool } = excepted(bench, matter, check, examined);
       records.push(record(check, tool ?? ours, result, findings));

@@ -1,14 +1,14 @@
 // Check `tree`: what git really makes of the patch is exactly what the patch announces, byte for byte.
 import { byteText, fromUtf8 } from "../../core/base/bytes.ts";
 import type { Refusal } from "../../core/base/refusal.ts";
-import { accept, refusal, refuse, type Result } from "../../core/base/refusal.ts";
+import { refusal } from "../../core/base/refusal.ts";
 import type { OpenManifest } from "../../core/manifest/manifest.ts";
-import { applyHunks } from "../../core/proposal/apply.ts";
 import { announcedChanges, type FilePatch, type ModeChange } from "../../core/proposal/diff-model.ts";
 import { treated } from "../../core/proposal/treatment.ts";
 import type { BlobReader } from "../../io/exec/blob-reader.ts";
 import type { TreeChange } from "../../io/exec/private-git.ts";
 import { asFinding, type Check, type Examined, judgedBy } from "./check.ts";
+import { type Expected, expectedTexts } from "./expected.ts";
 import type { Matter } from "./matter.ts";
 
 export const treeCheck: Check = {
@@ -104,33 +104,6 @@ function copiedExecutables(files: readonly FilePatch[], changes: readonly TreeCh
   return changes
     .filter(({ path, newMode }) => newMode === "100755" && copies.has(path ?? ""))
     .map(({ path }) => treated("diff_mode", "the copy is executable", path ?? "", "executables"));
-}
-
-interface Expected {
-  readonly file: FilePatch;
-  /** Byte text of the file afterwards. */
-  readonly text: Result<string>;
-}
-
-/** The hunks applied in memory, at exactly their lines, to the committed bytes that the manifest lists. */
-function expectedTexts(
-  files: readonly FilePatch[],
-  base: OpenManifest,
-  blobs: BlobReader,
-): Promise<readonly Expected[]> {
-  const expect = async (file: FilePatch): Promise<Expected> => {
-    const before = await textBefore(file, base, blobs);
-    return { file, text: before.ok ? applyHunks(before.value, file.hunks, file.path) : before };
-  };
-  return Promise.all(files.map(expect));
-}
-
-async function textBefore(file: FilePatch, base: OpenManifest, blobs: BlobReader): Promise<Result<string>> {
-  if (file.kind === "create") return accept("");
-  const source = "from" in file ? file.from : file.path;
-  const entry = base.byPath.get(source);
-  if (entry === undefined) return refuse("target_missing", "the file is not in the manifest", source);
-  return accept(byteText(await blobs.blob(entry.blob)));
 }
 
 async function contentFaults(

@@ -1,10 +1,11 @@
 // An order is put aside when its own verdict rejects it for a secret, whatever crashed before; others stay where they are.
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { sha256 } from "../../../src/core/base/digest.ts";
 import { refusal } from "../../../src/core/base/refusal.ts";
-import type { Order } from "../../../src/core/proposal/order.ts";
+import { withoutLines } from "../../../src/core/proposal/blank.ts";
+import { type Order, withoutWords } from "../../../src/core/proposal/order.ts";
 import { type GatewayLab, gatewayLab, proposalArgs } from "../../support/gateway.ts";
 import { PASSED, signer, type VerdictChanges } from "../../support/published.ts";
 
@@ -27,14 +28,18 @@ const count = (event: string): number => lab.entries().filter((entry) => entry.e
 const verdict = (
   outcome: "REJECTED" | "MANUAL_REQUIRED",
   code: "secret_suspected" | "apply_failed",
+  results: Readonly<Record<string, "PASSED" | "SKIPPED" | "ERROR">> = { words: "PASSED", secrets: "PASSED" },
 ): VerdictChanges => ({
   predicate: {
     outcome,
-    checks: [PASSED].map((check) => ({
-      ...check,
-      result: outcome === "REJECTED" ? "FAILED" : "WARNED",
-      findings: [{ rule: "r", line: null, refusal: refusal(code, "why", "a.ts:1") }],
-    })),
+    checks: [
+      {
+        ...PASSED,
+        result: outcome === "REJECTED" ? "FAILED" : "WARNED",
+        findings: [{ rule: "r", line: null, refusal: refusal(code, "why", "a.ts:1") }],
+      },
+      ...Object.entries(results).map(([id, result]) => ({ ...PASSED, id, result })),
+    ],
   },
 });
 
@@ -80,5 +85,95 @@ test("a crash behind the store's part: the next start moves the order, and says 
   await again.rounds.once();
   expect(existsSync(place())).toBe(false);
   expect(count("proposal.quarantined")).toBe(1);
+  await again.stop();
+});
+
+describe("nobody looked through all of a rejected order", () => {
+  test.each<["SKIPPED" | "ERROR"]>([["SKIPPED"], ["ERROR"]])(
+    "its files (%s): the lines go, title and names stay",
+    async (result) => {
+      await lab.rounds.once();
+      await lab.judge(order, verdict("REJECTED", "apply_failed", { words: "PASSED", secrets: result }));
+      await lab.rounds.once();
+      await lab.rounds.once();
+      expect([existsSync(place()), existsSync(place("quarantine"))]).toEqual([false, true]);
+      expect(lab.store.proposal(order.patch_id)?.order).toEqual(withoutLines(order));
+      expect(withoutLines(order).patch).not.toMatch(/one|two/);
+      expect(count("proposal.quarantined")).toBe(1);
+    },
+  );
+
+  test("its words: all of them go", async () => {
+    await lab.rounds.once();
+    await lab.judge(order, verdict("REJECTED", "apply_failed", { words: "ERROR", secrets: "PASSED" }));
+    await lab.rounds.once();
+    expect(lab.store.proposal(order.patch_id)?.order).toEqual(withoutWords(order));
+  });
+});
+
+const ends: readonly [string, () => Promise<unknown>][] = [
+  ["withdrawn", () => lab.output("withdraw-patch", { patch_id: order.patch_id })],
+  ["expired", async () => lab.later(86_401_000)],
+  [
+    "superseded",
+    () =>
+      lab.output(
+        "propose-patch",
+        proposalArgs(order.base, {
+          edits: [{ op: "replace", path: "a.ts", old_text: "one", new_text: "three" }],
+          supersedes: order.patch_id,
+        }),
+      ),
+  ],
+];
+const inExchange = async () => {
+  const found = await lab.gatewayExchange.orders.read(order.patch_id);
+  return found.kind === "found" ? found.value : found.kind;
+};
+
+describe.each(ends)("an order that is %s", (state, end) => {
+  test("before anybody looked through it loses its lines, in the store and in the exchange", async () => {
+    await lab.rounds.once();
+    expect(await inExchange()).toEqual(order);
+    await end();
+    await lab.rounds.once();
+    const stored = lab.store.proposal(order.patch_id);
+    expect(stored).toMatchObject({ state, order: withoutLines(order) });
+    expect(await inExchange()).toEqual(withoutLines(order));
+    expect(readFileSync(`${lab.layout.database}-wal`).includes("+two")).toBe(false);
+  });
+
+  test("before it was handed over loses them in the store", async () => {
+    await end();
+    await lab.rounds.once();
+    expect(lab.store.proposal(order.patch_id)).toMatchObject({ state, order: withoutLines(order) });
+  });
+
+  test.each<[string, VerdictChanges, boolean]>([
+    [
+      "without a finding stays in the exchange, for who looks at it",
+      verdict("MANUAL_REQUIRED", "apply_failed"),
+      true,
+    ],
+    ["with a suspicion loses its lines", verdict("MANUAL_REQUIRED", "secret_suspected"), false],
+  ])("behind a verdict %s", async (_, changes, stays) => {
+    await lab.rounds.once();
+    await lab.judge(order, changes);
+    await lab.rounds.once();
+    await end();
+    await lab.rounds.once();
+    expect(lab.store.proposal(order.patch_id)?.state).toBe(state);
+    expect(await inExchange()).toEqual(stays ? order : withoutLines(order));
+  });
+});
+
+test("a crash before the exchange forgot: the next start takes the lines out, also of a late delivery", async () => {
+  await lab.rounds.once();
+  await lab.output("withdraw-patch", { patch_id: order.patch_id });
+  await lab.rounds.once();
+  await lab.gatewayExchange.orders.put(order);
+  const again = await gatewayLab({ beside: lab });
+  await again.rounds.once();
+  expect(await inExchange()).toEqual(withoutLines(order));
   await again.stop();
 });

@@ -35,7 +35,7 @@ async function codes(patch: string, changes: Partial<Order> = {}): Promise<reado
   count += 1;
   const own = await createPrivateGit(on.bench.git, on.bench.repository, join(on.state, `git-${count}`));
   const put = order(count, { patch, rationale: "long enough", ...changes });
-  return (await limitsCheck.run(openMatter(on.bench, patchId(count), put, own))).findings.map(
+  return (await limitsCheck.run(openMatter(on.bench, patchId(count), put, own), [])).findings.map(
     ({ refusal }) => refusal.code,
   );
 }

@@ -66,7 +66,10 @@ async function check(says: string, does: string): Promise<readonly string[]> {
     join(on.state, "rooms", `git-${count}`),
   );
   const matter = openMatter(on.bench, patchId(count), put, own);
-  const { result, findings }: Examined = await treeCheck.run({ ...matter, files: () => accept(files(says)) });
+  const { result, findings }: Examined = await treeCheck.run(
+    { ...matter, files: () => accept(files(says)) },
+    [],
+  );
   return [result, ...findings.map(({ refusal }) => `${refusal.code} ${refusal.where}`)];
 }
 

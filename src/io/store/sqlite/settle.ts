@@ -4,9 +4,10 @@ import { canonical } from "../../../core/base/canonical.ts";
 import { CountersignError } from "../../../core/base/failure.ts";
 import type { PatchId } from "../../../core/base/ids.ts";
 import { instant } from "../../../core/base/time.ts";
+import { withoutLines } from "../../../core/proposal/blank.ts";
 import type { Landing } from "../../../core/proposal/landing.ts";
-import { withoutWords } from "../../../core/proposal/order.ts";
-import { canMove, type State } from "../../../core/proposal/state.ts";
+import type { Order } from "../../../core/proposal/order.ts";
+import { canMove, isEnded, type State } from "../../../core/proposal/state.ts";
 import type { Settlement, StoredProposal } from "../store.ts";
 import type { Session } from "./session.ts";
 import { loadProposal, saveProposal } from "./snapshot.ts";
@@ -27,19 +28,26 @@ export function settleProposal(rows: Rows, { id, state, statement, reasons, note
   const proposal = loadProposal(rows, id);
   if (proposal === undefined || !canMove(proposal.state, state)) return false;
   dropFromOutbox(rows, id);
+  // In the same transaction: nobody needs the lines of what nobody may land, and nobody may have looked through them.
+  const order = isEnded(state) ? withoutLines(proposal.order) : proposal.order;
   saveProposal(
     rows,
-    { ...moved(rows, proposal, state), statement: statement ?? proposal.statement, reasons },
+    { ...moved(rows, proposal, state), order, statement: statement ?? proposal.statement, reasons },
     note,
   );
   return true;
 }
 
 /** State, verdict and digests stay: what was judged stays judged. */
-export function quarantineProposal(rows: Rows, id: PatchId, note: AuditNote): boolean {
+export function quarantineProposal(
+  rows: Rows,
+  id: PatchId,
+  note: AuditNote,
+  without: (order: Order) => Order,
+): boolean {
   const proposal = loadProposal(rows, id);
   if (proposal === undefined) return false;
-  const order = withoutWords(proposal.order);
+  const order = without(proposal.order);
   if (canonical(order) === canonical(proposal.order)) return false;
   saveProposal(rows, { ...proposal, order }, note);
   return true;

@@ -1,6 +1,6 @@
 // The store port over one SQLite session: which operation is a transaction, and nothing else.
 import type { Instant } from "../../../core/base/time.ts";
-import type { State } from "../../../core/proposal/state.ts";
+import { isEnded, type State } from "../../../core/proposal/state.ts";
 import type { AuditNote } from "../../../core/audit/entry.ts";
 import type { CallCost, Excess, Store } from "../store.ts";
 import { openAuditLog } from "./audit-log.ts";
@@ -34,7 +34,11 @@ export function sqliteStore(session: Session): Store {
     rotate: (id, until, fresh, note) => session.write(() => rotateCredential(rows, id, until, fresh, note)),
     refresh: (id, sha256, fresh, note, reused) =>
       session.write(() => refreshCredential(rows, id, sha256, fresh, note, reused)),
-    submit: (allowed, submission) => session.write(() => submitProposal(rows, allowed, submission)),
+    submit: (allowed, submission) => {
+      const result = session.write(() => submitProposal(rows, allowed, submission));
+      if (result.kind === "accepted" && submission.order.supersedes !== null) session.forget();
+      return result;
+    },
     proposal: (id) => session.read(() => loadProposal(rows, id)),
     proposalByKey: (principal, key) => session.read(() => proposalByKey(rows, principal, key)),
     proposals: (states, until = END_OF_TIME) => session.read(() => inStates(rows, states, until)),
@@ -46,9 +50,14 @@ export function sqliteStore(session: Session): Store {
         return waiting.map((row) => checkedProposal(rows, row).order);
       }),
     dispatched: (id, note) => session.write(() => markDispatched(rows, id, note)),
-    settle: (settlement) => session.write(() => settleProposal(rows, settlement)),
-    quarantine: (id, note) => {
-      const changed = session.write(() => quarantineProposal(rows, id, note));
+    settle: (settlement) => {
+      const moved = session.write(() => settleProposal(rows, settlement));
+      if (moved && isEnded(settlement.state)) session.forget();
+      return moved;
+    },
+    forget: () => session.forget(),
+    quarantine: (id, note, without) => {
+      const changed = session.write(() => quarantineProposal(rows, id, note, without));
       // Again when nothing changed: the process may have died before it.
       session.forget();
       return changed;

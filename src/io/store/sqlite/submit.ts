@@ -5,6 +5,7 @@ import { canonical } from "../../../core/base/canonical.ts";
 import { type Refusal, refusal, retryable } from "../../../core/base/refusal.ts";
 import { instant, millisOf } from "../../../core/base/time.ts";
 import type { Allowed } from "../../../core/gate/decision.ts";
+import { withoutLines } from "../../../core/proposal/blank.ts";
 import { MAX_ORDER_BYTES, type Order } from "../../../core/proposal/order.ts";
 import { canMove, pendingStates } from "../../../core/proposal/state.ts";
 import type { StoredProposal, Submission, SubmitResult } from "../store.ts";
@@ -108,7 +109,7 @@ function supersede(rows: Rows, replaced: StoredProposal, order: Order, note: Aud
   const data = { state: "superseded", superseded_by: order.patch_id };
   saveProposal(
     rows,
-    { ...replaced, state: "superseded", updated },
+    { ...replaced, order: withoutLines(replaced.order), state: "superseded", updated },
     { event: "proposal.closed", actor: note.actor, data },
   );
 }
