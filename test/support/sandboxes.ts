@@ -1,4 +1,6 @@
 // Sandboxes for tests: one for each way in which limits can be held here, and programs run in them.
+import { readdirSync, readFileSync } from "node:fs";
+import { setTimeout as pause } from "node:timers/promises";
 import { openBubblewrap } from "../../src/validator/sandbox/bubblewrap.ts";
 import { openGroups } from "../../src/validator/sandbox/cgroup.ts";
 import type {
@@ -69,3 +71,20 @@ def attempt(name, what):
 ${attempts.trim()}
 print('END')
 `);
+
+/** Processes of this machine whose words hold `mark`. */
+export function living(mark: string): readonly string[] {
+  return readdirSync("/proc").filter((pid) => {
+    try {
+      return /^\d+$/.test(pid) && readFileSync(`/proc/${pid}/cmdline`, "latin1").includes(mark);
+    } catch {
+      return false;
+    }
+  });
+}
+
+export async function within(ms: number, isSo: () => boolean): Promise<boolean> {
+  const until = Date.now() + ms;
+  while (!isSo() && Date.now() < until) await pause(20);
+  return isSo();
+}

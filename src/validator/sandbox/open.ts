@@ -6,6 +6,7 @@ import type { Config } from "../../core/config/schema.ts";
 import { openBubblewrap } from "./bubblewrap.ts";
 import { openContainers } from "./container.ts";
 import { openGroups } from "./cgroup.ts";
+import { killOrphans } from "./orphans.ts";
 import type { Sandbox, SandboxLimits } from "./sandbox.ts";
 
 export interface SandboxPlace {
@@ -81,7 +82,10 @@ function failed(driver: Driver, why: string): CountersignError {
 }
 
 function opened(driver: Driver, { config, path, packageRoot, clock }: SandboxPlace): Promise<Sandbox> {
-  if (driver === "bubblewrap") return openBubblewrap(path, openGroups(), clock);
+  if (driver === "bubblewrap") {
+    killOrphans();
+    return openBubblewrap(path, openGroups(), clock);
+  }
   const profile = join(packageRoot, "config", "container", "seccomp.json");
   return openContainers(driver, { path, runtime: config.runtime, image: config.image, profile, clock });
 }

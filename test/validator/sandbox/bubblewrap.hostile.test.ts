@@ -1,13 +1,12 @@
 // What a hostile command cannot do from inside the sandbox: each attempt by a real program.
 import { spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { createServer, type Server } from "node:net";
 import { homedir } from "node:os";
 import { join } from "node:path";
-import { setTimeout as pause } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { needs } from "../../support/needs.ts";
-import { type Box, boxes, python, runIn, sh, tried } from "../../support/sandboxes.ts";
+import { type Box, boxes, living, python, runIn, sh, tried, within } from "../../support/sandboxes.ts";
 import { removeScratch, scratch } from "../../support/scratch.ts";
 
 const SECRET = "kept-out-of-the-sandbox";
@@ -41,23 +40,6 @@ afterAll(() => {
   for (const server of servers) server.close();
   removeScratch(folder);
 });
-
-/** Processes of this machine whose words hold `mark`. */
-function living(mark: string): readonly string[] {
-  return readdirSync("/proc").filter((pid) => {
-    try {
-      return /^\d+$/.test(pid) && readFileSync(`/proc/${pid}/cmdline`, "latin1").includes(mark);
-    } catch {
-      return false;
-    }
-  });
-}
-
-async function within(ms: number, isSo: () => boolean): Promise<boolean> {
-  const until = Date.now() + ms;
-  while (!isSo() && Date.now() < until) await pause(20);
-  return isSo();
-}
 
 describe.runIf(needs("bwrap"))("in the sandbox of bubblewrap", () => {
   const list = boxes();
