@@ -2,7 +2,7 @@
 import type { Instant } from "../../../core/base/time.ts";
 import { isEnded, type State } from "../../../core/proposal/state.ts";
 import type { AuditNote } from "../../../core/audit/entry.ts";
-import type { CallCost, Excess, Store } from "../store.ts";
+import type { CallCost, Excess, Settlement, Store, SubmitResult } from "../store.ts";
 import { openAuditLog } from "./audit-log.ts";
 import { countCall, secondsUntilCall } from "./calls.ts";
 import {
@@ -34,11 +34,7 @@ export function sqliteStore(session: Session): Store {
     rotate: (id, until, fresh, note) => session.write(() => rotateCredential(rows, id, until, fresh, note)),
     refresh: (id, sha256, fresh, note, reused) =>
       session.write(() => refreshCredential(rows, id, sha256, fresh, note, reused)),
-    submit: (allowed, submission) => {
-      const result = session.write(() => submitProposal(rows, allowed, submission));
-      if (result.kind === "accepted" && submission.order.supersedes !== null) session.forget();
-      return result;
-    },
+    submit: (allowed, submission) => submit(rows, allowed, submission),
     proposal: (id) => session.read(() => loadProposal(rows, id)),
     proposalByKey: (principal, key) => session.read(() => proposalByKey(rows, principal, key)),
     proposals: (states, until = END_OF_TIME) => session.read(() => inStates(rows, states, until)),
@@ -50,11 +46,7 @@ export function sqliteStore(session: Session): Store {
         return waiting.map((row) => checkedProposal(rows, row).order);
       }),
     dispatched: (id, note) => session.write(() => markDispatched(rows, id, note)),
-    settle: (settlement) => {
-      const moved = session.write(() => settleProposal(rows, settlement));
-      if (moved && isEnded(settlement.state)) session.forget();
-      return moved;
-    },
+    settle: (settlement) => settle(rows, settlement),
     forget: () => session.forget(),
     quarantine: (id, note, without) => {
       const changed = session.write(() => quarantineProposal(rows, id, note, without));
@@ -66,6 +58,18 @@ export function sqliteStore(session: Session): Store {
     auditRows: (from) => rows.log.rows(from),
     close: () => session.close(),
   };
+}
+
+function submit(rows: Rows, ...[allowed, submission]: Parameters<Store["submit"]>): SubmitResult {
+  const result = rows.session.write(() => submitProposal(rows, allowed, submission));
+  if (result.kind === "accepted" && submission.order.supersedes !== null) rows.session.forget();
+  return result;
+}
+
+function settle(rows: Rows, settlement: Settlement): boolean {
+  const isMoved = rows.session.write(() => settleProposal(rows, settlement));
+  if (isMoved && isEnded(settlement.state)) rows.session.forget();
+  return isMoved;
 }
 
 function recordCall(
