@@ -3,7 +3,7 @@ import { readdirSync, readFileSync, statfsSync } from "node:fs";
 import { join } from "node:path";
 
 export interface Usage {
-  /** What each process has in memory, added up: pages that several share are counted several times. */
+  /** What each process has in memory, with its page tables, added up: pages that several share are counted several times. */
   readonly residentBytes: number;
   /** Processes and threads. */
   readonly processes: number;
@@ -23,6 +23,7 @@ export class UsageMeter {
   readonly #own = new Map<number, number>();
   /** Of each process that was there at the last look. */
   readonly #resident = new Map<number, number>();
+  readonly #tables = new Map<number, number>();
 
   constructor(first: number) {
     this.#first = first;
@@ -31,6 +32,7 @@ export class UsageMeter {
   read(): Usage {
     let [processes, ticks] = [0, 0];
     this.#resident.clear();
+    this.#tables.clear();
     const waiting = [this.#first];
     for (let pid = waiting.pop(); pid !== undefined; pid = waiting.pop()) {
       const fields = statOf(pid);
@@ -40,12 +42,14 @@ export class UsageMeter {
       ticks += at(14) + at(15) + at(16) + at(17);
       processes += at(20);
       this.#resident.set(pid, this.#residentOf(fields));
+      this.#tables.set(pid, tablesOf(pid));
       waiting.push(...childrenOf(pid));
     }
     let seen = 0;
     for (const own of this.#own.values()) seen += own;
     let residentBytes = 0;
     for (const bytes of this.#resident.values()) residentBytes += bytes;
+    for (const bytes of this.#tables.values()) residentBytes += bytes;
     return { residentBytes, processes, cpuMs: (Math.max(ticks, seen) * 1000) / TICKS };
   }
 
@@ -73,6 +77,7 @@ export class UsageMeter {
       const text = quietly(() => readFileSync(`/proc/${pid}/smaps_rollup`, "latin1"));
       const kib = /^Pss: +(\d+) kB$/m.exec(text ?? "")?.[1];
       sum += kib === undefined ? this.#residentOf(statOf(pid)) : Number(kib) * 1024;
+      sum += this.#tables.get(pid) ?? 0;
     }
     return sum;
   }
@@ -82,6 +87,12 @@ export class UsageMeter {
 function statOf(pid: number): readonly string[] | undefined {
   const text = quietly(() => readFileSync(`/proc/${pid}/stat`, "latin1"));
   return text?.slice(text.lastIndexOf(")") + 2).split(" ");
+}
+
+/** Page tables: memory of the kernel, eight bytes for each page that is only looked at, and in nobody's resident size. */
+function tablesOf(pid: number): number {
+  const text = quietly(() => readFileSync(`/proc/${pid}/status`, "latin1"));
+  return Number(/^VmPTE:\s+(\d+) kB$/m.exec(text ?? "")?.[1] ?? 0) * 1024;
 }
 
 function childrenOf(pid: number): readonly number[] {

@@ -54,6 +54,23 @@ print(made, flush=True)
     expect([end, out]).toEqual(["memory", ""]);
   });
 
+  test.each(list)("page tables count as memory ($limits)", async (box: Box) => {
+    const script = python(`
+import ctypes, time
+libc = ctypes.CDLL(None)
+libc.mmap.restype = ctypes.c_void_p
+libc.mmap.argtypes = [ctypes.c_void_p, ctypes.c_size_t, ctypes.c_int, ctypes.c_int, ctypes.c_int, ctypes.c_long]
+libc.madvise.argtypes = [ctypes.c_void_p, ctypes.c_size_t, ctypes.c_int]
+size = 64 << 30
+place = libc.mmap(None, size, 1, 0x4022, -1, 0)
+libc.madvise(place, size, 15)
+for at in range(0, size, 2 << 20): ctypes.c_char.from_address(place + at).value
+time.sleep(1)
+print('done')
+`);
+    expect(await runIn(box, script)).toMatchObject({ end: "memory", out: "" });
+  });
+
   test.each(list)("processor time ends at its share ($limits)", async (box: Box) => {
     const script = python(
       "import time\nend = time.time() + 2\nwhile time.time() < end: pass\nprint(time.process_time(), flush=True)",
