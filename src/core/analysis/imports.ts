@@ -1,11 +1,12 @@
 // Which modules added code may import: names of the configuration against names in the code.
 import { compileExpression } from "../base/expression.ts";
 
-export type ImportJudge = (module: string) => "allowed" | "denied" | "unlisted";
+export type ImportJudge = (module: string) => "allowed" | "denied" | "unlisted" | "unnamed";
 
 /**
  * A name covers what lies under it: `os` is `os.path`, too, and `lodash` is `lodash/fp`. What a file imports from its own
- * project by a relative path is always allowed, unless it is denied. A module that is named by an expression is `?`.
+ * project by a relative path is always allowed, unless it is denied. A module that is named by an expression is `?`, and
+ * unnamed: where a list says anything, nobody can tell whether it is on it.
  */
 export function importJudge({
   allowed_imports: allowed,
@@ -15,11 +16,48 @@ export function importJudge({
   readonly denied_imports: readonly string[];
 }): ImportJudge {
   const [isAllowed, isDenied] = [listed(allowed), listed(denied)];
+  const isOpen = !hasLists({ allowed_imports: allowed, denied_imports: denied });
   return (module) => {
-    const name = module.replace(/^node:/, "");
+    if (module === "?") return isOpen ? "allowed" : "unnamed";
+    const name = installed(module.replace(/^node:/, ""));
+    if (name === undefined) return isOpen ? "allowed" : "unnamed";
     if (isDenied(name)) return "denied";
     return name.startsWith(".") || isAllowed(name) ? "allowed" : "unlisted";
   };
+}
+
+/** Whether the lists forbid anything at all. */
+export function hasLists({
+  allowed_imports: allowed,
+  denied_imports: denied,
+}: {
+  readonly allowed_imports: readonly string[];
+  readonly denied_imports: readonly string[];
+}): boolean {
+  return denied.length > 0 || !allowed.includes("*");
+}
+
+/**
+ * Threat: `lodash/../left-pad` and `../node_modules/left-pad`, which lead to a package by the name of another, or as if they
+ * were files of the project. Undefined: a path that leads nobody knows where.
+ */
+function installed(module: string): string | undefined {
+  // Modules of JavaScript are addresses: these characters may be escaped, and both slashes are one.
+  if (/%/.test(module)) return undefined;
+  const parts = module.replaceAll("\\", "/").split("/");
+  const at = parts.findLastIndex((part) => part.toLowerCase() === "node_modules");
+  const path = at < 0 ? parts : parts.slice(at + 1);
+  const isInside = path[0] !== "." && path[0] !== "..";
+  if (isInside && path.some((part) => part === "." || part === "..")) return undefined;
+  return path.join("/");
+}
+
+/** Languages that import modules and that nothing here reads. */
+const UNREAD =
+  /\.(?:vue|svelte|astro|x?html?|mdx|ipynb|rb|rake|gemspec|php|phtml|pl|pm|rs|kts?|scala|groovy|swift|cs|fs|vb|lua|exs?|erl|clj[cs]?|rkt|r|jl|dart|ps1|psm1|nim|cr|zig|hs|ml|coffee|ejs|erb|jsp|cgi)$/i;
+
+export function mayImportUnread(path: string, text: string): boolean {
+  return UNREAD.test(path) || (text.startsWith("#!") && !/\.[A-Za-z0-9]+$/.test(path));
 }
 
 function listed(patterns: readonly string[]): (name: string) => boolean {

@@ -84,16 +84,24 @@ export function languageOf(path: string, content: string): Language | undefined 
   const name = path.slice(path.lastIndexOf("/") + 1).toLowerCase();
   const extension = name.includes(".") ? name.slice(name.lastIndexOf(".") + 1) : "";
   const named = Object.hasOwn(EXTENSIONS, extension) ? EXTENSIONS[extension] : undefined;
-  return (
-    named ??
-    (content.startsWith("#!") ? interpreter(content.slice(2, 202).split("\n", 1)[0] ?? "") : undefined)
-  );
+  return named ?? interpreter(shebang(content) ?? "");
+}
+
+/** Threat: a file that one language parses by its name and another runs by its first line. */
+export function foreignShebang(path: string, content: string): boolean {
+  const line = shebang(content);
+  const named = languageOf(path, "");
+  return line !== undefined && named !== undefined && interpreter(line) !== named;
+}
+
+function shebang(content: string): string | undefined {
+  return content.startsWith("#!") ? content.slice(2, 1002).split("\n", 1)[0] : undefined;
 }
 
 function interpreter(line: string): Language | undefined {
-  if (/\bpython/.test(line)) return "py";
-  if (/\b(?:node|deno|bun)\b/.test(line)) return "js";
-  return /\b(?:ba|z|k|da)?sh\b/.test(line) ? "sh" : undefined;
+  if (/\b(?:python|pypy)|\buv\s+run\b/.test(line)) return "py";
+  if (/\b(?:node|nodejs|deno|bun|tsx|ts-node|zx)\b/.test(line)) return "js";
+  return /\b(?:(?:ba|z|k|da|a|mk|pdk)?sh|bats)\b/.test(line) ? "sh" : undefined;
 }
 
 function isExpression(source: string): boolean {

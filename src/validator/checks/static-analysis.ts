@@ -1,6 +1,6 @@
 // Check `static-analysis`: what added code does, which modules it imports, and which bad versions of packages it asks for.
 import { alarms } from "../../core/analysis/advisories.ts";
-import { importJudge } from "../../core/analysis/imports.ts";
+import { hasLists, importJudge, mayImportUnread } from "../../core/analysis/imports.ts";
 import { type AnalysisRule, languageOf } from "../../core/analysis/rules.ts";
 import { CountersignError, type FailureCode } from "../../core/base/failure.ts";
 import { reasons } from "../../core/base/reason.ts";
@@ -45,6 +45,7 @@ export function staticAnalysisCheck({ setup, inspector }: Pick<Bench, "setup" | 
         ...long.map(({ path, added: lines }) => unreadable(path, Math.min(...lines, 1))),
         ...found.map((one) => finding(one, byId)),
         ...imports.flatMap((one) => imported(one, judge(one.module))),
+        ...(hasLists(own) ? files.value.flatMap((file) => unread(file, before)) : []),
         ...files.value.flatMap((file) => known(file, before, pack.advisories)),
       ];
       return own.result === "reject" ? failedBy(findings) : warnedBy(findings);
@@ -95,9 +96,18 @@ function unreadable(path: string, line: number): TargetFinding {
 
 function imported(
   { path, line }: Import,
-  judged: "allowed" | "denied" | "unlisted",
+  judged: ReturnType<ReturnType<typeof importJudge>>,
 ): readonly TargetFinding[] {
   if (judged === "allowed") return [];
+  if (judged === "unnamed") {
+    const why = "the line imports a module that is named by an expression, so no list can be applied";
+    return [
+      asFinding(
+        "import-unlisted",
+        refusal("import_denied", why, `${path}:${line}`, "Name the module by a constant."),
+      ),
+    ];
+  }
   const [rule, why, key] =
     judged === "denied"
       ? [
@@ -112,6 +122,16 @@ function imported(
         ];
   const fix = `Do without the module, or ask an operator to ${key}.`;
   return [asFinding(rule, refusal("import_denied", `the line ${why}`, `${path}:${line}`, fix))];
+}
+
+/** Where imports are limited, a language in which nobody reads them cannot be waved through. */
+function unread({ path, text, added }: PatchedFile, before: Formers): readonly TargetFinding[] {
+  if (languageOf(path, text) !== undefined || !mayImportUnread(path, text)) return [];
+  const former = before.get(path);
+  if (added.size === 0 && former?.removed.size === 0 && former.path === path) return [];
+  const why = "imports of this language are not read, so the lists of static_analysis cannot be applied";
+  const fix = `Ask a person to look at what it imports. ${exceptionFix("import-unlisted", path)}`;
+  return [asFinding("import-unlisted", refusal("import_denied", why, `${path}:${[...added][0] ?? 1}`, fix))];
 }
 
 /** Of a file that was given another name every line is new: under the old one it may have been no manifest. */

@@ -7,11 +7,14 @@ import { z } from "zod";
 import { type AnalysisRule, type Language, languageOf } from "../../core/analysis/rules.ts";
 import { type Compiled, compileRules } from "./compiled.ts";
 import { UNREADABLE } from "./finding.ts";
-import { originsIn, type OriginOf } from "./flow.ts";
+import { originsIn, type OriginOf, Patience } from "./flow.ts";
 import { kinds } from "./languages.ts";
 import { argumentsOf, calleeOf, type Names, namesOf } from "./names.ts";
 import { type Signed, signed } from "./sign.ts";
-import { literal, within } from "./syntax.ts";
+import { commandText, heredocs } from "./shell.ts";
+import { misread, respelt } from "./spelling.ts";
+import { moduleOf } from "./modules.ts";
+import { unquoted, within } from "./syntax.ts";
 
 export interface Analysed {
   readonly hits: readonly Signed[];
@@ -55,9 +58,11 @@ function read(source: string): readonly AnalysisRule[] {
   return z.array(z.custom<AnalysisRule>()).parse(JSON.parse(source));
 }
 
-export function analyse(path: string, text: string, rules: string): Analysed {
-  const language = languageOf(path, text);
+export function analyse(path: string, source: string, rules: string): Analysed {
+  const language = languageOf(path, source);
   if (language === undefined) return NOTHING;
+  const text = respelt(source, language);
+  if (isLabyrinth(text, language)) throw new RangeError("more ways to read it than anybody tries");
   const own = ready(rules).get(language);
   const root = parse(grammarOf(path, language), text);
   const tree = z.custom<Tree>().parse(root.getInnerTree());
@@ -67,15 +72,19 @@ export function analyse(path: string, text: string, rules: string): Analysed {
       .filter(({ module, node }) => !isOuter(module, node))
       .map(({ module, node }) => ({ line: node.startPosition.row + 1, module: module.slice(0, 300) }));
     if (own === undefined) return { hits: [], imports };
+    const patience = new Patience(text);
     const file: FileMatter = {
+      path,
       text,
       language,
       root,
       tree: tree.rootNode,
       names,
-      origin: originsIn(names, language),
+      origin: originsIn(names, language, patience),
+      patience,
     };
     const hits = [
+      ...misread(path, source, language),
       ...broken(file),
       ...called(file, own),
       ...importing(file, own),
@@ -94,32 +103,54 @@ function isOuter(module: string, node: Node): boolean {
   return (
     node.type === "import_from_statement" &&
     node.childForFieldName("name") !== null &&
-    node.childForFieldName("module_name")?.text === module
+    moduleOf(node) === module
   );
 }
 
+/** Threat: `a<b>(c)<a<b>(c)<…`, comparisons or calls of generics, for which the parser takes time that grows with the square. */
+function isLabyrinth(text: string, language: Language): boolean {
+  return language === "js" && (text.match(/\)\s{0,20}</gu)?.length ?? 0) > 300;
+}
+
 interface FileMatter {
+  readonly path: string;
+  /** As it was parsed. */
   readonly text: string;
   readonly language: Language;
   readonly root: SgRoot;
   readonly tree: Node;
   readonly names: Names;
   readonly origin: OriginOf;
+  readonly patience: Patience;
 }
 
 /** What the grammar cannot read may be anything. */
-function broken({ tree }: FileMatter): readonly Signed[] {
-  return tree.hasError ? within(tree, ["ERROR"]).map((node) => signed(UNREADABLE, node)) : [];
+function broken({ tree, language }: FileMatter): readonly Signed[] {
+  const bad = language === "sh" ? [...heredocs(tree)] : [];
+  const look = (node: Node): void => {
+    if (!node.hasError) return;
+    const parts = node.isError || node.isMissing ? [] : node.children.filter((child) => child?.hasError);
+    if (parts.length === 0) bad.push(signed(UNREADABLE, node));
+    for (const part of parts) if (part !== null) look(part);
+  };
+  look(tree);
+  return bad;
 }
 
 const MAX_ARGUMENTS = 4000;
 
-function called({ tree, language, names, origin }: FileMatter, { calls }: Compiled): readonly Signed[] {
+function called(
+  { tree, language, names, origin, patience }: FileMatter,
+  { calls }: Compiled,
+): readonly Signed[] {
   return within(tree, kinds[language].calls).flatMap((node) => {
     const name = calleeOf(node, language, names.aliases).replaceAll("?.", ".");
     if (name === "" || name.length > 300) return [];
-    const own = calls.filter((rule) => rule.name.test(name));
+    const [first = ""] = name.split(".", 1);
+    const all = [name, ...(names.declared.has(first) ? [] : names.open.map((open) => `${open}.${name}`))];
+    const own = calls.filter((rule) => all.some((one) => rule.name.test(one)));
     if (own.length === 0) return [];
+    patience.spend(node);
     const args = argumentsOf(node);
     const text = args
       .map((arg) => arg.text)
@@ -149,7 +180,7 @@ function shaped({ text, root, tree, origin }: FileMatter, { shapes }: Compiled):
   for (const { rule, regex } of shapes) {
     if (rule.words?.some((word) => text.includes(word)) !== true) continue;
     for (const node of rule.kind === undefined ? [] : within(tree, rule.kind)) {
-      if (regex?.test(node.text.slice(0, MAX_ARGUMENTS)) !== true) continue;
+      if (regex?.test(commandText(node).slice(0, MAX_ARGUMENTS)) !== true) continue;
       if (rule.when === undefined || rule.when === "any" || origin(valueOf(node))[rule.when])
         hits.push(signed(rule.id, node));
     }
@@ -172,7 +203,7 @@ function valueOf(node: Node): Node {
 function spelt({ tree, language }: FileMatter, { strings }: Compiled): readonly Signed[] {
   if (strings.length === 0) return [];
   return within(tree, kinds[language].strings).flatMap((node) => {
-    const content = (literal(node) ?? node.text).slice(0, MAX_ARGUMENTS);
+    const content = (unquoted(node) ?? node.text).slice(0, MAX_ARGUMENTS);
     return strings.filter(({ regex }) => regex.test(content)).map(({ rule }) => signed(rule.id, node));
   });
 }

@@ -23,8 +23,25 @@ const CONSTANT: Origin = { dynamic: false, built: false, tainted: false, outside
 /** Longer expressions are looked at in their first part only: what is so long is no constant. */
 const MAX_TEXT = 4000;
 
+/** Most characters of expressions that one file has looked at, for each character that it has. */
+const MOST_LOOKS = 40;
+
+/** Threat: calls within calls, each looked at with everything in it. A file that has more than this is unreadable. */
+export class Patience {
+  #left: number;
+
+  constructor(text: string) {
+    this.#left = text.length * MOST_LOOKS + 100_000;
+  }
+
+  spend({ startIndex, endIndex }: Node): void {
+    this.#left -= endIndex - startIndex;
+    if (this.#left < 0) throw new RangeError("expressions within expressions");
+  }
+}
+
 /** Follows names through their assignments, whatever their order; a circle adds nothing. */
-export function originsIn(names: Names, language: Language): OriginOf {
+export function originsIn(names: Names, language: Language, patience: Patience): OriginOf {
   const set = kinds[language];
   const known = new Map<string, Origin>();
   const ofName = (name: string): Origin => {
@@ -43,23 +60,35 @@ export function originsIn(names: Names, language: Language): OriginOf {
     known.set(name, found);
     return found;
   };
+  const seen = new Map<number, Origin>();
   const of = (node: Node): Origin => {
-    const text = node.text.slice(0, MAX_TEXT);
-    const own = within(node, set.identifiers)
-      .slice(0, 200)
-      .filter((name) => isValue(name))
-      .map(({ text: name }) => ofName(name));
-    const dynamic = own.some((part) => part.dynamic) || isCalled(node, language);
-    const sourced = set.sources.test(text);
-    const joined = dynamic && isJoined(node, language);
-    return {
-      dynamic: dynamic || sourced,
-      built: joined || own.some(({ built }) => built),
-      tainted: sourced || own.some(({ tainted }) => tainted),
-      outside: own.some(({ outside }) => outside),
-    };
+    const done = seen.get(node.id);
+    if (done !== undefined) return done;
+    patience.spend(node);
+    const found = originOf(node, language, ofName);
+    seen.set(node.id, found);
+    return found;
   };
   return of;
+}
+
+/** Of an expression, from the names in it and what is done with them. */
+function originOf(node: Node, language: Language, ofName: (name: string) => Origin): Origin {
+  const set = kinds[language];
+  const text = node.text.slice(0, MAX_TEXT);
+  const own = within(node, set.identifiers)
+    .slice(0, 200)
+    .filter((name) => isValue(name))
+    .map(({ text: name }) => ofName(name));
+  const dynamic = own.some((part) => part.dynamic) || isCalled(node, language);
+  const sourced = set.sources.test(text);
+  const joined = dynamic && isJoined(node, language);
+  return {
+    dynamic: dynamic || sourced,
+    built: joined || own.some(({ built }) => built),
+    tainted: sourced || own.some(({ tainted }) => tainted),
+    outside: own.some(({ outside }) => outside),
+  };
 }
 
 /** Names of members, keywords and called functions are no values. */

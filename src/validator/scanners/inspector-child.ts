@@ -7,6 +7,9 @@ import { type Answer, type Request, requestSchema } from "./inspector-words.ts";
 import { secretlintHits } from "./secretlint.ts";
 import { signedAll } from "./sign.ts";
 
+/** Of the whole process; warm and with its grammars it has less than half of it. */
+const MOST_MEMORY = 450 * 1024 * 1024;
+
 /** Answer requests, one after the other, until the input ends. A fault ends the process: whoever asked sees that. */
 export async function serveInspector(input: Readable, output: Writable): Promise<void> {
   await openGrammars();
@@ -30,7 +33,7 @@ async function answerTo(request: Request): Promise<Answer> {
       for (const imported of analysed.imports) imports.push({ file, ...imported });
     }
   }
-  return { id: request.id, found, imports };
+  return { id: request.id, found, imports, large: process.memoryUsage.rss() > MOST_MEMORY };
 }
 
 /** Code that is nested too deeply for us is unreadable as a whole; every other fault ends the process. */

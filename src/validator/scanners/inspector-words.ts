@@ -24,5 +24,7 @@ export const answerSchema = z.strictObject({
   id: z.int(),
   found: z.array(foundSchema).max(MAX_FOUND),
   imports: z.array(importSchema).max(MAX_FOUND),
+  /** The child has grown: what the parsers took they do not give back. */
+  large: z.boolean().optional(),
 });
 export type Answer = z.infer<typeof answerSchema>;

@@ -138,6 +138,12 @@ class Child {
     return Promise.resolve();
   }
 
+  /** Another one, ready before it is asked. */
+  #renew(): void {
+    this.#talk?.fail("exec_failed", "had grown too large");
+    void this.ask(0, (id) => ({ id, want: "ready" })).catch(() => undefined);
+  }
+
   #start(): Conversation {
     this.#heard = [];
     this.#size = 0;
@@ -163,6 +169,7 @@ class Child {
         talk.fail("exec_failed", "did not answer what it was asked");
         return;
       }
+      if (this.#talk !== talk) return;
       if (this.#waiting.length > 0) talk.arm();
       else talk.disarm();
     }
@@ -178,6 +185,7 @@ class Child {
     if ([...answer.found, ...answer.imports].some(({ file }) => file >= request.files)) return false;
     this.#waiting.shift();
     request.resolve(answer);
+    if (answer.large === true && this.#waiting.length === 0) this.#renew();
     return true;
   }
 }

@@ -1,8 +1,11 @@
 // What names stand for in one file: imports under their aliases, values of variables, and the full name of a callee.
 import type { Node } from "web-tree-sitter";
 import type { Language } from "../../core/analysis/rules.ts";
+import { collectGiven } from "./given.ts";
 import { kinds } from "./languages.ts";
+import { LOADED, LOADS, packaged, POWERS } from "./loads.ts";
 import { importOf } from "./modules.ts";
+import { commandOf } from "./shell.ts";
 import { literal, plain, within } from "./syntax.ts";
 
 export interface Names {
@@ -15,16 +18,19 @@ export interface Names {
   /** Names that users of the program fill: parameters of routes and tools. */
   readonly given: ReadonlySet<string>;
   readonly imports: readonly { readonly module: string; readonly node: Node }[];
+  /** Modules all members of which are names here: `from os import *`, and Go's `import . "os/exec"`. */
+  readonly open: readonly string[];
 }
 
 /** The same, while it is gathered. */
-interface Gathered {
+export interface Gathered {
   readonly language: Language;
   readonly aliases: Map<string, string>;
   readonly values: Map<string, Node[]>;
   readonly declared: Set<string>;
   readonly given: Set<string>;
   readonly imports: { module: string; node: Node }[];
+  readonly open: string[];
 }
 
 export function namesOf(root: Node, language: Language): Names {
@@ -35,18 +41,21 @@ export function namesOf(root: Node, language: Language): Names {
     declared: new Set(),
     given: new Set(),
     imports: [],
+    open: [],
   };
   const set = kinds[language];
   for (const node of within(root, set.imports))
-    for (const module of importOf(node, language, all.aliases)) all.imports.push({ module, node });
+    for (const module of importOf(node, all)) all.imports.push({ module, node });
   for (const node of within(root, [...set.params, ...set.declares]))
     for (const name of ownNames(node)) all.declared.add(name);
-  for (const node of within(root, ["formal_parameter", "decorated_definition"])) collectGiven(node, all);
+  collectGiven(root, all);
   for (const [kind, left, right] of set.assigns)
     for (const node of within(root, [kind]))
       assigned(node, node.childForFieldName(left), node.childForFieldName(right), all);
   for (const name of all.aliases.keys()) all.declared.add(name);
   for (const node of within(root, set.calls)) loaded(node, all);
+  if (language === "py") for (const node of within(root, ["subscript"])) taken(node, all);
+  if (language === "java") all.imports.push(...packaged(root, all));
   return all;
 }
 
@@ -62,8 +71,6 @@ function assigned(node: Node, target: Node | null, value: Node | null, all: Gath
   if (value !== null) aliasOf(target, value, node, all);
 }
 
-const LOADS = /^(?:require|import|__import__|importlib\.import_module)$/u;
-
 /** A module that is named by an expression is `?`. */
 function loaded(call: Node, { language, aliases, imports }: Gathered): void {
   if (!LOADS.test(calleeOf(call, language, aliases))) return;
@@ -71,9 +78,15 @@ function loaded(call: Node, { language, aliases, imports }: Gathered): void {
   if (first !== undefined) imports.push({ module: literal(first) ?? "?", node: call });
 }
 
+/** `sys.modules["os"]`. */
+function taken(node: Node, { aliases, imports }: Gathered): void {
+  if (!LOADED.test(nameOf(node.childForFieldName("value"), aliases))) return;
+  imports.push({ module: literal(node.childForFieldName("subscript")) ?? "?", node });
+}
+
 /** Arguments in their order; comments are none. */
 export function argumentsOf(call: Node): readonly Node[] {
-  if (call.type === "command") return call.childrenForFieldName("argument").filter((node) => node !== null);
+  if (call.type === "command") return commandOf(call).args;
   const list = call.childForFieldName("arguments");
   if (list === null) return [];
   if (list.type === "template_string") return [list];
@@ -82,7 +95,7 @@ export function argumentsOf(call: Node): readonly Node[] {
 
 /** Full name of what is called: `child_process.exec`, `vm2.VM().run`, `new Function`, `Statement.executeQuery`. */
 export function calleeOf(call: Node, language: Language, aliases: ReadonlyMap<string, string>): string {
-  if (language === "sh") return call.childForFieldName("name")?.text ?? "";
+  if (language === "sh") return commandOf(call).name;
   if (call.type === "new_expression") return `new ${nameOf(call.childForFieldName("constructor"), aliases)}`;
   if (call.type === "object_creation_expression") return `new ${call.childForFieldName("type")?.text ?? ""}`;
   if (call.type === "method_invocation") {
@@ -105,7 +118,11 @@ const MEMBERS: Readonly<Record<string, readonly [string, string]>> = {
 
 const NAMES = /^(?:type_|package_)?identifier$/u;
 const WORDS = /^(?:this|self|super|import)$/u;
-const WRAPPERS = /^(?:await(?:_expression)?|parenthesized_expression|non_null_expression|as_expression)$/u;
+const WRAPPERS =
+  /^(?:await(?:_expression)?|parenthesized_expression|non_null_expression|as_expression|satisfies_expression)$/u;
+
+/** Of these the last part is what counts: `(0, eval)`, `<any>eval`. */
+const LASTS = /^(?:sequence_expression|type_assertion)$/u;
 
 /** Dotted name of an expression; `?` for what has none. */
 function nameOf(node: Node | null, aliases: ReadonlyMap<string, string>, depth = 0): string {
@@ -118,8 +135,14 @@ function nameOf(node: Node | null, aliases: ReadonlyMap<string, string>, depth =
   if (member !== undefined)
     return `${inner(node.childForFieldName(member[0]))}.${node.childForFieldName(member[1])?.text ?? "?"}`;
   if (type.startsWith("subscript")) return subscript(node, inner);
-  const isOne = WRAPPERS.test(type) || (type === "expression_list" && node.namedChildCount === 1);
-  return isOne ? inner(node.namedChild(0)) : madeBy(node, aliases, depth);
+  const at = wrapped(node);
+  return at === undefined ? madeBy(node, aliases, depth) : inner(node.namedChild(at));
+}
+
+/** Which of its parts a node hands on. */
+function wrapped({ type, namedChildCount }: Node): number | undefined {
+  if (LASTS.test(type)) return namedChildCount - 1;
+  return WRAPPERS.test(type) || (type === "expression_list" && namedChildCount === 1) ? 0 : undefined;
 }
 
 /** What a call or a constructor hands out: `T()`. */
@@ -147,7 +170,9 @@ function madeBy(node: Node, aliases: ReadonlyMap<string, string>, depth: number)
 function subscript(node: Node, inner: (child: Node | null) => string): string {
   const object = node.childForFieldName("object") ?? node.childForFieldName("value");
   const index = literal(node.childForFieldName("index") ?? node.childForFieldName("subscript"));
-  return index === undefined ? "?" : `${inner(object)}.${index}`;
+  if (index === undefined) return "?";
+  const table = inner(object);
+  return LOADED.test(table) ? index : `${table}.${index}`;
 }
 
 function called(node: Node, aliases: ReadonlyMap<string, string>, depth: number): string {
@@ -176,7 +201,11 @@ function aliasOf(target: Node, value: Node, node: Node, { language, aliases }: G
   const one = target.type === "expression_list" ? target.namedChild(0) : target;
   if (one?.type !== "identifier" || one.text === name) return;
   // Only what leads to something that was imported, or made by it: `x = y` says nothing.
-  const leads = /[./]|\(\)/u.test(name) || aliases.has(name) || value.type.startsWith("call");
+  const leads =
+    /[./]|\(\)/u.test(name) ||
+    aliases.has(name) ||
+    POWERS.test(name) ||
+    /^(?:call|subscript)/u.test(value.type);
   if (leads) aliases.set(one.text, name);
 }
 
@@ -211,35 +240,4 @@ function ownNames(node: Node): readonly string[] {
   return from === null
     ? []
     : within(from, ["identifier", "shorthand_property_identifier_pattern"]).map(({ text }) => text);
-}
-
-const ROUTE =
-  /^@[\w.]*\.?(?:route|get|post|put|patch|delete|websocket|tool|resource|prompt|command|api_view|task|action|expose)\b/u;
-
-const INJECTED =
-  /@(?:RequestParam|PathVariable|RequestBody|RequestHeader|CookieValue|QueryParam|PathParam|FormParam|HeaderParam|ModelAttribute)/u;
-
-/** Parameters that a framework fills with what a user sent. */
-function collectGiven(node: Node, { language, given, aliases }: Gathered): void {
-  if (language === "java") injected(node, given, aliases);
-  else if (node.namedChildren.some(isRoute)) {
-    const params = node.childForFieldName("definition")?.childForFieldName("parameters");
-    for (const param of params?.namedChildren ?? []) {
-      const [name] = param === null ? [] : within(param, ["identifier"]);
-      if (name !== undefined && name.text !== "self") given.add(name.text);
-    }
-  }
-}
-
-function isRoute(child: Node | null): boolean {
-  return child?.type === "decorator" && ROUTE.test(child.text.slice(0, 200));
-}
-
-function injected(node: Node, given: Set<string>, aliases: Map<string, string>): void {
-  const [name, type] = [
-    node.childForFieldName("name")?.text ?? "",
-    node.childForFieldName("type")?.text ?? "",
-  ];
-  if (INJECTED.test(node.text)) given.add(name);
-  if (/^[A-Z][\w.]*$/u.test(type) && type !== "String") aliases.set(name, type);
 }

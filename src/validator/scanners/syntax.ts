@@ -6,15 +6,67 @@ export function within(node: Node, types: readonly string[]): readonly Node[] {
   return types.length === 0 ? [] : node.descendantsOfType([...types]);
 }
 
-/** What a string literal holds, without its quotes. */
-export function literal(node: Node | null): string | undefined {
-  const text = node?.text ?? "";
+const STRINGS =
+  /^(?:string|template_string|interpreted_string_literal|raw_string_literal|string_literal|raw_string)$/u;
+
+const PARTS = [
+  "template_substitution",
+  "interpolation",
+  "simple_expansion",
+  "expansion",
+  "command_substitution",
+];
+
+/** Longest sum of constants that is added up. */
+const MAX_DEPTH = 40;
+
+/** What a constant text holds, escapes decoded; undefined for every other expression. */
+export function literal(node: Node | null, depth = 0): string | undefined {
+  if (node === null || depth > MAX_DEPTH) return undefined;
+  if (STRINGS.test(node.type)) return within(node, PARTS).length > 0 ? undefined : decoded(node);
+  if (node.type === "parenthesized_expression" && node.namedChildCount === 1)
+    return literal(node.namedChild(0), depth + 1);
+  if (node.type === "concatenated_string") return joined(node.namedChildren, depth);
+  if (node.type.startsWith("binary_") && node.childForFieldName("operator")?.text === "+")
+    return joined([node.childForFieldName("left"), node.childForFieldName("right")], depth);
+  return undefined;
+}
+
+function joined(nodes: readonly (Node | null)[], depth: number): string | undefined {
+  const parts = nodes.map((node) => literal(node, depth + 1));
+  return parts.every((part) => part !== undefined) ? parts.join("") : undefined;
+}
+
+/** What stands between the quotes of a string. */
+export function unquoted(node: Node): string | undefined {
+  const { text } = node;
   const found = /^[A-Za-z]{0,2}(?:"""|'''|"|'|`)/u.exec(text)?.[0];
   if (found === undefined) return undefined;
   const quote = found.replace(/^[A-Za-z]+/u, "");
   return text.length >= found.length + quote.length && text.endsWith(quote)
     ? text.slice(found.length, text.length - quote.length)
     : undefined;
+}
+
+const SIMPLE: Readonly<Record<string, string>> = { n: "\n", t: "\t", r: "\r", b: "\b", f: "\f", v: "\v" };
+
+function decoded(node: Node): string | undefined {
+  const text = unquoted(node);
+  const isRaw = node.type.startsWith("raw_") || /^[bB]?[rR]/u.test(node.text);
+  if (text === undefined || isRaw || !text.includes("\\")) return text;
+  return text.replaceAll(
+    /\\(?:u\{0{0,8}([0-9a-fA-F]{1,6})\}|u+([0-9a-fA-F]{4})|U([0-9a-fA-F]{8})|x([0-9a-fA-F]{2})|([0-7]{1,3})|\r?(\n)|([^]))/gu,
+    (_, ...groups: (string | undefined)[]) => {
+      const [braced, four, eight, two, octal, , simple = ""] = groups;
+      const hex = braced ?? four ?? eight ?? two;
+      if (hex !== undefined) return character(Number.parseInt(hex, 16));
+      return octal === undefined ? (SIMPLE[simple] ?? simple) : character(Number.parseInt(octal, 8));
+    },
+  );
+}
+
+function character(code: number): string {
+  return code <= 0x10_ff_ff ? String.fromCodePoint(code) : "";
 }
 
 /** `node:fs` is `fs`. */

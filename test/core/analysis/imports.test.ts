@@ -15,7 +15,15 @@ test.each([
   ["./x.evil", "denied"],
   ["lodashes", "unlisted"],
   ["other", "unlisted"],
-  ["?", "unlisted"],
+  ["?", "unnamed"],
+  ["lodash/../left-pad", "unnamed"],
+  ["lodash/./../left-pad", "unnamed"],
+  ["lodash/%2e%2e/left-pad", "unnamed"],
+  ["../node_modules/child_process", "denied"],
+  ["..\\node_modules\\other", "unlisted"],
+  ["./a/../../NODE_MODULES/other/x", "unlisted"],
+  ["../node_modules/lodash/fp", "allowed"],
+  ["../a/b.js", "allowed"],
   ["", "unlisted"],
   ["@owner/x", "unlisted"],
   ["lodash", "allowed"],
@@ -29,5 +37,10 @@ test.each([
 
 test("with * everything is allowed that is not denied", () => {
   const judge = importJudge({ allowed_imports: ["*"], denied_imports: ["vm2"] });
-  expect(["?", "x", "vm2"].map(judge)).toEqual(["allowed", "allowed", "denied"]);
+  expect(["?", "x", "vm2", "x/../vm2"].map(judge)).toEqual(["unnamed", "allowed", "denied", "unnamed"]);
+});
+
+test("where nothing is limited, nobody needs to know what a module is called", () => {
+  const judge = importJudge({ allowed_imports: ["*"], denied_imports: [] });
+  expect(["?", "x", "x/../y"].map(judge)).toEqual(["allowed", "allowed", "allowed"]);
 });

@@ -111,6 +111,20 @@ describe("P18: what a gatekeeper stops", () => {
       "import-unlisted import_denied src/a.js:2",
     ],
     [
+      "a package behind the name of another",
+      "src/a.js",
+      "require('lodash/../left-pad');\n",
+      lists,
+      "import-unlisted import_denied src/a.js:1",
+    ],
+    [
+      "imports that nobody reads",
+      "src/a.vue",
+      "<script>\nimport s from 'shelljs';\n</script>\n",
+      lists,
+      "import-unlisted import_denied src/a.vue:1",
+    ],
+    [
       "a denied module of Go",
       "src/a.go",
       'package a\n\nimport "os/exec"\n',
