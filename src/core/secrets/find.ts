@@ -4,7 +4,7 @@ import { MANIFEST, manifestSecrets, type Sought } from "./manifest.ts";
 import { prefilter, type Word } from "./prefilter.ts";
 import type { SecretRules } from "./rules.ts";
 import { ARMOUR, privateKeyAt, SCHEME, urlPasswordAt } from "./shapes.ts";
-import { apart, type Span } from "./span.ts";
+import { apart, GENERIC, type Span } from "./span.ts";
 import { type TokenAt, tokenFinder } from "./tokens.ts";
 import { resolved, unwrapped } from "./views.ts";
 
@@ -69,9 +69,19 @@ export function compileSecrets(pack: SecretRules): SecretScanner {
         spans.push({ rule, start: view?.at(start) ?? 0, end: (view?.at(end - 1) ?? 0) + 1 });
       for (const { text: inner, start, end } of unwrapped(text))
         for (const rule of rulesOf(spansIn(inner, false))) spans.push({ rule, start, end });
-      return withLines(text, apart(spans.filter(({ rule }) => counts(rule))));
+      return withLines(text, apart(counting(spans, counts)));
     },
   };
+}
+
+/** What the operator lets pass as a token of some provider is not held against a patch for the name beside it. */
+function counting(spans: readonly Span[], counts: (rule: string) => boolean): readonly Span[] {
+  const passed = new Set<string>();
+  for (const { rule, start, end } of spans) if (!counts(rule)) passed.add(`${start}-${end}`);
+  if (passed.size === 0) return spans;
+  return spans.filter(
+    ({ rule, start, end }) => counts(rule) && !(rule === GENERIC && passed.has(`${start}-${end}`)),
+  );
 }
 
 function rulesOf(spans: readonly Span[]): ReadonlySet<string> {

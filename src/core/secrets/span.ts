@@ -14,9 +14,17 @@ export function startsWord(text: string, at: number): boolean {
   return text.charAt(at - 3) === "%" && /^[0-9A-Fa-f]{2}$/.test(text.slice(at - 2, at));
 }
 
-/** The first of those that share a character, the longest of those that begin together. */
+/** The rule that goes by the name beside a value, and says nothing of its form. */
+export const GENERIC = "assigned-secret";
+
+/** The first of those that share a character, the longest of those that begin together, the one that knows the form. */
 export function apart(spans: readonly Span[]): readonly Span[] {
-  const sorted = [...spans].sort((one, other) => one.start - other.start || other.end - one.end);
+  const sorted = [...spans].sort(
+    (one, other) =>
+      one.start - other.start ||
+      other.end - one.end ||
+      Number(one.rule === GENERIC) - Number(other.rule === GENERIC),
+  );
   let end = -1;
   return sorted.filter((span) => {
     if (span.start < end) return false;

@@ -40,10 +40,19 @@ export function secretsCheck({ setup, disclosure, inspector }: Parts): Check {
       const own = files.flatMap((file) => suspectsIn(file, scanner, entropy, counted));
       const theirs = await inspector.secrets(files);
       // What the operator lets pass says nothing of other forms on the same lines.
-      const known = own.filter(({ rule, path }) => counted(rule, path));
+      const tells = (found: Found, { rule, path }: Suspect): boolean =>
+        counted(rule, path) || isSameForm(rule, found.rule);
       const all = [
         ...own,
-        ...theirs.filter((one) => !isKnown(one, known)).map((one) => asSuspect(one, files)),
+        ...theirs
+          .filter(
+            (found) =>
+              !isKnown(
+                found,
+                own.filter((one) => tells(found, one)),
+              ),
+          )
+          .map((one) => asSuspect(one, files)),
       ];
       const added = new Map(files.map((file) => [file.path, file.added]));
       const isNew = (one: Suspect): boolean => reaches(one, added.get(one.path) ?? new Set());
@@ -88,6 +97,11 @@ function suspectsIn(
 /** Both engines know many of the same forms; one finding for each place is enough. */
 function isKnown({ path, line, end }: Found, own: readonly Suspect[]): boolean {
   return own.some((one) => one.path === path && one.line <= end && line <= one.end);
+}
+
+/** `github-token` and `secretlint-github`, `private-key` and `secretlint-privatekey`. */
+function isSameForm(rule: string, theirs: string): boolean {
+  return rule.replaceAll("-", "").startsWith(theirs.replace("secretlint-", "").replaceAll("-", ""));
 }
 
 /** The child says lines only, so the lines are what is fingerprinted. */

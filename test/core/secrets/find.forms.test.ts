@@ -61,7 +61,7 @@ describe("is suspected", () => {
     ["a URL with a token alone", "url-credentials", () => `https://:${drawn(20)}@host/x.git`],
     ["a password", "assigned-secret", () => `password=${mixed(8)}`],
     ["a quoted API key", "assigned-secret", () => `"api_key": "${mixed(16)}"`],
-    ["a bearer header", "assigned-secret", () => `Authorization: Bearer ${mixed(12)}`],
+    ["a bearer header", "bearer-header", () => `Authorization: Bearer ${mixed(12)}`],
     ["an assigned token", "assigned-secret", () => `DEPLOY_TOKEN=${mixed(10)}`],
     ["a key behind an example", "aws-access-key", () => `${EXAMPLE} AKIA${drawn(16, UPPER)}`],
     ["a token behind a filled one", "github-token", () => `ghp_${"x".repeat(36)} ghp_${drawn(36)}`],
