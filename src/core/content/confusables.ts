@@ -7,7 +7,7 @@ const LOOKS: Readonly<Record<string, string>> = {
   c: "сϲᴄⲥꮯ",
   d: "ԁɗᏧᑯꓒ",
   e: "еҽ℮",
-  f: "ẝꞙք",
+  f: "ẝꞙքƒ",
   g: "ɡցᶃ",
   h: "һհᏂ",
   i: "іɩιıӏꙇⲓᎥ",

@@ -1,7 +1,11 @@
 // Finds what a line holds but does not show: characters that hide, reorder or pose as others. Nothing is ever taken out.
 import { wordFaults } from "./homoglyphs.ts";
+import { hostFaults } from "./hosts.ts";
 import { asLine, type Hiding, hiding, SUSPECT } from "./invisible.ts";
+import { languageOf } from "./languages.ts";
+import { combiningFault, messages } from "./messages.ts";
 import { type Piece, pieces } from "./pieces.ts";
+import { type Surroundings, surroundings, UNKNOWN } from "./surroundings.ts";
 
 export interface Hidden {
   readonly rule: Hiding;
@@ -22,21 +26,41 @@ export function hiddenIn(path: string, text: string, wanted?: ReadonlySet<number
   });
   if (odd.length === 0) return [];
   const byLine = Map.groupBy(pieces(path, text), ({ line }) => line);
-  return odd.flatMap(({ line, number }) => inLine(line, number, byLine.get(number) ?? []));
+  const about = surroundings(path, text);
+  return odd.flatMap(({ line, number }) => inLine(line, number, byLine.get(number) ?? [], about));
 }
 
-function inLine(text: string, number: number, cut: readonly Piece[]): readonly Hidden[] {
-  const line = asLine(text, number === 1);
+/** What else than these is in a name, it is neither ours nor like ours. */
+const ALIKE = /^[\p{ASCII}\p{sc=Latn}\p{sc=Cyrl}\p{sc=Grek}]*$/u;
+
+/** In the names of a path: judged as text, and those of files and folders of code as code, where look-alikes may be a word. */
+export function hiddenInPath(path: string): readonly Hidden[] {
+  if (PLAIN.test(path)) return [];
+  const code = languageOf(path) !== undefined;
+  let start = 0;
+  const cut = path.split(/(?<=[/.])/).map((text): Piece => {
+    const piece: Piece = { kind: code && ALIKE.test(text) ? "code" : "text", line: 1, start, text };
+    start += text.length;
+    return piece;
+  });
+  return inLine(path, 1, cut, UNKNOWN);
+}
+
+function inLine(text: string, number: number, cut: readonly Piece[], about: Surroundings): readonly Hidden[] {
+  const line = asLine(text, number === 1, cut);
   const single = line.letters.flatMap((letter, at) => {
     const rule = SUSPECT.test(letter) ? hiding(line, at) : undefined;
     return rule === undefined ? [] : [{ rule, column: at + 1 }];
   });
-  const words = cut.flatMap((piece) =>
-    wordFaults(piece.text, piece.kind).map(({ rule, at }) => ({ rule, offset: piece.start + at })),
+  const words = cut.flatMap(({ text: part, kind, start }) =>
+    [...wordFaults(part, kind, about), ...hostFaults(part), combiningFault(part, kind) ?? []]
+      .flat()
+      .map(({ rule, at }) => ({ rule, offset: start + at })),
   );
+  const plenty = messages(text).map(({ rule, at }) => ({ rule, offset: at }));
   const first = [
     ...once(single),
-    ...once(words).map(({ rule, offset }) => ({
+    ...once([...words, ...plenty]).map(({ rule, offset }) => ({
       rule,
       column: Array.from(text.slice(0, offset)).length + 1,
     })),

@@ -1,9 +1,12 @@
 // Judges one character that is drawn as nothing, moves what is drawn, or is no character at all, by what stands around it.
 
+import type { Kind, Piece } from "./pieces.ts";
+
 /** Classes of hidden characters; each is a rule of the check `hidden-text`. */
 export type Hiding =
   | "bidi"
   | "bidi-mark"
+  | "combining"
   | "control"
   | "filler"
   | "full-width"
@@ -17,31 +20,52 @@ export type Hiding =
   | "variation"
   | "zero-width";
 
+export interface WordFault {
+  readonly rule: Hiding;
+  /** UTF-16 offset within what was judged. */
+  readonly at: number;
+}
+
+/** What is asked of a piece of a line as a whole. */
+interface Part {
+  readonly kind: Kind;
+  readonly rightToLeft: boolean;
+}
+
 /** One line, with what is asked of it as a whole: established once, or a line of marks alone would cost its square. */
 export interface Line {
   /** By code point. */
   readonly letters: readonly string[];
   /** The first of its file. */
   readonly first: boolean;
-  readonly rightToLeft: boolean;
+  /** For each letter, the piece that it stands in: a comment in Hebrew says nothing about the string before it. */
+  readonly parts: readonly Part[];
   readonly braille: boolean;
   /** Nothing but a form feed. */
   readonly feed: boolean;
 }
 
-export function asLine(text: string, first: boolean): Line {
-  const letters = Array.from(text);
+/** Without its pieces it is one text. */
+export function asLine(text: string, first: boolean, pieces: readonly Piece[] = []): Line {
+  const cut = pieces.length > 0 ? pieces : [{ kind: "text" as const, text }];
+  const parts = cut.flatMap((piece) => {
+    const letters = Array.from(piece.text);
+    const rightToLeft = letters.some((one) => RIGHT_TO_LEFT.test(one) && LETTER.test(one));
+    const part: Part = { kind: piece.kind, rightToLeft };
+    return letters.map(() => part);
+  });
   return {
-    letters,
+    letters: Array.from(text),
     first,
-    rightToLeft: letters.some((one) => RIGHT_TO_LEFT.test(one) && LETTER.test(one)),
+    parts,
     braille: /[\u2801-\u28ff]/.test(text),
     feed: /^\f+\r?$/.test(text),
   };
 }
 
 /** What may stand at all; only these are looked at one by one. */
-export const SUSPECT = /[\p{Cc}\p{Cf}\p{Co}\p{Cn}\p{Cs}\p{Zl}\p{Zp}\p{DI}\u2800\ufffc]/u;
+export const SUSPECT =
+  /[\p{Cc}\p{Cf}\p{Co}\p{Cn}\p{Cs}\p{Zl}\p{Zp}\p{DI}\u2800\ufffc\u2d7f\ufe73\u{16fe4}\u{1d159}]/u;
 
 /** Scripts whose spelling needs joiners: Arabic and its kin, the scripts of India and the neighbours that descend from them. */
 const JOINED =
@@ -70,6 +94,17 @@ export function hiding(line: Line, at: number): Hiding | undefined {
   return other(line, at);
 }
 
+/** Without a shape of their own, or with one that depends on their neighbours; and the script of whose texts they are part. */
+const HOMES: readonly (readonly [RegExp, RegExp])[] = [
+  [/[\u{13430}-\u{1345f}]/u, /\p{sc=Egyp}/u],
+  [/\u2d7f/, /[\p{sc=Tfng}\p{M}]/u],
+  [/\u{16fe4}/u, /\p{sc=Kits}/u],
+  [/\u{1d159}/u, /[\u{1d100}-\u{1d1ff}]/u],
+  [/\ufe73|[\u0600-\u0605\u06dd\u0890\u0891\u08e2]/, /\p{scx=Arab}/u],
+  [/\u070f/, /\p{sc=Syrc}/u],
+  [/\u{110bd}|\u{110cd}/u, /\p{sc=Kthi}/u],
+];
+
 /** A tab anywhere, a carriage return as part of the line's end, a form feed alone on its line as GNU sources have it. */
 function control(line: Line, at: number): Hiding | undefined {
   const letter = line.letters[at];
@@ -78,10 +113,15 @@ function control(line: Line, at: number): Hiding | undefined {
   return letter === "\u0085" || letter === "\u2028" || letter === "\u2029" ? "line-separator" : "control";
 }
 
-/** In a line that is written from right to left somewhere, and not within a word that is not. */
+const MARK = /[\u200e\u200f\u061c]/;
+
+/** In a piece that is written from right to left somewhere, alone, and not within a word that is not. */
 function isMarkInPlace(line: Line, at: number): boolean {
   const [before, after] = around(line, at);
-  return line.rightToLeft && !(WORD.test(before) && WORD.test(after));
+  const part = line.parts[at];
+  if (part?.rightToLeft !== true || MARK.test(before) || MARK.test(after)) return false;
+  if (part.kind === "code") return RIGHT_TO_LEFT.test(before) || RIGHT_TO_LEFT.test(after);
+  return !(WORD.test(before) && WORD.test(after));
 }
 
 function isWidthlessInPlace(line: Line, at: number): boolean {
@@ -131,7 +171,9 @@ function isVariationInPlace(line: Line, at: number): boolean {
     selector >= "\ufe00" &&
     /[\p{Sm}\p{scx=Mymr}\p{scx=Phag}\u3001\u3002\uff01\uff0c\uff0e\uff1a\uff1b\uff1f]/u.test(base)
   )
-    return true;
+    return base > "\u007f";
+  // In a name of code it makes another name that is drawn the same.
+  if (line.parts[at]?.kind === "code") return false;
   return /\p{Unified_Ideograph}/u.test(base) || /[\uf900-\ufaff]/.test(base);
 }
 
@@ -148,6 +190,8 @@ function other(line: Line, at: number): Hiding | undefined {
   const letter = line.letters[at] ?? "";
   const beside = around(line, at);
   const within = (letters: RegExp): boolean => beside.every((one) => letters.test(one));
+  const home = HOMES.find(([letters]) => letters.test(letter))?.[1];
+  if (home !== undefined) return beside.some((one) => home.test(one)) ? undefined : "filler";
   if (letter === "\u180e" && within(/\p{scx=Mong}/u)) return undefined;
   if (letter === "\u034f" && within(/\p{M}/u)) return undefined;
   if (/\p{Co}/u.test(letter)) return "private-use";

@@ -1,6 +1,6 @@
 // Hidden characters of every class, where they hide and where they belong.
 import { describe, expect, test } from "vitest";
-import { hiddenIn } from "../../../src/core/content/hidden.ts";
+import { hiddenIn, hiddenInPath } from "../../../src/core/content/hidden.ts";
 
 const rules = (text: string, path = "src/a.ts"): readonly string[] =>
   hiddenIn(path, text).map(({ rule }) => rule);
@@ -72,6 +72,55 @@ describe("what hides", () => {
     expect(rules(`const a = 1;\r\n${text}\r\nlet b;`)).toContain(rule);
   });
 
+  // Each of these was once let pass.
+  test.each([
+    ["a.py", "os.\u017fystem(c)", "homoglyph"],
+    ["a.py", "\u{1d41e}\u{1d42f}\u{1d41a}\u{1d425}(input())", "homoglyph"],
+    ["a.py", "import sub\u1d56rocess", "homoglyph"],
+    ["a.py", "\ufb01lter(x)", "homoglyph"],
+    ["a.py", "os\ufe33path = 1", "homoglyph"],
+    ["a.vue", "<script>\nconst \u0430\u0441\u0435 = 1;", "homoglyph"],
+    ["a.js", "const \u03bf = 1;", "homoglyph"],
+    ["a.js", "let adm\u0131n = 1;", "homoglyph"],
+    ["a.js", "let \u0192oo = 1;", "homoglyph"],
+    ["a.js", "const ace = 1; if (role === '\u0430\u0441\u0435') {}", "homoglyph"],
+    ["a.js", "x = '1\u06623';", "homoglyph"],
+    ["a.js", "fetch('https://\u0440\u0430\u0443\u0440\u0430\u04cf.com/x')", "homoglyph"],
+    ["a.md", "see \u0440\u0430\u0443\u0440\u0430\u04cf.com", "homoglyph"],
+    ["a.js", "fetch('https://example.com\uff0fevil.com')", "homoglyph"],
+    ["a.js", "fetch('https://example.com\u2215@evil.com')", "homoglyph"],
+    ["a.js", 'ok = r !== "admin\u200e"; // שלום', "bidi-mark"],
+    ["a.js", "let admin\u200e = 1 // שלום", "bidi-mark"],
+    ["a.md", `שלום ${"\u200e\u200f".repeat(4)}`, "bidi-mark"],
+    ["a.md", `שלום ${"\u200eא ".repeat(9)}`, "bidi-mark"],
+    ["a.js", "let 名\u{e0100} = 1;", "variation"],
+    ["a.js", "if (a <\ufe00 b) {}", "variation"],
+    ["a.md", "這\u{e0110}是\u{e0107}一\u{e010e}個\u{e0115}測\u{e011c}試", "variation"],
+    ["a.md", "☺\ufe0e☺\ufe0f".repeat(4), "variation"],
+    ["a.md", "這\u200b是一\u200b個測\u200b試這\u200b是", "zero-width"],
+    ["a.md", "admin\u{13430}", "filler"],
+    ["a.js", 'x = "admin\u{1d159}";', "filler"],
+    ["a.js", "let admin\u2d7f = 1;", "filler"],
+    ["a.js", "let admin\u{16fe4} = 1;", "filler"],
+    ["a.js", "let admin\ufe73 = 1;", "filler"],
+    ["a.md", "x\u0600y", "filler"],
+    ["a.js", "const cafe\u0301 = 2;", "combining"],
+    ["a.js", "let a\u0335b = 1;", "combining"],
+    ["a.js", "admin\u20dd = 1;", "combining"],
+    ["a.js", "let a\u0e3a = 1;", "combining"],
+    ["a.md", "not t\u0336h\u0336i\u0336s\u0336", "combining"],
+    ["a.md", `h${"\u0300".repeat(5)}ello`, "combining"],
+    ["a.sh", "rm -rf /tmp/\u00a0/", "space"],
+    // A line that a reader takes for code, whatever the cutting takes it for.
+    ["a.rs", "let q = '\"'; let \u0430\u0441\u0435 = 1; let w = '\"';", "homoglyph"],
+    ["a.js", "const re = /[/*]/;\nconst \u0430\u0441\u0435 = 1;", "homoglyph"],
+    ["a.js", "const re = /`/;\n\u0430\u0441\u0435(1);", "homoglyph"],
+    ["a.js", "if (x) /`/.test(y);\nconst \u0430\u0441\u0435 = 1;", "homoglyph"],
+    ["a.js", "f(`${`a${`\u0430\u0441\u0435`}`}` + \u0430\u0441\u0435)", "homoglyph"],
+  ])("in %s: %j", (path, text, rule) => {
+    expect(rules(text, path)).toContain(rule);
+  });
+
   test.each(["README.md", "locale/de.json", "notes.txt"])("the worst of it in %s, too", (path) => {
     expect(rules("p\u0430ypal \u202e x \u200b y", path)).toEqual(["bidi", "zero-width", "homoglyph"]);
   });
@@ -126,7 +175,7 @@ describe("what belongs where it is", () => {
     ["a key", "1\ufe0f\u20e3"],
     ["signs as emoji and as text", "⚠\ufe0f ✔\ufe0e ©\ufe0f"],
     ["the flag of Scotland", "\u{1f3f4}\u{e0067}\u{e0062}\u{e0073}\u{e0063}\u{e0074}\u{e007f}"],
-    ["an ideograph's variant", "葛\u{e0100}城"],
+    ["an ideograph's variant", "// 葛\u{e0100}城"],
     ["mathematics", "// ∀x∈ℝ: ⌈x⌉ ≤ 𝑥 + 1, x² ≠ ½"],
     ["boxes", "// ├── src │ └──"],
     ["Braille", "const spin = '⠋⠙⠹'; // ⠁⠀⠃"],
@@ -134,6 +183,16 @@ describe("what belongs where it is", () => {
     ["French spaces", "// Attention\u202f: 10\u00a0km"],
     ["spaces in a string", 'const wide = "a\u3000b\u2003c";'],
     ["phonetics", "// pronounced /viːt/, ɑ and ɡ"],
+    ["ranges of letters", "const re = /[а-яё]/i; // [а-яё]"],
+    ["Russian in markup", "<p>Все то же, что и раньше: API-то есть</p>"],
+    ["endings behind names", "// web-сайтом, e-mailом, iPhone'ом, PDFов, МСК=UTC+3"],
+    ["names in mathematics", "x̂ = 1; x̄ = mean(x); // 𝒪(n log n)"],
+    ["hosts in their own script", "// https://пример.рф, https://münchen.de и https://例え.jp。"],
+    ["a host before Chinese", "// 请访问 https://example.com（官网），https://example.org。"],
+    ["Turkish of another kind", "const kapı = 'sınıf'; // İstanbul, ağ, şu"],
+    ["emoji of both kinds", "✔\ufe0e ❤\ufe0f ☺\ufe0f ☎\ufe0e ™\ufe0f 1\ufe0f\u20e3 ⚠\ufe0f"],
+    ["an ideograph's variants among others", "// 葛\u{e0100}城市の辻\u{e0101}さん"],
+    ["a number sign of Arabic", "// \u0600٣"],
     ["a currency and a degree", "// 5 € at 20 °C, nº 5, 1ª"],
   ])("%s", (_, text) => {
     expect(hiddenIn("src/a.ts", text)).toEqual([]);
@@ -141,8 +200,47 @@ describe("what belongs where it is", () => {
   });
 });
 
+describe("names of paths", () => {
+  test.each([
+    ["src/\u0430pp.js", "homoglyph"],
+    ["src/\u0430\u0441\u0435.js", "homoglyph"],
+    ["src/a\u0336pp.js", "combining"],
+    ["docs/\u0440aypal/readme.md", "homoglyph"],
+  ])("%j hides something", (path, rule) => {
+    expect(hiddenInPath(path).map((one) => one.rule)).toContain(rule);
+  });
+
+  test.each([
+    "src/app.js",
+    "docs/größe.md",
+    "docs/Руководство-API.md",
+    "docs/zh-CN/可变参数的选项（全角）.md",
+    "src/компонент/форма.ts",
+    "src/日本語/ファイル.ts",
+    "テスト/UIテスト.ts",
+    "שלום/עולם.md",
+  ])("%s is what it looks like", (path) => {
+    expect(hiddenInPath(path)).toEqual([]);
+  });
+});
+
 test("it is linear: many hostile characters in a moment", () => {
-  for (const one of ["\u200d", "\u{1f3f4}\u{e0067}", "a\u0430", "\u2800", "م\u200e", '"\\', "\u{e0100}"]) {
+  for (const one of [
+    "\u200d",
+    "\u{1f3f4}\u{e0067}",
+    "a\u0430",
+    "\u2800",
+    "م\u200e",
+    '"\\',
+    "\u{e0100}",
+    "/",
+    "`${",
+    "é/",
+    "א\u200e",
+    "://а",
+    "а.",
+    "n\u0301",
+  ]) {
     const start = performance.now();
     hiddenIn("a.js", one.repeat(100_000));
     expect(performance.now() - start).toBeLessThan(3000);

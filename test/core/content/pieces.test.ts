@@ -23,6 +23,18 @@ test.each([
   ["a.tex", "100\\% x % note", ["% note"]],
   ["a.ini", "; one\nk=v", ["; one"]],
   ["a.php", "$a; # one\n$b; // two", ["# one", "// two"]],
+  ["a.js", "const re = /[/*]/; x // yes", ["// yes"]],
+  ["a.js", "a = b / c; // yes\nreturn /`/ // too", ["// yes", "// too"]],
+  ["a.js", "x = a\n  / b / '// no'", []],
+  ["a.js", "`${a ? `b // no` : { c }} // no` // yes", ["// yes"]],
+  ["a.js", "<p>a</p> // </p>", ["// </p>"]],
+  ["a.rs", "let q = '\"'; // yes \"", ['// yes "']],
+  ["a.go", "x := `\\` // yes", ["// yes"]],
+  ["a.sh", "echo '\\' # yes", ["# yes"]],
+  ["a.sql", "select '\\' -- yes", ["-- yes"]],
+  ["a.clj", '(f \\" x) ; yes', ["; yes"]],
+  ["a.exs", '@doc """\nyes\n"""', ['"""', "yes", '"""']],
+  ["a.graphql", '"""yes"""\ntype A', ['"""yes"""']],
 ])("comments of %s", (path, text, comments) => {
   expect(of("comment", path, text)).toEqual(comments);
 });
@@ -30,6 +42,11 @@ test.each([
 test("prose, markup and data are text", () => {
   for (const path of ["README.md", "a.html", "a.json", "LICENSE", "a.unknown"])
     expect(of("text", path, "# a // b\n'c'")).toEqual(["# a // b", "'c'"]);
+});
+
+test.each(["a.yaml", "a.toml", "a.ini", "a.tex", ".npmrc"])("values of %s are text", (path) => {
+  const text = "k: 'v' \\n = w\n";
+  expect(of("text", path, text).join("")).toBe(text.trimEnd());
 });
 
 test("what is in strings is no comment and no code", () => {

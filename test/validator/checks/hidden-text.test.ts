@@ -31,7 +31,11 @@ const patch = (line: string): string =>
   `diff --git a/a.ts b/a.ts\n--- a/a.ts\n+++ b/a.ts\n@@ -1,2 +1,2 @@\n-one\n+${line}\n was\u200bhere\n`;
 
 async function verdictOf(line: string): ReturnType<typeof verdictOn> {
-  const id = await putOrder(on, base, patch(line));
+  return verdictOfPatch(patch(line));
+}
+
+async function verdictOfPatch(text: string): ReturnType<typeof verdictOn> {
+  const id = await putOrder(on, base, text);
   await judge(on.bench, base, id, true);
   return verdictOn(on, id);
 }
@@ -59,4 +63,17 @@ test("what the base holds is not held against a patch", async () => {
   const verdict = await verdictOf("const a = 'größer';");
   expect(findingsOf(verdict)).toEqual([]);
   expect(resultsOf(verdict)["hidden-text"]).toBe("PASSED");
+});
+
+test("a new name that poses as another one asks for a person, in a rename, too", async () => {
+  const created = `diff --git a/\u0430pp.ts b/\u0430pp.ts\nnew file mode 100644\n--- /dev/null\n+++ b/\u0430pp.ts\n@@ -0,0 +1 @@\n+one\n`;
+  const renamed = `diff --git a/a.ts b/\u0430pp.ts\nrename from a.ts\nrename to \u0430pp.ts\n`;
+  for (const text of [created, renamed]) {
+    const verdict = await verdictOfPatch(text);
+    expect(verdict.predicate.outcome).toBe("MANUAL_REQUIRED");
+    const found = verdict.predicate.checks.find(({ id }) => id === "hidden-text");
+    expect(found?.findings).toMatchObject([
+      { rule: "hidden-homoglyph", line: null, refusal: { where: "\u0430pp.ts" } },
+    ]);
+  }
 });
