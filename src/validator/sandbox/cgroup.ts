@@ -167,12 +167,23 @@ function pidsIn(folder: string): readonly number[] {
     .filter((pid) => pid > 1);
 }
 
-/** Groups of a validator that was killed: its runs died with it, their empty groups stayed. Those in use stay now, too. */
+/** Longer than any run waits between its group and its first process. */
+const GRACE_MS = 60_000;
+
+/**
+ * Groups of a validator that was killed: its runs died with it, their empty groups stayed. An empty one may also be another
+ * validator's that is about to be used, so it goes only if it is still there, and empty, after a while.
+ */
 function removeLeft(folders: readonly string[]): void {
-  for (const folder of folders)
-    for (const name of quietly(() => readdirSync(folder)) ?? [])
-      if (name.startsWith(RUN_PREFIX) && dirname(join(folder, name)) === folder)
-        quietly(() => rmdirSync(join(folder, name)));
+  const left = folders.flatMap((folder) =>
+    (quietly(() => readdirSync(folder)) ?? [])
+      .filter((name) => name.startsWith(RUN_PREFIX))
+      .map((name) => join(folder, name))
+      .filter((group) => dirname(group) === folder && pidsIn(group).length === 0),
+  );
+  if (left.length === 0) return;
+  const remove = (): void => left.forEach((group) => quietly(() => rmdirSync(group)));
+  setTimeout(remove, GRACE_MS).unref();
 }
 
 function quietly<T>(attempt: () => T): T | undefined {
