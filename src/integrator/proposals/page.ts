@@ -54,7 +54,7 @@ export function isPutAside({ order, verdict, trouble }: Proposal): boolean {
 }
 
 const PUT_ASIDE =
-  "The patch is not shown: its order was put aside (a secret was found in it) or cleared away.\n";
+  "The patch is not shown: its order was put aside (a secret was found in it, or nobody could look for one) or cleared away.\n";
 
 function diffPart(patch: string, verdict: Verdict | undefined, paint: Paint): string {
   const notes = verdict === undefined ? [] : notesOf(verdict);
