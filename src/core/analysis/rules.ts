@@ -32,6 +32,8 @@ const rule = z
     string: expression.optional(),
     /** Modules whose import alone counts. */
     import: z.array(text).optional(),
+    /** False: it says nothing about tests, in which passwords, addresses and programs are made up. */
+    tests: z.literal(false).optional(),
     /** One of these words must be in the file, or pattern and kind are not even tried. */
     words: z.array(text).optional(),
   })
@@ -78,6 +80,14 @@ const EXTENSIONS: Readonly<Record<string, Language>> = {
   ksh: "sh",
   zsh: "sh",
 };
+
+const TESTS =
+  /(?:^|\/)(?:tests?|__tests__|specs?|testdata|e2e)\/|(?:^|\/)(?:test_[^/]{1,200}|conftest)\.py$|(?:_test|[._-](?:test|spec))\.[a-z]{1,4}$|Tests?\.java$/;
+
+/** Whether a file holds tests, by its name. */
+export function isTest(path: string): boolean {
+  return TESTS.test(path);
+}
 
 /** The language of a file, by its name; else, for a script, by its first line. Undefined: there are no rules for it. */
 export function languageOf(path: string, content: string): Language | undefined {

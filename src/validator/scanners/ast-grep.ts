@@ -4,7 +4,7 @@ import { fileURLToPath } from "node:url";
 import { initializeTreeSitter, parse, registerDynamicLanguage, type SgRoot } from "@ast-grep/wasm";
 import type { Node, Tree } from "web-tree-sitter";
 import { z } from "zod";
-import { type AnalysisRule, type Language, languageOf } from "../../core/analysis/rules.ts";
+import { type AnalysisRule, isTest, type Language, languageOf } from "../../core/analysis/rules.ts";
 import { type Compiled, compileRules } from "./compiled.ts";
 import { UNREADABLE } from "./finding.ts";
 import { originsIn, type OriginOf, Patience } from "./flow.ts";
@@ -91,7 +91,7 @@ export function analyse(path: string, source: string, rules: string): Analysed {
       ...shaped(file, own),
       ...spelt(file, own),
     ];
-    return bounded(unique(hits), imports, tree.rootNode);
+    return bounded(unique(hits.filter(applies(path, own))), imports, tree.rootNode);
   } finally {
     root.free();
     tree.delete();
@@ -110,6 +110,12 @@ function isOuter(module: string, node: Node): boolean {
 /** Threat: `a<b>(c)<a<b>(c)<…`, comparisons or calls of generics, for which the parser takes time that grows with the square. */
 function isLabyrinth(text: string, language: Language): boolean {
   return language === "js" && (text.match(/\)\s{0,20}</gu)?.length ?? 0) > 300;
+}
+
+/** Some rules say nothing about tests. */
+function applies(path: string, { notInTests }: Compiled): (hit: Signed) => boolean {
+  const isIn = isTest(path);
+  return ({ rule }) => !(isIn && notInTests.has(rule));
 }
 
 interface FileMatter {

@@ -12,6 +12,8 @@ export interface Compiled {
   readonly calls: readonly Called[];
   readonly imports: readonly { readonly rule: AnalysisRule; readonly name: RegExp }[];
   readonly shapes: readonly { readonly rule: AnalysisRule; readonly regex: RegExp | undefined }[];
+  /** Ids of rules that say nothing about tests. */
+  readonly notInTests: ReadonlySet<string>;
   readonly strings: readonly { readonly rule: AnalysisRule; readonly regex: RegExp }[];
 }
 
@@ -32,6 +34,7 @@ function compile(rules: readonly AnalysisRule[]): Compiled {
     shapes: rules.flatMap((rule) =>
       rule.kind === undefined && rule.pattern === undefined ? [] : [{ rule, regex: expression(rule.regex) }],
     ),
+    notInTests: new Set(rules.filter(({ tests }) => tests === false).map(({ id }) => id)),
     strings: rules.flatMap((rule) =>
       rule.string === undefined ? [] : [{ rule, regex: new RegExp(rule.string, "u") }],
     ),

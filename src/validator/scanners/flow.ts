@@ -72,6 +72,9 @@ export function originsIn(names: Names, language: Language, patience: Patience):
   return of;
 }
 
+/** Names of files among the options of a program are chosen by who starts it. */
+const PARSED = /\.parse_(?:known_)?args\([^()]{0,200}\)/gu;
+
 /** Of an expression, from the names in it and what is done with them. */
 function originOf(node: Node, language: Language, ofName: (name: string) => Origin): Origin {
   const set = kinds[language];
@@ -81,7 +84,7 @@ function originOf(node: Node, language: Language, ofName: (name: string) => Orig
     .filter((name) => isValue(name))
     .map(({ text: name }) => ofName(name));
   const dynamic = own.some((part) => part.dynamic) || isCalled(node, language);
-  const sourced = set.sources.test(text);
+  const sourced = set.sources.test(text.replaceAll(PARSED, ""));
   const joined = dynamic && isJoined(node, language);
   return {
     dynamic: dynamic || sourced,

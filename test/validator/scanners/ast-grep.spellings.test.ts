@@ -142,3 +142,25 @@ test.each(["\r", "\u2028", "\u2029", "\u0085", "\v"])(
     expect(found.map(({ line, end: last }) => [line, last])).toEqual([[2, 2]]);
   },
 );
+
+test.each([
+  ["tests/test_login.py", "password = 'hunter22'\nfile = '/tmp/x'\nimport pickle\n"],
+  [
+    "src/server_test.go",
+    'package p\n\nfunc f() {\n\texec.Command(bin, "x")\n\tnet.Listen("tcp", "0.0.0.0:0")\n}\n',
+  ],
+  ["src/a.py", "args = p.parse_args(sys.argv[1:])\nopen(args.file)\n"],
+])("%s: honest code is left alone", async (path, text) => {
+  expect((await inspector.analyse([{ path, text }], rules)).found).toEqual([]);
+});
+
+test("tests may make up passwords, and run no text as code", async () => {
+  const text = "password = 'hunter22'\neval(x)\n";
+  const both = ["src/a.py", "test/a.py"].map((path) => ({ path, text }));
+  const { found } = await inspector.analyse(both, rules);
+  expect(found.map(({ rule, path }) => `${path} ${rule}`).toSorted()).toEqual([
+    "src/a.py credential",
+    "src/a.py py-eval",
+    "test/a.py py-eval",
+  ]);
+});
