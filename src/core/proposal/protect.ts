@@ -60,8 +60,26 @@ export function protector(rules: PathRules): Protect {
 type Rule = z.infer<typeof ruleSchema>;
 
 function compile(rules: readonly Rule[]): readonly (readonly [Rule, Matcher])[] {
-  return rules.map((rule) => [rule, operatorGlobs(rule.paths)] as const);
+  return rules.map((rule) => [rule, matcherOf(rule.paths)] as const);
 }
+
+/** Most patterns are a name or a folder in any place: these are looked up, and only the rest is tried one by one. */
+function matcherOf(patterns: readonly string[]): Matcher {
+  const [names, folders, rest] = [new Set<string>(), new Set<string>(), new Array<string>()];
+  for (const pattern of patterns) {
+    const [, word, folder] = ANYWHERE.exec(pattern) ?? [];
+    if (word === undefined) rest.push(pattern);
+    else (folder === undefined ? names : folders).add(word);
+  }
+  const others = operatorGlobs(rest);
+  return (path) => {
+    const parts = path.split("/");
+    const last = parts.pop() ?? "";
+    return names.has(last) || parts.some((part) => folders.has(part)) || others(path);
+  };
+}
+
+const ANYWHERE = /^\*\*\/([^/*?{},]+)(\/\*\*)?$/;
 
 function allRules(pack: { blocked: Rule[]; protected: Rule[]; dependency: Rule[] }): readonly Rule[] {
   return [...pack.blocked, ...pack.protected, ...pack.dependency];
