@@ -6,6 +6,7 @@ import type { SecretRules } from "./rules.ts";
 import { ARMOUR, privateKeyAt, SCHEME, urlPasswordAt } from "./shapes.ts";
 import { apart, GENERIC, type Span } from "./span.ts";
 import { type TokenAt, tokenFinder } from "./tokens.ts";
+import { valueOf } from "./values.ts";
 import { resolved, unwrapped } from "./views.ts";
 
 export interface SecretHit {
@@ -115,8 +116,9 @@ function sought(seeker: Seeker, text: string, at: number, word: string, entropy:
   if (seeker.kind === "shape") return seeker.seek(text, at);
   if (seeker.kind === "token") return one(seeker.seek(text, at));
   if (seeker.kind === "name" && !entropy) return NOTHING;
-  const link = linkAt(text, at + word.length);
-  if (link === undefined) return NOTHING;
+  const near = linkAt(text, at + word.length);
+  if (near === undefined) return NOTHING;
+  const link = valueOf(text, near);
   return one(seeker.kind === "name" ? genericAt(text, word, link) : seeker.seek(text, at, word, link));
 }
 
