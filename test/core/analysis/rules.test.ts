@@ -1,6 +1,6 @@
 // The pack's own form: what is no rule stops the start, and a file's language is told by its name or its first line.
 import { describe, expect, test } from "vitest";
-import { analysisRulesSchema, languageOf } from "../../../src/core/analysis/rules.ts";
+import { analysisRulesSchema, foreignShebang, isTest, languageOf } from "../../../src/core/analysis/rules.ts";
 
 const rule = { id: "js-x", in: ["js"], why: "because it is so" };
 const advisories = [{ ecosystem: "npm", name: "bad", versions: ["*"], id: "A-1" }];
@@ -38,6 +38,10 @@ test.each([
   ["bin/tool", "#!/usr/bin/env python3\n", "py"],
   ["bin/tool", "#!/bin/sh\n", "sh"],
   ["bin/tool", "#!/usr/bin/env node\n", "js"],
+  ["bin/tool", "#!/bin/ash\n", "sh"],
+  ["bin/tool", "#!/usr/bin/env pypy3\n", "py"],
+  ["bin/tool", "#!/usr/bin/env -S uv run --script\n", "py"],
+  ["bin/tool", `#!${" ".repeat(240)}/bin/sh\n`, "sh"],
   ["bin/tool", "#!/usr/bin/perl\n", undefined],
   ["bin/tool", "\n#!/bin/sh\n", undefined],
   ["x.rb", "", undefined],
@@ -45,4 +49,33 @@ test.each([
   ["a.constructor", "", undefined],
 ])("%s beginning with %j is %s", (path, text, language) => {
   expect(languageOf(path, text)).toBe(language);
+});
+
+test.each([
+  ["x.sh", "#!/usr/bin/env python3\n", true],
+  ["x.py", "#!/bin/sh\n", true],
+  ["x.sh", "#!/usr/bin/perl\n", true],
+  ["x.sh", "#!/bin/ash\n", false],
+  ["x.js", "#!/usr/bin/env -S node --test\n", false],
+  ["x.sh", "echo\n#!/usr/bin/perl\n", false],
+  ["tool", "#!/usr/bin/perl\n", false],
+])("%s beginning with %j: two languages? %s", (path, text, expected) => {
+  expect(foreignShebang(path, text)).toBe(expected);
+});
+
+test.each([
+  ["test/a.js", true],
+  ["src/__tests__/a.js", true],
+  ["a.test.ts", true],
+  ["a_test.go", true],
+  ["x/test_a.py", true],
+  ["x/conftest.py", true],
+  ["src/test/java/A.java", true],
+  ["x/ATest.java", true],
+  ["src/latest/a.js", false],
+  ["src/contest.py", false],
+  ["src/attest.go", false],
+  ["test.js", false],
+])("%s is a test: %s", (path, expected) => {
+  expect(isTest(path)).toBe(expected);
 });

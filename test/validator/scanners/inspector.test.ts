@@ -102,6 +102,19 @@ describe("a child that", () => {
   });
 });
 
+test("a child that has grown is replaced once nothing waits for it, and fails nobody", async () => {
+  const inspector = faulty(
+    "answer({ id, found: [], imports: [], large: true }); if (id === 3) process.stdout.write('left over');",
+  );
+  const all = await Promise.all([1, 2, 3].map(() => inspector.secrets([file])));
+  expect(all).toEqual([[], [], []]);
+  const pid = (): number => Number(readFileSync(join(folder, `mark-${counter}`), "utf8"));
+  const first = pid();
+  expect(await inspector.secrets([file])).toEqual([]);
+  await expect.poll(pid).not.toBe(first);
+  expect(await inspector.secrets([file])).toEqual([]);
+});
+
 describe("the real child", () => {
   const real = openInspector(inspectorProgram(process.execPath, packageRoot()));
   open.push(real);
