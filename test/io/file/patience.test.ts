@@ -1,0 +1,13 @@
+// Patience ends by the work of this thread, not by the hour: a machine that is busy elsewhere makes nobody impatient.
+import { setTimeout as pause } from "node:timers/promises";
+import { expect, test } from "vitest";
+import { patience } from "../../../src/io/file/patience.ts";
+
+test("waiting does not end it, working does", async () => {
+  const isOver = patience(100)();
+  await pause(300);
+  expect(isOver()).toBe(false);
+  const begin = performance.now();
+  while (!isOver() && performance.now() - begin < 20_000);
+  expect(isOver()).toBe(true);
+}, 30_000);
