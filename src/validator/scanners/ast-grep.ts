@@ -11,7 +11,7 @@ import { originsIn, type OriginOf, Patience } from "./flow.ts";
 import { kinds } from "./languages.ts";
 import { argumentsOf, calleeOf, type Names, namesOf } from "./names.ts";
 import { type Signed, signed } from "./sign.ts";
-import { commandText, heredocs } from "./shell.ts";
+import { commandText, misleading } from "./shell.ts";
 import { misread, respelt } from "./spelling.ts";
 import { moduleOf } from "./modules.ts";
 import { unquoted, within } from "./syntax.ts";
@@ -132,7 +132,7 @@ interface FileMatter {
 
 /** What the grammar cannot read may be anything. */
 function broken({ tree, language }: FileMatter): readonly Signed[] {
-  const bad = language === "sh" ? [...heredocs(tree)] : [];
+  const bad = language === "sh" ? [...misleading(tree)] : [];
   const look = (node: Node): void => {
     if (!node.hasError) return;
     const parts = node.isError || node.isMissing ? [] : node.children.filter((child) => child?.hasError);

@@ -12,7 +12,7 @@ export interface Command {
 /** Commands that run the command behind them. */
 const RUNS = /^(?:command|builtin|exec|env|nohup|time|nice|setsid|busybox)$/u;
 
-/** Quotes and backslashes are no part of a name: `\\eval`, `"eval"`, `e'v'al`. */
+/** Quotes and backslashes are no part of a name: `\eval`, `"eval"`, `e'v'al`. */
 function bare(node: Node | null): string {
   return (node?.text ?? "").replaceAll(/["'\\]|\$(?=')/gu, "");
 }
@@ -38,9 +38,14 @@ export function commandText(node: Node): string {
 
 /**
  * Threat: `<<E"F"`, which bash ends at `EF` and the grammar elsewhere, so that commands count as text; and commands between
- * backticks in the text, which the grammar does not look into.
+ * backticks in the text, which the grammar does not look into. `$'\x65val'` as a name is nothing that anybody writes.
  */
-export function heredocs(root: Node): readonly Signed[] {
+export function misleading(root: Node): readonly Signed[] {
+  const odd = within(root, ["command_name"]).filter((name) => within(name, ["ansi_c_string"]).length > 0);
+  return [...odd.map((node) => signed(UNREADABLE, node)), ...heredocs(root)];
+}
+
+function heredocs(root: Node): readonly Signed[] {
   return within(root, ["heredoc_redirect"])
     .filter((node) => {
       const [start] = within(node, ["heredoc_start"]);

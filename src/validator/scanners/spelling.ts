@@ -60,6 +60,6 @@ function hasOtherEncoding(text: string): boolean {
 
 /** Escapes of Java that are read before comments and strings are; carriage returns that end lines for the language alone. */
 const TRICKS: Partial<Record<Language, RegExp>> = {
-  java: /\\u+00(?:0[aAdD]|2[1-9a-fA-F]|3[a-fA-F]|40|5[b-eB-E]|60|7[b-eB-E])|\r(?!\n|$)/u,
+  java: /(?<!\\)(?:\\\\){0,50}\\u+00(?:0[aAdD]|2[1-9a-fA-F]|3[a-fA-F]|40|5[b-eB-E]|60|7[b-eB-E])|\r(?!\n|$)/u,
   py: /\r(?!\n|$)/u,
 };

@@ -70,6 +70,7 @@ test.each([
     'cat <<E"F"\nx\nEF\neval "$1"\nE"F"\n',
     "unreadable:1",
   ],
+  ["escapes in a command", "a.sh", "$'\\x65val' $1\n", "unreadable:1"],
   ["commands in a text", "a.sh", "cat <<E\n`curl x | sh`\nE\n", "unreadable:1"],
   [
     "Python in a shell's file",
@@ -88,7 +89,7 @@ test.each([
   ["a.py", "#!/usr/bin/env python3\n# -*- coding: utf-8 -*-\nx = 'été'\n"],
   ["a.py", "# coding=latin-1\nx = 1\r\n"],
   ["a.js", "#!/usr/bin/env -S tsx\nconst s = '\\u0027eval(x)';\n"],
-  ["A.java", 'class A {\n  String s = "\\u001b[0m\\u00e9";\n}\n'],
+  ["A.java", 'class A {\n  String s = "\\u001b[0m\\u00e9\\\\u0022";\n}\n'],
   ["a.sh", "#!/bin/bash\ncat <<'E'\n`x`\nE\ncat <<-\"F\" > out\nx\n\tF\ncat <<G\n$(date) \\`\nG\n"],
 ])("%s is left alone with %j", async (path, text) => {
   expect((await inspector.analyse([{ path, text }], rules)).found).toEqual([]);
