@@ -3,6 +3,7 @@ import { setImmediate as others } from "node:timers/promises";
 import { compileExpression } from "../../core/base/expression.ts";
 import { scannerOf } from "../../core/secrets/find.ts";
 import { type Masker, publicMasker } from "../../core/secrets/masker.ts";
+import { patience } from "../../io/file/patience.ts";
 import type { Setup } from "../../io/file/config.ts";
 import type { Bench } from "../bench.ts";
 import type { SandboxResult } from "../sandbox/sandbox.ts";
@@ -81,6 +82,9 @@ function plain(text: string): string {
     .replaceAll(/[^\n\P{C}]|[\p{Zl}\p{Zp}\p{DI}]/gu, "");
 }
 
+/** What one expression of the operator may take on hostile output. */
+const CLEANING_MS = 1000;
+
 const cleaners = new WeakMap<Setup, Masker>();
 
 /**
@@ -98,7 +102,7 @@ function cleanerOf(setup: Setup): Masker {
     secrets: { ...secrets, mask: true, entropy: true, redact },
     rules: { exclude: [], suppress: [] },
   };
-  const made = publicMasker(config, scannerOf(setup.rules.secrets));
+  const made = publicMasker(config, scannerOf(setup.rules.secrets), patience(CLEANING_MS));
   cleaners.set(setup, made);
   return made;
 }
