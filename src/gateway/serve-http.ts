@@ -1,5 +1,7 @@
 // The HTTP door put together: who may come in, what is served where, and what follows a changed configuration.
 import type { Principal } from "../core/identity/principal.ts";
+import { isSecretWord } from "../core/proposal/words.ts";
+import { scannerOf } from "../core/secrets/find.ts";
 import { configuredPath } from "../io/file/config.ts";
 import { actionRoutes } from "./actions/routes.ts";
 import type { Presented } from "./auth/authenticate.ts";
@@ -92,6 +94,7 @@ function behindDoor(
     record: (said, status, who) => recordRefusal(shared, said, status, who),
     ready: () => readiness(readyParts(parts, inForce)),
     allowed: (address) => inForce.now.allowlist.allowed(address),
+    isSecret: (word) => isSecretWord(word, scannerOf(parts.live.service().setup.rules.secrets)),
     fatal: (error) => halt(shared, error),
     newId: shared.newId,
     log: shared.log,

@@ -124,6 +124,7 @@ export async function testDoor({
     record: (said, status, who) => void recorded.push({ said, status, who }),
     ready: () => ({ ok: true, parts: { store: "ok" } }),
     allowed: () => ({ ok: true }),
+    isSecret: (word) => word.startsWith("secret-"),
     fatal: (error) => void fatal.push(error),
     newId: randomUUID,
     log: openLog("debug", { write: (line) => void logged.push(line) }),

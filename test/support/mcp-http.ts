@@ -122,6 +122,7 @@ export async function mcpHttp(lab: GatewayLab, options: McpHttpOptions = {}): Pr
     record: ({ code }, status, who) => void refusedAtDoor.push({ code, status, who }),
     ready: () => ({ ok: true, parts: {} }),
     allowed: () => ({ ok: true }),
+    isSecret: (word) => word.startsWith("secret-"),
     fatal: (error) => void lab.fatal.push(error),
     newId: randomUUID,
     log,

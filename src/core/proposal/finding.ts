@@ -4,6 +4,8 @@ import type { Refusal } from "../base/refusal.ts";
 export interface TargetFinding {
   readonly rule: string;
   readonly refusal: Refusal;
+  /** The proposal's own words, whose place may be spelt like a path; no exception for files reaches them. */
+  readonly about?: "words" | undefined;
   /** 16 hexadecimal digits that name a secret without telling it; a suppression can mean this one alone. */
   readonly fingerprint?: string | undefined;
 }

@@ -16,11 +16,16 @@ export interface Words {
 export function wordsOf({
   title,
   rationale,
+  correlation,
   evidence,
-}: Pick<Order, "title" | "rationale"> & { readonly evidence: readonly OrderEvidence[] }): readonly Words[] {
+}: Pick<Order, "title" | "rationale"> & {
+  readonly correlation?: string | undefined;
+  readonly evidence: readonly OrderEvidence[];
+}): readonly Words[] {
   return [
     { where: "title", texts: [title] },
     { where: "rationale", texts: [rationale] },
+    ...(correlation === undefined ? [] : [{ where: "correlation", texts: [correlation] }]),
     ...evidence.map((one, at) => ({ where: `evidence[${at}]`, texts: textsOf(one) })),
   ];
 }
@@ -35,6 +40,11 @@ export function secretsIn(words: readonly Words[], scanner: SecretScanner): read
     if (rule === undefined) return [];
     return [{ rule, refusal: refusal("secret_suspected", `looks like a secret (${rule})`, where) }];
   });
+}
+
+/** Whether one word that is kept or echoed, such as the id of a request, looks like a secret. */
+export function isSecretWord(text: string, scanner: SecretScanner): boolean {
+  return scanner.find(text, STRICT).length > 0;
 }
 
 export interface SecretWord {

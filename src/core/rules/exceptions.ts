@@ -83,10 +83,11 @@ function isMeant(one: Suppression, found: TargetFinding, path: string): boolean 
 
 /** The file that a finding is about. A path that was cut or escaped for print is no file of the patch, and is not excepted. */
 function placeOf(
-  { refusal: { code, where } }: TargetFinding,
+  { about, refusal: { code, where } }: TargetFinding,
   files: ReadonlySet<string>,
 ): string | undefined {
-  if (!EXCEPTABLE.has(code)) return undefined;
+  // A file may be called `title`.
+  if (about === "words" || !EXCEPTABLE.has(code)) return undefined;
   const path = where.replace(/:\d{1,9}$/, "");
   return files.has(path) ? path : undefined;
 }

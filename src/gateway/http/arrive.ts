@@ -28,9 +28,17 @@ export function arrive(door: OpenedDoor, visit: Visit): Declined | undefined {
   const fault =
     stray ?? siteFault(values("sec-fetch-site"), values("origin"), names) ?? headFault(visit.request);
   const [correlation] = values("x-correlation-id");
-  if (fault === undefined && correlation !== undefined) visit.correlation = correlation;
-  return fault;
+  if (fault !== undefined || correlation === undefined) return fault;
+  // Before anything is written with it: the audit log, the order and the verdict would hold it for good.
+  if (door.isSecret(correlation)) return SECRET;
+  visit.correlation = correlation;
+  return undefined;
 }
+
+const SECRET: Declined = {
+  status: 422,
+  refusal: refusal("secret_suspected", "looks like a secret", "x-correlation-id"),
+};
 
 /** To the route, or away: 404, 405, or the answer to a preflight of a page that the operator listed. */
 export function direct(door: OpenedDoor, visit: Visit): Served | Declined | Reply {

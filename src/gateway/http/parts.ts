@@ -71,6 +71,8 @@ export interface DoorParts {
   readonly ready: () => Readiness;
   /** The allow-list of source addresses; never asked about Unix sockets. */
   readonly allowed: (address: string) => Admission;
+  /** Whether a word looks like a secret: what a caller writes in its headers is kept, echoed and signed. */
+  readonly isSecret: (word: string) => boolean;
   /** The store failed: the process must stop with exit code 74. */
   readonly fatal: (error: CountersignError) => void;
   readonly newId: () => string;

@@ -9,6 +9,7 @@ import { PassingFault } from "./fault.ts";
 export interface Place {
   readonly where: string;
   readonly text: string;
+  readonly about?: TargetFinding["about"];
 }
 
 /** Most questions about one proposal; what needs more is for a person. */
@@ -25,12 +26,12 @@ export async function classified(
   if (questions.length > MAX_QUESTIONS)
     throw guardFault(`there is more text than ${MAX_QUESTIONS} questions to the classifier hold`);
   const found: TargetFinding[] = [];
-  for (const { where, text } of questions) {
+  for (const { where, text, about } of questions) {
     const opinion = await classifier.ask(text);
     if (opinion.kind === "fault") throw guardFault(opinion.why);
     if (opinion.kind === "clean") continue;
     const why = `${opinion.category}, says the classifier of the text that begins there`;
-    found.push(asFinding("guard-classifier", refusal("guard_flagged", why, where)));
+    found.push({ ...asFinding("guard-classifier", refusal("guard_flagged", why, where)), about });
   }
   return found;
 }
@@ -42,17 +43,17 @@ function guardFault(why: string): PassingFault {
 /** Short texts share a question: each of them costs a call. */
 function piecesOf(places: readonly Place[]): readonly Place[] {
   const pieces: Place[] = [];
-  for (const { where, text } of places.flatMap(cut)) {
+  for (const part of places.flatMap(cut)) {
     const last = pieces.at(-1);
-    if (last === undefined || last.text.length + text.length + 1 > MAX_ASKED) pieces.push({ where, text });
-    else pieces[pieces.length - 1] = { where: last.where, text: `${last.text}\n${text}` };
+    if (last === undefined || last.text.length + part.text.length + 1 > MAX_ASKED) pieces.push(part);
+    else pieces[pieces.length - 1] = { ...last, text: `${last.text}\n${part.text}` };
   }
   return pieces;
 }
 
-function cut({ where, text }: Place): readonly Place[] {
+function cut({ text, ...place }: Place): readonly Place[] {
   const parts: Place[] = [];
   for (let from = 0; from === 0 || from + OVERLAP < text.length; from += MAX_ASKED - OVERLAP)
-    parts.push({ where, text: text.slice(from, from + MAX_ASKED) });
+    parts.push({ ...place, text: text.slice(from, from + MAX_ASKED) });
   return parts;
 }

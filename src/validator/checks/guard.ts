@@ -46,7 +46,7 @@ function trustedPass(principal: string): Examined {
 
 function placesOf(words: readonly Words[], files: readonly PatchedFile[]): readonly Place[] {
   return [
-    ...words.map(({ where, texts }) => ({ where, text: texts.join("\n") })),
+    ...words.map(({ where, texts }) => ({ where, text: texts.join("\n"), about: "words" as const })),
     ...files.flatMap(({ path, text, added }) =>
       passages(path, text, added).map((passage) => ({
         where: `${path}:${passage.line}`,
@@ -57,19 +57,24 @@ function placesOf(words: readonly Words[], files: readonly PatchedFile[]): reado
 }
 
 function inWords(guard: Guard, { where, texts }: Words): readonly TargetFinding[] {
-  return finding(guard.look(texts.join("\n")), where);
+  return findings(guard.look(texts.join("\n")), where).map((one) => ({ ...one, about: "words" }));
 }
 
 function inFile(guard: Guard, { path, text, added }: PatchedFile): readonly TargetFinding[] {
   return passages(path, text, added).flatMap((passage) => {
     const looked = guard.look(passage.text);
-    return finding(looked, `${path}:${passage.line + looked.line - 1}`);
+    return findings(looked, `${path}:${passage.line + looked.line - 1}`);
   });
 }
 
-/** Names the rule and never a character of the text: verdicts are read by agents, too. */
-function finding({ flagged, level, hits: [first] }: Looked, where: string): readonly TargetFinding[] {
-  if (!flagged || first === undefined) return [];
-  const why = `${first.category}, threat ${level}`;
-  return [asFinding(`guard-${first.rule}`, refusal("guard_flagged", why, where))];
+/**
+ * One for each rule that speaks: an exception from one would take the others along. Names the rule and never a character
+ * of the text: verdicts are read by agents, too.
+ */
+function findings({ flagged, level, hits }: Looked, where: string): readonly TargetFinding[] {
+  if (!flagged) return [];
+  const byRule = new Map(hits.map(({ rule, category }) => [rule, category]));
+  return [...byRule].map(([rule, category]) =>
+    asFinding(`guard-${rule}`, refusal("guard_flagged", `${category}, threat ${level}`, where)),
+  );
 }

@@ -25,6 +25,14 @@ test("in title and rationale", () => {
   expect(found([], { ...words, rationale: TOKEN })).toEqual([["secret_suspected", "rationale"]]);
 });
 
+test("in the id that the client gave its request", () => {
+  const [one, ...others] = secretsIn(wordsOf({ ...words, correlation: TOKEN, evidence: [] }), scanner);
+  expect([one?.refusal.where, others.length]).toEqual(["correlation", 0]);
+  expect(secretsIn(wordsOf({ ...words, correlation: crypto.randomUUID(), evidence: [] }), scanner)).toEqual(
+    [],
+  );
+});
+
 test.each<[string, OrderEvidence]>([
   ["value", { name: "log", value: TOKEN }],
   ["value, which its name gives away", { name: "db_password", value: PASSWORD }],

@@ -40,6 +40,7 @@ describe("counts still", () => {
     ["another place", found("aws-key", "src/a.ts:3")],
     ["a file that the patch does not name", found("aws-key", "test/other.ts:3")],
     ["a title", found("aws-key", "title")],
+    ["the words of a patch that also names a file so", { ...found("exec", "src/a.ts"), about: "words" }],
     ["a path that was cut for print", found("aws-key", `test/${"x".repeat(600)}`)],
     [
       "another secret of the same rule",

@@ -58,6 +58,15 @@ describe("a good request", () => {
   });
 });
 
+test("an id that looks like a secret is refused before it is written anywhere, and is not said again", async () => {
+  const door = await open();
+  const answer = await ask(door.where, { headers: { "x-correlation-id": "secret-4711" } });
+  expect([answer.status, refusalOf(answer)?.code, door.reached]).toEqual([422, "secret_suspected", []]);
+  const everything = JSON.stringify([answer, door.recorded, door.logged]);
+  expect(everything).not.toContain("secret-4711");
+  expect(door.recorded).toHaveLength(1);
+});
+
 describe("the order of the checks", () => {
   // Each request has every later fault as well: what answers first is what is checked first.
   const all: Asked = {
