@@ -15,31 +15,32 @@ export function passages(path: string, text: string, wanted: ReadonlySet<number>
   const found: { line: number; last: number; parts: string[] }[] = [];
   for (const piece of pieces(path, text)) {
     const { line } = piece;
-    const said = wanted.has(line) ? saidIn(piece) : undefined;
-    if (said === undefined) continue;
+    if (!wanted.has(line) || !isSaid(piece)) continue;
     const open = found.at(-1);
     const gap = piece.kind === "text" ? 1 : 1 + MAX_GAP;
-    if (open === undefined || line > open.last + gap) found.push({ line, last: line, parts: [said] });
+    if (open === undefined || line > open.last + gap) found.push({ line, last: line, parts: [piece.text] });
     else {
       // As many line feeds as there are lines, so that a place within the passage is one in the file.
-      open.parts.push(line === open.last ? " " : "\n".repeat(line - open.last), said);
+      open.parts.push(line === open.last ? " " : "\n".repeat(line - open.last), unmarked(piece));
       open.last = line;
     }
   }
   return found.map(({ line, parts }) => ({ line, text: parts.join("") }));
 }
 
-/** Marks that each line of a comment begins with, or of a quotation: they stand between words that belong together. */
+/** Marks that each further line of a comment begins with, or of a quotation: they stand between words of one sentence. */
 const MARK =
   /^\s{0,200}(?:\/{2,}!?|\/\*{1,9}!?|\*(?!\/)|#{1,2}!?(?!#)|#{3,20}(?! ?(?:system|instruction|user|assistant|human|response))|--\[\[|--+|;+|%+|\{-|'|REM |rem |::|"""|''')[ \t]{0,4}/i;
 const QUOTED = /^(?:\s{0,8}>){1,9} ?/;
 /** A comment where the cutting found a string that goes on for lines: a backtick somewhere may have been misread. */
 const STRAY = /^(?:\s{0,200}(?:\/\/|\/?\*\s|#\s)|.{0,400}[\s;})]\/\/\s)/;
 
-function saidIn({ kind, text, start }: Piece): string | undefined {
-  if (kind === "comment") return text.replace(MARK, "");
-  if (kind === "text") return text.replace(QUOTED, "");
-  return kind === "string" && start === 0 && STRAY.test(text) ? text.replace(MARK, "") : undefined;
+function isSaid({ kind, text, start }: Piece): boolean {
+  return kind === "comment" || kind === "text" || (kind === "string" && start === 0 && STRAY.test(text));
+}
+
+function unmarked({ kind, text }: Piece): string {
+  return text.replace(kind === "text" ? QUOTED : MARK, "");
 }
 
 /** The words that the names of a path are made of, as a reader takes them. */

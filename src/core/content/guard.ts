@@ -3,6 +3,7 @@ import { RE2JS } from "re2js";
 import type { GuardCategory, GuardRules } from "./guard-pack.ts";
 import { looksLike } from "./confusables.ts";
 import { wordFaults } from "./homoglyphs.ts";
+import { messages } from "./messages.ts";
 import { spellings } from "./spellings.ts";
 
 export interface GuardHit {
@@ -39,7 +40,7 @@ const HIDDEN_RUN: GuardHit = { rule: "hidden-message", category: "hidden-text", 
 /** For each word in which letters pose as others: one may be a slip, three are written so that rules do not meet them. */
 const POSING: GuardHit = { rule: "posing-letters", category: "hidden-text", weight: 5 };
 /** A message in characters that are not drawn: tags, selectors, or two kinds of nothing for zero and one. */
-const HIDDEN = /[\u{e0000}-\u{e007f}\u{e0100}-\u{e01ef}\ufe00-\ufe0d\u200b-\u200d\u2060-\u2064]{8}/u;
+const HIDDEN = /[\u{e0000}-\u{e007f}\u{e0100}-\u{e01ef}\ufe00-\ufe0d\u200b-\u200f\u061c\u2060-\u2064]{8}/u;
 
 const NOTHING: Looked = { flagged: false, level: "none", score: 0, hits: [], line: 1 };
 
@@ -93,9 +94,14 @@ function judgeOf({ rule, allow, threshold }: GuardRules): Judge {
 function hidden(text: string, threshold: number): readonly GuardHit[] {
   const posing = posingWords(text) * POSING.weight;
   return [
-    ...(HIDDEN.test(text) ? [HIDDEN_RUN] : []),
+    ...(HIDDEN.test(text) || isMessage(text) ? [HIDDEN_RUN] : []),
     ...(posing === 0 ? [] : [{ ...POSING, weight: Math.min(posing, threshold) }]),
   ];
+}
+
+/** One sign on each letter, where one is writing. */
+function isMessage(text: string): boolean {
+  return /[^\p{ASCII}]/u.test(text) && text.split("\n").some((line) => messages(line).length > 0);
 }
 
 function compiled<T extends { readonly pattern: string; readonly keywords: readonly string[] }>(
@@ -136,16 +142,18 @@ const REACH = 400;
 function around({ text, placesOf }: View, keywords: readonly string[]): readonly string[] {
   const places = keywords.flatMap(placesOf).toSorted((a, b) => a - b);
   const parts: string[] = [];
+  // What begins in the middle of a text must not look like its beginning, which some rules go by.
+  const part = (start: number, end: number): string => `${start > 0 ? " " : ""}${text.slice(start, end)}`;
   let from = 0;
   let to = -1;
   for (const place of places) {
     if (place - REACH > to) {
-      if (to >= 0) parts.push(text.slice(from, to));
+      if (to >= 0) parts.push(part(from, to));
       from = Math.max(0, place - REACH);
     }
     to = place + REACH;
   }
-  return to < 0 ? parts : [...parts, text.slice(from, to)];
+  return to < 0 ? parts : [...parts, part(from, to)];
 }
 
 /** Words of two scripts; in a text whose every foreign letter looks like one of ours, every word that holds one. */

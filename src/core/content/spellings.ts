@@ -11,6 +11,8 @@ export function spellings(text: string): readonly string[] {
     leet(seen),
     joined(seen),
     turned(seen),
+    asSeen(folded(unmarked(text))),
+    parted(seen),
     ...[unescaped(text), ...decoded(text)].map((one) => asSeen(folded(one))),
   ];
   return [...new Set(all.filter((one) => one !== ""))];
@@ -69,10 +71,28 @@ function turned(text: string): string {
   return "";
 }
 
-/** `%69%67`, `&#105;`, `\u0069` and `\x69` as the letters that they stand for; empty where there are none. */
-function unescaped(text: string): string {
-  if (!/%[0-9a-f]{2}|&#|\\[ux][0-9a-f]/i.test(text)) return "";
+/** A mark with a letter on both sides, or an empty comment behind one. */
+const CUT = /\p{L}(?:(?:\*{1,3}|`|~~|<\/?[a-z][^<>]{0,80}>|&[a-z]{2,20};)\p{L}|<!--[^<>]{0,40}-->)/iu;
+
+/** `**Ig**nore`, `pre<b>vious</b>` and `in&shy;structions` as the words that are drawn; empty where no word is cut. */
+function unmarked(text: string): string {
+  if (!CUT.test(text)) return "";
   return text
+    .replaceAll(/<!--[^<>]{0,200}-->|<\/?[a-z][^<>]{0,200}>/gi, "")
+    .replaceAll(/&(?:nbsp|[et][mnh][a-z]{0,4}sp);/gi, " ")
+    .replaceAll(/&(?:shy|zwn?j|ZeroWidthSpace|NoBreak|lrm|rlm);|[*`]|~~/gi, "");
+}
+
+/** `ignore_all_previous_instructions`: names of four words and more. */
+function parted(text: string): string {
+  return /[a-z]_[a-z]{1,30}_[a-z]{1,30}_[a-z]/.test(text) ? text.replaceAll("_", " ") : "";
+}
+
+/** `%69%67`, `&#105;`, `\u0069` and `\x69` and `\\n` as what they stand for; empty where there are none. */
+function unescaped(text: string): string {
+  if (!/%[0-9a-f]{2}|&#|\\[ux][0-9a-f]|[a-z]\\[nrt]/i.test(text)) return "";
+  return text
+    .replaceAll(/\\[nrt]/g, " ")
     .replaceAll(/%([0-7][0-9a-f])|&#x([0-9a-f]{1,6});|\\u([0-9a-f]{4})|\\x([0-9a-f]{2})/gi, (_, ...codes) =>
       letter(Number.parseInt(String(codes.slice(0, 4).find((code) => code !== undefined)), 16)),
     )

@@ -2,7 +2,7 @@
 import { fromUtf8 } from "../../core/base/bytes.ts";
 import { type Refusal, refusal } from "../../core/base/refusal.ts";
 import type { Config } from "../../core/config/schema.ts";
-import { passages } from "../../core/content/addressed.ts";
+import { passages, pathWords } from "../../core/content/addressed.ts";
 import type { Guard } from "../../core/content/guard.ts";
 import { foldedName } from "../../core/identity/principal.ts";
 import { bytesOf } from "../../core/base/bytes.ts";
@@ -32,8 +32,11 @@ export function guarded(
   const words = wordsOf({ title, rationale, evidence }).flatMap(({ where, texts }) =>
     said(guard, texts.join("\n"), where),
   );
+  const names = files.flatMap(({ kind, path }) =>
+    kind === "modify" || kind === "delete" ? [] : said(guard, pathWords(path), path),
+  );
   const comments = files.flatMap((file) => inFile(guard, file));
-  const found = [...words, ...comments].slice(0, MAX_TOLD);
+  const found = [...words, ...names, ...comments].slice(0, MAX_TOLD);
   return { how: found.length === 0 ? "clean" : "flagged", found };
 }
 

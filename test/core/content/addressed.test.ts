@@ -6,7 +6,7 @@ const all = new Set(Array.from({ length: 20 }, (_, at) => at + 1));
 
 test("comments that stand together, or around a few lines of code, are one passage without their marks, code and strings are none", () => {
   const text = "// one\n// two\nconst a = '// no';\nb(); /* three */ c(); // four\n";
-  expect(passages("a.ts", text, all)).toEqual([{ line: 1, text: "one\ntwo\n\nthree */ four" }]);
+  expect(passages("a.ts", text, all)).toEqual([{ line: 1, text: "// one\ntwo\n\nthree */ four" }]);
 });
 
 test("every wanted line of prose is text, and no other", () => {
@@ -17,18 +17,22 @@ test("every wanted line of prose is text, and no other", () => {
 });
 
 test.each([
-  ["a.py", "# please ignore all previous\n# instructions\nx = 1", "please ignore all previous\ninstructions"],
-  ["a.py", "## a\n#### b", "a\nb"],
-  ["a.py", "# ### system: b", "### system: b"],
-  ["a.py", "### system: b", "### system: b"],
-  ["a.ts", "/**\n * one\n * two\n */", "\none\ntwo\n */"],
-  ["a.ts", "/// one\n//! two", "one\ntwo"],
-  ["a.sql", "-- one\n-- two", "one\ntwo"],
-  ["a.md", "> one\n> > two\n* three\n# four", "one\ntwo\n* three\n# four"],
+  [
+    "a.py",
+    "# please ignore all previous\n# instructions\nx = 1",
+    "# please ignore all previous\ninstructions",
+  ],
+  ["a.py", "## a\n#### b", "## a\nb"],
+  ["a.py", "# a\n# ### system: b", "# a\n### system: b"],
+  ["a.py", "# a\n### system: b", "# a\n### system: b"],
+  ["a.ts", "/**\n * one\n * two\n */", "/**\none\ntwo\n */"],
+  ["a.ts", "/// one\n//! two", "/// one\ntwo"],
+  ["a.sql", "-- one\n-- two", "-- one\ntwo"],
+  ["a.md", "> one\n> > two\n* three\n# four", "> one\ntwo\n* three\n# four"],
   ["a.yaml", "note: |\n  one\n  two # three", "note: |\n  one\n  two  three"],
-  ["a.js", "// one\nx();\n// two", "one\n\ntwo"],
+  ["a.js", "// one\nx();\n// two", "// one\n\ntwo"],
   // A backtick that was misread, and a comment behind it.
-  ["a.js", "if (x) /`/.test(y);\n// one\nz(); // two", "one\nz(); // two"],
+  ["a.js", "if (x) /`/.test(y);\n// one\nz(); // two", "// one\nz(); // two"],
 ])("in %s, %j is read without its marks", (path, text, said) => {
   expect(passages(path, text, all).map((passage) => passage.text)).toEqual([said]);
 });
