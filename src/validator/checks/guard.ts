@@ -1,7 +1,8 @@
 // Check `guard`: the agent's words and what its patch says to readers, looked through for instructions to a model. It advises.
 import { refusal } from "../../core/base/refusal.ts";
-import { passages } from "../../core/content/addressed.ts";
+import { passages, pathWords } from "../../core/content/addressed.ts";
 import { compileGuard, type Guard, type Looked } from "../../core/content/guard.ts";
+import type { FilePatch } from "../../core/proposal/diff-model.ts";
 import { foldedName } from "../../core/identity/principal.ts";
 import { type Words, wordsOf } from "../../core/proposal/words.ts";
 import type { TargetFinding } from "../../core/proposal/targets.ts";
@@ -23,13 +24,14 @@ export function guardChecks({ setup, classifier }: Pick<Bench, "setup" | "classi
       tool: "countersign",
       after: ["tree"],
       exceptable: true,
-      async run({ order, contents }) {
+      async run({ order, files: patch, contents }) {
         // The order is the gateway's word, and no more than this check hangs on it.
         if (names.has(foldedName(order.principal))) return trustedPass(order.principal);
-        const files = await contents();
-        if (!files.ok) return { result: "SKIPPED", findings: [] };
+        const [named, files] = [patch(), await contents()];
+        if (!named.ok || !files.ok) return { result: "SKIPPED", findings: [] };
         const words = wordsOf(order).flatMap((one) => inWords(guard, one));
-        const found = [...words, ...files.value.flatMap((file) => inFile(guard, file))];
+        const inNames = named.value.flatMap((file) => inName(guard, file));
+        const found = [...words, ...inNames, ...files.value.flatMap((file) => inFile(guard, file))];
         // It can only add: where the rules have spoken nothing that a classifier says, or does not, takes it back.
         if (found.length > 0 || classifier === undefined) return judged(found);
         return judged(await classified(classifier, placesOf(wordsOf(order), files.value)));
@@ -54,6 +56,12 @@ function placesOf(words: readonly Words[], files: readonly PatchedFile[]): reado
       })),
     ),
   ];
+}
+
+/** A name is read by whoever lists the folder, models included; those of the base are none of the patch's. */
+function inName(guard: Guard, { kind, path }: FilePatch): readonly TargetFinding[] {
+  if (kind === "modify" || kind === "delete") return [];
+  return findings(guard.look(pathWords(path)), path);
 }
 
 function inWords(guard: Guard, { where, texts }: Words): readonly TargetFinding[] {
