@@ -9,12 +9,17 @@ export function entropyOf(text: string): number {
   return sum;
 }
 
-/** Written to show the form of a token: filled up at its end, or said so within. A drawn value has none of these. */
+/** Written to show the form of a token: filled up at its end, or said so within. What is drawn beside it is a secret for all that. */
 export function isPlaceholder(secret: string): boolean {
-  return /([xX0*._#-])\1{7}$|EXAMPLE$|^[$%{<[]|\$\{|\{\{|<[a-z_ -]{2,40}>|^(?:your|my|some|the)[_-]|\.\.\./i.test(
-    secret,
-  );
+  if (/^[$%{<[]|\$\{|\{\{|<[a-z_ -]{2,40}>/i.test(secret)) return true;
+  const rest = secret.replace(FILL, "").replace(STANDING, "").replace("...", "");
+  return rest !== secret && !(rest.length >= LEAST_BESIDE && isDrawn(rest));
 }
+
+const FILL = /([xX0*._#-])\1{7,}$|EXAMPLE$/i;
+const STANDING = /^(?:your|my|some|the)[_-]/i;
+/** The example of a key of AWS has 13 characters before the word that says so. */
+const LEAST_BESIDE = 16;
 
 /** Digits among letters, or letters of both cases in no order: no word of a language and no name in code has them. */
 export function isMixed(value: string): boolean {

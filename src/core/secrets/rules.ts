@@ -27,6 +27,10 @@ const tokenSchema = z
     pattern: bounded,
     /** Least and most characters of the match that stand before the keyword. */
     before: z.tuple([z.int().min(0).max(100), z.int().min(1).max(100)]).optional(),
+    /** All that the `before` characters may be: they are read backwards once, and the expression begins at the keyword. */
+    head: bounded.optional(),
+    /** Stands at the begin of a line or a string, or behind a colon: elsewhere it is the end of a name in code. */
+    begins: z.boolean().optional(),
     /** Whether letters and digits may stand right before and behind. */
     open: z.boolean().optional(),
     /** The secret goes on as long as its characters do: no bound fits every token. */

@@ -10,19 +10,48 @@ export function tokenFinder(rule: TokenRule): TokenAt {
   // The end is looked at ahead, so that the longer of two forms is tried when the shorter one does not end there.
   const form = new RegExp(`(?:${rule.pattern})${rule.open === true ? "" : "(?![A-Za-z0-9])"}`, "dy");
   const [least, most] = rule.before ?? [0, 0];
-  return (text, at) => {
+  const head = rule.head === undefined ? undefined : charactersOf(rule.head);
+  const counts = (secret: string): boolean =>
+    !isPlaceholder(secret) &&
+    entropyOf(secret) >= (rule.entropy ?? 0) &&
+    (rule.drawn !== true || isMixed(secret));
+  const behind: TokenAt = (text, at) => {
+    const from = runBefore(text, at, most, head ?? []);
+    form.lastIndex = at;
+    if (at - from < least || !form.test(text) || !counts(text.slice(from, form.lastIndex))) return undefined;
+    return { rule: rule.id, start: from, end: form.lastIndex };
+  };
+  const around: TokenAt = (text, at) => {
     for (let from = Math.max(0, at - most); from <= at - least; from++) {
       if (rule.open !== true && !startsWord(text, from)) continue;
       form.lastIndex = from;
       const [start, end] = edges(form.exec(text)) ?? [-1, -1];
-      if (start === -1) continue;
-      const secret = text.slice(start, end);
-      if (isPlaceholder(secret) || entropyOf(secret) < (rule.entropy ?? 0)) continue;
-      if (rule.drawn === true && !isMixed(secret)) continue;
+      if (start === -1 || !counts(text.slice(start, end))) continue;
       return { rule: rule.id, start, end: rule.rest === true ? wordEnd(text, end) : end };
     }
     return undefined;
   };
+  if (head !== undefined) return behind;
+  return rule.begins === true
+    ? (text, at) => (beginsSetting(text, at) ? around(text, at) : undefined)
+    : around;
+}
+
+/** Tried from each begin, a flood of keywords would cost the square of their distance. */
+function runBefore(text: string, at: number, most: number, head: readonly boolean[]): number {
+  let from = at;
+  while (from > 0 && at - from < most && head[text.charCodeAt(from - 1)] === true) from -= 1;
+  return from;
+}
+
+function charactersOf(set: string): readonly boolean[] {
+  const one = new RegExp(`^${set}$`);
+  return Array.from({ length: 128 }, (_, code) => one.test(String.fromCharCode(code)));
+}
+
+function beginsSetting(text: string, at: number): boolean {
+  const before = text.charAt(at - 1);
+  return /^[\n\r:"'`]?$/.test(before) || (/[nr]/.test(before) && text.charAt(at - 2) === "\\");
 }
 
 function edges(match: RegExpExecArray | null): readonly [number, number] | undefined {

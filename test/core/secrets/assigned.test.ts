@@ -40,3 +40,50 @@ test("random values behind words for secrets count with entropy, and not without
   expect(rules(text)).toEqual(["assigned-secret"]);
   expect(rules(text, false)).toEqual([]);
 });
+
+/** Looks drawn, and is put together here. */
+const DRAWN = ["q7Xv2LbN9s", "Tz4KdW8mRc", "5YhJ3pGf6V", "aE"].join("");
+
+describe("a random value", () => {
+  test.each<[string, string]>([
+    ["of Rust", `const API_KEY: &str = "${DRAWN}";`],
+    ["of TypeScript", `const apiKey: string = "${DRAWN}";`],
+    ["of Kotlin", `const val API_KEY: String = "${DRAWN}"`],
+    ["of Go in bytes", `var jwtSecret = []byte("${DRAWN}")`],
+    ["of C", `#define API_KEY "${DRAWN}"`],
+    ["of a setter", `client.setApiKey("${DRAWN}")`],
+    ["of a default", `process.env.API_KEY ?? "${DRAWN}"`],
+    ["of XML", `<password>${DRAWN}</password>`],
+    ["of an attribute", `<add key="ApiKey" value="${DRAWN}"/>`],
+    ["of an environment in YAML", `  - name: DB_PASSWORD\n    value: "${DRAWN}"`],
+    ["of a pair in JSON", `{"name":"DB_PASSWORD","value":"${DRAWN}"}`],
+    ["of Terraform", `variable "db_password" {\n  default = "${DRAWN}"\n}`],
+    ["of a flag", `mycli --password ${DRAWN} login`],
+    ["of Rails", `RAILS_MASTER_KEY=${HEX}`],
+    ["behind a word of a placeholder", `DB_PASSWORD=my-${DRAWN}`],
+    ["before a fill", `DB_PASSWORD=${DRAWN}00000000`],
+  ])("%s", (_, text) => {
+    expect(rules(text)).toEqual(["assigned-secret"]);
+  });
+});
+
+test.each<[string, string]>([
+  ["a call for a keyword argument", "User(hashed_password=get_password_hash(obj.password))"],
+  ["a name for a keyword argument", "connect(db_password=config.password, proxy_auth=proxy.raw_auth)"],
+  ["a path for a keyword argument", "send(target=proxy.url.raw_path, http_auth=HTTPBasicAuth)"],
+  ["a digest of a provider's tool", `SENTRY_CLI_SHA256=${HEX}${HEX}`],
+  ["a commit of a provider's tool", `jira_commit: ${HEX}`],
+  ["a digest of a file", `"src/credentials.ts": "${HEX}"`],
+  ["a channel", `DISCORD_CHANNEL_ID = ${"12".repeat(9)}`],
+  ["a project", `asana_project: ${"12".repeat(8)}`],
+  ["a comparison", `if (token > ${DRAWN}) return;`],
+])("%s is no secret", (_, text) => {
+  expect(rules(text)).toEqual([]);
+});
+
+test("an ending that stands there again and again costs one backward run each", () => {
+  const text = `${String.raw`\u0041`}${"+AMC".repeat(480)}\n`.repeat(120);
+  const began = process.cpuUsage().user;
+  rules(text);
+  expect((process.cpuUsage().user - began) / 1000).toBeLessThan(1500);
+});
