@@ -36,7 +36,11 @@ let served: Served;
 /** What the processes wrote to standard error. */
 const said: Buffer[] = [];
 beforeAll(async () => {
-  repo = scratchRepository("canary", { "src/a.ts": "one\ntwo\nthree\n" });
+  repo = scratchRepository("canary", {
+    "src/a.ts": "one\ntwo\nthree\n",
+    // What makes a secret of the last line stands further up than any context of a patch shows.
+    "app/m.yaml": `apiVersion: v1\nkind: Secret\nmetadata:\n  name: x\ntype: Opaque\ndata:\n${"  # more\n".repeat(6)}  mode: off\n`,
+  });
   const state = initState(repo, '[log]\nlevel = "debug"\n');
   const args = [bin, "up", "--stdio", "--repo", repo, "--state", state];
   const client = await rpcClient({ command: process.execPath, args, stderr: "pipe" });
@@ -172,6 +176,41 @@ describe("what only the validator can catch is in the quarantined order, and now
     const status = content(await served.client.call("patch-status", { patch_id: id }));
     expect(status).toMatchObject({ state: "rejected", title: "[quarantined]", outcome: "REJECTED" });
     expect(JSON.stringify(status)).toContain("secret_suspected");
+    expect(person(served.state, "audit", "verify").status).toBe(0);
+  });
+});
+
+describe("what the gateway cannot see from its hunk", () => {
+  const value = (): string => Buffer.from(drawn(18)).toString("base64");
+  const far = (secret: string, ...others: readonly object[]): Content => ({
+    edits: [
+      {
+        op: "replace",
+        path: "app/m.yaml",
+        old_text: "  mode: off\n",
+        new_text: `  mode: off\n  pw: ${secret}\n`,
+      },
+      ...others,
+    ],
+  });
+
+  test("is found behind a blocked path, too, and put aside", async () => {
+    const secret = value();
+    const blocked = { op: "create", path: ".github/workflows/x.yml", new_text: "on: push\n" };
+    const { patch_id: id } = content(await propose(served, far(secret, blocked))) as { patch_id: string };
+    const path = await putAside(id);
+    expect(await eventually(() => (places(secret).length === 1 ? true : undefined), 20)).toBe(true);
+    expect(places(secret)).toEqual([path]);
+  });
+
+  test("is nowhere when the patch is withdrawn at once, or in the order that was put aside", async () => {
+    const secret = value();
+    const { patch_id: id } = content(await propose(served, far(secret), 0)) as { patch_id: string };
+    await served.client.call("withdraw-patch", { patch_id: id });
+    const aside = join("exchange", "orders", "quarantine", `${id}.json`);
+    const rest = (): readonly string[] => places(secret).filter((place) => place !== aside);
+    expect(await eventually(() => (rest().length === 0 ? true : undefined), 20)).toBe(true);
+    expect(rest()).toEqual([]);
     expect(person(served.state, "audit", "verify").status).toBe(0);
   });
 });
