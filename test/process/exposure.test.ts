@@ -77,6 +77,18 @@ describe("G49: what answers without a proof", () => {
   });
 });
 
+test("D40: an id that is a secret is refused, and stands in no file", async () => {
+  const secret = ["gh", "p_", "aB3dE6gH9jK2mN5pQ8sT1vW4yZ7bC0eF3hJ6"].join("");
+  const made = await up.ask(
+    ...action("read-manifest", {}, { token, headers: { "x-correlation-id": secret } }),
+  );
+  expect([made.status, made.headers["x-correlation-id"]]).toEqual([422, undefined]);
+  const kept = readdirSync(room.state, { recursive: true, encoding: "utf8", withFileTypes: true })
+    .filter((one) => one.isFile())
+    .map((one) => join(one.parentPath, one.name));
+  expect(kept.filter((path) => readFileSync(path).includes(secret.slice(4)))).toEqual([]);
+});
+
 test("D40: the ids of the request that proposed are signed with the verdict", async () => {
   const base = String((await up.ask(...action("read-manifest", {}, { token }))).json["manifest"]);
   const edits = [{ op: "create", path: "src/new.ts", new_text: "export const n = 1;\n" }];
