@@ -14,6 +14,8 @@ const standing = {
   why: z.string().min(5).max(160),
   /** Shannon entropy of the secret part, in bits for each character; less is no secret. */
   entropy: z.number().min(0.5).max(6).optional(),
+  /** What has the form need not be a secret, an id say: the check asks for a person, and never rejects. It is masked like any other. */
+  likely: z.boolean().optional(),
 };
 
 const tokenSchema = z
@@ -68,4 +70,9 @@ export type SecretRules = z.infer<typeof secretRulesSchema>;
 
 function withoutSets(source: string): string {
   return source.replaceAll(/\[(?:[^\]\\]|\\.)*\]/g, "x");
+}
+
+/** Ids of the rules that are not sure. */
+export function likelyRules({ token, assigned }: SecretRules): ReadonlySet<string> {
+  return new Set([...token, ...assigned].filter(({ likely }) => likely === true).map(({ id }) => id));
 }

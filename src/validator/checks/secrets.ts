@@ -6,6 +6,7 @@ import { refusal } from "../../core/base/refusal.ts";
 import type { TargetFinding } from "../../core/proposal/targets.ts";
 import { exceptionFix } from "../../core/rules/exceptions.ts";
 import { countedRules, type Counted } from "../../core/secrets/excluded.ts";
+import { likelyRules } from "../../core/secrets/rules.ts";
 import { scannerOf, type SecretScanner } from "../../core/secrets/find.ts";
 import type { Bench } from "../bench.ts";
 import type { Found } from "../scanners/finding.ts";
@@ -27,6 +28,7 @@ interface Suspect {
 
 export function secretsCheck({ setup, disclosure, inspector }: Parts): Check {
   const { result, entropy } = setup.config.secrets;
+  const likely = likelyRules(setup.rules.secrets);
   return {
     id: "secrets",
     tool: "countersign",
@@ -56,7 +58,8 @@ export function secretsCheck({ setup, disclosure, inspector }: Parts): Check {
       ];
       const added = new Map(files.map((file) => [file.path, file.added]));
       const isNew = (one: Suspect): boolean => reaches(one, added.get(one.path) ?? new Set());
-      const blocks = (one: Suspect): boolean => result === "reject" && isNew(one) && !UNSURE.has(one.rule);
+      const blocks = (one: Suspect): boolean =>
+        result === "reject" && isNew(one) && !UNSURE.has(one.rule) && !likely.has(one.rule);
       const say = (one: Suspect): TargetFinding => finding(one, isNew(one), disclosure.key);
       // Half a look passes nothing.
       if (kind === "patch" && all.length === 0) return SKIPPED;

@@ -1,7 +1,7 @@
 // The pack of secrets: every expression is RE2, bounded, and means the same in both engines; what is not is no pack.
 import { RE2JS } from "re2js";
 import { describe, expect, test } from "vitest";
-import { secretRulesSchema } from "../../../src/core/secrets/rules.ts";
+import { likelyRules, secretRulesSchema } from "../../../src/core/secrets/rules.ts";
 import { shippedRules } from "../../support/served.ts";
 
 const { secrets } = shippedRules();
@@ -38,4 +38,9 @@ describe("is no pack", () => {
 
 test("signs in sets and behind a backslash are no quantifiers", () => {
   expect(secretRulesSchema.safeParse(pack({ pattern: String.raw`tok_[a-z+*]{20}\+\*` })).success).toBe(true);
+});
+
+test("the rules whose form need not be a secret are told, and no token of a provider is among them", () => {
+  expect(likelyRules(secrets)).toContain("linkedin-id");
+  expect(likelyRules(secrets)).not.toContain("github-token");
 });

@@ -149,3 +149,10 @@ test("an excluded form is let pass whoever knows it, and whatever name stands be
     "finding_let_pass",
   ]);
 });
+
+test("what is only likely to be a secret asks for a person, also where secrets reject", async () => {
+  const line = `AZURE_CLIENT_ID: ${["72f988bf", "86f1", "41af", "91ab", "2d7cd011db47"].join("-")}`;
+  const verdict = await judged(replace("src/a.ts", "two", line));
+  expect(found(verdict)?.rule).toBe("azure-tenant");
+  expect(verdict.predicate.outcome).toBe("MANUAL_REQUIRED");
+});
