@@ -51,3 +51,7 @@ describe("base64", () => {
     expect(unwrapped(text)).toEqual([]);
   });
 });
+
+test.each([`"ab" ++ "cd"`, "ab\ufe0fcd", "ab\u034fcd", "ab&#8203;cd"])("%j reads as one word", (text) => {
+  expect(resolved(text)?.text).toContain("abcd");
+});
