@@ -68,10 +68,10 @@ export default {
     },
     {
       name: "validator-rooms",
-      comment: "Of io, the validator may name evidence, exchange, exec, file and log.",
+      comment: "Of io, the validator may name evidence, exchange, exec, file, guard and log.",
       severity: "error",
       from: { path: "^src/validator/" },
-      to: { path: "^src/io/", pathNot: "^src/io/(evidence|exchange|exec|file|log)/" },
+      to: { path: "^src/io/", pathNot: "^src/io/(evidence|exchange|exec|file|guard|log)/" },
     },
     {
       name: "validator-without-network",
@@ -146,7 +146,7 @@ export default {
     only(
       "parsers-in-inspector",
       "What nobody vouches for is parsed in the inspector's child, which has no key.",
-      "^src/validator/scanners/(ast-grep|secretlint|names|flow|modules|syntax)\\.ts$",
+      "^src/validator/scanners/(ast-grep|secretlint|names|gathered|given|loads|shell|flow|modules|syntax)\\.ts$",
       modules("@ast-grep", "@secretlint", "web-tree-sitter", "@vscode"),
     ),
     {

@@ -112,7 +112,13 @@ export function startValidator(world: World, setup: ChildSetup): Child {
   const program: ChildProgram = {
     file: world.node,
     // No signal opens a debugger in it: the permission model keeps no neighbour from sending one.
-    args: ["--disable-sigusr1", world.main("validator"), "validator", ...childArguments(setup), "--with-parent"],
+    args: [
+      "--disable-sigusr1",
+      world.main("validator"),
+      "validator",
+      ...childArguments(setup),
+      "--with-parent",
+    ],
     cwd: setup.layout.root,
     env: childEnvironment(world, ["PATH", "TZ", "LANG", "TMPDIR", ...setup.asked, ...overrides]),
   };

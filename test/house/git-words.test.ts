@@ -50,6 +50,8 @@ const asArgument = new RegExp(`["'\`](?:${NEVER.join("|")})["'\`]`);
 const OTHER_WORDS: readonly string[] = [
   "src/core/content/invisible.ts",
   "src/gateway/tools/proposal-guard.ts",
+  "src/io/guard/classifier.ts",
+  "src/validator/checks/classified.ts",
   "src/validator/sandbox/seccomp.ts",
   "src/validator/sandbox/syscalls.ts",
 ];

@@ -65,7 +65,12 @@ export async function openTestScanners(
   timeoutMs = 60_000,
 ): Promise<TestScanners> {
   const use = (name: ScannerName): "required" | "off" => (names.includes(name) ? "required" : "off");
-  const place = { config: SANDBOX, path: process.env["PATH"] ?? "", packageRoot: packageRoot(), clock: Date.now };
+  const place = {
+    config: SANDBOX,
+    path: process.env["PATH"] ?? "",
+    packageRoot: packageRoot(),
+    clock: Date.now,
+  };
   const sandbox = await openSandbox(place);
   if (sandbox === undefined) throw new Error("there is no sandbox");
   const uses = openScanners({

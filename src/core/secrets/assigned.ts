@@ -17,10 +17,10 @@ export function assignedFinder(rule: AssignedRule): AssignedAt {
     if (rule.plain === true && !/[=:]/.test(operator)) return undefined;
     form.lastIndex = value;
     if (!form.test(text)) return undefined;
-    const secret = text.slice(value, form.lastIndex);
-    if (isPlaceholder(secret) || entropyOf(secret) < (rule.entropy ?? 1.5)) return undefined;
-    if (rule.plain !== true && !isMixed(secret)) return undefined;
-    if (tellsNoSecret(link, secret)) return undefined;
+    const written = text.slice(value, form.lastIndex);
+    if (isPlaceholder(written) || entropyOf(written) < (rule.entropy ?? 1.5)) return undefined;
+    if (rule.plain !== true && !isMixed(written)) return undefined;
+    if (tellsNoSecret(link, written)) return undefined;
     return { rule: rule.id, start: value, end: form.lastIndex };
   };
 }
@@ -65,12 +65,12 @@ export function genericAt(text: string, word: string, link: Link): Span | undefi
   const { operator, quoted, value } = link;
   const end = operator === "," && !quoted ? undefined : valueEnd(text, link);
   if (end === undefined || (operator === ">" && !text.startsWith("</", end))) return undefined;
-  const secret = text.slice(value, Math.min(end, value + JUDGED));
+  const written = text.slice(value, Math.min(end, value + JUDGED));
   // Code calls and indexes; a value in quotes ends at one.
   if (!quoted && /[([]/.test(text.charAt(end))) return undefined;
-  if (PUBLIC.some((form) => form.test(secret))) return undefined;
-  if (LOOSE.has(word) && DIGEST.test(secret)) return undefined;
-  if (isPlaceholder(secret) || !isDrawn(secret) || tellsNoSecret(link, secret)) return undefined;
+  if (PUBLIC.some((form) => form.test(written))) return undefined;
+  if (LOOSE.has(word) && DIGEST.test(written)) return undefined;
+  if (isPlaceholder(written) || !isDrawn(written) || tellsNoSecret(link, written)) return undefined;
   return { rule: "assigned-secret", start: value, end };
 }
 

@@ -10,10 +10,10 @@ export function entropyOf(text: string): number {
 }
 
 /** Written to show the form of a token: filled up at its end, or said so within. What is drawn beside it is a secret for all that. */
-export function isPlaceholder(secret: string): boolean {
-  if (/^[$%{<[]|\$\{|\{\{|<[a-z_ -]{2,40}>/i.test(secret)) return true;
-  const rest = secret.replace(FILL, "").replace(STANDING, "").replace("...", "");
-  return rest !== secret && !(rest.length >= LEAST_BESIDE && isDrawn(rest));
+export function isPlaceholder(text: string): boolean {
+  if (/^[$%{<[]|\$\{|\{\{|<[a-z_ -]{2,40}>/i.test(text)) return true;
+  const rest = text.replace(FILL, "").replace(STANDING, "").replace("...", "");
+  return rest !== text && !(rest.length >= LEAST_BESIDE && isDrawn(rest));
 }
 
 const FILL = /([xX0*._#-])\1{7,}$|EXAMPLE$/i;

@@ -48,7 +48,7 @@ export function scannerOf(pack: SecretRules): SecretScanner {
 }
 
 /** Throws SyntaxError on an expression that is none. */
-export function compileSecrets(pack: SecretRules): SecretScanner {
+function compileSecrets(pack: SecretRules): SecretScanner {
   const filter = prefilter(seekersOf(pack));
   const spansIn = (text: string, entropy: boolean): readonly Span[] => {
     const spans: Span[] = [];

@@ -84,8 +84,13 @@ const OF_FILE =
 const OF_PLACE =
   /(?:arn|channel|guild|project|board|filter|space|(?:channel|guild|base|org|organization|project|tenant|workspace|team|user|account|server|board|table|view|room|group|member|role|message|zone|site|page|list|dashboard|image)[_-]?ids?|(?:page|next|cursor|continuation)[_-]?token)$/i;
 
+/** Words that no name of a digest or an id has: whoever chooses names must not talk a password away. */
+const STRONG = /passw|pwd|passphrase|secret|private|credential/i;
+const ARN = /^arn:aws[\w-]{0,10}:[\w:/.-]+$/;
+
 /** Whether the name says that a value is a digest or an id: what is secret is never all that such a name holds. */
 export function tellsNoSecret({ name }: Link, value: string): boolean {
-  if (OF_PLACE.test(name)) return true;
-  return HEX.test(value) && (OF_DIGEST.test(name) || OF_FILE.test(name));
+  if (HEX.test(value) && OF_FILE.test(name)) return true;
+  if (STRONG.test(name)) return ARN.test(value) && OF_PLACE.test(name);
+  return OF_PLACE.test(name) || (HEX.test(value) && OF_DIGEST.test(name));
 }

@@ -25,7 +25,7 @@ export interface Masked {
 const TOKEN = /\[REDACTED:[a-z][a-z0-9._-]{1,78}\]/;
 
 /** What stands in place of a part. It tells nothing of the part, not even its length. */
-export function maskOf(rule: string): string {
+function maskOf(rule: string): string {
   return `[REDACTED:${rule}]`;
 }
 

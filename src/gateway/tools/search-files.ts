@@ -5,6 +5,7 @@ import { fromUtf8 } from "../../core/base/bytes.ts";
 import { type Digest, digestSchema } from "../../core/base/digest.ts";
 import { accept, type Result } from "../../core/base/refusal.ts";
 import type { Clock } from "../../core/base/time.ts";
+import type { ManifestEntry } from "../../core/manifest/manifest.ts";
 import { masksIn } from "../../core/secrets/mask.ts";
 import type { ServedFile, ServedFiles } from "../manifest/served.ts";
 import type { Shelf, View } from "../manifest/shelf.ts";
@@ -131,7 +132,7 @@ interface Found {
  * the rate limit hold up each answer and each sign of life, and the gateway is taken for hung and ended.
  */
 async function search(plan: Search): Promise<Found> {
-  const { manifest, served, principal, signal, watch, from, filter, find } = plan;
+  const { manifest, signal, watch, from, filter, find } = plan;
   const { listing } = manifest;
   const found: Found = { matches: [], files_searched: 0, damaged: [], next: undefined };
   let bytes = 0;
@@ -143,25 +144,35 @@ async function search(plan: Search): Promise<Found> {
     if (listed === undefined || !("entry" in listed) || !filter.wants(listed.path)) continue;
     const { entry } = listed;
     await watch.aside(setImmediate());
-    const file = await watch.aside(served.read(principal, entry));
-    const text = file.kind === "found" ? fromUtf8(file.bytes) : undefined;
+    const file = await watch.aside(textOf(plan, entry));
     found.files_searched++;
     bytes += entry.size;
-    if (file.kind !== "found" || text === undefined) {
+    if (file === undefined) {
       found.damaged.push(entry.path);
       continue;
     }
-    for (const met of find(text, item === from.item ? from.line : 0)) {
+    for (const met of find(file.text, item === from.item ? from.line : 0)) {
       if ("steps" in met) {
         steps += met.steps;
         if (steps >= MAX_STEPS) return { ...found, next: { item, line: met.next } };
         await watch.aside(setImmediate());
-      } else if (found.matches.length === MAX_MATCHES)
-        return { ...found, next: { item, line: met.line - 1 } };
-      else found.matches.push({ path: entry.path, ...met, ...masksOf(met.text, file) });
+        continue;
+      }
+      if (found.matches.length === MAX_MATCHES) return { ...found, next: { item, line: met.line - 1 } };
+      found.matches.push({ path: entry.path, ...met, ...masksOf(met.text, file) });
     }
   }
   return found;
+}
+
+/** What this caller is served of the file; undefined when that is damaged. */
+async function textOf(
+  { served, principal }: Search,
+  entry: ManifestEntry,
+): Promise<(ServedFile & { readonly text: string }) | undefined> {
+  const file = await served.read(principal, entry);
+  const text = file.kind === "found" ? fromUtf8(file.bytes) : undefined;
+  return file.kind !== "found" || text === undefined ? undefined : { ...file, text };
 }
 
 function masksOf(text: string, { redactions }: ServedFile): { redactions?: string[] } {

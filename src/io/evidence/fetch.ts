@@ -16,7 +16,12 @@ export function fetchProgram(node: string, packageRoot: string): FetchProgram {
   const network = process.allowedNodeEnvironmentFlags.has("--allow-net") ? ["--allow-net"] : [];
   const reads = programFolders(packageRoot).map((path) => `--allow-fs-read=${path}`);
   const main = join(import.meta.dirname, `fetch-main${extname(import.meta.filename)}`);
-  return { file: node, args: ["--permission", "--disable-sigusr1", ...network, ...reads, main], cwd: "/", env: {} };
+  return {
+    file: node,
+    args: ["--permission", "--disable-sigusr1", ...network, ...reads, main],
+    cwd: "/",
+    env: {},
+  };
 }
 
 /** The process starts, asks and writes; longer than for the question itself it is not waited for. */

@@ -2,7 +2,7 @@
 import type { Node } from "web-tree-sitter";
 import type { Language } from "../../core/analysis/rules.ts";
 import { kinds } from "./languages.ts";
-import type { Names } from "./names.ts";
+import type { Names } from "./gathered.ts";
 import { within } from "./syntax.ts";
 
 export interface Origin {

@@ -1,6 +1,6 @@
 // Names that users of a program fill: parameters of routes and tools, and what is taken out of a request.
 import type { Node } from "web-tree-sitter";
-import type { Gathered } from "./names.ts";
+import type { Gathered } from "./gathered.ts";
 import { within } from "./syntax.ts";
 
 const ROUTE =

@@ -1,6 +1,6 @@
 // Modules that a program asks for while it runs: by functions, by the table of what is loaded, by names with their package.
 import type { Node } from "web-tree-sitter";
-import type { Names } from "./names.ts";
+import type { Names } from "./gathered.ts";
 
 /** Functions that hand out the module that their first argument names. */
 export const LOADS =

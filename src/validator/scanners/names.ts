@@ -1,37 +1,13 @@
 // What names stand for in one file: imports under their aliases, values of variables, and the full name of a callee.
 import type { Node } from "web-tree-sitter";
 import type { Language } from "../../core/analysis/rules.ts";
+import type { Gathered, Names } from "./gathered.ts";
 import { collectGiven } from "./given.ts";
 import { kinds } from "./languages.ts";
 import { LOADED, LOADS, packaged, POWERS } from "./loads.ts";
 import { importOf } from "./modules.ts";
 import { commandOf } from "./shell.ts";
 import { literal, plain, within } from "./syntax.ts";
-
-export interface Names {
-  /** Module and member that a local name stands for: `e` → `child_process.exec`. */
-  readonly aliases: ReadonlyMap<string, string>;
-  /** Everything that is assigned to a name. */
-  readonly values: ReadonlyMap<string, readonly Node[]>;
-  /** Names that the file itself declares. */
-  readonly declared: ReadonlySet<string>;
-  /** Names that users of the program fill: parameters of routes and tools. */
-  readonly given: ReadonlySet<string>;
-  readonly imports: readonly { readonly module: string; readonly node: Node }[];
-  /** Modules all members of which are names here: `from os import *`, and Go's `import . "os/exec"`. */
-  readonly open: readonly string[];
-}
-
-/** The same, while it is gathered. */
-export interface Gathered {
-  readonly language: Language;
-  readonly aliases: Map<string, string>;
-  readonly values: Map<string, Node[]>;
-  readonly declared: Set<string>;
-  readonly given: Set<string>;
-  readonly imports: { module: string; node: Node }[];
-  readonly open: string[];
-}
 
 export function namesOf(root: Node, language: Language): Names {
   const all: Gathered = {
