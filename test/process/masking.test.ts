@@ -24,7 +24,7 @@ const PIN = ["73", "91", "55"].join("");
 const long = (n: number): string => `export const v${n} = ${n};\n`;
 const FILES = {
   ...plantedFiles,
-  "app.json": `{\n  "name": "app",\n  "pin": "${PIN}",\n  "port": 1,\n  "host": "x",\n  "db": "y"\n}\n`,
+  "data.json": `{\n  "name": "app",\n  "pin": "${PIN}",\n  "port": 1,\n  "host": "x",\n  "db": "y"\n}\n`,
   "src/far.ts": `${[1, 2, 3].map(long).join("")}const k = "${plantedSecrets["aws"] ?? ""}";\n${[4, 5, 6, 7].map(long).join("")}`,
 };
 
@@ -77,13 +77,13 @@ describe("planted secrets", () => {
       "manual_required",
       "secret_suspected",
     ]);
-    const json = await propose(served, replace("app.json", '"db": "y"', '"db": "z"'));
+    const json = await propose(served, replace("data.json", '"db": "y"', '"db": "z"'));
     answers.push(json);
     expect(content(json)["state"]).toBe("approved");
-    const line = await propose(served, replace("app.json", '"[REDACTED:pin]"', '"0"'));
+    const line = await propose(served, replace("data.json", '"[REDACTED:pin]"', '"0"'));
     expect(refusalCode(line)).toBe("line_masked");
     const guess = (pin: string) => ({
-      diff: `diff --git a/app.json b/app.json\n--- a/app.json\n+++ b/app.json\n@@ -3,3 +3,3 @@\n   "pin": "${pin}",\n-  "port": 1,\n+  "port": 2,\n   "host": "x",\n`,
+      diff: `diff --git a/data.json b/data.json\n--- a/data.json\n+++ b/data.json\n@@ -3,3 +3,3 @@\n   "pin": "${pin}",\n-  "port": 1,\n+  "port": 2,\n   "host": "x",\n`,
     });
     const bare = (answer: RpcAnswer): string => JSON.stringify(answer.result);
     expect(bare(await propose(served, guess("000000")))).toBe(bare(await propose(served, guess("000001"))));

@@ -106,7 +106,6 @@ describe("the shipped pack", () => {
       "path_blocked",
       "executing-workspace",
       [
-        ".gitpod.yml",
         ".mise.local.toml",
         "mise.production.toml",
         ".config/mise/config.toml",
@@ -128,6 +127,7 @@ describe("the shipped pack", () => {
         ".ipython/profile_default/startup/x.py",
       ],
     ],
+    ["path_protected", "workspace", [".gitpod.yml", "sub/.project", "app.iml", "devfile.yaml"]],
     [
       "path_protected",
       "agent-instructions",
