@@ -127,7 +127,7 @@ async function evaluateOver(parts: GateParts, input: ProposalInput, ruling: Rule
     return { ...ruled, ...NOTHING, conditions, scanMillis: watch.millis() };
   }
   const { refused, rejected, manual } = findings(draft, composed.value.files);
-  const guard = guarded(parts, input, composed.value.files, proposer);
+  const guard = await guarded(parts, input, composed.value.files, proposer, watch);
   conditions.push(
     unless("guard", parts.config.guard.result === "reject" ? guard.found[0] : undefined),
     unless("limits", sizeFault(composed.value, parts.config)),

@@ -93,3 +93,26 @@ describe("trusted principals", () => {
     ).toBe("guard_flagged");
   });
 });
+
+// Threat: one proposal of a long document, within every limit, holds up the answers to everybody else for seconds.
+test("between two windows of a long document the process turns to others", async () => {
+  const words = "A document about nothing that anybody could object to, line after line of it.";
+  const long = Array.from({ length: 200 }, (_, at) => `${words} ${at}`);
+  await open("");
+  const edits = [{ op: "create", path: "docs/long.md", new_text: `${long.join("\n")}\n` }];
+  let turns = 0;
+  let over = false;
+  const turn = (): void => {
+    turns += 1;
+    if (!over) setImmediate(turn);
+  };
+  const idle = lab.output("propose-patch", args({ dry_run: true }));
+  turn();
+  await idle;
+  const short = turns;
+  turns = 0;
+  expect(await lab.output("propose-patch", args({ edits, dry_run: true }))).toMatchObject({ advice: [] });
+  over = true;
+  // 16 KB are ten windows of 3000 characters that overlap by half.
+  expect(turns - short).toBeGreaterThanOrEqual(8);
+});
