@@ -1,4 +1,5 @@
 // Puts orders aside in which the validator found a secret, or could not look for one: they are then in one place that nobody is handed.
+import { tellsOfSecret } from "../../core/attestation/secret.ts";
 import type { AuditNote } from "../../core/audit/entry.ts";
 import { canonical } from "../../core/base/canonical.ts";
 import { sha256 } from "../../core/base/digest.ts";
@@ -74,10 +75,6 @@ function isClean(verdict: Verdict): boolean {
       ({ id, result }) => id === wanted && (result === "PASSED" || result === "WARNED"),
     );
   return isDone("words") && isDone("secrets") && !tellsOfSecret(verdict);
-}
-
-function tellsOfSecret({ predicate: { checks } }: Verdict): boolean {
-  return checks.some(({ findings }) => findings.some(({ refusal }) => refusal.code === "secret_suspected"));
 }
 
 /** Whether there is a verdict by which no secret is in the order. */

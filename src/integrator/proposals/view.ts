@@ -1,4 +1,5 @@
 // Proposals as the person sees them: what the exchange and the repository say, with only verified verdicts believed.
+import { tellsOfSecret } from "../../core/attestation/secret.ts";
 import type { TrustedKey } from "../../core/attestation/key.ts";
 import { parseVerdict, type Verdict } from "../../core/attestation/statement.ts";
 import { verifyEnvelope } from "../../core/attestation/verify.ts";
@@ -58,10 +59,7 @@ export async function viewProposal(
 
 /** Rejected for a secret: its words are put aside. Where the policy lets a person decide, the person has to see them. */
 function holdsSecret(verdict: Verdict | undefined): boolean {
-  if (verdict?.predicate.outcome !== "REJECTED") return false;
-  return verdict.predicate.checks.some(({ findings }) =>
-    findings.some(({ refusal: { code } }) => code === "secret_suspected"),
-  );
+  return verdict?.predicate.outcome === "REJECTED" && tellsOfSecret(verdict);
 }
 
 /** The state of a proposal that nobody ended: its verdict's, while both are young enough. */
