@@ -101,14 +101,7 @@ async function landAll(served: Served, older: string, newer: string): Promise<nu
     const confirmed = asksForPerson(said) ? ["--confirm", String(said["patch_sha256"]).slice(0, 32)] : [];
     const paths = group.map((c) => c.path);
     if (confirmed.length === 0)
-      expect({
-        state: said["state"],
-        reasons: said["reasons"],
-        refusal: said["refusal"],
-        paths,
-      }).toMatchObject({
-        state: "approved",
-      });
+      expect(said["state"], JSON.stringify({ paths, said }).slice(0, 4000)).toBe("approved");
     const landed = person(served.state, "integrate", String(said["patch_id"]), ...confirmed, "--json");
     expect(landed.stderr + landed.stdout).toContain("countersign/patch-");
     const branch = `countersign/patch-${String(said["patch_id"]).slice(0, 8)}`;
