@@ -66,9 +66,23 @@ export interface OpenManifest {
   readonly digest: Digest;
   readonly manifest: Manifest;
   readonly byPath: Lookup<ManifestEntry>;
+  /** The rules that mask something in one of the entries. */
+  readonly masks: () => ReadonlySet<string>;
 }
 
 export function openManifest(digest: Digest, manifest: Manifest): OpenManifest {
   // A Map, not an object: a file may be called `constructor` or `__proto__`.
-  return { digest, manifest, byPath: new Map(manifest.entries.map((entry) => [entry.path, entry])) };
+  const { entries } = manifest;
+  return {
+    digest,
+    manifest,
+    byPath: new Map(entries.map((entry) => [entry.path, entry])),
+    masks: () => masksAmong(entries),
+  };
+}
+
+export function masksAmong(entries: Iterable<ManifestEntry>): ReadonlySet<string> {
+  const rules = new Set<string>();
+  for (const { redactions = [] } of entries) for (const { rule } of redactions) rules.add(rule);
+  return rules;
 }

@@ -43,6 +43,8 @@ interface Draft {
   readonly masked: ReadonlySet<number>;
 }
 
+type Base = Pick<OpenManifest, "byPath" | "masks">;
+
 const NOTHING_MASKED: ReadonlySet<number> = new Set();
 
 /**
@@ -51,7 +53,7 @@ const NOTHING_MASKED: ReadonlySet<number> = new Set();
  */
 export async function composePatch(
   input: PatchInput,
-  manifest: Pick<OpenManifest, "byPath">,
+  manifest: Base,
   read: ReadServed,
   config: Config,
 ): Promise<Result<ComposedPatch>> {
@@ -65,8 +67,9 @@ export async function composePatch(
   const files: FilePatch[] = [];
   // One allowance for all files: the search for a difference costs the square of its size, and a call has many files.
   let allowance = config.proposal.max_changed_lines;
+  const masks = masksOf(manifest, config);
   for (const draft of drafts.value) {
-    const file = fileOf(draft, allowance);
+    const file = fileOf(draft, allowance, masks);
     if (!file.ok) return file;
     allowance -= changedLines(file.value);
     files.push(file.value);
@@ -83,7 +86,7 @@ interface ServedText extends Pick<Draft, "masked" | "mode"> {
 }
 type Served = (path: RepoPath) => Promise<Result<ServedText>>;
 
-function servedTexts(manifest: Pick<OpenManifest, "byPath">, read: ReadServed): Served {
+function servedTexts(manifest: Base, read: ReadServed): Served {
   return async (path) => {
     const entry = manifest.byPath.get(path);
     if (entry === undefined) return refuse("target_missing", "the file is not in the manifest", path);
@@ -195,7 +198,13 @@ async function draftOfEdits(
     : target;
 }
 
-function fileOf(draft: Draft, maxEdits: number): Result<FilePatch> {
+/** Every rule whose mask this caller may have been shown: in any file, since texts are copied from one to another. */
+function masksOf({ masks }: Base, config: Config): () => readonly string[] {
+  let known: readonly string[] | undefined;
+  return () => (known ??= [...masks(), ...config.secrets.redact.map(({ id }) => id)]);
+}
+
+function fileOf(draft: Draft, maxEdits: number, masks: () => readonly string[]): Result<FilePatch> {
   const { from, path, before, after, masked } = draft;
   const where = path ?? from ?? "";
   if (after.includes("\0")) return refuse("diff_binary", "the new content holds a NUL byte", where);
@@ -204,7 +213,7 @@ function fileOf(draft: Draft, maxEdits: number): Result<FilePatch> {
   const hunks = hunksBetween(before, after, maxEdits, masked);
   if (hunks === undefined)
     return refuse("too_many_lines", "the proposal changes too many lines, this file included", where);
-  const fault = touchedFault(hunks, masked, where) ?? writtenFault(hunks, where);
+  const fault = touchedFault(hunks, masked, where) ?? writtenFault(hunks, where, masks);
   return fault === undefined ? kindOf(draft, hunks) : { ok: false, refusal: fault };
 }
 

@@ -1,6 +1,6 @@
 // Patches and masked lines: whoever is not shown a line can neither change it, nor quote it, nor learn of it by trying.
 import { type Refusal, refusal } from "../base/refusal.ts";
-import { holdsMask } from "../secrets/mask.ts";
+import { holdsMask, masksIn } from "../secrets/mask.ts";
 import type { Hunk } from "./diff-model.ts";
 
 /**
@@ -50,13 +50,20 @@ export function touchedFault(
   return undefined;
 }
 
-/** `line_masked` when a line that is added holds a mask: in the repository it would stand in place of a value. */
-export function writtenFault(hunks: readonly Hunk[], path: string): Refusal | undefined {
+/**
+ * `line_masked` when a line that is added holds a mask that some file is served with: it would stand in the repository in
+ * place of a value. `masks` gives the rules that mask anything; `[REDACTED:x]` in a text about masks is a text.
+ */
+export function writtenFault(
+  hunks: readonly Hunk[],
+  path: string,
+  masks: () => readonly string[],
+): Refusal | undefined {
   for (const hunk of hunks) {
     let line = hunk.newLines === 0 ? hunk.newStart + 1 : hunk.newStart;
     for (const { kind, text } of hunk.lines) {
       if (kind === "-") continue;
-      if (kind === "+" && holdsMask(text))
+      if (kind === "+" && holdsMask(text) && masksIn(text, masks()).length > 0)
         return refusal("line_masked", "the patch would write a mask into the file", at(path, line));
       line += 1;
     }

@@ -3,7 +3,7 @@ import { setImmediate } from "node:timers/promises";
 import { canonical } from "../../core/base/canonical.ts";
 import type { Matcher } from "../../core/base/glob.ts";
 import type { Scope } from "../../core/identity/scope.ts";
-import type { Lookup, ManifestEntry } from "../../core/manifest/manifest.ts";
+import { type Lookup, type ManifestEntry, masksAmong } from "../../core/manifest/manifest.ts";
 import type { PathIndex } from "../../core/proposal/targets.ts";
 import type { Listed, Sequence, Shelved, View } from "./shelf.ts";
 
@@ -48,6 +48,7 @@ export async function viewOf(shelved: Shelved, scope: Pick<Scope, "paths" | "see
     byPath: lookup(shelved.byPath, scope.sees),
     listing,
     total: part.total,
+    masks: () => masksAmong(entriesOf(listing)),
     index: () => visible(shelved.index(), listing, scope.sees),
   };
 }
@@ -109,6 +110,13 @@ function sequence({ listing }: Shelved, positions: Uint32Array): Sequence<Listed
       return position === undefined ? undefined : listing[position];
     },
   };
+}
+
+function* entriesOf(listing: Sequence<Listed>): Generator<ManifestEntry> {
+  for (let at = 0; at < listing.length; at++) {
+    const listed = listing.at(at);
+    if (listed !== undefined && "entry" in listed) yield listed.entry;
+  }
 }
 
 function lookup(byPath: Lookup<ManifestEntry>, sees: Matcher): Lookup<ManifestEntry> {

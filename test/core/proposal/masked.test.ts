@@ -10,6 +10,7 @@ import { gitLab, type GitLab, type Tree } from "../../support/git-lab.ts";
 import { configOf, serve } from "../../support/served.ts";
 
 const MASK = "[REDACTED:key]";
+const REDACTS = '[[secrets.redact]]\nid = "pin"\npaths = ["**"]\npattern = "pin=(x)"\n';
 const LINES = 12;
 const secret = (n: number): string => `secret${n}`;
 
@@ -35,7 +36,8 @@ async function compose(served: readonly string[], input: PatchInput): Promise<Re
     const found = await read(path);
     return found === undefined ? undefined : { ...found, masks: ["key"] };
   };
-  return composePatch(input, manifest, masking, configOf());
+  const masks = (): ReadonlySet<string> => new Set(["key", "aws-access-key"]);
+  return composePatch(input, { ...manifest, masks }, masking, configOf(REDACTS));
 }
 
 const codeOf = (result: Result<ComposedPatch>): string =>
@@ -171,8 +173,19 @@ describe("refused as line_masked", () => {
       { edits: [{ op: "create", path: "new.ts", new_text: "x\nkey = [REDACTED:aws-access-key]\n" }] },
       "new.ts:2",
     ],
+    [
+      "a mask of a rule of the operator's",
+      { edits: [{ op: "create", path: "new.ts", new_text: "pin=[REDACTED:pin]\n" }] },
+      "new.ts:1",
+    ],
   ])("%s", async (_, input, where) => {
     expect(codeOf(await compose(served, input))).toBe(`line_masked ${where}`);
+  });
+
+  test("a text about masks, of rules that mask nothing here, is a text", async () => {
+    const words = "What is masked reads [REDACTED:rule].\n";
+    const edits: readonly Edit[] = [{ op: "create", path: "masks.md", new_text: words }];
+    expect(codeOf(await compose(served, { edits }))).toBe("composed");
   });
 
   test("a guess as old_text is answered alike, right or wrong", async () => {

@@ -2,14 +2,19 @@
 import { expect, test } from "vitest";
 import type { Digest } from "../../../src/core/base/digest.ts";
 import { foldName } from "../../../src/core/base/path.ts";
-import type { ManifestEntry } from "../../../src/core/manifest/manifest.ts";
+import { type ManifestEntry, masksAmong } from "../../../src/core/manifest/manifest.ts";
 import { pathIndex } from "../../../src/core/proposal/targets.ts";
 import type { Listed, Shelved, View } from "../../../src/gateway/manifest/shelf.ts";
 import { viewOf } from "../../../src/gateway/manifest/view.ts";
 import { scopeOf } from "../../support/scope.ts";
 
 function shelved(files: readonly string[], omitted: readonly string[] = []): Shelved {
-  const entry = (path: string) => ({ path, size: 1 }) as ManifestEntry;
+  const entry = (path: string) =>
+    ({
+      path,
+      size: 1,
+      redactions: [{ rule: path.includes("/") ? "deep" : "flat", count: 1 }],
+    }) as ManifestEntry;
   const entries = files.map(entry);
   const listing: readonly Listed[] = [
     ...entries.map((own): Listed => ({ path: own.path, entry: own })),
@@ -19,6 +24,7 @@ function shelved(files: readonly string[], omitted: readonly string[] = []): She
     digest: "d" as Digest,
     manifest: { repository: "lab", entries, omitted } as unknown as Shelved["manifest"],
     byPath: new Map(entries.map((own) => [own.path, own])),
+    masks: () => masksAmong(entries),
     listing,
     total: entries.length,
     index: () => pathIndex(listing.map(({ path }) => path)),
@@ -41,6 +47,7 @@ test("listing, total and lookups hold what is seen and nothing else", async () =
   const view = await viewOf(whole, scopeOf({ paths: [["docs/**"], ["**/*.md"]] }));
   expect(list(view)).toEqual(["docs/a.md", "docs/deep/b.md", "docs/logo.md"]);
   expect(view.total).toBe(2);
+  expect([...view.masks()]).toEqual(["deep"]);
   expect(view.listing.at(3)).toBeUndefined();
   expect(view.byPath.get("docs/a.md")).toBe(whole.byPath.get("docs/a.md"));
   for (const path of ["docs/x.txt", "other/c.md", "docs/none.md", "docs/logo.md"]) {
