@@ -10,6 +10,8 @@ const project = (name: string, folders: string, patience?: number) => ({
   test: {
     name,
     env,
+    globalSetup: ["test/support/run.ts"],
+    setupFiles: ["test/support/file-end.ts"],
     include: [`test/${folders}/**/*.test.ts`],
     ...(patience === undefined ? {} : { testTimeout: patience, hookTimeout: patience }),
   },

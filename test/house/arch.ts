@@ -1,9 +1,9 @@
 // Runs the nets (dependency-cruiser, tsc, oxlint) over a tree: this house, or a copy of it with faults in it.
 import { spawnSync } from "node:child_process";
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
-import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
+import { removeScratch, scratch } from "../support/scratch.ts";
 import { root } from "./files.ts";
 
 const CONFIGS = ["package.json", "tsconfig.base.json", ".oxlintrc.json", ".dependency-cruiser.mjs"];
@@ -28,14 +28,14 @@ export interface Cruise {
 
 /** A copy of src and its configurations with `faults` written into it. Removed by the returned function. */
 export function copyWith(faults: Readonly<Record<string, string>>): { dir: string; remove: () => void } {
-  const dir = mkdtempSync(join(tmpdir(), "countersign-house-"));
+  const dir = scratch("house");
   for (const name of ["src", ...CONFIGS]) cpSync(join(root, name), join(dir, name), { recursive: true });
   symlinkSync(join(root, "node_modules"), join(dir, "node_modules"), "dir");
   for (const [path, text] of Object.entries(faults)) {
     mkdirSync(dirname(join(dir, path)), { recursive: true });
     writeFileSync(join(dir, path), text);
   }
-  return { dir, remove: () => rmSync(dir, { recursive: true, force: true }) };
+  return { dir, remove: () => removeScratch(dir) };
 }
 
 export function cruise(dir: string): Cruise {

@@ -1,8 +1,9 @@
 // Published versions of projects in several languages, fetched by the registries' own clients: material for `npm run ordinary`.
 import { execFileSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, readdirSync, writeFileSync } from "node:fs";
-import { homedir, tmpdir } from "node:os";
+import { mkdirSync, readdirSync, writeFileSync } from "node:fs";
+import { homedir } from "node:os";
 import { join } from "node:path";
+import { scratch } from "../support/scratch.ts";
 
 export interface Project {
   readonly from: "npm" | "pypi" | "go" | "crates";
@@ -38,7 +39,7 @@ const run = (program: string, args: readonly string[], cwd: string): string =>
 
 /** The folder of one version, or undefined where its registry or its client is out of reach. */
 export function fetched({ from, name }: Project, version: string): string | undefined {
-  const into = mkdtempSync(join(tmpdir(), "countersign-ordinary-"));
+  const into = scratch("ordinary");
   try {
     return clients[from](name, version, into);
   } catch (cause) {

@@ -1,10 +1,10 @@
 // Bare git repositories in temporary folders, whose trees are described in memory and judged by the real git.
 import { spawnSync } from "node:child_process";
 import { hash } from "node:crypto";
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { deflateSync } from "node:zlib";
+import { removeScratch, scratch } from "./scratch.ts";
 
 export interface TreeFile {
   readonly mode: "100644" | "100755" | "120000" | "160000";
@@ -52,7 +52,7 @@ const FLAGS = [
 
 /** An empty bare repository. */
 export function gitLab(): GitLab {
-  const dir = mkdtempSync(join(tmpdir(), "countersign-lab-"));
+  const dir = scratch("lab");
   const run = gitIn(dir);
   must(run(["init", "--quiet", "--bare", "."]));
   return labIn(dir, run);
@@ -60,7 +60,7 @@ export function gitLab(): GitLab {
 
 /** A bare clone of a bundle. */
 export function gitLabOf(bundle: string): GitLab {
-  const dir = mkdtempSync(join(tmpdir(), "countersign-lab-"));
+  const dir = scratch("lab");
   const run = gitIn(dir);
   must(run(["-c", "protocol.allow=always", "clone", "--quiet", "--bare", bundle, "."]));
   return labIn(dir, run);
@@ -90,7 +90,7 @@ function labIn(dir: string, git: GitLab["git"]): GitLab {
       const fields = out.toString().split("\0").slice(0, -1);
       return fields.flatMap((field, at) => (at % 2 === 0 ? [`${field} ${fields[at + 1] ?? ""}`] : []));
     },
-    remove: () => rmSync(dir, { recursive: true, force: true }),
+    remove: () => removeScratch(dir),
   };
 }
 

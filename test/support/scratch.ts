@@ -4,13 +4,34 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 
+/** What this process made and nobody removed yet. */
+const made = new Set<string>();
+
+/** A folder of its own, which goes with the test file or the program that asked for it, whatever becomes of them. */
 export function scratch(name: string): string {
-  return mkdtempSync(join(tmpdir(), `countersign-${name}-`));
+  const folder = mkdtempSync(join(tmpdir(), `countersign-${name}-`));
+  made.add(folder);
+  return folder;
 }
 
 export function removeScratch(folder: string): void {
-  rmSync(folder, { recursive: true, force: true });
+  // A process that is just ending may still write into it.
+  rmSync(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 20 });
+  made.delete(folder);
 }
+
+/** Removes what is left; what cannot be removed now stays known for the next time. */
+export function removeAllScratch(): void {
+  for (const folder of made) {
+    try {
+      removeScratch(folder);
+    } catch (cause) {
+      console.warn(`${folder} stays behind: ${String(cause)}`);
+    }
+  }
+}
+
+process.once("exit", removeAllScratch);
 
 const IDENTITY = [
   "-c",

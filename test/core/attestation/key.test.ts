@@ -1,12 +1,12 @@
 // Public keys: weak and doubly spelt ones are refused when they are loaded, and the keyid is OpenSSH's.
 import * as ed from "@noble/ed25519";
 import { execFileSync } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { keyId, parsePublicKey, renderPublicKey, renderSshKey } from "../../../src/core/attestation/key.ts";
 import { needs } from "../../support/needs.ts";
+import { removeScratch, scratch } from "../../support/scratch.ts";
 
 interface Vector {
   readonly name: string;
@@ -81,14 +81,14 @@ describe.each(vectors)("RFC 8032 $name", (vector) => {
   });
 
   test.skipIf(!needs(SSH_KEYGEN))("is the same to ssh-keygen itself", () => {
-    const dir = mkdtempSync(join(tmpdir(), "countersign-key-"));
+    const dir = scratch("key");
     try {
       writeFileSync(join(dir, "key.pub"), renderSshKey(bytes, "countersign"));
       expect(execFileSync(SSH_KEYGEN, ["-lf", join(dir, "key.pub")], { encoding: "utf8" })).toBe(
         `256 ${vector.keyid} countersign (ED25519)\n`,
       );
     } finally {
-      rmSync(dir, { recursive: true });
+      removeScratch(dir);
     }
   });
 });

@@ -1,0 +1,26 @@
+// Once in a run of the tests: a temporary folder for all of it, which tells at the end which suites left scratch behind.
+import { chmodSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { basename, join } from "node:path";
+
+const PREFIX = "countersign-run-";
+
+/** The projects of a run share one folder: whoever comes first makes it and takes it away. */
+let mine: string | undefined;
+
+export function setup(): void {
+  if (basename(tmpdir()).startsWith(PREFIX)) return;
+  mine = mkdtempSync(join(tmpdir(), PREFIX));
+  // Some suites start processes of other users, whose folders lie in here.
+  chmodSync(mine, 0o755);
+  process.env["TMPDIR"] = mine;
+}
+
+export function teardown(): void {
+  if (mine === undefined) return;
+  const left = readdirSync(mine).filter((name) => name.startsWith("countersign-"));
+  rmSync(mine, { recursive: true, force: true, maxRetries: 5, retryDelay: 50 });
+  if (left.length === 0) return;
+  process.exitCode = 1;
+  console.error(`Scratch was left behind: ${left.toSorted().join(", ")}`);
+}
