@@ -1,8 +1,8 @@
 // The content guard: how much a text reads like instructions to a model. It advises; it never says that anything is safe.
-import { RE2JS } from "re2js";
 import type { GuardCategory, GuardRules } from "./guard-pack.ts";
 import { looksLike } from "./confusables.ts";
 import { wordFaults } from "./homoglyphs.ts";
+import { matching, type Work } from "./matching.ts";
 import { messages } from "./messages.ts";
 import { spellings } from "./spellings.ts";
 
@@ -31,11 +31,6 @@ export interface Guard {
   each(text: string): Iterable<Looked>;
 }
 
-interface Compiled {
-  readonly keywords: readonly string[];
-  readonly program: RE2JS;
-}
-
 const HIDDEN_RUN: GuardHit = { rule: "hidden-message", category: "hidden-text", weight: 10 };
 /** For each word in which letters pose as others: one may be a slip, three are written so that rules do not meet them. */
 const POSING: GuardHit = { rule: "posing-letters", category: "hidden-text", weight: 5 };
@@ -44,51 +39,78 @@ const HIDDEN = /[\u{e0000}-\u{e007f}\u{e0100}-\u{e01ef}\ufe00-\ufe0d\u200b-\u200
 
 const NOTHING: Looked = { flagged: false, level: "none", score: 0, hits: [], line: 1 };
 
-export function compileGuard(pack: GuardRules): Guard {
-  const judge = judgeOf(pack);
+/** `work` counts what is done, for tests. */
+export function compileGuard(pack: GuardRules, work?: Work): Guard {
+  const judge = judgeOf(pack, work);
   return {
     *each(text) {
-      for (const { text: part, line } of windows(text)) {
-        const looked = judge(part);
-        yield looked.flagged ? { ...looked, line: line + within(part, judge) } : { ...looked, line };
-      }
+      for (const { looked, part } of judge(text)) yield located(looked, part, judge);
     },
     look(text) {
-      let worst = NOTHING;
-      for (const { text: part, line } of windows(text)) {
-        const looked = judge(part);
-        if (looked.score > worst.score)
-          worst = { ...looked, line: looked.flagged ? line + within(part, judge) : line };
-        if (worst.level === "high") break;
+      let worst: Judged | undefined;
+      for (const judged of judge(text)) {
+        if (judged.looked.score > (worst?.looked.score ?? 0)) worst = judged;
+        if (worst?.looked.level === "high") break;
       }
-      return worst;
+      return worst === undefined ? NOTHING : located(worst.looked, worst.part, judge);
     },
   };
 }
 
-type Judge = (text: string) => Looked;
+interface Judged {
+  readonly looked: Looked;
+  readonly part: Part;
+}
 
-function judgeOf({ rule, allow, threshold }: GuardRules): Judge {
-  const rules = rule.map(compiled);
-  const allows = allow.map(compiled);
-  return (text) => {
-    const views = spellings(text).map(openView);
-    const hit = rules.filter((one) => isHit(one, views));
-    const subject = hit.length === 0 ? [] : allows.filter((one) => isHit(one, views));
-    const covered = new Set(subject.flatMap(({ covers }) => covers));
-    const found: readonly GuardHit[] = [
-      ...hidden(text, threshold),
-      ...hit.map(({ id, category, weight }) => ({
-        rule: id,
-        category,
-        weight: covered.has(category) ? Math.floor(weight / 2) : weight,
-      })),
-    ];
-    const score = found.reduce((sum, { weight }) => sum + weight, 0);
-    const flagged = score >= threshold;
-    const level = flagged ? (score >= 2 * threshold ? "high" : "medium") : "none";
-    return { flagged, level, score, hits: found.toSorted((x, y) => y.weight - x.weight), line: 1 };
+/** Each window of the text that can be flagged, and each long part of it in which nothing can be. */
+type Judge = (text: string, wanted?: ReadonlySet<string>) => Iterable<Judged>;
+
+/**
+ * What does not occur in a long part of a text does not occur in the windows of it, nor in their lines: patterns are tried
+ * on the whole first, then where enough of them hit, and only those.
+ */
+function judgeOf({ rule: rules, allow, threshold }: GuardRules, work?: Work): Judge {
+  const ruled = matching(rules, work);
+  const allowed = matching(allow, work);
+  const of = (hit: ReadonlySet<number>): typeof rules => rules.filter((_, at) => hit.has(at));
+  const judged = (text: string, views: readonly string[], hit: ReadonlySet<number>): Looked => {
+    const subject = hit.size === 0 ? hit : allowed(views);
+    const covered = new Set(allow.flatMap(({ covers }, at) => (subject.has(at) ? covers : [])));
+    return weighed(
+      [
+        ...hidden(text, threshold),
+        ...of(hit).map(({ id, category, weight }) => ({
+          rule: id,
+          category,
+          weight: covered.has(category) ? Math.floor(weight / 2) : weight,
+        })),
+      ],
+      threshold,
+    );
   };
+  return function* (text, names) {
+    const wanted = names && new Set(rules.flatMap(({ id }, at) => (names.has(id) ? [at] : [])));
+    for (const block of parts(text, 1, BLOCK, BLOCK - WINDOW / 2)) {
+      const views = spellings(block.text);
+      const hit = ruled(views, wanted);
+      const sum = of(hit).reduce((all, { weight }) => all + weight, 0);
+      if (block.text.length <= WINDOW) yield { looked: judged(block.text, views, hit), part: block };
+      else if (sum < threshold && !/[^\p{ASCII}]/u.test(block.text))
+        yield { looked: { ...NOTHING, score: sum }, part: block };
+      else
+        for (const part of parts(block.text, block.line, WINDOW, WINDOW / 2)) {
+          const own = hit.size === 0 ? [] : spellings(part.text);
+          yield { looked: judged(part.text, own, ruled(own, hit)), part };
+        }
+    }
+  };
+}
+
+function weighed(found: readonly GuardHit[], threshold: number): Looked {
+  const score = found.reduce((sum, { weight }) => sum + weight, 0);
+  const flagged = score >= threshold;
+  const level = flagged ? (score >= 2 * threshold ? "high" : "medium") : "none";
+  return { flagged, level, score, hits: found.toSorted((x, y) => y.weight - x.weight), line: 1 };
 }
 
 function hidden(text: string, threshold: number): readonly GuardHit[] {
@@ -104,85 +126,38 @@ function isMessage(text: string): boolean {
   return /[^\p{ASCII}]/u.test(text) && text.split("\n").some((line) => messages(line).length > 0);
 }
 
-function compiled<T extends { readonly pattern: string; readonly keywords: readonly string[] }>(
-  one: T,
-): T & Compiled {
-  return { ...one, program: RE2JS.compile(one.pattern, RE2JS.DOTALL) };
-}
-
-/** One spelling of a window, and where words stand in it: many rules go by the same ones. */
-interface View {
-  readonly text: string;
-  readonly placesOf: (word: string) => readonly number[];
-}
-
-function openView(text: string): View {
-  const known = new Map<string, readonly number[]>();
-  return {
-    text,
-    placesOf: (word) => {
-      const before = known.get(word);
-      if (before !== undefined) return before;
-      const places: number[] = [];
-      for (let at = text.indexOf(word); at >= 0; at = text.indexOf(word, at + 1)) places.push(at);
-      known.set(word, places);
-      return places;
-    },
-  };
-}
-
-function isHit({ keywords, program }: Compiled, views: readonly View[]): boolean {
-  return views.some((view) => around(view, keywords).some((part) => program.matcher(part).find()));
-}
-
-/** No pattern of the pack reaches farther from its keyword than this; RE2 is slow, and most of a text is nothing to it. */
-const REACH = 400;
-
-/** The neighbourhoods of the keywords, each character in one of them at most. */
-function around({ text, placesOf }: View, keywords: readonly string[]): readonly string[] {
-  const places = keywords.flatMap(placesOf).toSorted((a, b) => a - b);
-  const parts: string[] = [];
-  // What begins in the middle of a text must not look like its beginning, which some rules go by.
-  const part = (start: number, end: number): string => `${start > 0 ? " " : ""}${text.slice(start, end)}`;
-  let from = 0;
-  let to = -1;
-  for (const place of places) {
-    if (place - REACH > to) {
-      if (to >= 0) parts.push(part(from, to));
-      from = Math.max(0, place - REACH);
-    }
-    to = place + REACH;
-  }
-  return to < 0 ? parts : [...parts, part(from, to)];
-}
-
 /** Words of two scripts; in a text whose every foreign letter looks like one of ours, every word that holds one. */
 function posingWords(text: string): number {
+  if (!/[^\p{ASCII}]/u.test(text)) return 0;
   const foreign = text.match(/[^\P{L}A-Za-z]/gu) ?? [];
   const all =
     foreign.length > 1 && foreign.every((letter) => looksLike(letter) !== undefined) && /[a-z]/.test(text);
   return all ? (text.match(/\S*[^\P{L}A-Za-z]\S*/gu) ?? []).length : wordFaults(text, "text").length;
 }
 
-/** The first line that is flagged by itself, from 0; the window's own first line when none is. */
-function within(part: string, judge: Judge): number {
-  const at = part.split("\n").findIndex((line) => judge(line).flagged);
-  return Math.max(at, 0);
+/** Told of the first line that is flagged by itself; of the part's own first line when none is. */
+function located(looked: Looked, { text, line }: Part, judge: Judge): Looked {
+  if (!looked.flagged || !text.includes("\n")) return { ...looked, line };
+  const names = new Set(looked.hits.map(({ rule }) => rule));
+  const isFlagged = (one: string): boolean => [...judge(one, names)].some((judged) => judged.looked.flagged);
+  return { ...looked, line: line + Math.max(text.split("\n").findIndex(isFlagged), 0) };
 }
 
 /** Weak signals count together when they stand together: windows of this many characters, each overlapping the next by half. */
 const WINDOW = 3000;
+/** Four windows: what is looked at in one go. */
+const BLOCK = 7500;
 
-interface Window {
+interface Part {
   readonly text: string;
   readonly line: number;
 }
 
-function* windows(text: string): Generator<Window> {
-  let line = 1;
-  for (let from = 0; from === 0 || from + WINDOW / 2 < text.length; from += WINDOW / 2) {
-    const part = text.slice(from, from + WINDOW);
+function* parts(text: string, first: number, size: number, step: number): Generator<Part> {
+  let line = first;
+  for (let from = 0; from === 0 || from + size - step < text.length; from += step) {
+    const part = text.slice(from, from + size);
     yield { text: part, line };
-    line += part.slice(0, WINDOW / 2).split("\n").length - 1;
+    line += part.slice(0, step).split("\n").length - 1;
   }
 }

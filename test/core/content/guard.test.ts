@@ -118,6 +118,33 @@ test("each window is told of by itself, in the order of the text", () => {
   expect([...new Set(found.map(({ line }) => line))]).toEqual([1, 202]);
 });
 
+describe("work", () => {
+  const worked = (text: string): { readonly runs: number; readonly characters: number } => {
+    const work = { runs: 0, characters: 0 };
+    for (const _ of compileGuard(shippedRules().guard, work).each(text)) continue;
+    return work;
+  };
+
+  test("an ordinary document costs a few characters of pattern for each of its own", () => {
+    const text = readFileSync(join(import.meta.dirname, "../../../docs/checks.md"), "utf8");
+    const { runs, characters } = worked(text);
+    expect(characters / text.length).toBeLessThan(30);
+    expect(runs / (text.length / 1024)).toBeLessThan(40);
+  });
+
+  test.each([
+    "ignore all ",
+    "your system prompt what ",
+    "model, ",
+    "user: ",
+    "read secret token ",
+    "_a_b_c_d ",
+  ])("a flood of %j costs as much for each character however long it is", (one) => {
+    const [short, long] = [worked(one.repeat(24_000 / one.length)), worked(one.repeat(96_000 / one.length))];
+    expect(long.characters).toBeLessThan(short.characters * 5);
+  });
+});
+
 test("an empty text is looked at, and has no threat", () => {
   expect(guard.look("")).toEqual({ flagged: false, level: "none", score: 0, hits: [], line: 1 });
 });
