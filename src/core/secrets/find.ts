@@ -1,10 +1,11 @@
 // Finds secrets in a text by the rule pack, in time linear in its length; says where they stand and never what they are.
 import { type AssignedAt, assignedFinder, genericAt, linkAt, SECRET_NAMES } from "./assigned.ts";
+import type { Link } from "./links.ts";
 import { MANIFEST, manifestSecrets, type Sought } from "./manifest.ts";
 import { prefilter, type Word } from "./prefilter.ts";
 import type { SecretRules } from "./rules.ts";
 import { ARMOUR, privateKeyAt, SCHEME, urlPasswordAt } from "./shapes.ts";
-import { apart, GENERIC, type Span } from "./span.ts";
+import { apart, GENERIC, type Span, type Work } from "./span.ts";
 import { type TokenAt, tokenFinder } from "./tokens.ts";
 import { valueOf } from "./values.ts";
 import { resolved, unwrapped } from "./views.ts";
@@ -25,6 +26,8 @@ export interface FindOptions {
   readonly entropy: boolean;
   /** Rules that count here; all of them without it. One that does not count hides no hit of another in the same place. */
   readonly counts?: ((rule: string) => boolean) | undefined;
+  /** Told what the text costs. */
+  readonly work?: Work | undefined;
 }
 
 export interface SecretScanner {
@@ -50,26 +53,27 @@ export function scannerOf(pack: SecretRules): SecretScanner {
 /** Throws SyntaxError on an expression that is none. */
 function compileSecrets(pack: SecretRules): SecretScanner {
   const filter = prefilter(seekersOf(pack));
-  const spansIn = (text: string, entropy: boolean): readonly Span[] => {
+  const spansIn = (text: string, entropy: boolean, work: Work): readonly Span[] => {
     const spans: Span[] = [];
+    const reading = { text, entropy, work, linkTo: linksIn(text, work) };
     // What lies in a hit is not looked at again by the same rule: a long one would be read once for each word in it.
     const ends = new Map<Seeker, number>();
     filter(text, (at, word, item) => {
       if (at < (ends.get(item) ?? 0)) return;
-      const found = sought(item, text, at, word, entropy);
+      const found = sought(item, reading, at, word);
       for (const span of found.spans) spans.push(span);
       ends.set(item, found.end);
     });
     return spans;
   };
   return {
-    find(text, { entropy, counts = () => true }) {
-      const spans = [...spansIn(text, entropy)];
+    find(text, { entropy, counts = () => true, work = { steps: 0 } }) {
+      const spans = [...spansIn(text, entropy, work)];
       const view = resolved(text);
-      for (const { rule, start, end } of view === undefined ? [] : spansIn(view.text, entropy))
+      for (const { rule, start, end } of view === undefined ? [] : spansIn(view.text, entropy, work))
         spans.push({ rule, start: view?.at(start) ?? 0, end: (view?.at(end - 1) ?? 0) + 1 });
       for (const { text: inner, start, end } of unwrapped(text))
-        for (const rule of rulesOf(spansIn(inner, false))) spans.push({ rule, start, end });
+        for (const rule of rulesOf(spansIn(inner, false, work))) spans.push({ rule, start, end });
       return withLines(text, apart(counting(spans, counts)));
     },
   };
@@ -112,13 +116,34 @@ function seekersOf(pack: SecretRules): readonly Word<Seeker>[] {
   ];
 }
 
-function sought(seeker: Seeker, text: string, at: number, word: string, entropy: boolean): Sought {
+interface Reading {
+  readonly text: string;
+  readonly entropy: boolean;
+  readonly work: Work;
+  readonly linkTo: (end: number) => Link | undefined;
+}
+
+/** Rules share words, and words their ends: what is assigned there is read once. */
+function linksIn(text: string, work: Work): Reading["linkTo"] {
+  let last: { readonly end: number; readonly link: Link | undefined } = { end: -1, link: undefined };
+  return (end) => {
+    if (last.end !== end) {
+      work.steps += 1;
+      const near = linkAt(text, end);
+      last = { end, link: near === undefined ? undefined : valueOf(text, near) };
+    }
+    return last.link;
+  };
+}
+
+function sought(seeker: Seeker, reading: Reading, at: number, word: string): Sought {
+  const { text, entropy, work, linkTo } = reading;
+  work.steps += 1;
   if (seeker.kind === "shape") return seeker.seek(text, at);
-  if (seeker.kind === "token") return one(seeker.seek(text, at));
+  if (seeker.kind === "token") return one(seeker.seek(text, at, work));
   if (seeker.kind === "name" && !entropy) return NOTHING;
-  const near = linkAt(text, at + word.length);
-  if (near === undefined) return NOTHING;
-  const link = valueOf(text, near);
+  const link = linkTo(at + word.length);
+  if (link === undefined) return NOTHING;
   return one(seeker.kind === "name" ? genericAt(text, word, link) : seeker.seek(text, at, word, link));
 }
 
@@ -130,13 +155,9 @@ function one(span: Span | undefined): Sought {
 
 function withLines(text: string, spans: readonly Span[]): readonly SecretHit[] {
   let line = 1;
-  let from = 0;
+  let feed = text.indexOf("\n");
   return spans.map((span) => {
-    for (let feed = text.indexOf("\n", from); feed !== -1 && feed < span.start;) {
-      line += 1;
-      from = feed + 1;
-      feed = text.indexOf("\n", from);
-    }
+    for (; feed !== -1 && feed < span.start; feed = text.indexOf("\n", feed + 1)) line += 1;
     return { ...span, line };
   });
 }

@@ -9,18 +9,17 @@ export interface Link {
   readonly name: string;
 }
 
-const REST = String.raw`[\w.-]{0,40}`;
 const QUOTE = String.raw`[@bBrRfFuU]{0,2}\\{0,2}["'\u0060]{1,3}`;
 
-/** From the end of a name to the first character of the value: the rest of the name, an operator, a quote. */
+/** From the end of a name to the first character of the value: an operator, a quote. */
 const LINK = new RegExp(
-  `${REST}(?: \\w{1,20}){0,2}\\\\{0,2}["'\`\\])]{0,3}[ \\t]{0,8}(={1,3}>?|:{1,3}={0,1}|\\?\\?=?|\\?=|\\|\\|:?|!==?|,|>)[ \\t]{0,8}(?:\\r?\\n[ \\t]{0,40})?(?:(${QUOTE}))?(?:(?:[Bb]earer|[Bb]asic|[Tt]oken)[ ]{1,3})?`,
+  `(?: \\w{1,20}){0,2}\\\\{0,2}["'\`\\])]{0,3}[ \\t]{0,8}(={1,3}>?|:{1,3}={0,1}|\\?\\?=?|\\?=|\\|\\|:?|!==?|,|>)[ \\t]{0,8}(?:\\r?\\n[ \\t]{0,40})?(?:(${QUOTE}))?(?:(?:[Bb]earer|[Bb]asic|[Tt]oken)[ ]{1,3})?`,
   "y",
 );
 
 /** More particular ways, tried first; each ends where a quoted value begins. */
 const PARTICULAR = new RegExp(
-  `${REST}(?:${[
+  `(?:${[
     // `API_KEY: &str = "…"`, `apiKey: String = "…"`
     String.raw`[ ]{0,2}:[ ]{0,3}[&*]?(?:'static )?[A-Za-z_][\w.<>?|&\[\]]{0,40}[ ]{1,3}=[ ]{0,3}${QUOTE}`,
     // `key := []byte("…")`, `secret = Buffer.from("…")`
@@ -37,41 +36,60 @@ const PARTICULAR = new RegExp(
 );
 
 /** `--password …`, `ENV API_SECRET …`: a word in between is the value itself. */
-const SPACED = new RegExp(`${REST}[ ]{1,3}(?:${QUOTE})?`, "y");
+const SPACED = new RegExp(`[ ]{1,3}(?:${QUOTE})?`, "y");
 
-/** What follows the name that ends at `end`, if anything is assigned to it. */
+/** Most characters of a name behind the word that was looked for. */
+const REST = 40;
+/** Whatever assigns begins with one of these, so a name that only goes on costs no expression. */
+const BEGINS = /[\s:="'`()\]\\,>?|!]/;
+
+/** What follows the word that ends at `end`, with the rest of its name, if anything is assigned to it. */
 export function linkAt(text: string, end: number): Link | undefined {
-  if (!/[\s:="'`()\]\\,>?|!\w.-]/.test(text.charAt(end))) return undefined;
-  const { name, before } = nameAround(text, end);
-  PARTICULAR.lastIndex = end;
-  if (PARTICULAR.test(text)) {
-    const value = PARTICULAR.lastIndex;
-    return { operator: "=", quoted: /["'`]/.test(text.charAt(value - 1)), value, name };
-  }
-  if (name.startsWith("--") || before.endsWith("ENV ")) {
-    SPACED.lastIndex = end;
-    if (SPACED.test(text))
-      return {
-        operator: "=",
-        quoted: /["'`]/.test(text.charAt(SPACED.lastIndex - 1)),
-        value: SPACED.lastIndex,
-        name,
-      };
-  }
-  LINK.lastIndex = end;
+  const from = restEnd(text, end);
+  if (!BEGINS.test(text.charAt(from))) return undefined;
+  PARTICULAR.lastIndex = from;
+  if (PARTICULAR.test(text)) return linked(text, end, PARTICULAR.lastIndex);
+  SPACED.lastIndex = from;
+  if (SPACED.test(text) && isSpaced(text, end)) return linked(text, end, SPACED.lastIndex);
+  LINK.lastIndex = from;
   const match = LINK.exec(text);
   if (match === null) return undefined;
+  const { name } = nameAround(text, end);
   return { operator: match[1] ?? "", quoted: match[2] !== undefined, value: LINK.lastIndex, name };
+}
+
+/** By code: characters of names, and those of paths with them. */
+const IN_NAME = unitsOf(/[\w.-]/);
+const IN_PATH = unitsOf(/[\w./-]/);
+
+function unitsOf(set: RegExp): readonly boolean[] {
+  return Array.from({ length: 128 }, (_, code) => set.test(String.fromCharCode(code)));
+}
+
+function restEnd(text: string, end: number): number {
+  let at = end;
+  while (at < end + REST && IN_NAME[text.charCodeAt(at)] === true) at += 1;
+  return at;
+}
+
+function linked(text: string, end: number, value: number): Link {
+  const { name } = nameAround(text, end);
+  return { operator: "=", quoted: /["'`]/.test(text.charAt(value - 1)), value, name };
+}
+
+function isSpaced(text: string, end: number): boolean {
+  const { name, before } = nameAround(text, end);
+  return name.startsWith("--") || before.endsWith("ENV ");
 }
 
 /** Most characters of a name looked at on either side. */
 const REACH = 60;
 
 function nameAround(text: string, end: number): { readonly name: string; readonly before: string } {
-  const head = /[\w./-]*$/.exec(text.slice(Math.max(0, end - REACH), end))?.[0] ?? "";
-  const tail = /^[\w./-]*/.exec(text.slice(end, end + REACH))?.[0] ?? "";
-  const from = end - head.length;
-  return { name: head + tail, before: text.slice(Math.max(0, from - 4), from) };
+  let [from, to] = [end, end];
+  while (end - from < REACH && IN_PATH[text.charCodeAt(from - 1)] === true) from -= 1;
+  while (to - end < REACH && IN_PATH[text.charCodeAt(to)] === true) to += 1;
+  return { name: text.slice(from, to), before: text.slice(Math.max(0, from - 4), from) };
 }
 
 const HEX = /^(?:0x)?[0-9a-f]{32,128}$/i;

@@ -6,6 +6,11 @@ export interface Span {
   readonly end: number;
 }
 
+/** What a text costs: each word that is looked at, each expression that is tried, each character read backwards. */
+export interface Work {
+  steps: number;
+}
+
 /** Whether a word may begin at `at`: JSON writes a line feed before it as `\n`, a URL a quote as `%22`. */
 export function startsWord(text: string, at: number): boolean {
   const before = text.charAt(at - 1);

@@ -1,9 +1,9 @@
 // Forms that only a secret has: one rule, tried where one of its words stands.
 import { entropyOf, isMixed, isPlaceholder } from "./drawn.ts";
 import type { TokenRule } from "./rules.ts";
-import { type Span, startsWord } from "./span.ts";
+import { type Span, startsWord, type Work } from "./span.ts";
 
-export type TokenAt = (text: string, at: number) => Span | undefined;
+export type TokenAt = (text: string, at: number, work: Work) => Span | undefined;
 
 /** Throws SyntaxError on an expression that is none. */
 export function tokenFinder(rule: TokenRule): TokenAt {
@@ -15,16 +15,18 @@ export function tokenFinder(rule: TokenRule): TokenAt {
     !isPlaceholder(secret) &&
     entropyOf(secret) >= (rule.entropy ?? 0) &&
     (rule.drawn !== true || isMixed(secret));
-  const behind: TokenAt = (text, at) => {
+  const behind: TokenAt = (text, at, work) => {
     const from = runBefore(text, at, most, head ?? []);
+    work.steps += at - from;
     form.lastIndex = at;
     if (at - from < least || !form.test(text) || !counts(text.slice(from, form.lastIndex))) return undefined;
     return { rule: rule.id, start: from, end: form.lastIndex };
   };
-  const around: TokenAt = (text, at) => {
+  const around: TokenAt = (text, at, work) => {
     for (let from = Math.max(0, at - most); from <= at - least; from++) {
       if (rule.open !== true && !startsWord(text, from)) continue;
       form.lastIndex = from;
+      work.steps += 1;
       const [start, end] = edges(form.exec(text)) ?? [-1, -1];
       if (start === -1 || !counts(text.slice(start, end))) continue;
       return { rule: rule.id, start, end: rule.rest === true ? wordEnd(text, end) : end };
@@ -33,7 +35,7 @@ export function tokenFinder(rule: TokenRule): TokenAt {
   };
   if (head !== undefined) return behind;
   return rule.begins === true
-    ? (text, at) => (beginsSetting(text, at) ? around(text, at) : undefined)
+    ? (text, at, work) => (beginsSetting(text, at) ? around(text, at, work) : undefined)
     : around;
 }
 

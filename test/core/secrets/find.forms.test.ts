@@ -131,19 +131,3 @@ describe("passes", () => {
     }
   });
 });
-
-test("long text of nothing but beginnings takes no time", () => {
-  const began = performance.now();
-  for (const piece of [
-    "-----BEGIN ",
-    "eyJaaaaaaaaa.",
-    "a://",
-    "password: ",
-    "cst_",
-    "AKIA",
-    'token="',
-    "a1.",
-  ])
-    suspectedSecret(piece.repeat(20_000));
-  expect(performance.now() - began).toBeLessThan(2000);
-});

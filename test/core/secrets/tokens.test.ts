@@ -14,7 +14,7 @@ const TOKEN = ["gh", "p_", "q7Vn2Xk9Lr4Tz8Wb3Yc6".repeat(2).slice(0, 36)].join("
 
 test("a token is found where its word stands, from its begin to its end", () => {
   const text = `token ${TOKEN} end`;
-  expect(tokenFinder(rule("github-token"))(text, 6)).toEqual({
+  expect(tokenFinder(rule("github-token"))(text, 6, { steps: 0 })).toEqual({
     rule: "github-token",
     start: 6,
     end: 6 + TOKEN.length,
@@ -25,7 +25,7 @@ test.each([
   ["too short", TOKEN.slice(0, 20)],
   ["filled up", `${TOKEN.slice(0, 4)}${"x".repeat(36)}`],
 ])("not %s", (_, text) => {
-  expect(tokenFinder(rule("github-token"))(text, 0)).toBeUndefined();
+  expect(tokenFinder(rule("github-token"))(text, 0, { steps: 0 })).toBeUndefined();
 });
 
 test("an expression that is none is refused when the pack is compiled, not when a text comes", () => {
