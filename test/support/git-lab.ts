@@ -34,7 +34,7 @@ export interface GitLab {
 }
 
 /** The environment and the flags with which the product runs git, so that the judge is the product's git. */
-const ENV = {
+export const ENV = {
   HOME: "/nonexistent",
   PATH: "/usr/bin:/bin",
   LC_ALL: "C",
@@ -42,7 +42,7 @@ const ENV = {
   GIT_CONFIG_NOSYSTEM: "1",
   GIT_TERMINAL_PROMPT: "0",
 };
-const FLAGS = [
+export const FLAGS = [
   "core.hooksPath=/dev/null",
   "core.protectNTFS=true",
   "core.protectHFS=true",

@@ -11,8 +11,8 @@ let mine: string | undefined;
 export function setup(): void {
   if (basename(tmpdir()).startsWith(PREFIX)) return;
   mine = mkdtempSync(join(tmpdir(), PREFIX));
-  // Some suites start processes of other users, whose folders lie in here.
-  chmodSync(mine, 0o755);
+  // As the temporary folder of a system: some suites start processes of other users, who make their own folders in here.
+  chmodSync(mine, 0o1777);
   process.env["TMPDIR"] = mine;
 }
 
