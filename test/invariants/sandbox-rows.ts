@@ -44,6 +44,12 @@ export const sandboxRows: Readonly<Record<string, Row>> = {
       "what is left behind by a program that ends ends with it",
       "when the validator is killed, what it ran is gone",
     ),
+    validator("sandbox/starter", "%s: nothing is started"),
+    validator(
+      "sandbox/bubblewrap.killed",
+      "killed at the gate: the program never starts",
+      "$title: nothing stays",
+    ),
   ),
   I09: row(
     "Containers have no network, a read-only root, no capabilities and every limit.",

@@ -4,6 +4,9 @@ import { isAbsolute } from "node:path";
 import type { Readable, Writable } from "node:stream";
 import { CountersignError } from "../../core/base/failure.ts";
 
+/** A promise keeps the child waiting until it is there. */
+export type Feed = Uint8Array | Promise<Uint8Array>;
+
 export interface PipedProgram {
   /** Absolute path. There is no shell. */
   readonly file: string;
@@ -11,12 +14,14 @@ export interface PipedProgram {
   /** The child's whole environment. Nothing is inherited. */
   readonly env: Readonly<Record<string, string>>;
   readonly input?: Uint8Array | undefined;
-  /** What the child reads on its descriptors 3 and up. A promise keeps the child waiting until it is there. */
-  readonly feeds: readonly (Uint8Array | Promise<Uint8Array>)[];
+  /** What the child reads on its descriptors 3 and up. */
+  readonly feeds: readonly Feed[];
   /** Most bytes that are kept of standard output, and most of standard error. */
   readonly maxOutputBytes: number;
   /** What the child tells on the descriptor after the last feed. */
   readonly told: (text: string) => void;
+  /** Called when the child says something on a descriptor that it is fed through; what it says is not kept. */
+  readonly answered?: (descriptor: number) => void;
   /** Called once, at the first byte beyond what is kept. */
   readonly flooded: () => void;
 }
@@ -64,7 +69,10 @@ export function startPiped(program: PipedProgram): Piped {
   child.on("exit", () => kill(child));
   child.on("close", (code) => resolve({ code, stdout: stdout(), stderr: stderr() }));
   feed(child.stdin, program.input ?? new Uint8Array());
-  program.feeds.forEach((bytes, at) => feed(child.stdio[3 + at], bytes));
+  program.feeds.forEach((bytes, at) => {
+    feed(child.stdio[3 + at], bytes);
+    child.stdio[3 + at]?.on("data", () => program.answered?.(3 + at));
+  });
   return {
     pid: child.pid,
     ended,
@@ -78,7 +86,7 @@ export function startPiped(program: PipedProgram): Piped {
 type End = Writable | Readable | null | undefined;
 
 /** A child that ends early closes the pipe under the writer; how it ended says why. */
-function feed(stream: End, bytes: Uint8Array | Promise<Uint8Array>): void {
+function feed(stream: End, bytes: Feed): void {
   if (!isWritable(stream)) return;
   stream.on("error", () => undefined);
   if (bytes instanceof Uint8Array) stream.end(bytes);

@@ -12,7 +12,10 @@ const NOBODY = 65_534;
 const SYSTEM_PATH = "/usr/local/bin:/usr/bin:/bin:/usr/local/sbin:/usr/sbin:/sbin";
 
 /** Where the sandbox's own words are fed in; bubblewrap reads each to its end before the program starts. */
-export const FEEDS = { words: 3, seccomp: 4, users: 5, groups: 6, gate: 7, status: 8 } as const;
+export const FEEDS = { words: 3, seccomp: 4, users: 5, groups: 6, gate: 7, starter: 8, status: 9 } as const;
+
+/** Where the sandbox's first process lies inside. */
+const STARTER = "/countersign-starter";
 
 export const USERS = `nobody:x:${NOBODY}:${NOBODY}:nobody:/tmp:/usr/sbin/nologin\n`;
 export const GROUPS = `nogroup:x:${NOBODY}:\n`;
@@ -58,13 +61,14 @@ export function sandboxWords(job: SandboxJob, descent: Descent): readonly string
   const env = { HOME: "/tmp", TMPDIR: "/tmp", LANG: "C.UTF-8", PATH: SYSTEM_PATH };
   return [
     // Namespaces of its own for everything: no network but an empty one, no process but its own.
-    [...DESCENTS[descent], "--die-with-parent", "--new-session", "--clearenv"],
+    [...DESCENTS[descent], "--die-with-parent", "--as-pid-1", "--new-session", "--clearenv"],
     ["--ro-bind", "/usr", "/usr", ...ROOTS.flatMap(rootWords)],
     above("/etc/passwd"),
     ["--ro-bind-try", "/etc/ld.so.cache", "/etc/ld.so.cache"],
     ["--ro-bind-try", "/etc/alternatives", "/etc/alternatives"],
     ["--perms", "0644", "--ro-bind-data", String(FEEDS.users), "/etc/passwd"],
     ["--perms", "0644", "--ro-bind-data", String(FEEDS.groups), "/etc/group"],
+    ["--perms", "0555", "--ro-bind-data", String(FEEDS.starter), STARTER],
     ["--proc", "/proc", "--dev", "/dev"],
     ["--perms", "1777", "--size", String(job.limits.scratchMib * MIB), "--tmpfs", "/tmp"],
     job.read.flatMap((path) => [...above(plain(path)), "--ro-bind", path, path]),
@@ -72,8 +76,7 @@ export function sandboxWords(job: SandboxJob, descent: Descent): readonly string
     READ_ONLY.flatMap((place) => ["--remount-ro", place]),
     ["--chdir", job.work === undefined ? "/tmp" : TREE],
     Object.entries(env).flatMap(([name, value]) => ["--setenv", name, value]),
-    ["--seccomp", String(FEEDS.seccomp), "--block-fd", String(FEEDS.gate)],
-    ["--json-status-fd", String(FEEDS.status)],
+    ["--seccomp", String(FEEDS.seccomp), "--json-status-fd", String(FEEDS.status)],
   ].flat();
 }
 
@@ -103,17 +106,21 @@ export interface Steps {
 }
 
 /**
- * From bubblewrap to the job's own program, each step by the next. The job's variables come after the descent: what
- * they tell a dynamic linker (LD_PRELOAD) must not be done by a setpriv that is still root.
+ * From bubblewrap to the job's own program, each step by the next; `name` is the run's, which everybody may read in the
+ * words of processes. The job's variables come after the descent: what they tell a dynamic linker (LD_PRELOAD) must not
+ * be done by a setpriv that is still root.
  */
 export function programWords(
+  name: string,
   job: SandboxJob,
   steps: Steps,
   descent: Descent,
   ceilings: Ceilings,
 ): readonly string[] {
-  const variables = Object.entries(job.env).map(([name, value]) => `${name}=${value}`);
+  const variables = Object.entries(job.env).map(([key, value]) => `${key}=${value}`);
   return [
+    STARTER,
+    name,
     ...(descent === "setpriv" ? [steps.setpriv, ...LEAVE, "--"] : []),
     ...(variables.length === 0 ? [] : [steps.env, "--", ...variables]),
     steps.prlimit,

@@ -5,7 +5,7 @@ import { CountersignError } from "../../core/base/failure.ts";
 import type { Clock } from "../../core/base/time.ts";
 import { printable } from "../../core/base/refusal.ts";
 import { findProgram, run as runOnce } from "../../io/exec/exec.ts";
-import { startPiped } from "../../io/exec/piped.ts";
+import { type Feed, startPiped } from "../../io/exec/piped.ts";
 import {
   type Descent,
   FEEDS,
@@ -18,6 +18,7 @@ import {
 import { type Groups, guard, type Stop } from "./guard.ts";
 import { type Sandbox, type SandboxJob, type SandboxResult, runName } from "./sandbox.ts";
 import { machineOf, seccompProgram } from "./seccomp.ts";
+import { starter, WORD } from "./starter.ts";
 import { descending } from "./syscalls.ts";
 import { canMeter } from "./usage.ts";
 
@@ -26,6 +27,7 @@ interface Parts {
   readonly steps: Steps;
   readonly descent: Descent;
   readonly filter: Buffer;
+  readonly starter: Buffer;
   readonly groups: Groups | undefined;
   readonly clock: Clock;
 }
@@ -51,6 +53,7 @@ export async function openBubblewrap(
     steps: { setpriv: step("setpriv"), env: step("env"), prlimit: step("prlimit") },
     descent,
     filter,
+    starter: starter(machine),
     groups,
     clock,
   };
@@ -86,8 +89,9 @@ async function runIn(parts: Parts, job: SandboxJob): Promise<SandboxResult> {
   const status = new Status((first) => {
     // The program waits behind the gate until its group is closed around it.
     try {
+      if (!isChild(first, child.pid)) throw unusable("it ended before its program began");
       guarded.admit(first);
-      gate.resolve(Buffer.from("."));
+      gate.resolve(Buffer.from(WORD));
     } catch {
       guarded.stop("refused");
     }
@@ -98,9 +102,10 @@ async function runIn(parts: Parts, job: SandboxJob): Promise<SandboxResult> {
     args: visibleWords(parts, job, name),
     env: {},
     input: job.input,
-    feeds: [fed(job, parts.descent), parts.filter, Buffer.from(USERS), Buffer.from(GROUPS), gate.promise],
+    feeds: feedsOf(parts, job, gate.promise),
     maxOutputBytes: job.limits.outputBytes,
     told: (text) => status.hear(text),
+    answered: (descriptor) => status.heard(descriptor),
     flooded: () => guarded.stop("output"),
   });
   try {
@@ -117,13 +122,24 @@ function visibleWords({ steps, descent, groups }: Parts, job: SandboxJob, name: 
   const alone = groups === undefined;
   const processes = alone && descent === "namespace" && countsByNamespace();
   const own = ["--args", String(FEEDS.words), "--hostname", name];
-  return [...own, "--", ...programWords(job, steps, descent, { data: alone, processes })];
+  return [...own, "--", ...programWords(name, job, steps, descent, { data: alone, processes })];
 }
 
-function fed(job: SandboxJob, descent: Descent): Uint8Array {
-  const words = sandboxWords(job, descent);
+/** In the order of FEEDS. */
+function feedsOf(parts: Parts, job: SandboxJob, gate: Promise<Uint8Array>): readonly Feed[] {
+  const words = sandboxWords(job, parts.descent);
   if (words.some((word) => word.includes("\0"))) throw unusable("a word for it holds a zero byte");
-  return Buffer.from(words.map((word) => `${word}\0`).join(""));
+  const fed = Buffer.from(words.map((word) => `${word}\0`).join(""));
+  return [fed, parts.filter, Buffer.from(USERS), Buffer.from(GROUPS), gate, parts.starter];
+}
+
+/**
+ * Whether the sandbox's first process, which has asked to die with its parent, still has the parent that dies with us:
+ * a parent that was gone before could end nobody any more.
+ */
+function isChild(first: number, parent: number | undefined): boolean {
+  const found = /^PPid:\t(\d+)$/m.exec(readFileSync(`/proc/${first}/status`, "latin1"))?.[1];
+  return parent !== undefined && found === String(parent);
 }
 
 type Ended = Omit<SandboxResult, "end" | "code">;
@@ -140,10 +156,14 @@ function resultOf(ended: Ended, { code }: Status, why: Stop | undefined): Sandbo
   return signal ? { end: "signal", code: null, ...ended } : { end: "exit", code, ...ended };
 }
 
-/** What bubblewrap tells: one JSON text a line, at first the first process inside, at last the program's exit code. */
+/**
+ * What bubblewrap tells: one JSON text a line, at first the first process inside, at last the program's exit code. The
+ * run has begun when that process is known and was heard at the gate.
+ */
 class Status {
   code: number | undefined;
   readonly #begun: (first: number) => void;
+  #waits = false;
   #told = false;
   #text = "";
 
@@ -153,10 +173,19 @@ class Status {
 
   hear(text: string): void {
     this.#text += text;
-    const pid = /"child-pid": (\d{1,10})\b/.exec(this.#text)?.[1];
     const code = /"exit-code": (\d{1,3})\b/.exec(this.#text)?.[1];
     if (code !== undefined) this.code = Number(code);
-    if (pid === undefined || this.#told) return;
+    this.#begin();
+  }
+
+  heard(descriptor: number): void {
+    this.#waits ||= descriptor === FEEDS.gate;
+    this.#begin();
+  }
+
+  #begin(): void {
+    const pid = /"child-pid": (\d{1,10})\b/.exec(this.#text)?.[1];
+    if (pid === undefined || !this.#waits || this.#told) return;
     this.#told = true;
     this.#begun(Number(pid));
   }

@@ -1,11 +1,11 @@
-// Runs that outlived their validator: found by the name that each run bears, and killed at the next start.
+// What a killed validator left of a run that had not begun: found by the run's name, and ended at the next start.
 import { readdirSync, readFileSync } from "node:fs";
 import { RUN_PREFIX } from "./sandbox.ts";
 
 /**
- * Crash story: bubblewrap dies with its parent, but the first process inside asks for that only when it has made the
- * sandbox. A validator that is killed in that moment leaves one that finds the gate open, because nobody holds it shut any
- * more, and runs without anybody who looks at its limits. With the first process of a pid namespace all others in it end.
+ * Crash story: bubblewrap dies with its parent, and the process that it makes for the inside waits for its word before it
+ * does anything. A validator that is killed between the two leaves one that waits for good. It never runs a program
+ * (starter.ts), but it holds memory and pipes, so it is ended. With the first process of a pid namespace all others end.
  */
 export function killOrphans(): readonly number[] {
   const runs = new Map(quietly(() => readdirSync("/proc"), []).flatMap(asRun));
