@@ -15,7 +15,7 @@ import { type Signed, signed } from "./sign.ts";
 import { commandText, misleading } from "./shell.ts";
 import { misread, respelt } from "./spelling.ts";
 import { moduleOf } from "./modules.ts";
-import { unquoted, within } from "./syntax.ts";
+import { isDeeperThan, unquoted, within } from "./syntax.ts";
 
 export interface Analysed {
   readonly hits: readonly Signed[];
@@ -59,6 +59,9 @@ function read(source: string): readonly AnalysisRule[] {
   return z.array(z.custom<AnalysisRule>()).parse(JSON.parse(source));
 }
 
+/** The deepest tree among eleven thousand files of libraries has 946 floors, the hundredth deepest 35. */
+const MOST_FLOORS = 1000;
+
 export function analyse(path: string, source: string, rules: string): Analysed {
   const language = languageOf(path, source);
   if (language === undefined) return NOTHING;
@@ -68,6 +71,10 @@ export function analyse(path: string, source: string, rules: string): Analysed {
   const root = parse(grammarOf(path, language), text);
   const tree = z.custom<Tree>().parse(root.getInnerTree());
   try {
+    if (isDeeperThan(tree.rootNode, MOST_FLOORS))
+      throw new RangeError("nested more deeply than anybody writes");
+    const bad = broken(tree.rootNode, language);
+    if (bad.length > MOST) throw new RangeError("more that is no code than anybody tells");
     const names = namesOf(tree.rootNode, language);
     const imports = names.imports
       .filter(({ module, node }) => !isOuter(module, node))
@@ -86,7 +93,7 @@ export function analyse(path: string, source: string, rules: string): Analysed {
     };
     const hits = [
       ...misread(path, source, language),
-      ...broken(file),
+      ...bad,
       ...called(file, own),
       ...importing(file, own),
       ...shaped(file, own),
@@ -132,7 +139,7 @@ interface FileMatter {
 }
 
 /** What the grammar cannot read may be anything. */
-function broken({ tree, language }: FileMatter): readonly Signed[] {
+function broken(tree: Node, language: Language): readonly Signed[] {
   const bad = language === "sh" ? [...misleading(tree)] : [];
   const look = (node: Node): void => {
     if (!node.hasError) return;

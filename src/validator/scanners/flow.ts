@@ -24,7 +24,7 @@ const CONSTANT: Origin = { dynamic: false, built: false, tainted: false, outside
 const MAX_TEXT = 4000;
 
 /** Most characters of expressions that one file has looked at, for each character that it has. */
-const MOST_LOOKS = 40;
+const MOST_LOOKS = 1;
 
 /** Threat: calls within calls, each looked at with everything in it. A file that has more than this is unreadable. */
 export class Patience {

@@ -10,16 +10,25 @@ import { signedAll } from "./sign.ts";
 /** Of the whole process; warm and with its grammars it has less than half of it. */
 const MOST_MEMORY = 450 * 1024 * 1024;
 
+/**
+ * Longest that the code of one request is worked at, well below what the parent waits. Threat: a patch of many files that
+ * are slow to read: what is left by then is unreadable, so that each patch costs this once and no file passes unread.
+ */
+const MOST_MS = 6_000;
+
+/** Milliseconds since some instant. */
+export type Elapsed = () => number;
+
 /** Answer requests, one after the other, until the input ends. A fault ends the process: whoever asked sees that. */
-export async function serveInspector(input: Readable, output: Writable): Promise<void> {
+export async function serveInspector(input: Readable, output: Writable, elapsed: Elapsed): Promise<void> {
   await openGrammars();
   for await (const line of createInterface({ input, crlfDelay: Number.POSITIVE_INFINITY })) {
     const request = requestSchema.parse(JSON.parse(line));
-    output.write(`${JSON.stringify(await answerTo(request))}\n`);
+    output.write(`${JSON.stringify(await answerTo(request, elapsed))}\n`);
   }
 }
 
-async function answerTo(request: Request): Promise<Answer> {
+async function answerTo(request: Request, elapsed: Elapsed): Promise<Answer> {
   const found: Omit<Found, "path" | "message">[] & Answer["found"] = [];
   const imports: Answer["imports"] = [];
   if (request.want === "secrets") {
@@ -27,8 +36,9 @@ async function answerTo(request: Request): Promise<Answer> {
       for (const hit of await secretlintHits(path, text)) found.push({ file, ...hit });
   }
   if (request.want === "analyse") {
+    const end = elapsed() + MOST_MS;
     for (const [file, { path, text }] of request.files.entries()) {
-      const analysed = orUnreadable(path, text, request.rules);
+      const analysed = elapsed() < end ? orUnreadable(path, text, request.rules) : unread(text);
       for (const hit of analysed.hits) found.push({ file, ...hit });
       for (const imported of analysed.imports) imports.push({ file, ...imported });
     }
@@ -42,6 +52,10 @@ function orUnreadable(path: string, text: string, rules: string): Analysed {
     return analyse(path, text, rules);
   } catch (cause) {
     if (!(cause instanceof RangeError)) throw cause;
-    return { hits: [signedAll(UNREADABLE, text)], imports: [] };
+    return unread(text);
   }
+}
+
+function unread(text: string): Analysed {
+  return { hits: [signedAll(UNREADABLE, text)], imports: [] };
 }

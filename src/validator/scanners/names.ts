@@ -103,10 +103,10 @@ const LASTS = /^(?:sequence_expression|type_assertion)$/u;
 /** Dotted name of an expression; `?` for what has none. */
 function nameOf(node: Node | null, aliases: ReadonlyMap<string, string>, depth = 0): string {
   if (node === null || depth > MAX_DEPTH) return "?";
-  const { type, text } = node;
+  const { type } = node;
   const inner = (child: Node | null): string => nameOf(child, aliases, depth + 1);
-  if (NAMES.test(type)) return aliases.get(text) ?? text;
-  if (WORDS.test(type)) return text;
+  if (NAMES.test(type)) return aliases.get(node.text) ?? node.text;
+  if (WORDS.test(type)) return node.text;
   const member = Object.hasOwn(MEMBERS, type) ? MEMBERS[type] : undefined;
   if (member !== undefined)
     return `${inner(node.childForFieldName(member[0]))}.${node.childForFieldName(member[1])?.text ?? "?"}`;

@@ -6,6 +6,29 @@ export function within(node: Node, types: readonly string[]): readonly Node[] {
   return types.length === 0 ? [] : node.descendantsOfType([...types]);
 }
 
+/**
+ * Whether a tree has more floors than this. Threat: `f()()()…`, on each floor of which everything below is looked at again,
+ * for a time that grows with the square. Parsing itself, and this walk, take time in proportion.
+ */
+export function isDeeperThan(root: Node, most: number): boolean {
+  const cursor = root.walk();
+  try {
+    for (let depth = 0; depth <= most;) {
+      if (cursor.gotoFirstChild()) {
+        depth += 1;
+        continue;
+      }
+      while (!cursor.gotoNextSibling()) {
+        if (!cursor.gotoParent()) return false;
+        depth -= 1;
+      }
+    }
+    return true;
+  } finally {
+    cursor.delete();
+  }
+}
+
 const STRINGS =
   /^(?:string|template_string|interpreted_string_literal|raw_string_literal|string_literal|raw_string)$/u;
 
