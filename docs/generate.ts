@@ -7,12 +7,15 @@ import { configPage, configSchemaText } from "./generate/config.ts";
 import { seccompText } from "./generate/seccomp.ts";
 import { openApiText } from "./generate/openapi.ts";
 import { reasonsPage } from "./generate/reasons.ts";
+import { gatewayProfile, profileText, validatorProfile } from "./generate/services.ts";
 
 const root = join(import.meta.dirname, "..");
 
 const pages: readonly (readonly [string, string])[] = [
   ["config/countersign.schema.json", configSchemaText()],
   ["config/container/seccomp.json", seccompText()],
+  ["config/container/seccomp-gateway.json", profileText(gatewayProfile)],
+  ["config/container/seccomp-validator.json", profileText(validatorProfile)],
   ["docs/config.md", configPage((name) => read(`presets/${name}.toml`))],
   ["docs/reasons.md", reasonsPage()],
   ["docs/cli.md", cliPage(root)],

@@ -248,7 +248,14 @@ describe("container", () => {
     const [base = ""] = /^x-hardened:[^]*?^$/m.exec(compose) ?? [];
     for (const line of ["read_only: true", 'cap_drop: ["ALL"]', "no-new-privileges:true"])
       expect(base).toContain(line);
-    for (const name of ["gateway", "validator"]) expect(service(name)).toContain("<<: *hardened");
+    for (const name of ["gateway", "validator"]) {
+      expect(service(name)).toContain("<<: *hardened");
+      // A list of a service replaces that of the base.
+      expect(service(name)).toContain('"no-new-privileges:true"');
+      expect(service(name)).toContain(`"seccomp=seccomp-${name}.json"`);
+      expect(files).toContain(`config/container/seccomp-${name}.json`);
+    }
+    expect(compose).not.toContain("seccomp=unconfined");
   });
 
   test("its lines of configuration are keys of container-prod", () => {

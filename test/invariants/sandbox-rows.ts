@@ -1,5 +1,5 @@
 // The promises about the sandbox and what runs in it (P, I), with their tests: data only.
-import { core, validator, row, type Row } from "./row.ts";
+import { core, process, validator, row, type Row } from "./row.ts";
 
 export const sandboxRows: Readonly<Record<string, Row>> = {
   P01: row(
@@ -66,12 +66,18 @@ export const sandboxRows: Readonly<Record<string, Row>> = {
     validator("checks/command", "without a sandbox nothing runs, and nothing is approved"),
   ),
   I12: row(
-    "System calls are refused unless they are listed, by one table for every driver.",
+    "System calls are refused unless they are listed, in the sandbox and in our own two containers.",
     validator(
       "sandbox/seccomp",
       "I12: the profile of the containers is the same table",
       "what is not in the table is refused",
     ),
     validator("sandbox/bubblewrap.hostile", "system calls that lead out are refused"),
+    process(
+      "container-profiles",
+      "I12: what gateway, validator and a command in a container may ask of the kernel",
+      "I12: the gateway behind its HTTP door",
+      "I12: a validation with git, and a command in the sandbox of bubblewrap",
+    ),
   ),
 };

@@ -11,9 +11,10 @@ export interface HttpGateway {
   stop(): Promise<number | null>;
 }
 
-/** The real program on a state folder whose configuration switches HTTP on with port 0. */
-export async function httpGateway(state: string): Promise<HttpGateway> {
-  const child = spawn(process.execPath, [bin, "gateway", "--state", state, "--http"], {
+/** The real program on a state folder whose configuration switches HTTP on with port 0; `through` is put in front of it. */
+export async function httpGateway(state: string, through: readonly string[] = []): Promise<HttpGateway> {
+  const words = [...through, process.execPath, bin, "gateway", "--state", state, "--http"];
+  const child = spawn(words[0] ?? "", words.slice(1), {
     stdio: ["ignore", "ignore", "pipe"],
   });
   const ended = once(child, "exit");

@@ -95,16 +95,50 @@ export function machineOf(arch: string): Machine | undefined {
   return arch === "x64" || arch === "arm64" ? arch : undefined;
 }
 
+/** A condition in a profile of docker and podman: some bits of an argument have a value. */
+interface Masked {
+  readonly index: number;
+  readonly value: number;
+  readonly valueTwo: number;
+  readonly op: "SCMP_CMP_MASKED_EQ";
+}
+
+function masked(index: number, mask: number, value: number): Masked {
+  return { index, value: mask, valueTwo: value, op: "SCMP_CMP_MASKED_EQ" };
+}
+
+/**
+ * Rules that allow ioctl for every request but two. An engine takes two conditions on one argument for two rules, of which
+ * one is enough, so "neither of these" must be said as one condition a rule: which bits, from the highest down, make a
+ * request another one. The kernel reads the lower half of the argument only, so the upper one is not compared.
+ */
+export function harmlessIoctl(): readonly { names: string[]; action: "SCMP_ACT_ALLOW"; args: Masked[] }[] {
+  return besides([TIOCSTI, TIOCLINUX], 31, 0, 0).map(([mask, value]) => ({
+    names: ["ioctl"],
+    action: "SCMP_ACT_ALLOW",
+    args: [masked(1, mask, value)],
+  }));
+}
+
+/** The fewest pairs of mask and value that match what begins like `value` and is none of `refused`. */
+function besides(
+  refused: readonly number[],
+  bit: number,
+  mask: number,
+  value: number,
+): readonly [number, number][] {
+  if (refused.length === 0) return [[mask, value]];
+  if (bit < 0) return [];
+  const one = 2 ** bit;
+  return [value, value + one].flatMap((begun) => {
+    const left = refused.filter((each) => (each & one) >>> 0 === (begun & one) >>> 0);
+    return besides(left, bit - 1, mask + one, begun);
+  });
+}
+
 /** The same filter in the form of docker and podman (config/container/seccomp.json). */
 export function seccompProfile(): unknown {
   const allow = "SCMP_ACT_ALLOW";
-  const masked = (index: number, mask: number, value: number): unknown => ({
-    index,
-    value: mask,
-    valueTwo: value,
-    op: "SCMP_CMP_MASKED_EQ",
-  });
-  const differs = (index: number, value: number): unknown => ({ index, value, op: "SCMP_CMP_NE" });
   const names = allowed.map(({ name }) => name).filter((name) => !conditional.has(name));
   return {
     defaultAction: "SCMP_ACT_ERRNO",
@@ -117,7 +151,7 @@ export function seccompProfile(): unknown {
       { names: names.toSorted(), action: allow },
       { names: ["clone"], action: allow, args: [masked(0, NEW_NAMESPACES, 0)] },
       { names: ["clone3"], action: "SCMP_ACT_ERRNO", errnoRet: ENOSYS },
-      { names: ["ioctl"], action: allow, args: [differs(1, TIOCSTI), differs(1, TIOCLINUX)] },
+      ...harmlessIoctl(),
       {
         names: ["socketpair"],
         action: allow,

@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { packageRoot } from "../../../src/io/file/config.ts";
-import { seccompProfile, seccompProgram } from "../../../src/validator/sandbox/seccomp.ts";
+import { harmlessIoctl, seccompProfile, seccompProgram } from "../../../src/validator/sandbox/seccomp.ts";
 import { allowed } from "../../../src/validator/sandbox/syscalls.ts";
 
 const EPERM = 0x0005_0001;
@@ -109,8 +109,21 @@ test.runIf(existsSync(HEADER))("the numbers are the kernel's", () => {
 test("I12: the profile of the containers is the same table", () => {
   const file = readFileSync(join(packageRoot(), "config", "container", "seccomp.json"), "utf8");
   expect(JSON.parse(file)).toEqual(seccompProfile());
-  const names = (JSON.parse(file) as { syscalls: { names: string[] }[] }).syscalls.flatMap(
-    (rule) => rule.names,
-  );
-  expect(names.toSorted()).toEqual(allowed.map(({ name }) => name).toSorted());
+  const { syscalls } = JSON.parse(file) as { syscalls: { names: string[]; args?: { index: number }[] }[] };
+  const names = new Set(syscalls.flatMap((rule) => rule.names));
+  expect([...names].toSorted()).toEqual(allowed.map(({ name }) => name).toSorted());
+  // Engines make a rule of its own of each of several conditions on one argument, and one rule is enough.
+  for (const { args = [] } of syscalls)
+    expect(new Set(args.map(({ index }) => index)).size).toBe(args.length);
+});
+
+// TIOCSTI and TIOCLINUX put characters into the terminal of whoever started us.
+test.each([0x5412, 0x541c])("the profile allows every request of ioctl but two: %d", (refused) => {
+  const rules = harmlessIoctl();
+  const isAllowed = (request: number): boolean =>
+    rules.some(({ args: [one] }) => one !== undefined && (request & one.value) >>> 0 === one.valueTwo);
+  expect(isAllowed(refused)).toBe(false);
+  for (let bit = 0; bit < 32; bit += 1) expect(isAllowed((refused ^ (2 ** bit)) >>> 0)).toBe(true);
+  for (let request = 0; request < 0x1_0000; request += 1)
+    if (request !== 0x5412 && request !== 0x541c) expect(isAllowed(request)).toBe(true);
 });
