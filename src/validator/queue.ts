@@ -44,6 +44,8 @@ export class Queue {
     this.#forgetAllBut(ids);
     for (const id of ids) {
       if (stop.aborted) return;
+      // A round may fail behind its verdict; the order must not stay due for ever.
+      if (decided.has(id)) this.#waiting.delete(id);
       if (decided.has(id) || this.#closed.has(id)) continue;
       const waiting = this.#waiting.get(id);
       if (waiting === undefined || isDue(waiting, clock())) await this.#one(published, id);

@@ -39,16 +39,18 @@ export async function judge(
   // Bytes that cannot be read at all may be readable in a moment; bytes that are no order stay none.
   if (found.kind === "damaged" && found.bytes.length === 0 && !lastTry)
     return { kind: "again", why: found.why };
-  const evidence =
-    found.kind === "found"
-      ? await examine(bench, id, found.value, { checks, lastTry })
-      : damagedEvidence(bench, id, found.bytes, found.why);
-  if (evidence instanceof CountersignError) return { kind: "again", why: evidence.message };
-  const statement = renderVerdict(bench, published, found.bytes, evidence);
-  const envelope = bench.signer.sign(statement);
-  return (await bench.exchange.verdicts.putOnce(id, envelope))
-    ? { kind: "signed", outcome: outcomeIn(statement) }
-    : { kind: "stands" };
+  const say = async (evidence: Evidence): Promise<Judged> => {
+    const statement = renderVerdict(bench, published, found.bytes, evidence);
+    const envelope = bench.signer.sign(statement);
+    return (await bench.exchange.verdicts.putOnce(id, envelope))
+      ? { kind: "signed", outcome: outcomeIn(statement) }
+      : { kind: "stands" };
+  };
+  if (found.kind === "damaged") return say(damagedEvidence(bench, id, found.bytes, found.why));
+  return withMatter(bench, id, found.value, async (matter) => {
+    const evidence = await examine(matter, bench, { checks, lastTry });
+    return evidence instanceof CountersignError ? { kind: "again", why: evidence.message } : say(evidence);
+  });
 }
 
 /** A note that cannot be read may be a withdrawal, so it holds. */
@@ -61,36 +63,44 @@ interface Terms {
   readonly lastTry: boolean;
 }
 
-/** The failure instead, where something may be established at the next try that matters. */
-async function examine(
+/**
+ * The matter of one order, in a private folder of its own. The answer is out when the folder is cleared, so that nobody
+ * waits for that; what is left of it by a crash, or because it cannot be removed, goes at the next try or the next start.
+ */
+async function withMatter(
   bench: Bench,
   id: PatchId,
   order: Order,
-  terms: Terms,
-): Promise<Evidence | CountersignError> {
+  work: (matter: Matter) => Promise<Judged>,
+): Promise<Judged> {
   const dir = join(bench.scratch, `${PRIVATE_GIT}${id}`);
   await removePrivateGit(dir);
-  const own = await createPrivateGit(bench.git, bench.repository, dir);
+  const matter = openMatter(bench, id, order, await createPrivateGit(bench.git, bench.repository, dir));
   try {
-    const matter = openMatter(bench, id, order, own);
-    try {
-      return await examineIn(matter, bench, terms);
-    } finally {
-      await matter.close();
-    }
+    return await work(matter);
   } finally {
-    await removePrivateGit(dir);
+    await clear(bench, matter);
   }
 }
 
-async function examineIn(
+/** Throws nothing: a verdict that is out stands, and a round that failed has said why. */
+async function clear({ log }: Bench, { id, own, close }: Matter): Promise<void> {
+  try {
+    // Nothing may be at work in the folder when it is removed.
+    await close();
+    await removePrivateGit(own.gitDir);
+  } catch (cause) {
+    log.warn({ error: cause, patch: id }, "the folder of a round could not be removed");
+  }
+}
+
+/** The failure instead, where something may be established at the next try that matters. */
+async function examine(
   matter: Matter,
   bench: Bench,
   { checks, lastTry }: Terms,
 ): Promise<Evidence | CountersignError> {
   const { records, transient } = await runChecks(bench, matter, checks);
-  // Begun early and perhaps not needed; nothing may be at work in the folder when it is removed.
-  await matter.loaded().catch(() => undefined);
   // What is refused already stays refused, whatever the missing answer would be.
   const final = lastTry || records.some(({ result }) => result === "FAILED");
   if (transient !== undefined && !final) return transient;

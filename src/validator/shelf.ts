@@ -7,10 +7,14 @@ import type { PathIndex } from "../core/proposal/targets.ts";
 /** The current base and the one before it; a manifest of the largest repository takes some hundred megabytes. */
 const ROOM = 2;
 
+/** Of some 300,000 files. git fills a larger one anew for each round. */
+const MAX_LOADED = 33_554_432;
+
 /** What lies here was verified when it was put here, and no other process can reach it. */
 export class Shelf {
   readonly #manifests = new Map<Digest, OpenManifest>();
   readonly #indexes = new Map<GitOid, PathIndex>();
+  readonly #loaded = new Map<GitOid, Uint8Array>();
 
   async manifest(
     digest: Digest,
@@ -26,6 +30,15 @@ export class Shelf {
     const found = this.#indexes.get(tree) ?? (await make());
     put(this.#indexes, tree, found);
     return found;
+  }
+
+  /** git's own index that holds a tree. */
+  loaded(tree: GitOid): Uint8Array | undefined {
+    return this.#loaded.get(tree);
+  }
+
+  keepLoaded(tree: GitOid, index: Uint8Array): void {
+    if (index.length <= MAX_LOADED) put(this.#loaded, tree, index);
   }
 }
 

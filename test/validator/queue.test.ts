@@ -121,3 +121,19 @@ test("an abort ends the pass behind the round that runs", async () => {
   expect(tries).toHaveLength(1);
   removeScratch(on.state);
 });
+
+test("a round that fails behind its verdict is neither due nor tried again", async () => {
+  const id = await putOrder(on, base, "x");
+  let tries = 0;
+  const failing = new Queue(on.bench, async () => {
+    tries += 1;
+    await on.bench.exchange.verdicts.putOnce(id, Buffer.from("{}"));
+    throw new CountersignError("storage", "the folder could not be synced");
+  });
+  await failing.pass(base, go);
+  expect(failing.nextDue()).toBeDefined();
+  on.clock.now += 60_000;
+  await failing.pass(base, go);
+  expect({ tries, due: failing.nextDue() }).toEqual({ tries: 1, due: undefined });
+  removeScratch(on.state);
+});

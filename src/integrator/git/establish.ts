@@ -10,7 +10,8 @@ import { trustOf } from "../../core/gate/trust.ts";
 import type { Order } from "../../core/proposal/order.ts";
 import type { IntegratorExchange } from "../../io/exchange/exchange.ts";
 import { type Git, type Repository, resolveRef } from "../../io/exec/git.ts";
-import { applyToTree, commitTree, diffTree, isAncestor, type PrivateGit } from "../../io/exec/private-git.ts";
+import { applyToTree, commitTree, isAncestor, type PrivateGit } from "../../io/exec/private-git.ts";
+import { diffTree } from "../../io/exec/tree-diff.ts";
 import * as policy from "./policy.ts";
 import * as ask from "./terms.ts";
 

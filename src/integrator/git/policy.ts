@@ -19,7 +19,7 @@ import { dispatchFault } from "../../core/proposal/dispatch.ts";
 import { carriedOf, claimsOf, type Order } from "../../core/proposal/order.ts";
 import { gather } from "../../io/evidence/gather.ts";
 import type { ChecksFacts, GitFacts } from "../../io/evidence/provider.ts";
-import type { TreeChange } from "../../io/exec/private-git.ts";
+import type { TreeChange } from "../../io/exec/tree-diff.ts";
 import type { Setup } from "../../io/file/config.ts";
 import type { Known, Terms } from "./terms.ts";
 

@@ -11,7 +11,7 @@ import type { Protect } from "../../core/proposal/protect.ts";
 import type { Closure, Order } from "../../core/proposal/order.ts";
 import type { CallerFacts, ChecksFacts, GitFacts, Providers } from "../../io/evidence/provider.ts";
 import type { Found, FoundBytes } from "../../io/exchange/exchange.ts";
-import type { TreeChange } from "../../io/exec/private-git.ts";
+import type { TreeChange } from "../../io/exec/tree-diff.ts";
 import type { Setup } from "../../io/file/config.ts";
 
 /** What is accepted at this moment, from the person's own configuration and repository. */

@@ -38,42 +38,57 @@ const MAX_STDERR = 16_384;
  * `exec_overflow`. In every case the whole process group is killed, so that nothing a child started outlives it.
  */
 export function run(command: Command): Promise<Output> {
+  return begin(command)(command.input ?? "");
+}
+
+/**
+ * Start a command ahead of its input. What comes back is to be called once, with the input or with none, and then does
+ * what `run` does; the time begins there. A child that is gone by then is told of there.
+ */
+export function begin(command: Omit<Command, "input">): (input: Uint8Array | string) => Promise<Output> {
   const { promise, resolve, reject } = Promise.withResolvers<Output>();
   const child = start(command);
-  const stdout: Buffer[] = [];
-  const stderr: Buffer[] = [];
-  let size = 0;
   const stop = (code: FailureCode, why: string, cause?: unknown): void => {
     abandon(child);
     reject(failure(code, command, why, cause));
   };
-  const collect =
-    (into: Buffer[]) =>
-    (chunk: Buffer): void => {
-      size += chunk.length;
-      if (size > command.maxOutputBytes)
-        stop("exec_overflow", `wrote more than ${command.maxOutputBytes} bytes`);
-      else into.push(chunk);
-    };
-  const timer = setTimeout(
-    () => stop("exec_timeout", `ran longer than ${command.timeoutMs} ms`),
-    command.timeoutMs,
-  );
+  const { stdout, stderr } = listen(child, command.maxOutputBytes, stop);
   const abort = (): void => stop("exec_failed", "was aborted");
   command.signal?.addEventListener("abort", abort, { once: true });
   if (command.signal?.aborted === true) abort();
-  child.stdout.on("data", collect(stdout));
-  child.stderr.on("data", collect(stderr));
   child.on("error", (cause) => stop("exec_failed", "could not be started", cause));
   child.on("close", (code, signal) => {
     if (code === null) stop("exec_failed", `was ended by ${signal ?? "a signal"}`);
     else resolve({ code, stdout: Buffer.concat(stdout), stderr: head(stderr) });
   });
-  child.stdin.end(command.input ?? "");
-  return promise.finally(() => {
-    clearTimeout(timer);
-    command.signal?.removeEventListener("abort", abort);
-  });
+  const ended = promise.finally(() => command.signal?.removeEventListener("abort", abort));
+  ended.catch(() => undefined); // whoever hands over the input hears of it
+  const { timeoutMs } = command;
+  return (input) => {
+    const timer = setTimeout(() => stop("exec_timeout", `ran longer than ${timeoutMs} ms`), timeoutMs);
+    child.stdin.end(input);
+    return ended.finally(() => clearTimeout(timer));
+  };
+}
+
+/** Gathers what the child says, until it says too much. */
+function listen(
+  child: ChildProcessWithoutNullStreams,
+  maxBytes: number,
+  stop: (code: FailureCode, why: string) => void,
+): { readonly stdout: readonly Buffer[]; readonly stderr: readonly Buffer[] } {
+  const [stdout, stderr]: [Buffer[], Buffer[]] = [[], []];
+  let size = 0;
+  const collect =
+    (into: Buffer[]) =>
+    (chunk: Buffer): void => {
+      size += chunk.length;
+      if (size > maxBytes) stop("exec_overflow", `wrote more than ${maxBytes} bytes`);
+      else into.push(chunk);
+    };
+  child.stdout.on("data", collect(stdout));
+  child.stderr.on("data", collect(stderr));
+  return { stdout, stderr };
 }
 
 /** A child that answers many requests, like `git cat-file --batch`. It is held to the rules of `run`. */

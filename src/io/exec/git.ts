@@ -5,6 +5,7 @@ import { CountersignError } from "../../core/base/failure.ts";
 import { type GitOid, gitOidSchema, type RefName, refNameSchema } from "../../core/base/ids.ts";
 import { printable } from "../../core/base/refusal.ts";
 import { findProgram, type Output, type Program, run } from "./exec.ts";
+import { plainTip } from "./plain-tip.ts";
 
 /** A git that was found and asked for its version once. `timeoutMs` bounds each single command. */
 export interface Git {
@@ -177,6 +178,8 @@ export async function servedTip(
   repository: Repository,
   ref: RefName | "HEAD",
 ): Promise<{ readonly ref: RefName; readonly commit: GitOid | undefined }> {
+  const plain = plainTip(repository, ref);
+  if (plain !== undefined) return plain;
   if (ref === "HEAD") {
     const args = ["rev-parse", "HEAD", "--symbolic-full-name", "HEAD"];
     const { code, stdout } = await runGit(git, { gitDir: repository.gitDir, args });

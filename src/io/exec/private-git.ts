@@ -1,5 +1,6 @@
 // A git folder of our own over somebody's objects: no configuration, attribute, hook, graft or ref of theirs is ever read.
-import { mkdir, rm, writeFile } from "node:fs/promises";
+import { mkdirSync, writeFileSync } from "node:fs";
+import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fromUtf8 } from "../../core/base/bytes.ts";
 import { CountersignError } from "../../core/base/failure.ts";
@@ -15,7 +16,7 @@ export interface PrivateGit {
 }
 
 /** Output of commands that list a whole tree: about a million files. */
-const MAX_LISTING = 268_435_456;
+export const MAX_LISTING = 268_435_456;
 
 /**
  * Make a private git folder at `dir`, which must not exist. It shares objects with `repository` by an alternate and nothing
@@ -27,12 +28,13 @@ export async function createPrivateGit(git: Git, repository: Repository, dir: st
   const format = repository.objectFormat;
   // fsync=none: nothing in here outlives one round, and whoever keeps an object writes it again.
   const config = `[core]\n\trepositoryformatversion = 1\n\tbare = true\n\tfsync = none\n[extensions]\n\tobjectFormat = ${format}\n`;
-  await mkdir(dir, { mode: 0o700 });
-  await mkdir(join(dir, "refs"), { mode: 0o700 });
-  await mkdir(join(dir, "objects", "info"), { recursive: true, mode: 0o700 });
-  await writeFile(join(dir, "HEAD"), "ref: refs/heads/none\n");
-  await writeFile(join(dir, "config"), config);
-  await writeFile(join(dir, "objects", "info", "alternates"), `${repository.objects}\n`);
+  // Synchronous: seven rounds through the thread pool cost more than the calls do.
+  mkdirSync(dir, { mode: 0o700 });
+  mkdirSync(join(dir, "refs"), { mode: 0o700 });
+  mkdirSync(join(dir, "objects", "info"), { recursive: true, mode: 0o700 });
+  writeFileSync(join(dir, "HEAD"), "ref: refs/heads/none\n");
+  writeFileSync(join(dir, "config"), config);
+  writeFileSync(join(dir, "objects", "info", "alternates"), `${repository.objects}\n`);
   return { git, gitDir: dir, objectFormat: format };
 }
 
@@ -128,12 +130,21 @@ export class UnbuildableTree extends CountersignError {
   }
 }
 
-/** Fill the private index with `tree`. Throws `UnbuildableTree` when no index can hold it. */
-export async function loadTree({ git, gitDir }: PrivateGit, tree: GitOid): Promise<void> {
+/**
+ * Fill the private index with `tree`, and return its bytes: the index depends on nothing but the tree, and `fillIndex`
+ * takes them for any other private folder. Throws `UnbuildableTree` when no index can hold it.
+ */
+export async function loadTree({ git, gitDir }: PrivateGit, tree: GitOid): Promise<Buffer> {
   const { code, stderr } = await runGit(git, { gitDir, args: ["read-tree", tree] });
   const said = printable(stderr.trim());
   if (code !== 0 && stderr.startsWith("error: invalid path ")) throw new UnbuildableTree(tree, said);
   if (code !== 0) throw new CountersignError("exec_failed", `git read-tree ended with code ${code}: ${said}`);
+  return readFile(join(gitDir, "index"));
+}
+
+/** The index of a private folder that has none yet, as `loadTree` filled another one. */
+export function fillIndex({ gitDir }: PrivateGit, index: Uint8Array): void {
+  writeFileSync(join(gitDir, "index"), index, { flag: "wx", mode: 0o600 });
 }
 
 /**
@@ -167,45 +178,9 @@ export async function applyToTree(own: PrivateGit, base: GitOid, patch: Uint8Arr
   return applyToLoaded(own, patch);
 }
 
-export interface TreeChange {
-  /** A, M, D, or T for a change of type. */
-  readonly status: string;
-  readonly oldMode: string;
-  readonly newMode: string;
-  readonly oldOid: GitOid;
-  readonly newOid: GitOid;
-  readonly path: string | undefined;
-  readonly raw: string;
-}
-
-/** What really differs between two trees, without guessing at renames, sorted by path in byte order. */
-export async function diffTree(
-  own: PrivateGit,
-  base: GitOid,
-  result: GitOid,
-): Promise<readonly TreeChange[]> {
-  const args = ["diff-tree", "-r", "-z", "--no-renames", "--full-index", base, result];
-  const parts = records(await gitBytes(own.git, { gitDir: own.gitDir, args, maxOutputBytes: MAX_LISTING }));
-  const changes: TreeChange[] = [];
-  for (let i = 0; i < parts.length; i += 2) {
-    const [head, name] = [parts[i], parts[i + 1]];
-    const fields = /^:(\d{6}) (\d{6}) ([0-9a-f]+) ([0-9a-f]+) ([A-Z])$/.exec(head?.toString("latin1") ?? "");
-    if (fields === null || name === undefined) throw strange("diff-tree");
-    const [, oldMode = "", newMode = "", oldOid = "", newOid = "", status = ""] = fields;
-    changes.push({
-      status,
-      oldMode,
-      newMode,
-      oldOid: oidOf(oldOid),
-      newOid: oidOf(newOid),
-      path: fromUtf8(name),
-      raw: name.toString("latin1"),
-    });
-  }
-  return changes;
-}
-
-function records(listing: Buffer): readonly Buffer[] {
+/** What `-z` ends each of. A list that stops in the middle of one is not the whole list. */
+export function records(listing: Buffer): readonly Buffer[] {
+  if (listing.length > 0 && listing.at(-1) !== 0) throw strange("git");
   const found: Buffer[] = [];
   let from = 0;
   for (let end = listing.indexOf(0); end >= 0; end = listing.indexOf(0, from)) {
@@ -215,12 +190,12 @@ function records(listing: Buffer): readonly Buffer[] {
   return found;
 }
 
-function oidOf(text: string): GitOid {
+export function oidOf(text: string): GitOid {
   const parsed = gitOidSchema.safeParse(text);
   if (!parsed.success) throw strange("git");
   return parsed.data;
 }
 
-function strange(command: string): CountersignError {
+export function strange(command: string): CountersignError {
   return new CountersignError("exec_failed", `${command} answered in a form that is not known`);
 }

@@ -3,7 +3,7 @@ import { fromUtf8 } from "../../core/base/bytes.ts";
 import { languageOf } from "../../core/analysis/rules.ts";
 import type { FilePatch } from "../../core/proposal/diff-model.ts";
 import type { BlobReader } from "../../io/exec/blob-reader.ts";
-import type { TreeChange } from "../../io/exec/private-git.ts";
+import type { TreeChange } from "../../io/exec/tree-diff.ts";
 import type { Import, Inspected, Sighted } from "../scanners/finding.ts";
 import type { Analysis } from "../scanners/inspector.ts";
 import type { PatchedFile } from "./contents.ts";

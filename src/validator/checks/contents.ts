@@ -3,7 +3,7 @@ import { byteText, fromUtf8 } from "../../core/base/bytes.ts";
 import { CountersignError } from "../../core/base/failure.ts";
 import type { FilePatch } from "../../core/proposal/diff-model.ts";
 import type { BlobReader } from "../../io/exec/blob-reader.ts";
-import type { TreeChange } from "../../io/exec/private-git.ts";
+import type { TreeChange } from "../../io/exec/tree-diff.ts";
 
 /** One file that the patch leaves in the tree; deleted ones have no content to look at. */
 export interface PatchedFile {

@@ -1,31 +1,27 @@
 // The matter of one order: the facts that checks ask for, each established once, from our own records and the repository.
 import { utf8 } from "../../core/base/bytes.ts";
-import type { GitOid, PatchId } from "../../core/base/ids.ts";
+import { CountersignError } from "../../core/base/failure.ts";
+import type { PatchId } from "../../core/base/ids.ts";
 import { accept, refuse, type Result } from "../../core/base/refusal.ts";
 import type { Config } from "../../core/config/schema.ts";
-import type { OpenManifest } from "../../core/manifest/manifest.ts";
+import type { Manifest, OpenManifest } from "../../core/manifest/manifest.ts";
 import type { FilePatch } from "../../core/proposal/diff-model.ts";
 import { parseDiff } from "../../core/proposal/diff.ts";
 import type { Order } from "../../core/proposal/order.ts";
 import { renderDiff } from "../../core/proposal/render.ts";
 import { type PathIndex, pathIndex } from "../../core/proposal/targets.ts";
-import { type BlobReader, openBlobs } from "../../io/exec/blob-reader.ts";
-import {
-  applyToLoaded,
-  diffTree,
-  loadTree,
-  lsTree,
-  type PrivateGit,
-  type TreeChange,
-} from "../../io/exec/private-git.ts";
+import { lsTree, type PrivateGit } from "../../io/exec/private-git.ts";
+import type { TreeChange } from "../../io/exec/tree-diff.ts";
 import type { CommandFacts } from "../../io/evidence/provider.ts";
 import type { Setup } from "../../io/file/config.ts";
 import type { Authority, Bench } from "../bench.ts";
 import { look, openPublished } from "../publish/watch.ts";
+import { type Built, buildIn } from "./built.ts";
 import { type PatchedFile, patchedFiles } from "./contents.ts";
+import { once } from "./once.ts";
 import type { Target } from "../publish/publish.ts";
 
-export interface Matter {
+export interface Matter extends Built {
   /** The id under which the order was found. */
   readonly id: PatchId;
   readonly order: Order;
@@ -42,16 +38,6 @@ export interface Matter {
   readonly files: () => Result<readonly FilePatch[]>;
   /** Every path of the base's tree, also those that agents cannot see. */
   readonly existing: () => Promise<PathIndex>;
-  /** Fills the private index with the base, which needs nothing of the patch and may be begun early. */
-  readonly loaded: () => Promise<void>;
-  /** The tree that git makes of base and patch. */
-  readonly result: () => Promise<Result<GitOid>>;
-  /** What really differs between base and result, by git's own list. */
-  readonly changes: () => Promise<Result<readonly TreeChange[]>>;
-  /** Blobs of the base and of the result, through one child for the whole round. */
-  readonly blobs: () => BlobReader;
-  /** Ends that child; nothing may be asked any more. */
-  readonly close: () => Promise<void>;
   /** What the patched files hold, and which lines are new. */
   readonly contents: () => Promise<Result<readonly PatchedFile[]>>;
   /** How commands of the project ended, by id of their check, as far as they ran. */
@@ -65,22 +51,8 @@ export function openMatter(bench: Bench, id: PatchId, order: Order, own: Private
   const patch = utf8(order.patch);
   const { setup } = bench;
   const base = once(() => baseOf(bench, order));
-  const loaded = once(async () => {
-    const found = await base();
-    if (found.ok) await loadTree(own, found.value.manifest.tree);
-  });
-  const result = once(async () => {
-    await loaded();
-    return applyToLoaded(own, patch);
-  });
+  const built = buildIn(bench, own, patch, base);
   const files = once(() => canonicalFiles(patch, setup.config));
-  const changes = once(async (): Promise<Result<readonly TreeChange[]>> => {
-    const [from, to] = [await base(), await result()];
-    if (!from.ok) return from;
-    return to.ok ? accept(await diffTree(own, from.value.manifest.tree, to.value)) : to;
-  });
-  // A result holds at most its base and the whole patch.
-  const reading = readerOf(own, setup.config.publish.max_file_bytes + patch.length);
   return {
     id,
     order,
@@ -92,19 +64,11 @@ export function openMatter(bench: Bench, id: PatchId, order: Order, own: Private
     tip: once(() => look(bench)),
     files,
     existing: once(() => existingIn(bench, own, base)),
-    loaded,
-    result,
-    changes,
-    ...reading,
-    contents: once(async () => contentsOf(reading.blobs, files(), await changes())),
+    ...built,
+    contents: once(async () => contentsOf(built.blobs, files(), await built.changes())),
     commands: new Map(),
     authority: bench.authority,
   };
-}
-
-function readerOf(own: PrivateGit, maxBytes: number): Pick<Matter, "blobs" | "close"> {
-  let reader: BlobReader | undefined;
-  return { blobs: () => (reader ??= openBlobs(own, maxBytes)), close: async () => reader?.close() };
 }
 
 async function contentsOf(
@@ -120,10 +84,14 @@ async function contentsOf(
 async function existingIn(bench: Bench, own: PrivateGit, base: Matter["base"]): Promise<PathIndex> {
   const found = await base();
   if (!found.ok) return pathIndex([]);
-  const { tree } = found.value.manifest;
-  return bench.shelf.index(tree, async () =>
-    pathIndex((await lsTree(own, tree)).map(({ path, raw }) => path ?? raw)),
-  );
+  return bench.shelf.index(found.value.manifest.tree, () => pathsOf(own, found.value.manifest));
+}
+
+/** Threat: a listing that is cut off shows fewer files, and a new one over a hidden one would collide with nothing. */
+async function pathsOf(own: PrivateGit, { tree, entries }: Manifest): Promise<PathIndex> {
+  const index = pathIndex((await lsTree(own, tree)).map(({ path, raw }) => path ?? raw));
+  if (entries.every(({ path }) => index.paths.has(path))) return index;
+  throw new CountersignError("exec_failed", "git lists fewer files of the base than were published");
 }
 
 async function baseOf(bench: Bench, order: Order): Promise<Result<OpenManifest>> {
@@ -144,9 +112,4 @@ function canonicalFiles(patch: Uint8Array, { proposal, paths }: Config): Result<
   // One spelling for each change: what a reviewer's tools make of other spellings need not be what was checked.
   if (Buffer.from(renderDiff(files.value)).equals(patch)) return files;
   return refuse("diff_canonical", "the patch is not spelt as the gateway spells patches");
-}
-
-function once<T>(make: () => T): () => T {
-  let made: { readonly value: T } | undefined;
-  return () => (made ??= { value: make() }).value;
 }

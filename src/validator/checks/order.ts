@@ -5,7 +5,8 @@ import { millisOf } from "../../core/base/time.ts";
 import type { Manifest } from "../../core/manifest/manifest.ts";
 import { namedPaths } from "../../core/proposal/diff-model.ts";
 import { prefixes } from "../../core/proposal/targets.ts";
-import { commitTree, diffTree, isAncestor } from "../../io/exec/private-git.ts";
+import { commitTree, isAncestor } from "../../io/exec/private-git.ts";
+import { diffTree } from "../../io/exec/tree-diff.ts";
 import { asFinding, type Check, failedBy } from "./check.ts";
 import type { Matter } from "./matter.ts";
 
@@ -14,9 +15,6 @@ export const orderCheck: Check = {
   tool: "countersign",
   after: [],
   async run(matter) {
-    // The patch's turn comes much later; whatever goes wrong here is said again then.
-    void matter.loaded().catch(() => undefined);
-    matter.blobs();
     const base = await matter.base();
     const staleness = base.ok ? await staleBase(matter, base.value.manifest) : base.refusal;
     const faults = [misfiled(matter), changed(matter), expired(matter), staleness];

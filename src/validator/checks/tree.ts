@@ -6,7 +6,7 @@ import type { OpenManifest } from "../../core/manifest/manifest.ts";
 import { announcedChanges, type FilePatch, type ModeChange } from "../../core/proposal/diff-model.ts";
 import { treated } from "../../core/proposal/treatment.ts";
 import type { BlobReader } from "../../io/exec/blob-reader.ts";
-import type { TreeChange } from "../../io/exec/private-git.ts";
+import type { TreeChange } from "../../io/exec/tree-diff.ts";
 import { asFinding, type Check, type Examined, judgedBy } from "./check.ts";
 import { type Expected, expectedTexts } from "./expected.ts";
 import type { Matter } from "./matter.ts";
@@ -19,23 +19,19 @@ export const treeCheck: Check = {
   async run(matter) {
     const [files, base] = [matter.files(), await matter.base()];
     if (!files.ok || !base.ok) return { result: "SKIPPED", findings: [] };
-    return compare(matter, files.value, base.value, matter.blobs());
+    return compare(matter, files.value, base.value);
   },
 };
 
-async function compare(
-  matter: Matter,
-  files: readonly FilePatch[],
-  base: OpenManifest,
-  blobs: BlobReader,
-): Promise<Examined> {
+async function compare(matter: Matter, files: readonly FilePatch[], base: OpenManifest): Promise<Examined> {
   // Side by side: git applies the patch in its way, and we apply its hunks in ours.
-  const [listed, expected] = await Promise.all([matter.changes(), expectedTexts(files, base, blobs)]);
+  const ours = matter.applying().then(() => expectedTexts(files, base, matter.blobs()));
+  const [listed, expected] = await Promise.all([matter.changes(), ours]);
   if (!listed.ok) return failed([listed.refusal]);
   const changes = listed.value;
   const faults = [...unannounced(files, changes), ...modeFaults(files, changes)];
   if (faults.length > 0) return failed(faults);
-  const differing = await contentFaults(expected, changes, blobs);
+  const differing = await contentFaults(expected, changes, matter.blobs());
   const copies = copiedExecutables(files, changes).map(named);
   const { executables } = matter.setup.config.patch;
   const blocking = [...differing.map(named), ...(executables === "reject" ? copies : [])];

@@ -86,9 +86,9 @@ export async function publish(
 }
 
 /** Every proposal against such a tree will fail, and verdicts must not name the file: the operator hears of it here. */
-async function foretell({ log }: Bench, own: PrivateGit, tree: GitOid): Promise<void> {
+async function foretell({ log, shelf }: Bench, own: PrivateGit, tree: GitOid): Promise<void> {
   try {
-    await loadTree(own, tree);
+    shelf.keepLoaded(tree, await loadTree(own, tree));
   } catch (cause) {
     if (!(cause instanceof UnbuildableTree)) throw cause;
     log.warn({ error: cause }, "published, but no patch can be applied to this commit");

@@ -14,7 +14,8 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { GitOid } from "../../../src/core/base/ids.ts";
 import { openBlobs } from "../../../src/io/exec/blob-reader.ts";
 import { openRepository, resolveRef, servedRef } from "../../../src/io/exec/git.ts";
-import { diffTree, isAncestor, lsTree, removePrivateGit } from "../../../src/io/exec/private-git.ts";
+import { isAncestor, lsTree, removePrivateGit } from "../../../src/io/exec/private-git.ts";
+import { diffTree } from "../../../src/io/exec/tree-diff.ts";
 import { FILES, type Opened, openRooms, resultOf, type Rooms } from "../../support/rooms.ts";
 import { fullDiskGit, git } from "../../support/scratch.ts";
 
