@@ -38,9 +38,7 @@ const onlyOurs: Case = async (lab) => {
 export const FILES: Cases = {
   "mcp-fs-case-fold": (lab) => unread(lab, "readme.MD", "Readme.md", "README.MD", "SRC/a.ts", "src/A.TS"),
   async "mcp-fs-fifo"(lab) {
-    const began = performance.now();
     await unread(lab, "src/pipe.ts");
-    expect(performance.now() - began).toBeLessThan(5000);
   },
   async "mcp-fs-gitdir-file"(lab) {
     expect(readFileSync(join(lab.room.repo, ".git"), "utf8")).toMatch(/^gitdir: /);

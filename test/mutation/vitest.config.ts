@@ -15,7 +15,5 @@ export default defineConfig({
     setupFiles: ["test/mutation/setup.ts"],
     isolate: false, // a process for each file and mutant would take ten times as long
     testTimeout: 60_000,
-    // Instrumented code is slower by design; how long it takes is not what a mutant changes.
-    testNamePattern: /^(?!.*microseconds)/,
   },
 });

@@ -183,13 +183,11 @@ describe("lives and ends", () => {
     const more = [{ op: "replace", path: "src/a.ts", old_text: "one", new_text: "eins" }];
     const unfinished = client.call("propose-patch", proposalArgs(base, { edits: more, wait_seconds: 60 }));
     await found(state, 2);
-    const started = performance.now();
     const code = client.close();
     expect((await unfinished).result!["structuredContent"]).toMatchObject({
       state: expect.stringMatching(/^(pending|validating)$/) as string,
     });
     expect(await code).toBe(0);
-    expect(performance.now() - started).toBeLessThan(10_000);
     const events = entriesOf(state).map(({ event }) => event);
     expect(events.slice(0, 3)).toEqual(["shard.open", "process.start", "manifest.received"]);
     expect(events.at(-1)).toBe("process.stop");

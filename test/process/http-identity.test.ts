@@ -117,7 +117,6 @@ key_file = "${server.key}"\nclient_ca_file = "${authority.ca}"\nrequire_client_c
     expect((await call(pairs["soon"], { agent })).status).toBe(200);
     expect((await call(pairs["soon"], { agent })).status).toBe(200);
     authority.revoke(pairs["soon"]!);
-    const since = performance.now();
     publish(authority.revocations());
     const changed = (): true | undefined =>
       room
@@ -126,7 +125,6 @@ key_file = "${server.key}"\nclient_ca_file = "${authority.ca}"\nrequire_client_c
         ? true
         : undefined;
     expect(await eventually(changed, 10)).toBe(true);
-    expect(performance.now() - since).toBeLessThan(10_000);
     const onOld = await call(pairs["soon"], { agent }).then(
       () => "answered",
       () => "refused",

@@ -77,11 +77,9 @@ describe("while it runs", () => {
   test.runIf(canAttach())("the disk is slow: no answer leaves before the entry is durable", async () => {
     const client = await start();
     const held = await inject(client.child.pid ?? 0, `${SYNCS}:delay_enter=1500000`);
-    const asked = performance.now();
     const waiting = client.call("read-file", { path: "src/a.ts" });
     expect(await Promise.race([waiting, pause(1200, "nothing yet")])).toBe("nothing yet");
     expect(content(await waiting)["text"]).toBe(TEXT);
-    expect(performance.now() - asked).toBeGreaterThan(1400);
     await held.stop();
     await client.close();
   });

@@ -11,6 +11,7 @@ import { eventually, processesNaming } from "./processes.ts";
 import { removeScratch, scratch, scratchRepository } from "./scratch.ts";
 
 export interface Entry {
+  readonly ts: string;
   readonly event: string;
   readonly actor: {
     readonly principal: string;

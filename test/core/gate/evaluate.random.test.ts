@@ -79,32 +79,28 @@ test("opens exactly where all built-ins and the tree are true", () => {
   expect(opened).toBeGreaterThan(100);
 });
 
-test(
-  "a hundred conditions cost microseconds, so that a gated call does not feel them",
-  { timeout: 30_000 },
-  () => {
-    const comparators: readonly Comparator[] = ["equals", "in_set", "contains", "less_than", "exists"];
-    const text = "2024-02-29T10:00:00Z";
-    const conditions = Array.from({ length: 100 }, (_, at): ConditionSpec => {
-      const comparator = comparators[at % comparators.length]!;
-      const expected =
-        comparator === "in_set" ? ["x", text] : comparator === "less_than" ? "2025-01-01T00:00:00Z" : text;
-      return { ...specOf(`c${at}`), comparator, types: ["string"], expected };
-    });
-    const policy = policyOf({ all: conditions.map(({ id }) => id) }, conditions);
-    const facts = factsOf(
-      Object.fromEntries(conditions.map(({ id }) => [id, { lane: "verified", value: text }])),
-    );
-    const gate = gateOf(policy);
-    expect(evaluate(gate, [], facts).allowed).toBe(true);
-    const batch = (): number => {
-      const start = process.cpuUsage();
-      for (let run = 0; run < 1000; run += 1) evaluate(gate, [], facts);
-      const spent = process.cpuUsage(start);
-      return (spent.user + spent.system) / 1000;
-    };
-    const micros = Math.min(...Array.from({ length: 8 }, batch));
-    // 5 % of a gated read-file of about 0.7 ms is 35 µs; the bench holds it to that ratio, this to the order of magnitude.
-    expect(micros).toBeLessThan(150);
-  },
-);
+// What a gated call feels is measured by the bench; here the work is counted.
+test.each([1, 100, 400])("of %i conditions each is asked for its evidence once", (count) => {
+  const comparators: readonly Comparator[] = ["equals", "in_set", "contains", "less_than", "exists"];
+  const text = "2024-02-29T10:00:00Z";
+  const conditions = Array.from({ length: count }, (_, at): ConditionSpec => {
+    const comparator = comparators[at % comparators.length]!;
+    const expected =
+      comparator === "in_set" ? ["x", text] : comparator === "less_than" ? "2025-01-01T00:00:00Z" : text;
+    return { ...specOf(`c${at}`), comparator, types: ["string"], expected };
+  });
+  const ids = conditions.map(({ id }) => id);
+  const { evidence, trust } = factsOf(
+    Object.fromEntries(ids.map((id) => [id, { lane: "verified", value: text }])),
+  );
+  const asked: string[] = [];
+  class Counted extends Map<string, Evidence> {
+    override get(id: string): Evidence | undefined {
+      asked.push(id);
+      return super.get(id);
+    }
+  }
+  const facts = { evidence: new Counted(evidence), trust };
+  expect(evaluate(gateOf(policyOf({ all: ids }, conditions)), [], facts).allowed).toBe(true);
+  expect(asked).toEqual(ids);
+});

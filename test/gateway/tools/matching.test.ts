@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import * as fc from "fast-check";
+import { compileExpression } from "../../../src/core/base/expression.ts";
 import { finder } from "../../../src/gateway/tools/matching.ts";
 
 const found = (query: string, regex: boolean, text: string, from = 0) => {
@@ -40,9 +41,7 @@ test.each(["a\nb", "a\r"])("refuses a query with a line end: %j", (query) => {
 });
 
 test("an expression that makes others hang is linear", () => {
-  const started = performance.now();
   expect(found("(a|a|aa)*b$", true, `${"a".repeat(50_000)}\n`)).toEqual([]);
-  expect(performance.now() - started).toBeLessThan(2000);
 });
 
 test.each([
@@ -50,16 +49,16 @@ test.each([
   ["one line of a megabyte", 2_000_000],
 ])("the dearest expression rests often, and goes on where it rested: %s", (_, width) => {
   const text = hostile(width > 200 ? 1_048_576 : 60_000, width);
-  const find = finder(`a[ab]{120}[cd]`, true);
+  const dear = "a[ab]{120}[cd]";
+  const find = finder(dear, true);
   if (!find.ok) throw new Error(find.refusal.code);
-  let last = performance.now();
   let next = 0;
   for (const met of find.value(text, 0)) {
     if (!("steps" in met)) throw new Error("a match");
     expect(met.next).toBeGreaterThan(next);
-    expect(performance.now() - last).toBeLessThan(3000);
+    // Beyond what a rest is due for, no more than the line that was being read.
+    expect(met.steps).toBeLessThan(1_000_000 + (width + 1) * compileExpression(dear).cost);
     next = met.next;
-    last = performance.now();
   }
   expect(next).toBeGreaterThan(width > 200 ? 0 : 250);
 });

@@ -126,17 +126,15 @@ describe("findings in the diff", () => {
     expect(notedDiff(`${patch}${patch}`, plain, [note("b.ts", 1, "there")]).placed).toBe(1);
   });
 
-  test("a hundred thousand lines with findings are shown in seconds", () => {
-    const lines = 100_000;
+  test("what many lines with many findings take does not grow with their product", () => {
+    const lines = 300_000;
     const body = Array.from({ length: lines }, (_, i) => `+line ${i}`).join("\n");
-    const many = Array.from({ length: 200 }, (_, i) => note("b.ts", i * 7 + 1, "found"));
-    const start = performance.now();
+    const many = Array.from({ length: 40_000 }, (_, i) => note("b.ts", i * 7 + 1, "found"));
     const shown = notedDiff(
       `diff --git a/b.ts b/b.ts\n+++ b/b.ts\n@@ -0,0 +1,${lines} @@\n${body}\n`,
       plain,
       many,
     );
-    expect(shown.placed).toBe(200);
-    expect(performance.now() - start).toBeLessThan(10_000);
+    expect(shown.placed).toBe(40_000);
   });
 });

@@ -47,7 +47,6 @@ test("an answer that comes after the deadline changes nothing any more", async (
 
 test("who is late does not hold the others up, and hears that nobody waits", async () => {
   const signals: AbortSignal[] = [];
-  const started = performance.now();
   const specs = [
     question("git", "base_tree", {}, { id: "slow" }),
     question("time", "now", {}, { id: "fast" }),
@@ -62,17 +61,21 @@ test("who is late does not hold the others up, and hears that nobody waits", asy
   expect(found.get("fast")).toEqual(yes);
   expect(found.get("slow")?.error?.code).toBe("git_timeout");
   expect(signals.map(({ aborted }) => aborted)).toEqual([true]);
-  expect(performance.now() - started).toBeLessThan(1000);
 });
 
 test("all are asked at the same time", async () => {
   const specs = Array.from({ length: 100 }, (_, at) =>
     question("env", "get", { key: `K${at}` }, { id: `c${at}` }),
   );
-  const started = performance.now();
-  const found = await gather(specs, { env: { ask: () => pause(100, yes) } }, 2000, Date.now);
-  expect(found.size).toBe(100);
-  expect(performance.now() - started).toBeLessThan(1500);
+  const all = Promise.withResolvers<Evidence>();
+  let asked = 0;
+  const ask = (): Promise<Evidence> => {
+    asked += 1;
+    if (asked === specs.length) all.resolve(yes);
+    return all.promise;
+  };
+  const found = await gather(specs, { env: { ask } }, 20_000, Date.now);
+  expect([...found.values()]).toEqual(specs.map(() => yes));
 });
 
 test("equal questions are asked once, whatever the order of their parameters", async () => {
@@ -106,8 +109,7 @@ test("no conditions, no evidence", async () => {
 
 /** Blocks everything else of the process, as reading and parsing do. */
 function busy(millis: number): Evidence {
-  const until = performance.now() + millis;
-  while (performance.now() < until);
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, millis);
   return yes;
 }
 

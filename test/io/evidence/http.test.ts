@@ -261,11 +261,9 @@ describe("a process that does not do its work", () => {
   test("hangs: it is killed when nobody waits any more", async () => {
     const over = new AbortController();
     setTimeout(() => over.abort(), 300);
-    const started = performance.now();
-    const hung = httpProvider(config, 30_000, program("setInterval(() => {}, 1000)"));
+    const hung = httpProvider(config, 3_600_000, program("setInterval(() => {}, 1000)"));
     const found = await hung.ask(question("http", "status", { url }), over.signal);
     expect(found.error?.code).toBe("http_failed");
-    expect(performance.now() - started).toBeLessThan(5000);
     expect((await hung.ask(question("http", "status", { url }), over.signal)).error?.code).toBe(
       "http_timeout",
     );

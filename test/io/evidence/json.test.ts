@@ -228,8 +228,8 @@ describe("races", () => {
     const swapper = spawn("sh", ["-c", SWAP, "sh", place], { stdio: "ignore" });
     const seen = new Map<string, number>();
     try {
-      const until = performance.now() + 3000;
-      while (performance.now() < until) {
+      // On an idle machine the shell swaps some thousand times meanwhile.
+      for (let look = 0; look < 40_000 || seen.size < 2; look += 1) {
         const { bytes, fault = "" } = readRooted(place, "real/x.json", 100);
         const told = bytes === undefined ? fault : Buffer.from(bytes).toString();
         seen.set(told, (seen.get(told) ?? 0) + 1);

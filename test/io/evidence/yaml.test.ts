@@ -136,10 +136,8 @@ describe("at a bounded price", () => {
     ].map((unit) => [JSON.stringify(unit), upTo(unit)] as const),
   ])("%s", { timeout: 20_000 }, (_what, text) => {
     expect(text.length).toBeLessThanOrEqual(MAX_YAML);
-    const [started, before] = [process.cpuUsage(), process.memoryUsage().heapUsed];
+    const before = process.memoryUsage().heapUsed;
     expect(parseYaml(text)).toBeUndefined();
-    const { user, system } = process.cpuUsage(started);
-    expect((user + system) / 1000).toBeLessThan(1500);
     // 256 MiB of errors, each with its stack, is what ended the process before.
     expect(process.memoryUsage().heapUsed - before).toBeLessThan(100_000_000);
   });

