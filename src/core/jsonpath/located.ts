@@ -1,9 +1,8 @@
 // JSONPath over the text of a JSON document: where the selected values stand, so that a part can be replaced in place.
 import { isList, isMap, parseValue, type Value } from "../gate/value.ts";
-import { holds } from "./filter.ts";
-import type { Query, Segment, Selector } from "./query.ts";
-import { follow, slice } from "./select.ts";
-import { type Walk, walkOver } from "./walk.ts";
+import type { Query } from "./query.ts";
+import { follow, type Nodes, nodesOf } from "./select.ts";
+import { walkOver } from "./walk.ts";
 
 /** A value and its place in the text, quotes and brackets included. */
 export interface Located {
@@ -24,42 +23,14 @@ export function locate(text: string): Located | undefined {
 
 /** As `select`, with places. Throws WorkError beyond `maxSteps`. */
 export function selectLocated(query: Query, root: Located, maxSteps: number): readonly Located[] {
-  const walk = walkOver(root.value, maxSteps, follow);
-  let nodes: readonly Located[] = [root];
-  for (const segment of query.segments) {
-    const found: Located[] = [];
-    for (const node of nodes) descend(segment, node, walk, found);
-    nodes = found;
-  }
-  return nodes;
+  return nodesOf(query, root, PLACED, walkOver(root.value, maxSteps, follow));
 }
 
-function descend(segment: Segment, node: Located, walk: Walk, found: Located[]): void {
-  for (const selector of segment.selectors) apply(selector, node, walk, found);
-  if (segment.descendant) for (const child of childrenOf(node)) descend(segment, child, walk, found);
-}
-
-function apply(selector: Selector, node: Located, walk: Walk, found: Located[]): void {
-  walk.spend(1);
-  if (selector.kind === "name") {
-    const member = node.members?.get(selector.name);
-    if (member !== undefined) found.push(member);
-  } else if (selector.kind === "index") {
-    const item = node.items?.at(selector.index);
-    if (item !== undefined) found.push(item);
-  } else if (selector.kind === "slice") {
-    if (node.items !== undefined) slice(node.items, selector, walk, found);
-  } else {
-    for (const child of childrenOf(node)) {
-      walk.spend(1);
-      if (selector.kind === "wildcard" || holds(selector.test, child.value, walk)) found.push(child);
-    }
-  }
-}
-
-function childrenOf({ items, members }: Located): Iterable<Located> {
-  return items ?? members?.values() ?? [];
-}
+const PLACED: Nodes<Located> = {
+  value: ({ value }) => value,
+  items: ({ items }) => items,
+  members: ({ members }) => members,
+};
 
 interface Cursor {
   readonly text: string;

@@ -17,46 +17,66 @@ export function select(query: Query, root: Value, maxSteps: number): readonly Va
 
 /** The nodes of a query within another, for filters. */
 export function follow(query: Query, current: Value, walk: Walk): readonly Value[] {
-  let nodes: readonly Value[] = [query.from === "$" ? walk.root : current];
+  return nodesOf(query, query.from === "$" ? walk.root : current, VALUES, walk);
+}
+
+/** What a query walks over: bare values, or values with more to them. Both are walked alike, so both select the same. */
+export interface Nodes<N> {
+  readonly value: (node: N) => Value;
+  /** Of an array. */
+  readonly items: (node: N) => readonly N[] | undefined;
+  /** Of an object, in the order of the text. */
+  readonly members: (node: N) => ReadonlyMap<string, N> | undefined;
+}
+
+const VALUES: Nodes<Value> = {
+  value: (node) => node,
+  items: (node) => (isList(node) ? node : undefined),
+  members: (node) => (isMap(node) ? node : undefined),
+};
+
+/** The nodes that the segments of `query` lead to from `root`. */
+export function nodesOf<N>(query: Query, root: N, kind: Nodes<N>, walk: Walk): readonly N[] {
+  let nodes: readonly N[] = [root];
   for (const segment of query.segments) {
-    const found: Value[] = [];
-    for (const node of nodes) descend(segment, node, walk, found);
+    const found: N[] = [];
+    for (const node of nodes) descend(segment, node, kind, walk, found);
     nodes = found;
   }
   return nodes;
 }
 
 /** Depth is bounded by that of values. */
-function descend(segment: Segment, node: Value, walk: Walk, found: Value[]): void {
-  for (const selector of segment.selectors) apply(selector, node, walk, found);
-  if (segment.descendant) for (const child of childrenOf(node)) descend(segment, child, walk, found);
+function descend<N>(segment: Segment, node: N, kind: Nodes<N>, walk: Walk, found: N[]): void {
+  for (const selector of segment.selectors) apply(selector, node, kind, walk, found);
+  if (!segment.descendant) return;
+  for (const child of childrenOf(node, kind)) descend(segment, child, kind, walk, found);
 }
 
-function apply(selector: Selector, node: Value, walk: Walk, found: Value[]): void {
+function apply<N>(selector: Selector, node: N, kind: Nodes<N>, walk: Walk, found: N[]): void {
   walk.spend(1);
   if (selector.kind === "name") {
-    const member = isMap(node) ? node.get(selector.name) : undefined;
+    const member = kind.members(node)?.get(selector.name);
     if (member !== undefined) found.push(member);
   } else if (selector.kind === "index") {
-    const item = isList(node) ? node.at(selector.index) : undefined;
+    const item = kind.items(node)?.at(selector.index);
     if (item !== undefined) found.push(item);
   } else if (selector.kind === "slice") {
-    if (isList(node)) slice(node, selector, walk, found);
+    slice(kind.items(node) ?? [], selector, walk, found);
   } else {
-    for (const child of childrenOf(node)) {
+    for (const child of childrenOf(node, kind)) {
       walk.spend(1);
-      if (selector.kind === "wildcard" || holds(selector.test, child, walk)) found.push(child);
+      if (selector.kind === "wildcard" || holds(selector.test, kind.value(child), walk)) found.push(child);
     }
   }
 }
 
-function childrenOf(node: Value): Iterable<Value> {
-  if (isList(node)) return node;
-  return isMap(node) ? node.values() : [];
+function childrenOf<N>(node: N, kind: Nodes<N>): Iterable<N> {
+  return kind.items(node) ?? kind.members(node)?.values() ?? [];
 }
 
 /** RFC 9535, section 2.3.4.2. */
-export function slice<T>(
+function slice<T>(
   list: readonly T[],
   { start, end, step }: Extract<Selector, { readonly kind: "slice" }>,
   walk: Walk,
