@@ -52,9 +52,9 @@ function installed(module: string): string | undefined {
   return path.join("/");
 }
 
-/** Languages that import modules and that nothing here reads. */
+/** Languages that import modules and that nothing here reads for them: in PHP and Ruby names alone load a file. */
 const UNREAD =
-  /\.(?:vue|svelte|astro|x?html?|mdx|ipynb|rb|rake|gemspec|php|phtml|pl|pm|rs|kts?|scala|groovy|swift|cs|fs|vb|lua|exs?|erl|clj[cs]?|rkt|r|jl|dart|ps1|psm1|nim|cr|zig|hs|ml|coffee|ejs|erb|jsp|cgi)$/i;
+  /\.(?:astro|mdx|ipynb|rb|rake|ru|gemspec|php[3-8s]?|phtml|pl|pm|rs|kts?|scala|groovy|swift|cs|fs|vb|lua|exs?|erl|clj[cs]?|rkt|r|jl|dart|ps1|psm1|nim|cr|zig|hs|ml|coffee|ejs|erb|jsp|cgi)$/i;
 
 export function mayImportUnread(path: string, text: string): boolean {
   return UNREAD.test(path) || (text.startsWith("#!") && !/\.[A-Za-z0-9]+$/.test(path));

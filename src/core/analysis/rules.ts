@@ -1,7 +1,7 @@
 // The rule pack of static analysis: what its rules may say, and which files they are about.
 import { z } from "zod";
 
-export const languages = ["js", "py", "go", "java", "sh"] as const;
+export const languages = ["js", "py", "go", "java", "sh", "php", "rb", "html"] as const;
 export type Language = (typeof languages)[number];
 
 const text = z.string().min(1).max(2000);
@@ -28,7 +28,7 @@ const rule = z
     /** Syntax nodes of these kinds whose text matches. */
     kind: z.array(text).optional(),
     regex: expression.optional(),
-    /** String literals whose content matches. */
+    /** String literals whose content matches; in markup attributes, as `tag name="value"`. */
     string: expression.optional(),
     /** Modules whose import alone counts. */
     import: z.array(text).optional(),
@@ -79,6 +79,26 @@ const EXTENSIONS: Readonly<Record<string, Language>> = {
   bash: "sh",
   ksh: "sh",
   zsh: "sh",
+  php: "php",
+  phtml: "php",
+  php3: "php",
+  php4: "php",
+  php5: "php",
+  php7: "php",
+  php8: "php",
+  phps: "php",
+  rb: "rb",
+  rake: "rb",
+  ru: "rb",
+  gemspec: "rb",
+  html: "html",
+  htm: "html",
+  xhtml: "html",
+  shtml: "html",
+  hta: "html",
+  svg: "html",
+  vue: "html",
+  svelte: "html",
 };
 
 const TESTS =
@@ -109,6 +129,8 @@ function shebang(content: string): string | undefined {
 }
 
 function interpreter(line: string): Language | undefined {
+  if (/\bphp/.test(line)) return "php";
+  if (/\b(?:j?ruby)/.test(line)) return "rb";
   if (/\b(?:python|pypy)|\buv\s+run\b/.test(line)) return "py";
   if (/\b(?:node|nodejs|deno|bun|tsx|ts-node|zx)\b/.test(line)) return "js";
   return /\b(?:(?:ba|z|k|da|a|mk|pdk)?sh|bats)\b/.test(line) ? "sh" : undefined;

@@ -126,7 +126,9 @@ function imported(
 
 /** Where imports are limited, a language in which nobody reads them cannot be waved through. */
 function unread({ path, text, added }: PatchedFile, before: Formers): readonly TargetFinding[] {
-  if (languageOf(path, text) !== undefined || !mayImportUnread(path, text)) return [];
+  const language = languageOf(path, text);
+  const isRead = language !== undefined && language !== "php" && language !== "rb";
+  if (isRead || !mayImportUnread(path, text)) return [];
   const former = before.get(path);
   if (added.size === 0 && former?.removed.size === 0 && former.path === path) return [];
   const why = "imports of this language are not read, so the lists of static_analysis cannot be applied";

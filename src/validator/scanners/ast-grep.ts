@@ -14,6 +14,7 @@ import { argumentsOf, calleeOf, namesOf } from "./names.ts";
 import { type Signed, signed } from "./sign.ts";
 import { commandText, misleading } from "./shell.ts";
 import { misread, respelt } from "./spelling.ts";
+import { analyseMarkup } from "./markup.ts";
 import { moduleOf } from "./modules.ts";
 import { isDeeperThan, unquoted, within } from "./syntax.ts";
 
@@ -24,26 +25,27 @@ export interface Analysed {
 
 const NOTHING: Analysed = { hits: [], imports: [] };
 
-const GRAMMARS = ["javascript", "typescript", "tsx", "python", "go", "java", "bash"] as const;
+const GRAMMARS = ["javascript", "typescript", "tsx", "python", "go", "java", "bash", "php", "ruby"] as const;
+type Grammar = (typeof GRAMMARS)[number];
 
 export async function openGrammars(): Promise<void> {
   await initializeTreeSitter();
   const path = (name: string): string =>
     fileURLToPath(import.meta.resolve(`@vscode/tree-sitter-wasm/wasm/tree-sitter-${name}.wasm`));
-  // A dollar sign is no letter of names in these two.
-  const expando = (name: string): object => (/python|go$/u.test(name) ? { expandoChar: "µ" } : {});
+  // A dollar sign is no letter of names in these.
+  const expando = (name: string): object => (/python|go$|php|ruby/u.test(name) ? { expandoChar: "µ" } : {});
   await registerDynamicLanguage(
     Object.fromEntries(GRAMMARS.map((name) => [name, { libraryPath: path(name), ...expando(name) }])),
   );
 }
 
-function grammarOf(path: string, language: Language): (typeof GRAMMARS)[number] {
+function grammarOf(path: string, language: Exclude<Language, "html">): Grammar {
   const extension = extname(path).toLowerCase();
   if (language === "js") {
     if (extension === ".tsx") return "tsx";
     return /^\.[mc]?ts$/u.test(extension) ? "typescript" : "javascript";
   }
-  return ({ py: "python", go: "go", java: "java", sh: "bash" } as const)[language];
+  return ({ py: "python", go: "go", java: "java", sh: "bash", php: "php", rb: "ruby" } as const)[language];
 }
 
 let compiled: { readonly source: string; readonly rules: ReadonlyMap<Language, Compiled> } | undefined;
@@ -65,10 +67,29 @@ const MOST_FLOORS = 1000;
 export function analyse(path: string, source: string, rules: string): Analysed {
   const language = languageOf(path, source);
   if (language === undefined) return NOTHING;
+  const all = ready(rules);
+  const read = (text: string, as: Language, grammar: Grammar): Analysed =>
+    analyseCode({ path, source: text, language: as }, grammar, all.get(as));
+  if (language !== "html") return read(source, language, grammarOf(path, language));
+  const { hits, imports } = analyseMarkup(source, all.get("html"), (text, kind) => read(text, "js", kind));
+  if (hits.length > MOST || imports.length > MOST) throw new RangeError("more to tell than anybody hears");
+  return { hits: unique([...hits, ...misread(path, source, language)]), imports };
+}
+
+interface Code {
+  readonly path: string;
+  readonly source: string;
+  readonly language: Language;
+}
+
+function analyseCode(
+  { path, source, language }: Code,
+  grammar: Grammar,
+  own: Compiled | undefined,
+): Analysed {
   const text = respelt(source, language);
   if (isLabyrinth(text, language)) throw new RangeError("more ways to read it than anybody tries");
-  const own = ready(rules).get(language);
-  const root = parse(grammarOf(path, language), text);
+  const root = parse(grammar, text);
   const tree = z.custom<Tree>().parse(root.getInnerTree());
   try {
     if (isDeeperThan(tree.rootNode, MOST_FLOORS))
@@ -81,29 +102,18 @@ export function analyse(path: string, source: string, rules: string): Analysed {
       .map(({ module, node }) => ({ line: node.startPosition.row + 1, module: module.slice(0, 300) }));
     if (own === undefined) return { hits: [], imports };
     const patience = new Patience(text);
-    const file: FileMatter = {
-      path,
-      text,
-      language,
-      root,
-      tree: tree.rootNode,
-      names,
-      origin: originsIn(names, language, patience),
-      patience,
-    };
-    const hits = [
-      ...misread(path, source, language),
-      ...bad,
-      ...called(file, own),
-      ...importing(file, own),
-      ...shaped(file, own),
-      ...spelt(file, own),
-    ];
+    const origin = originsIn(names, language, patience);
+    const file: FileMatter = { text, language, root, tree: tree.rootNode, names, origin, patience };
+    const hits = [...misread(path, source, language), ...bad, ...brokenRules(file, own)];
     return bounded(unique(hits.filter(applies(path, own))), imports, tree.rootNode);
   } finally {
     root.free();
     tree.delete();
   }
+}
+
+function brokenRules(file: FileMatter, own: Compiled): readonly Signed[] {
+  return [...called(file, own), ...importing(file, own), ...shaped(file, own), ...spelt(file, own)];
 }
 
 /** Of `from os import path` the module is `os.path`; the rules of the pack want `os` as well. */
@@ -127,7 +137,6 @@ function applies(path: string, { notInTests }: Compiled): (hit: Signed) => boole
 }
 
 interface FileMatter {
-  readonly path: string;
   /** As it was parsed. */
   readonly text: string;
   readonly language: Language;

@@ -107,12 +107,13 @@ function isValue(name: Node): boolean {
 
 /** A call is no constant, whatever its arguments are, except for the ways of joining constants. */
 function isCalled(node: Node, language: Language): boolean {
-  const [call] = within(node, kinds[language].calls);
-  if (call === undefined) return false;
-  return !/^(?:path\.(?:join|resolve)|os\.path\.\w+|filepath\.Join|fmt\.Sprintf|String\.format|require|str|String|b|new URL|url\.fileURLToPath|process\.cwd|Path)\(/u.test(
-    call.text.slice(0, 60),
-  );
+  const calls = within(node, kinds[language].calls);
+  return calls.length > MOST_JOINS || !calls.every(({ text }) => JOINING.test(text.slice(0, 60)));
 }
+
+/** What makes one constant of others. */
+const JOINING =
+  /^(?:path\.(?:join|resolve)|os\.path\.\w+|filepath\.Join|fmt\.Sprintf|String\.format|Object\.assign|require|str|String|b|new URL|url\.fileURLToPath|process\.cwd|Path)\(/u;
 
 /** Threat: a sum of a hundred thousand parts, looked at part by part. The outermost come first. */
 const MOST_JOINS = 50;
@@ -125,10 +126,14 @@ function isJoined(node: Node, language: Language): boolean {
   if (FORMAT.test(node.text.slice(0, MAX_TEXT))) return true;
   return within(node, joins)
     .slice(0, MOST_JOINS)
-    .some(
-      (join) =>
-        !join.type.startsWith("binary") ||
-        (/[+%]/u.test(join.childForFieldName("operator")?.text ?? join.child(1)?.text ?? "") &&
-          within(join, strings).length > 0),
-    );
+    .some((join) => isSum(join, strings));
+}
+
+/** A sum of texts, or a text with something in it; PHP has one kind of node for texts with and without. */
+function isSum(join: Node, strings: readonly string[]): boolean {
+  if (/^(?:encapsed|heredoc|shell_command)/u.test(join.type))
+    return within(join, ["variable_name", "dynamic_variable_name"]).length > 0;
+  if (!join.type.startsWith("binary")) return true;
+  const operator = join.childForFieldName("operator")?.text ?? join.child(1)?.text ?? "";
+  return /[+%.]/u.test(operator) && within(join, strings).length > 0;
 }

@@ -1,6 +1,7 @@
 // The inspector's child: it has files in its hands that nobody vouches for, and no key, no environment, no network to lose.
 import { createInterface } from "node:readline";
 import type { Readable, Writable } from "node:stream";
+import type { Watch } from "../../core/secrets/redact.ts";
 import { type Analysed, analyse, openGrammars } from "./ast-grep.ts";
 import { type Found, UNREADABLE } from "./finding.ts";
 import { type Answer, type Request, requestSchema } from "./inspector-words.ts";
@@ -11,24 +12,19 @@ import { signedAll } from "./sign.ts";
 const MOST_MEMORY = 450 * 1024 * 1024;
 
 /**
- * Longest that the code of one request is worked at, well below what the parent waits. Threat: a patch of many files that
- * are slow to read: what is left by then is unreadable, so that each patch costs this once and no file passes unread.
+ * Answer requests, one after the other, until the input ends. A fault ends the process: whoever asked sees that. `budget`
+ * watches each request for code. Threat: a patch of many files that are slow to read. What is left when it is over is
+ * unreadable, so that each patch costs this once and no file passes unread.
  */
-const MOST_MS = 6_000;
-
-/** Milliseconds since some instant. */
-export type Elapsed = () => number;
-
-/** Answer requests, one after the other, until the input ends. A fault ends the process: whoever asked sees that. */
-export async function serveInspector(input: Readable, output: Writable, elapsed: Elapsed): Promise<void> {
+export async function serveInspector(input: Readable, output: Writable, budget: Watch): Promise<void> {
   await openGrammars();
   for await (const line of createInterface({ input, crlfDelay: Number.POSITIVE_INFINITY })) {
     const request = requestSchema.parse(JSON.parse(line));
-    output.write(`${JSON.stringify(await answerTo(request, elapsed))}\n`);
+    output.write(`${JSON.stringify(await answerTo(request, budget))}\n`);
   }
 }
 
-async function answerTo(request: Request, elapsed: Elapsed): Promise<Answer> {
+async function answerTo(request: Request, budget: Watch): Promise<Answer> {
   const found: Omit<Found, "path" | "message">[] & Answer["found"] = [];
   const imports: Answer["imports"] = [];
   if (request.want === "secrets") {
@@ -36,9 +32,9 @@ async function answerTo(request: Request, elapsed: Elapsed): Promise<Answer> {
       for (const hit of await secretlintHits(path, text)) found.push({ file, ...hit });
   }
   if (request.want === "analyse") {
-    const end = elapsed() + MOST_MS;
+    const isOver = budget();
     for (const [file, { path, text }] of request.files.entries()) {
-      const analysed = elapsed() < end ? orUnreadable(path, text, request.rules) : unread(text);
+      const analysed = isOver() ? unread(text) : orUnreadable(path, text, request.rules);
       for (const hit of analysed.hits) found.push({ file, ...hit });
       for (const imported of analysed.imports) imports.push({ file, ...imported });
     }

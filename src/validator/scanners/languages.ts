@@ -109,4 +109,55 @@ export const kinds: Readonly<Record<Language, Kinds>> = {
     sources: /\$\{?[1-9@*]|\$\{?(?:QUERY_STRING|REQUEST_URI|HTTP_[A-Z_]+|PATH_INFO)\b/u,
     globals: NONE,
   },
+  php: {
+    calls: [
+      "function_call_expression",
+      "member_call_expression",
+      "nullsafe_member_call_expression",
+      "scoped_call_expression",
+      "object_creation_expression",
+    ],
+    strings: ["string", "encapsed_string", "heredoc_body", "nowdoc_body"],
+    assigns: [
+      ["assignment_expression", "left", "right"],
+      ["augmented_assignment_expression", "left", "right"],
+    ],
+    params: ["formal_parameters"],
+    declares: ["function_definition", "method_declaration", "class_declaration"],
+    imports: [],
+    identifiers: ["variable_name"],
+    joins: ["binary_expression", "encapsed_string", "heredoc_body", "shell_command_expression"],
+    sources:
+      /\$_(?:GET|POST|REQUEST|COOKIE|FILES|SERVER)\b|php:\/\/input|\$argv\b|\bfilter_input\(|\$(?:this->)?request->(?:input|get|query|all|post|request|cookie|header|cookies|headers|getParam|getQueryParams|getParsedBody)\b|\$HTTP_RAW_POST_DATA/iu,
+    globals: NONE,
+  },
+  rb: {
+    calls: ["call"],
+    strings: ["string", "heredoc_body"],
+    assigns: [
+      ["assignment", "left", "right"],
+      ["operator_assignment", "left", "right"],
+    ],
+    params: ["method_parameters", "block_parameters", "lambda_parameters"],
+    declares: ["method", "class", "module"],
+    imports: [],
+    identifiers: ["identifier", "instance_variable", "global_variable"],
+    joins: ["binary", "interpolation"],
+    sources:
+      /\bparams\b(?:\[|\.(?:require|permit|fetch|dig|values|to_)|$)|\brequest\.(?:params|query_string|body|headers|env|referer|user_agent|path|url|original_url|cookies|raw_post|GET|POST)\b|\bcookies\[|\bARGV\b|\bARGF\b|\$stdin\b|\bSTDIN\b|(?:^|[\s(=])gets\b/u,
+    globals: NONE,
+  },
+  /** Markup has attributes; what its scripts do is another language's. */
+  html: {
+    calls: [],
+    strings: [],
+    assigns: [],
+    params: [],
+    declares: [],
+    imports: [],
+    identifiers: [],
+    joins: [],
+    sources: NONE,
+    globals: NONE,
+  },
 };

@@ -63,7 +63,10 @@ function taken(node: Node, { aliases, imports }: Gathered): void {
 /** Arguments in their order; comments are none. */
 export function argumentsOf(call: Node): readonly Node[] {
   if (call.type === "command") return commandOf(call).args;
-  const list = call.childForFieldName("arguments");
+  const list =
+    call.childForFieldName("arguments") ??
+    call.namedChildren.find((node) => node?.type === "arguments") ??
+    null;
   if (list === null) return [];
   if (list.type === "template_string") return [list];
   return list.namedChildren.filter((node) => node !== null && !node.type.includes("comment"));
@@ -72,6 +75,8 @@ export function argumentsOf(call: Node): readonly Node[] {
 /** Full name of what is called: `child_process.exec`, `vm2.VM().run`, `new Function`, `Statement.executeQuery`. */
 export function calleeOf(call: Node, language: Language, aliases: ReadonlyMap<string, string>): string {
   if (language === "sh") return commandOf(call).name;
+  if (language === "php") return calledInPhp(call, aliases);
+  if (language === "rb") return calledInRuby(call, aliases);
   if (call.type === "new_expression") return `new ${nameOf(call.childForFieldName("constructor"), aliases)}`;
   if (call.type === "object_creation_expression") return `new ${call.childForFieldName("type")?.text ?? ""}`;
   if (call.type === "method_invocation") {
@@ -80,6 +85,23 @@ export function calleeOf(call: Node, language: Language, aliases: ReadonlyMap<st
     return object === null ? name : `${nameOf(object, aliases)}.${name}`;
   }
   return nameOf(call.childForFieldName("function"), aliases);
+}
+
+/** Functions, classes and methods of PHP have no letter case, and a text may be one's name. */
+function calledInPhp(call: Node, aliases: ReadonlyMap<string, string>): string {
+  const name = (node: Node | null): string =>
+    (literal(node) ?? nameOf(node, aliases)).toLowerCase().replace(/^\\/u, "");
+  if (call.type === "object_creation_expression") return `new ${name(call.namedChild(0))}`;
+  const [object, method] = [call.childForFieldName("object"), call.childForFieldName("name")];
+  const scope = object ?? call.childForFieldName("scope");
+  return scope === null ? name(call.childForFieldName("function")) : `${name(scope)}.${name(method)}`;
+}
+
+/** `Kernel.system`, `system`, `a.where`. */
+function calledInRuby(call: Node, aliases: ReadonlyMap<string, string>): string {
+  const [receiver, method] = [call.childForFieldName("receiver"), call.childForFieldName("method")];
+  const name = method?.text ?? "call";
+  return receiver === null ? name : `${nameOf(receiver, aliases)}.${name}`;
 }
 
 const MAX_DEPTH = 40;
@@ -92,7 +114,8 @@ const MEMBERS: Readonly<Record<string, readonly [string, string]>> = {
   field_access: ["object", "field"],
 };
 
-const NAMES = /^(?:type_|package_)?identifier$/u;
+const NAMES =
+  /^(?:(?:type_|package_)?identifier|constant|scope_resolution|name|qualified_name|variable_name|instance_variable)$/u;
 const WORDS = /^(?:this|self|super|import)$/u;
 const WRAPPERS =
   /^(?:await(?:_expression)?|parenthesized_expression|non_null_expression|as_expression|satisfies_expression)$/u;
@@ -125,8 +148,13 @@ function wrapped({ type, namedChildCount }: Node): number | undefined {
 function madeBy(node: Node, aliases: ReadonlyMap<string, string>, depth: number): string {
   const inner = (child: Node | null): string => nameOf(child, aliases, depth + 1);
   switch (node.type) {
+    case "function_call_expression":
+    case "member_call_expression":
+    case "scoped_call_expression":
+      return `${calledInPhp(node, aliases)}()`;
     case "call_expression":
     case "call":
+      if (node.childForFieldName("method") !== null) return `${calledInRuby(node, aliases)}()`;
       return called(node, aliases, depth);
     case "new_expression":
       return `${inner(node.childForFieldName("constructor"))}()`;
@@ -199,7 +227,8 @@ function aliasOfPart(part: Node, name: string, aliases: Map<string, string>): vo
 }
 
 function targets(target: Node): readonly string[] {
-  if (target.type === "identifier" || target.type === "variable_name") return [target.text];
+  if (/^(?:identifier|variable_name|instance_variable|global_variable)$/u.test(target.type))
+    return [target.text];
   if (/member|attribute|subscript|selector|field_access/u.test(target.type))
     return [target.text.slice(0, 200)];
   return within(target, ["identifier", "shorthand_property_identifier_pattern"]).map(({ text }) => text);
@@ -215,5 +244,7 @@ function ownNames(node: Node): readonly string[] {
   const from = /param|catch/u.test(node.type) ? node : head;
   return from === null
     ? []
-    : within(from, ["identifier", "shorthand_property_identifier_pattern"]).map(({ text }) => text);
+    : within(from, ["identifier", "variable_name", "shorthand_property_identifier_pattern"]).map(
+        ({ text }) => text,
+      );
 }

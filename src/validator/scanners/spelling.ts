@@ -15,6 +15,8 @@ const ESCAPES =
  */
 export function respelt(text: string, language: Language): string {
   if (language === "sh") return text;
+  // What `<?=` writes is no statement for the grammar.
+  if (language === "php") return text.replaceAll("<?=", "<?php echo ");
   const plain = text.includes("\\")
     ? text.replaceAll(ESCAPES, (all: string, ...hex: (string | undefined)[]) => word(hex, all))
     : text;

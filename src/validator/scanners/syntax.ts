@@ -30,7 +30,7 @@ export function isDeeperThan(root: Node, most: number): boolean {
 }
 
 const STRINGS =
-  /^(?:string|template_string|interpreted_string_literal|raw_string_literal|string_literal|raw_string)$/u;
+  /^(?:string|template_string|interpreted_string_literal|raw_string_literal|string_literal|raw_string|encapsed_string)$/u;
 
 const PARTS = [
   "template_substitution",
@@ -38,6 +38,8 @@ const PARTS = [
   "simple_expansion",
   "expansion",
   "command_substitution",
+  "variable_name",
+  "dynamic_variable_name",
 ];
 
 /** Longest sum of constants that is added up. */
@@ -50,7 +52,7 @@ export function literal(node: Node | null, depth = 0): string | undefined {
   if (node.type === "parenthesized_expression" && node.namedChildCount === 1)
     return literal(node.namedChild(0), depth + 1);
   if (node.type === "concatenated_string") return joined(node.namedChildren, depth);
-  if (node.type.startsWith("binary_") && node.childForFieldName("operator")?.text === "+")
+  if (node.type.startsWith("binary") && /^[+.]$/u.test(node.childForFieldName("operator")?.text ?? ""))
     return joined([node.childForFieldName("left"), node.childForFieldName("right")], depth);
   return undefined;
 }

@@ -18,10 +18,11 @@ const rules = JSON.stringify(pack.rules);
 const inspector = openInspector(inspectorProgram(process.execPath, packageRoot()));
 afterAll(() => inspector.close());
 
-/** Java and Go have no code outside of functions. */
+/** Java and Go have no code outside of functions, PHP none outside of its tags. */
 const AROUND: Readonly<Record<string, (code: string) => string>> = {
   java: (code) =>
     `class A {\n void f(HttpServletRequest request, String cmd) throws Exception {\n${code}\n}\n}\n`,
+  php: (code) => `<?php\n${code}\n`,
   go: (code) => `package p\n\nfunc f(w http.ResponseWriter, r *http.Request, name string) {\n${code}\n}\n`,
 };
 
