@@ -2,14 +2,18 @@
 import { entropyOf, isDrawn, isMixed, isPlaceholder } from "./drawn.ts";
 import { type Link, tellsNoSecret } from "./links.ts";
 import type { AssignedRule } from "./rules.ts";
-import { type Span, startsWord } from "./span.ts";
+import { namesSecret, type Span, startsWord } from "./span.ts";
 
 export { linkAt } from "./links.ts";
+
+const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
 export type AssignedAt = (text: string, at: number, word: string, link: Link) => Span | undefined;
 
 export function assignedFinder(rule: AssignedRule): AssignedAt {
   const form = new RegExp(`(?:${rule.value})(?![A-Za-z0-9_/+=-]|\\.[A-Za-z0-9]|\\()`, "y");
+  // Where a rule knows no UUIDs, one is an id of the provider's: of a client, a tenant, a project.
+  const knowsIds = rule.value.includes("{8}-");
   return (text, at, word, link) => {
     const { operator, value } = link;
     if (!isName(text, at, word)) return undefined;
@@ -18,11 +22,16 @@ export function assignedFinder(rule: AssignedRule): AssignedAt {
     form.lastIndex = value;
     if (!form.test(text)) return undefined;
     const written = text.slice(value, form.lastIndex);
-    if (isPlaceholder(written) || entropyOf(written) < (rule.entropy ?? 1.5)) return undefined;
-    if (rule.plain !== true && !isMixed(written)) return undefined;
+    if ((!knowsIds && UUID.test(written)) || !counts(rule, written)) return undefined;
     if (tellsNoSecret(link, written)) return undefined;
-    return { rule: rule.id, start: value, end: form.lastIndex };
+    const span = { rule: rule.id, start: value, end: form.lastIndex };
+    const isLikely = isShown(written) || (rule.likely === true && !namesSecret(link.name));
+    return isLikely ? { ...span, likely: true } : span;
   };
+}
+
+function counts({ entropy = 1.5, plain }: AssignedRule, written: string): boolean {
+  return !isPlaceholder(written) && entropyOf(written) >= entropy && (plain === true || isMixed(written));
 }
 
 /** Short names are parts of many words: `lob` of global, `ibm` of nothing, `cos` of cost. */
@@ -55,9 +64,13 @@ const QUOTED = /[^\s"'`\\]{12,300}(?=\\{0,2}["'`])/y;
 const JUDGED = 128;
 const DIGEST = /^(?:(?:md5|sha1|sha256|sha384|sha512)[:-])?(?:[0-9a-f]{32}|[0-9a-f]{40}|[0-9a-f]{64})$/i;
 const INTEGRITY = /^sha(?:1|256|384|512)-[A-Za-z0-9+/]{20,100}={0,2}$/;
-const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 /** Where a secret lies, not what it is. */
-const PLACE = /^(?:arn:|projects\/)/;
+const PLACE = /^(?:arn:|projects\/|urn(?::|%3a)|[a-z]{2}(?:-[a-z]{2,9}){1,3}-\d:\d{12}:)/i;
+const IN_ARN = /:\d{12}:$/;
+/** Least bits for each character: less repeats itself. */
+const LEAST = 2.5;
+/** `tokens` are counted, or named, more often than given. */
+const MANY = 20;
 
 const PUBLIC = [UUID, INTEGRITY, PLACE];
 
@@ -68,10 +81,20 @@ export function genericAt(text: string, word: string, link: Link): Span | undefi
   const written = text.slice(value, Math.min(end, value + JUDGED));
   // Code calls and indexes; a value in quotes ends at one.
   if (!quoted && /[([]/.test(text.charAt(end))) return undefined;
-  if (PUBLIC.some((form) => form.test(written))) return undefined;
-  if (LOOSE.has(word) && DIGEST.test(written)) return undefined;
-  if (isPlaceholder(written) || !isDrawn(written) || tellsNoSecret(link, written)) return undefined;
-  return { rule: "assigned-secret", start: value, end };
+  if (isPublic(written, word, link) || isPlaceholder(written)) return undefined;
+  if (!isDrawn(written) || entropyOf(written) < LEAST || tellsNoSecret(link, written)) return undefined;
+  const span = { rule: "assigned-secret", start: value, end };
+  return isShown(written) ? { ...span, likely: true } : span;
+}
+
+/** Keys in manuals of AWS have the word in their middle: a person may see that, and that nothing real is beside it. */
+function isShown(written: string): boolean {
+  return written.includes("EXAMPLE");
+}
+
+function isPublic(written: string, word: string, { name, before }: Link): boolean {
+  if (PUBLIC.some((form) => form.test(written)) || IN_ARN.test(before)) return true;
+  return (LOOSE.has(word) && DIGEST.test(written)) || (/tokens$/i.test(name) && written.length < MANY);
 }
 
 function valueEnd(text: string, { quoted, value }: Link): number | undefined {

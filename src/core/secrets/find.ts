@@ -17,6 +17,8 @@ export interface SecretHit {
   readonly end: number;
   /** From 1. */
   readonly line: number;
+  /** It need not be a secret: a person is asked, and nothing is rejected for it. */
+  readonly likely?: true;
 }
 
 export interface FindOptions {
@@ -70,10 +72,10 @@ function compileSecrets(pack: SecretRules): SecretScanner {
     find(text, { entropy, counts = () => true, work = { steps: 0 } }) {
       const spans = [...spansIn(text, entropy, work)];
       const view = resolved(text);
-      for (const { rule, start, end } of view === undefined ? [] : spansIn(view.text, entropy, work))
-        spans.push({ rule, start: view?.at(start) ?? 0, end: (view?.at(end - 1) ?? 0) + 1 });
+      for (const span of view === undefined ? [] : spansIn(view.text, entropy, work))
+        spans.push({ ...span, start: view?.at(span.start) ?? 0, end: (view?.at(span.end - 1) ?? 0) + 1 });
       for (const { text: inner, start, end } of unwrapped(text))
-        for (const rule of rulesOf(spansIn(inner, false, work))) spans.push({ rule, start, end });
+        for (const span of spansIn(inner, false, work)) spans.push({ ...span, start, end });
       return withLines(text, apart(counting(spans, counts)));
     },
   };
@@ -87,10 +89,6 @@ function counting(spans: readonly Span[], counts: (rule: string) => boolean): re
   return spans.filter(
     ({ rule, start, end }) => counts(rule) && !(rule === GENERIC && passed.has(`${start}-${end}`)),
   );
-}
-
-function rulesOf(spans: readonly Span[]): ReadonlySet<string> {
-  return new Set(spans.map(({ rule }) => rule));
 }
 
 function seekersOf(pack: SecretRules): readonly Word<Seeker>[] {

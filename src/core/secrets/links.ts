@@ -7,6 +7,8 @@ export interface Link {
   readonly value: number;
   /** The whole name, with what stands before and behind the word that was looked for. */
   readonly name: string;
+  /** A few characters before the name. */
+  readonly before: string;
 }
 
 const QUOTE = String.raw`[@bBrRfFuU]{0,2}\\{0,2}["'\u0060]{1,3}`;
@@ -54,8 +56,8 @@ export function linkAt(text: string, end: number): Link | undefined {
   LINK.lastIndex = from;
   const match = LINK.exec(text);
   if (match === null) return undefined;
-  const { name } = nameAround(text, end);
-  return { operator: match[1] ?? "", quoted: match[2] !== undefined, value: LINK.lastIndex, name };
+  const quoted = match[2] !== undefined;
+  return { operator: match[1] ?? "", quoted, value: LINK.lastIndex, ...nameAround(text, end) };
 }
 
 /** By code: characters of names, and those of paths with them. */
@@ -73,8 +75,8 @@ function restEnd(text: string, end: number): number {
 }
 
 function linked(text: string, end: number, value: number): Link {
-  const { name } = nameAround(text, end);
-  return { operator: "=", quoted: /["'`]/.test(text.charAt(value - 1)), value, name };
+  const quoted = /["'`]/.test(text.charAt(value - 1));
+  return { operator: "=", quoted, value, ...nameAround(text, end) };
 }
 
 function isSpaced(text: string, end: number): boolean {
@@ -84,12 +86,14 @@ function isSpaced(text: string, end: number): boolean {
 
 /** Most characters of a name looked at on either side. */
 const REACH = 60;
+/** As many as an account has in a name of AWS. */
+const BEFORE = 14;
 
-function nameAround(text: string, end: number): { readonly name: string; readonly before: string } {
+function nameAround(text: string, end: number): Pick<Link, "name" | "before"> {
   let [from, to] = [end, end];
   while (end - from < REACH && IN_PATH[text.charCodeAt(from - 1)] === true) from -= 1;
   while (to - end < REACH && IN_PATH[text.charCodeAt(to)] === true) to += 1;
-  return { name: text.slice(from, to), before: text.slice(Math.max(0, from - 4), from) };
+  return { name: text.slice(from, to), before: text.slice(Math.max(0, from - BEFORE), from) };
 }
 
 const HEX = /^(?:0x)?[0-9a-f]{32,128}$/i;
@@ -100,7 +104,15 @@ const OF_FILE =
   /\.(?:[cm]?[jt]sx?|json|ya?ml|toml|py|rb|go|rs|java|kt|swift|cc?|cpp|hh?|cs|php|sh|s?css|html?|vue|svelte|mdx?|txt|xml|lock|sql|png|svg|snap)$/i;
 /** Last words of names that hold what everybody may know. */
 const OF_PLACE =
-  /(?:arn|channel|guild|project|board|filter|space|(?:channel|guild|base|org|organization|project|tenant|workspace|team|user|account|server|board|table|view|room|group|member|role|message|zone|site|page|list|dashboard|image)[_-]?ids?|(?:page|next|cursor|continuation)[_-]?token)$/i;
+  /(?:arn|channel|guild|project|board|filter|space|(?:channel|guild|base|org|organization|project|tenant|workspace|team|user|account|server|board|table|view|room|group|member|role|message|zone|site|page|list|dashboard|image)[_-]?ids?|(?:page|next|cursor|continuation|starting|forward|backward|pagination|creation|idempotency|public[_-]?key)[_-]?token)$/i;
+/** Digests in base64 have these lengths. */
+const BASE64_DIGEST =
+  /^(?:[\w+/-]{22}(?:==)?|[\w+/-]{27}=?|[\w+/-]{32}|[\w+/-]{43}=?|[\w+/-]{64}|[\w+/-]{86}(?:==)?)$/;
+/** Of a key that nobody names in public, an id that everybody may know. */
+const OF_KEY_ID = /private_?key_?id$/i;
+/** Words behind the word token that make a number, a kind or a name of it. */
+const OF_COUNT =
+  /tokens?[_-]?(?:count|limit|size|length|budget|usage|type|kind|name|model|address|symbol|izer|s?per\w{1,10})$/i;
 
 /** Words that no name of a digest or an id has: whoever chooses names must not talk a password away. */
 const STRONG = /passw|pwd|passphrase|secret|private|credential/i;
@@ -109,6 +121,8 @@ const ARN = /^arn:aws[\w-]{0,10}:[\w:/.-]+$/;
 /** Whether the name says that a value is a digest or an id: what is secret is never all that such a name holds. */
 export function tellsNoSecret({ name }: Link, value: string): boolean {
   if (HEX.test(value) && OF_FILE.test(name)) return true;
+  if (OF_KEY_ID.test(name)) return HEX.test(value);
   if (STRONG.test(name)) return ARN.test(value) && OF_PLACE.test(name);
-  return OF_PLACE.test(name) || (HEX.test(value) && OF_DIGEST.test(name));
+  if (OF_PLACE.test(name) || OF_COUNT.test(name)) return true;
+  return OF_DIGEST.test(name) && (HEX.test(value) || BASE64_DIGEST.test(value));
 }

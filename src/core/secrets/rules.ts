@@ -14,7 +14,7 @@ const standing = {
   why: z.string().min(5).max(160),
   /** Shannon entropy of the secret part, in bits for each character; less is no secret. */
   entropy: z.number().min(0.5).max(6).optional(),
-  /** What has the form need not be a secret, an id say: the check asks for a person, and never rejects. It is masked like any other. */
+  /** What has the form need not be a secret, an id say: the check asks for a person, unless the name beside it is one for secrets. It is masked like any other. */
   likely: z.boolean().optional(),
 };
 
@@ -39,6 +39,8 @@ const tokenSchema = z
     rest: z.boolean().optional(),
     /** Counts only when it looks random; the form alone says too little. */
     drawn: z.boolean().optional(),
+    /** A password, or base64 of `user:password`: one that is only a word may be a manual's, and is likely. */
+    chosen: z.enum(["word", "pair"]).optional(),
   })
   .refine(
     (rule) => rule.folded !== true || rule.keywords.every((word) => word === word.toLowerCase()),

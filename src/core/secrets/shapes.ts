@@ -1,5 +1,5 @@
 // Secrets that have a structure rather than a form: armoured keys, passwords in URLs.
-import { changesIn, isPlaceholder } from "./drawn.ts";
+import { changesIn, isChosen, isDrawn, isPlaceholder } from "./drawn.ts";
 import type { Span } from "./span.ts";
 
 export const ARMOUR = "-----begin";
@@ -29,7 +29,7 @@ const DIGEST = /^[0-9A-Fa-f]{16,128}$/;
 const MIN_CHANGES = 0.3;
 
 export const SCHEME = "://";
-const CREDENTIALS = /:\/\/([^\s/?#@:"'`<>\\]{0,100}):([^\s/?#@"'`<>\\]{1,200})@[^\s/"'`<>\\]/dy;
+const CREDENTIALS = /:\/\/([^\s/?#@:"'`<>\\]{0,100}):([^\s/?#@"'`<>\\]{1,200})@([^\s/?#"'`<>\\]{1,255})/dy;
 /** Written where a password would stand, in documents; digits alone are a port. */
 const STANDING =
   /^(?:(.)\1*|[*x.]+|\d+|change[-_]?me|<[^>]*>|\$.*|\{.*|\[.*|\(.*|%.*|:.*|pass(?:word|wd)?|pw|pwd|secret|token|word|abc|xyz|foo|bar|baz)$/i;
@@ -41,5 +41,14 @@ export function urlPasswordAt(text: string, at: number): Span | undefined {
   const [, user, word = ""] = match ?? [];
   const [start, end] = match?.indices?.[2] ?? [-1, -1];
   if (start === -1 || word === user || STANDING.test(word) || isPlaceholder(word)) return undefined;
-  return { rule: "url-credentials", start, end };
+  const span = { rule: "url-credentials", start, end };
+  return isSure(word, match?.[3] ?? "") ? span : { ...span, likely: true };
 }
+
+function isSure(word: string, host: string): boolean {
+  return isDrawn(word) || (isChosen(word) && !LOCAL.test(host));
+}
+
+/** Hosts of one's own machine, of a network of containers, and of documents. */
+const LOCAL =
+  /^(?:localhost|host\.docker\.internal|127\.\d{1,3}\.\d{1,3}\.\d{1,3}|0\.0\.0\.0|\[|[\w-]{1,63}|(?:[\w-]{1,63}\.){0,5}(?:example|test|invalid|localhost)|(?:[\w-]{1,63}\.){0,5}example\.(?:com|org|net))(?::|$)/i;

@@ -1,7 +1,8 @@
 // Forms that only a secret has: one rule, tried where one of its words stands.
-import { entropyOf, isMixed, isPlaceholder } from "./drawn.ts";
+import { decoded } from "./base64.ts";
+import { entropyOf, isChosen, isMixed, isPlaceholder } from "./drawn.ts";
 import type { TokenRule } from "./rules.ts";
-import { type Span, startsWord, type Work } from "./span.ts";
+import { namesSecret, type Span, startsWord, type Work } from "./span.ts";
 
 export type TokenAt = (text: string, at: number, work: Work) => Span | undefined;
 
@@ -20,7 +21,7 @@ export function tokenFinder(rule: TokenRule): TokenAt {
     work.steps += at - from;
     form.lastIndex = at;
     if (at - from < least || !form.test(text) || !counts(text.slice(from, form.lastIndex))) return undefined;
-    return { rule: rule.id, start: from, end: form.lastIndex };
+    return { ...named(rule, text, from, form.lastIndex), start: from, end: form.lastIndex };
   };
   const around: TokenAt = (text, at, work) => {
     for (let from = Math.max(0, at - most); from <= at - least; from++) {
@@ -29,7 +30,7 @@ export function tokenFinder(rule: TokenRule): TokenAt {
       work.steps += 1;
       const [start, end] = edges(form.exec(text)) ?? [-1, -1];
       if (start === -1 || !counts(text.slice(start, end))) continue;
-      return { rule: rule.id, start, end: rule.rest === true ? wordEnd(text, end) : end };
+      return { ...named(rule, text, start, end), start, end: rule.rest === true ? wordEnd(text, end) : end };
     }
     return undefined;
   };
@@ -37,6 +38,26 @@ export function tokenFinder(rule: TokenRule): TokenAt {
   return rule.begins === true
     ? (text, at, work) => (beginsSetting(text, at) ? around(text, at, work) : undefined)
     : around;
+}
+
+/** A name, and what assigns to it; so many characters before a value are looked at. */
+const NAME = /([\w.-]{2,60})\\{0,2}["'`]?[ \t]{0,3}(?:=>|:=|[:=(,])[ \t]{0,3}\\{0,2}["'`]?$/;
+const NAME_REACH = 80;
+
+/** A form that is only likely is sure behind a name for secrets; a password is when it is no word. */
+function named(rule: TokenRule, text: string, start: number, end: number): Pick<Span, "rule" | "likely"> {
+  const { id, chosen } = rule;
+  const secret = text.slice(start, end);
+  if (chosen === "word" && !isChosen(secret)) return { rule: id, likely: true };
+  if (chosen === "pair" && !isChosen(passwordIn(secret) ?? secret)) return { rule: id, likely: true };
+  if (rule.likely !== true) return { rule: id };
+  const name = NAME.exec(text.slice(Math.max(0, start - NAME_REACH), start))?.[1] ?? "";
+  return namesSecret(name) ? { rule: id } : { rule: id, likely: true };
+}
+
+function passwordIn(pair: string): string | undefined {
+  const said = decoded(pair);
+  return said === undefined || !/^[\x20-\x7e]*$/.test(said) ? undefined : said.slice(said.indexOf(":") + 1);
 }
 
 /** Tried from each begin, a flood of keywords would cost the square of their distance. */

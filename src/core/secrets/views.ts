@@ -1,4 +1,5 @@
 // Other ways to read a text: with its escapes resolved, its pieces put together, or what base64 in it says.
+import { decoded } from "./base64.ts";
 
 /** Another reading; `at` tells where a character of it stands in the text. */
 export interface View {
@@ -76,18 +77,6 @@ export function unwrapped(text: string): readonly Wrapped[] {
       ? [{ text: whole, start: index, end: index + run.length }]
       : [];
   });
-}
-
-function decoded(run: string): string | undefined {
-  const bare = run
-    .replace(/={0,2}$/, "")
-    .replaceAll("-", "+")
-    .replaceAll("_", "/");
-  try {
-    return atob(bare.slice(0, bare.length - (bare.length % 4 === 1 ? 1 : 0)));
-  } catch {
-    return undefined;
-  }
 }
 
 function isReadable(text: string): boolean {

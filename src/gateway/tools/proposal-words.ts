@@ -98,7 +98,9 @@ function addedFault(
     const after = lines.filter(({ kind }) => kind !== "-");
     const bytes = after.map((line) => line.text).join("");
     const text = fromUtf8(bytesOf(bytes)) ?? bytes;
-    const hit = find(text).find(({ line, start, end }) => {
+    const hit = find(text).find(({ line, start, end, likely }) => {
+      // What need not be a secret is for a person to tell: refused here, no person would ever see it.
+      if (likely === true) return false;
       const last = line + text.slice(start, end).split("\n").length - 1;
       return after.slice(line - 1, last).some(({ kind }) => kind === "+");
     });

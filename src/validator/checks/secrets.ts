@@ -6,7 +6,6 @@ import { refusal } from "../../core/base/refusal.ts";
 import type { TargetFinding } from "../../core/proposal/targets.ts";
 import { exceptionFix } from "../../core/rules/exceptions.ts";
 import { countedRules, type Counted } from "../../core/secrets/excluded.ts";
-import { likelyRules } from "../../core/secrets/rules.ts";
 import { scannerOf, type SecretScanner } from "../../core/secrets/find.ts";
 import type { Bench } from "../bench.ts";
 import type { Found } from "../scanners/finding.ts";
@@ -24,11 +23,12 @@ interface Suspect {
   /** Last line that it reaches. */
   readonly end: number;
   readonly text: string;
+  /** Asks for a person, and rejects nothing. */
+  readonly likely: boolean;
 }
 
 export function secretsCheck({ setup, disclosure, inspector }: Parts): Check {
   const { result, entropy } = setup.config.secrets;
-  const likely = likelyRules(setup.rules.secrets);
   return {
     id: "secrets",
     tool: "countersign",
@@ -41,25 +41,13 @@ export function secretsCheck({ setup, disclosure, inspector }: Parts): Check {
       const counted = countedRules(setup.config.rules, matter.now);
       const own = files.flatMap((file) => suspectsIn(file, scanner, entropy, counted));
       const theirs = await inspector.secrets(files);
-      // What the operator lets pass says nothing of other forms on the same lines.
-      const tells = (found: Found, { rule, path }: Suspect): boolean =>
-        counted(rule, path) || isSameForm(rule, found.rule);
       const all = [
         ...own,
-        ...theirs
-          .filter(
-            (found) =>
-              !isKnown(
-                found,
-                own.filter((one) => tells(found, one)),
-              ),
-          )
-          .map((one) => asSuspect(one, files)),
+        ...theirs.filter((found) => !isKnown(found, own)).map((one) => asSuspect(one, files)),
       ];
       const added = new Map(files.map((file) => [file.path, file.added]));
       const isNew = (one: Suspect): boolean => reaches(one, added.get(one.path) ?? new Set());
-      const blocks = (one: Suspect): boolean =>
-        result === "reject" && isNew(one) && !UNSURE.has(one.rule) && !likely.has(one.rule);
+      const blocks = (one: Suspect): boolean => result === "reject" && isNew(one) && !one.likely;
       const say = (one: Suspect): TargetFinding => finding(one, isNew(one), disclosure.key);
       // Half a look passes nothing.
       if (kind === "patch" && all.length === 0) return SKIPPED;
@@ -91,27 +79,46 @@ function suspectsIn(
   // What the operator lets pass stays in the verdict; what another rule finds in the same place counts all the same.
   const passed = all.filter(({ rule }) => !counts(rule));
   const hits = passed.length === 0 ? all : [...passed, ...scanner.find(text, { path, entropy, counts })];
-  return hits.map(({ rule, start, end, line }) => {
+  return hits.map(({ rule, start, end, line, likely = false }) => {
     const secret = text.slice(start, end);
-    return { rule, path, line, end: line + secret.split("\n").length - 1, text: secret };
+    return { rule, path, line, end: line + secret.split("\n").length - 1, text: secret, likely };
   });
 }
 
-/** Both engines know many of the same forms; one finding for each place is enough. */
-function isKnown({ path, line, end }: Found, own: readonly Suspect[]): boolean {
-  return own.some((one) => one.path === path && one.line <= end && line <= one.end);
+/**
+ * Both engines know many of the same forms, and one finding for each is enough. Another form on the same line may be another
+ * secret: who lets ours pass, or asks a person for it, has said nothing of theirs.
+ */
+function isKnown({ rule, path, line, end }: Found, own: readonly Suspect[]): boolean {
+  return own.some(
+    (one) =>
+      one.path === path &&
+      one.line <= end &&
+      line <= one.end &&
+      isSameForm(one.rule, rule) &&
+      (!one.likely || UNSURE.has(rule)),
+  );
 }
+
+/** Forms that go by another name there. */
+const ALSO: Readonly<Record<string, RegExp>> = {
+  "secretlint-1password": /^one-password-/,
+  "secretlint-basicauth": /^(?:url-credentials|basic-authorization)$/,
+  "secretlint-database-connection-string": /^url-credentials$/,
+  "secretlint-gcp": /^(?:google-|private-key$)/,
+};
 
 /** `github-token` and `secretlint-github`, `private-key` and `secretlint-privatekey`. */
 function isSameForm(rule: string, theirs: string): boolean {
-  return rule.replaceAll("-", "").startsWith(theirs.replace("secretlint-", "").replaceAll("-", ""));
+  const named = theirs.replace("secretlint-", "").replaceAll("-", "");
+  return rule.replaceAll("-", "").startsWith(named) || ALSO[theirs]?.test(rule) === true;
 }
 
 /** The child says lines only, so the lines are what is fingerprinted. */
 function asSuspect({ rule, path, line, end }: Found, files: readonly PatchedFile[]): Suspect {
   const text = files.find((file) => file.path === path)?.text ?? "";
   const lines = text.split("\n").slice(line - 1, end);
-  return { rule, path, line, end, text: lines.join("\n") };
+  return { rule, path, line, end, text: lines.join("\n"), likely: UNSURE.has(rule) };
 }
 
 function reaches({ line, end }: Suspect, added: ReadonlySet<number>): boolean {

@@ -47,5 +47,5 @@ test.each([
   ["secret_channel", DRAWN, false],
   ["password_version", "a".repeat(40), false],
 ])("%s tells of no secret: %s", (name, value, expected) => {
-  expect(tellsNoSecret({ operator: "=", quoted: true, value: 0, name }, value)).toBe(expected);
+  expect(tellsNoSecret({ operator: "=", quoted: true, value: 0, name, before: "" }, value)).toBe(expected);
 });
