@@ -21,6 +21,11 @@ export const canonRows: Readonly<Record<string, Row>> = {
   G25: row(
     "Only what a signed manifest lists is served: no path of a call ever comes to a file system.",
     gateway("tools/read-file", "a path that is not listed", "another spelling"),
+    process(
+      "reading",
+      "files and links swapped in the work tree and in the exchange while reading",
+      "G25: whole folders swapped for links while reading",
+    ),
   ),
   G34: row(
     "Blocked paths are REJECTED in any spelling, and no exception and no flag reaches them.",

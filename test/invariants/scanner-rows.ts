@@ -1,5 +1,5 @@
 // The promises about scanners of others (G of the fourth issue), with their tests: data only.
-import { io, type Row, row, validator } from "./row.ts";
+import { io, process, type Row, row, validator } from "./row.ts";
 
 export const scannerRows: Readonly<Record<string, Row>> = {
   G36: row(
@@ -9,8 +9,10 @@ export const scannerRows: Readonly<Record<string, Row>> = {
     validator("checks/static-analysis", "asks for a person by default", "is REJECTED where"),
   ),
   G37: row(
-    "Beside the secret rules of our own, gitleaks is an extra: a secret that it finds on an added line is rejected.",
+    "Secret rules of our own always run; gitleaks is an extra: a secret that either finds on an added line is rejected.",
+    validator("checks/secrets", "%s is rejected with rule, path, line and fingerprint"),
     validator("checks/scanner.real", "gitleaks: a key"),
+    process("scanner-canary", "is on no disk: %s"),
     validator("scanners/adapter.silence", "gitleaks:allow", "the name of a lock file"),
   ),
   G38: row(

@@ -1,5 +1,5 @@
 // Acceptance 7: a secret that an agent sends is on no disk, but in the one order that is put aside where the gateway let it pass.
-import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { mkdirSync, statSync, writeFileSync } from "node:fs";
 import { join, relative } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { canonical } from "../../src/core/base/canonical.ts";
@@ -19,6 +19,7 @@ import {
   refusalCode,
   type Served,
 } from "../support/agent.ts";
+import { filesWith, holds } from "../support/canary.ts";
 import { eventually } from "../support/processes.ts";
 import { rpcClient } from "../support/rpc.ts";
 import { removeScratch, scratchRepository } from "../support/scratch.ts";
@@ -59,31 +60,11 @@ const adding = (text: string): Content => ({
   edits: [{ op: "replace", path: "src/a.ts", old_text: "two", new_text: text }],
 });
 
-function files(folder: string): readonly string[] {
-  return readdirSync(folder, { recursive: true, encoding: "utf8" })
-    .map((name) => join(folder, name))
-    .filter((path) => statSync(path, { throwIfNoEntry: false })?.isFile() === true);
-}
-
-/** As it is, in base64 at each of its three offsets, and without its last characters: a cut secret is half a secret. */
-function forms(secret: string): readonly Buffer[] {
-  const shifted = [0, 1, 2].map((by) => {
-    const text = Buffer.from("x".repeat(by) + secret).toString("base64");
-    return text.slice(4, text.length - 4 - (text.length % 4));
-  });
-  return [secret, secret.slice(0, 24), secret.slice(8), ...shifted].map((text) => Buffer.from(text));
-}
-
 /** Every file of the state folder and the repository, and everything that the processes wrote. */
 function places(secret: string): readonly string[] {
-  const found = [...files(served.state), ...files(repo)].filter((path) => {
-    const bytes = readFileSync(path);
-    return forms(secret).some((form) => bytes.includes(form));
-  });
-  const log = Buffer.concat(said);
   return [
-    ...found.map((path) => relative(served.state, path)),
-    ...(forms(secret).some((form) => log.includes(form)) ? ["standard error"] : []),
+    ...filesWith(secret, [served.state, repo]).map((path) => relative(served.state, path)),
+    ...(holds(Buffer.concat(said), secret) ? ["standard error"] : []),
   ];
 }
 

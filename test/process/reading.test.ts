@@ -138,3 +138,36 @@ test("files and links swapped in the work tree and in the exchange while reading
   renameSync(`${blob}.kept`, blob);
   expect(content(await read("src/a.ts"))["text"]).toBe(COMMITTED);
 });
+
+test("G25: whole folders swapped for links while reading: the commit's bytes or a refusal", async () => {
+  const digest = createHash("sha256").update(COMMITTED).digest("hex");
+  const blobs = join(served.state, "exchange", "published", "blobs");
+  writeFiles(join(outside, "folder"), { "a.ts": PRIVATE, [digest]: PRIVATE });
+  const swapped = [join(served.repo, "src"), join(blobs, digest.slice(0, 2)), blobs];
+  writeFiles(join(outside, "folder", digest.slice(0, 2)), { [digest]: PRIVATE });
+  const stop = new AbortController();
+  const swapping = (async () => {
+    for (let n = 0; !stop.signal.aborted; n++) {
+      const folder = swapped[n % swapped.length] ?? "";
+      renameSync(folder, `${folder}.kept`);
+      symlinkSync(join(outside, "folder"), folder);
+      await pause(n % 5);
+      rmSync(folder);
+      renameSync(`${folder}.kept`, folder);
+      await pause(n % 3);
+    }
+  })();
+  for (let n = 0; n < 400; n++) {
+    const answer = await read("src/a.ts");
+    expect(JSON.stringify(answer)).not.toContain(PRIVATE);
+    if (refusalCode(answer) === undefined) expect(content(answer)["text"]).toBe(COMMITTED);
+  }
+  stop.abort();
+  await swapping;
+  renameSync(blobs, `${blobs}.kept`);
+  symlinkSync(join(outside, "folder"), blobs);
+  expect(refusalCode(await read("src/a.ts"))).toBe("blob_damaged");
+  rmSync(blobs);
+  renameSync(`${blobs}.kept`, blobs);
+  expect(content(await read("src/a.ts"))["text"]).toBe(COMMITTED);
+});
