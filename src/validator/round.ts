@@ -11,7 +11,7 @@ import type { Check } from "./checks/check.ts";
 import { type Matter, openMatter } from "./checks/matter.ts";
 import { checksOf, runChecks } from "./checks/registry.ts";
 import { judgeGate } from "./gate/gate.ts";
-import { damagedEvidence, type Evidence, renderVerdict } from "./verdict.ts";
+import { brokenEvidence, damagedEvidence, type Evidence, renderVerdict } from "./verdict.ts";
 
 export type Judged =
   | { readonly kind: "signed"; readonly outcome: string }
@@ -24,7 +24,7 @@ export type Judged =
 
 /**
  * Judge one order. At `lastTry` what could not be established becomes ERROR, which a person has to look at; before, the
- * order is left for later. A crash anywhere leaves no verdict, and the next start judges again; two validators, or one
+ * order is left for later: nothing that is thrown on the way keeps a proposer waiting for ever. A crash anywhere leaves no verdict, and the next start judges again; two validators, or one
  * order delivered twice, end in one verdict, because the second `putOnce` changes nothing.
  */
 export async function judge(
@@ -47,10 +47,17 @@ export async function judge(
       : { kind: "stands" };
   };
   if (found.kind === "damaged") return say(damagedEvidence(bench, id, found.bytes, found.why));
-  return withMatter(bench, id, found.value, async (matter) => {
-    const evidence = await examine(matter, bench, { checks, lastTry });
-    return evidence instanceof CountersignError ? { kind: "again", why: evidence.message } : say(evidence);
-  });
+  try {
+    return await withMatter(bench, id, found.value, async (matter) => {
+      const evidence = await examine(matter, bench, { checks, lastTry });
+      return evidence instanceof CountersignError ? { kind: "again", why: evidence.message } : say(evidence);
+    });
+  } catch (cause) {
+    // Where no verdict can be written, another one cannot be written either.
+    if (!lastTry || (cause instanceof CountersignError && cause.code === "storage")) throw cause;
+    bench.log.error({ error: cause, patch: id }, "round could not be carried out");
+    return say(brokenEvidence(bench, id, found.value));
+  }
 }
 
 /** A note that cannot be read may be a withdrawal, so it holds. */

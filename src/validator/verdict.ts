@@ -6,12 +6,15 @@ import {
   verdictStatement,
   resourceUri,
 } from "../core/attestation/statement.ts";
+import { MAX_ENVELOPE_BYTES } from "../core/attestation/envelope.ts";
+import { utf8 } from "../core/base/bytes.ts";
 import { type Digest, sha256 } from "../core/base/digest.ts";
 import type { GitOid, PatchId } from "../core/base/ids.ts";
 import { refusal } from "../core/base/refusal.ts";
 import { instant, millisOf } from "../core/base/time.ts";
 import type { OpenManifest } from "../core/manifest/manifest.ts";
 import type { Order } from "../core/proposal/order.ts";
+import type { TargetFinding } from "../core/proposal/targets.ts";
 import type { Packs } from "../core/rules/packs.ts";
 import type { Bench, Published } from "./bench.ts";
 import { asFinding, record } from "./checks/check.ts";
@@ -37,15 +40,26 @@ export interface Evidence {
 
 /** Evidence about bytes that are no order: one check FAILED, the others never began. */
 export function damagedEvidence(bench: Bench, id: PatchId, raw: Uint8Array, why: string): Evidence {
-  const failed = [asFinding("order", refusal("order_invalid", why, id))];
-  const tool = { name: "countersign", version: bench.versions.countersign };
-  const checks = checksOf(bench).map(({ id: check }) =>
-    check === "order"
-      ? record({ id: check }, tool, "FAILED", failed)
-      : record({ id: check }, tool, "SKIPPED", []),
-  );
+  const checks = unbegun(bench, "FAILED", asFinding("order", refusal("order_invalid", why, id)));
   const gated = unaskedGate(bench, raw, checks);
   return { id, patch: sha256(raw), checks, tree: undefined, base: undefined, order: undefined, gated };
+}
+
+/** Evidence where the round itself broke, outside of every check. What went wrong is in the log. */
+export function brokenEvidence(bench: Bench, id: PatchId, order: Order): Evidence {
+  const why = refusal("check_error", "the round could not be carried out", id);
+  const checks = unbegun(bench, "ERROR", asFinding("error", why));
+  const patch = utf8(order.patch);
+  const gated = unaskedGate(bench, patch, checks);
+  return { id, patch: sha256(patch), checks, tree: undefined, base: undefined, order, gated };
+}
+
+/** The check `order` with this result, and all others SKIPPED. */
+function unbegun(bench: Bench, result: "FAILED" | "ERROR", finding: TargetFinding): readonly Check[] {
+  const tool = { name: "countersign", version: bench.versions.countersign };
+  return checksOf(bench).map(({ id }) =>
+    id === "order" ? record({ id }, tool, result, [finding]) : record({ id }, tool, "SKIPPED", []),
+  );
 }
 
 const nobody = { principal: "unknown", session: "unknown" };
@@ -83,10 +97,27 @@ export function renderVerdict(
       annotations: { rules: rulesOf(setup.packs) },
     },
     proposer: order === undefined ? nobody : proposerOf(order),
-    checks: checks.toSorted((a, b) => (a.id < b.id ? -1 : 1)),
+    checks: fitting(checks).toSorted((a, b) => (a.id < b.id ? -1 : 1)),
     decision: gated.record,
   };
   return verdictStatement(evidence.patch, evidence.tree, predicate);
+}
+
+/** Half of what readers accept of an envelope, in which three bytes become four. */
+const MAX_CHECKS_BYTES = (MAX_ENVELOPE_BYTES * 3) / 8;
+
+/**
+ * Threat: names of hundreds of wide characters, each of them in a finding of every check, make a verdict that no reader
+ * takes, and the order is judged for ever. Results stay; of the findings, every check keeps its first ones.
+ */
+function fitting(checks: readonly Check[]): readonly Check[] {
+  let [fit, most] = [checks, Math.max(...checks.map(({ findings }) => findings.length))];
+  while (most > 1 && Buffer.byteLength(JSON.stringify(fit)) > MAX_CHECKS_BYTES) {
+    most = Math.floor(most / 2);
+    const kept = most;
+    fit = fit.map((check) => ({ ...check, findings: check.findings.slice(0, kept) }));
+  }
+  return fit;
 }
 
 function rulesOf(packs: Packs): VerdictPredicate["policy"]["annotations"]["rules"] {

@@ -1,7 +1,11 @@
 // Rounds that something keeps from their answer: bugs, trouble of the surroundings, bases that git cannot hold.
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { CountersignError } from "../../src/core/base/failure.ts";
+import { refusal } from "../../src/core/base/refusal.ts";
 import type { OpenManifest } from "../../src/core/manifest/manifest.ts";
+import type { Bench } from "../../src/validator/bench.ts";
 import { type Check, failedBy } from "../../src/validator/checks/check.ts";
 import { checksOf } from "../../src/validator/checks/registry.ts";
 import { judge } from "../../src/validator/round.ts";
@@ -156,4 +160,91 @@ describe("checks that cannot be carried out", () => {
     });
     expect(failedBy([]).result).toBe("PASSED");
   });
+});
+
+describe("rounds that break outside of the checks", () => {
+  /** The scratch folder is a file: no private folder can be made in it. */
+  const folderless = (): Bench => {
+    const scratch = join(on.state, "no-folder");
+    writeFileSync(scratch, "");
+    return { ...on.bench, scratch };
+  };
+  const gateless = (): Bench => ({
+    ...on.bench,
+    get disclosure(): never {
+      throw new TypeError("boom");
+    },
+  });
+
+  test.each([
+    ["without a private folder", folderless],
+    ["where the gate cannot be put on record", gateless],
+  ])("%s they throw, and are tried again", async (_, broken) => {
+    const id = await putOrder(on, base, GOOD);
+    await expect(judge(broken(), base, id, false)).rejects.toThrow();
+    expect((await on.bench.exchange.verdicts.read(id)).kind).toBe("absent");
+  });
+
+  test("at the last try the proposer hears of it, without what only the log may have", async () => {
+    const id = await putOrder(on, base, GOOD);
+    expect(await judge(folderless(), base, id, true)).toEqual({ kind: "signed", outcome: "MANUAL_REQUIRED" });
+    const verdict = await verdictOn(on, id);
+    expect(findingsOf(verdict)).toContain("order: check_error");
+    expect(resultsOf(verdict)).toMatchObject({ order: "ERROR", tree: "SKIPPED" });
+    expect(verdict.subject).toHaveLength(1);
+    expect(JSON.stringify(verdict)).not.toContain(on.state);
+  });
+
+  test("where no verdict can be written, none is made up", async () => {
+    const id = await putOrder(on, base, GOOD);
+    const verdicts = {
+      ...on.bench.exchange.verdicts,
+      putOnce: () => Promise.reject(new CountersignError("storage", "the disk is full")),
+    };
+    const bench = { ...on.bench, exchange: { ...on.bench.exchange, verdicts } };
+    await expect(judge(bench, base, id, true)).rejects.toMatchObject({ code: "storage" });
+    expect((await on.bench.exchange.verdicts.read(id)).kind).toBe("absent");
+  });
+
+  test("a folder that cannot be cleared is said, and the verdict stands", async () => {
+    const id = await putOrder(on, base, GOOD);
+    const closing = (check: Check): Check => ({
+      ...check,
+      run: (matter, before) => {
+        const { close } = matter;
+        Object.assign(matter, { close: () => close().then(() => Promise.reject(new Error("busy"))) });
+        return check.run(matter, before);
+      },
+    });
+    const checks = checksOf(on.bench).map((check) => (check.id === "order" ? closing(check) : check));
+    expect(await judge(on.bench, base, id, false, checks)).toEqual({ kind: "signed", outcome: "APPROVED" });
+    expect(on.logged.join("")).toContain("the folder of a round could not be removed");
+  });
+});
+
+test("findings that would make the verdict larger than its readers accept are cut, and results stay", async () => {
+  const wide = (id: string): Check => ({
+    id,
+    tool: "countersign",
+    after: [],
+    run: () =>
+      Promise.resolve(
+        failedBy(
+          Array.from({ length: 50 }, (_, at) => ({
+            rule: "wide",
+            refusal: refusal("path_blocked", "\u6f22".repeat(500), `${"\u6f22".repeat(490)}${at}`),
+          })),
+        ),
+      ),
+  });
+  const id = await putOrder(on, base, GOOD);
+  const more = Array.from({ length: 12 }, (_, at) => wide(`wide-${at}`));
+  expect(await judge(on.bench, base, id, false, [...checksOf(on.bench), ...more])).toEqual({
+    kind: "signed",
+    outcome: "REJECTED",
+  });
+  const { checks } = (await verdictOn(on, id)).predicate;
+  const wides = checks.filter((check) => check.id.startsWith("wide-"));
+  expect(wides.map(({ result }) => result)).toEqual(more.map(() => "FAILED"));
+  for (const { findings } of wides) expect(findings.length).toBeGreaterThan(0);
 });
