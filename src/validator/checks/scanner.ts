@@ -3,9 +3,11 @@ import { join } from "node:path";
 import { refusal } from "../../core/base/refusal.ts";
 import type { TargetFinding } from "../../core/proposal/targets.ts";
 import type { Bench } from "../bench.ts";
-import { hasPlainLines, type Scanned } from "../scanners/adapter.ts";
-import type { Found } from "../scanners/finding.ts";
+import { hasPlainLines, type Scan, type Scanned } from "../scanners/adapter.ts";
+import type { Found, Inspected, Sighted } from "../scanners/finding.ts";
 import type { ScannerUse } from "../scanners/open.ts";
+import { signed } from "../scanners/sign.ts";
+import { type Formers, formerOf, newIn } from "./before.ts";
 import { asFinding, type Check, type Examined, judgedBy } from "./check.ts";
 import type { PatchedFile } from "./contents.ts";
 import { CheckFault } from "./fault.ts";
@@ -23,60 +25,97 @@ export function scannerCheck(use: ScannerUse, sandbox: Bench["sandbox"]): Check 
       if (use.kind === "refuse") throw new CheckFault(refusal(use.code, use.why, name));
       if (sandbox === undefined)
         throw new CheckFault(refusal("sandbox_missing", `${name} has no sandbox to run in`, name));
-      const contents = await matter.contents();
-      if (!contents.ok) return { result: "SKIPPED", findings: [] };
-      const { timeout_seconds, memory_mib } = matter.setup.config.scanners;
-      const scanned = await use.scanner.scan(contents.value, {
-        sandbox,
-        timeoutMs: timeout_seconds * 1000,
-        memoryMib: memory_mib,
-        label: matter.id,
-        folder: join(matter.own.gitDir, `scan-${name}`),
-      });
-      return { ...judged(name, matter, scanned, contents.value), tool: { name, version: scanned.version } };
+      const [contents, patches] = [await matter.contents(), matter.files()];
+      const changes = await matter.changes();
+      if (!contents.ok || !patches.ok || !changes.ok) return { result: "SKIPPED", findings: [] };
+      const on = scanOf(name, matter, sandbox);
+      const first = await use.scanner.scan(contents.value, on);
+      const tool = { name, version: first.version };
+      if (name === "gitleaks") return { ...secrets(matter, first, contents.value), tool };
+      const before = formerOf(patches.value, changes.value, matter.blobs());
+      const scan = (files: readonly Inspected[]): Promise<Scanned> => use.scanner.scan(files, on);
+      return { ...faults(matter, await newOf(first, contents.value, before, scan), contents.value), tool };
     },
   };
 }
 
-interface Placed {
-  readonly finding: TargetFinding;
-  readonly isAdded: boolean;
+function scanOf(name: ScannerUse["name"], { setup, id, own }: Matter, sandbox: Scan["sandbox"]): Scan {
+  const { timeout_seconds, memory_mib } = setup.config.scanners;
+  return {
+    sandbox,
+    timeoutMs: timeout_seconds * 1000,
+    memoryMib: memory_mib,
+    label: id,
+    folder: join(own.gitDir, `scan-${name}`),
+  };
 }
 
-/**
- * A secret counts wherever it is in a file that the patch changes, and blocks where the patch adds it. Anything else counts
- * only where the patch adds it: old faults are nobody's business here.
- */
-function judged(
-  name: ScannerUse["name"],
+/** A secret counts wherever it is in a file that the patch changes, and blocks where the patch adds it. */
+function secrets(
   { setup: { config } }: Matter,
   { found }: Scanned,
   contents: readonly PatchedFile[],
 ): Examined {
-  const isSecret = name === "gitleaks";
-  const files = new Map(contents.map((file) => [file.path, file]));
-  const all = found.map((one) => placed(one, files.get(one.path), isSecret));
-  const [added, old] = [all.filter(({ isAdded }) => isAdded), all.filter(({ isAdded }) => !isAdded)];
-  const { result } = isSecret ? config.secrets : config.static_analysis;
-  const [news, others] = [added.map(({ finding }) => finding), old.map(({ finding }) => finding)];
-  const warned = isSecret ? others : [];
-  return result === "reject" ? judgedBy(news, warned) : judgedBy([], [...news, ...warned]);
+  const all = found.map((one) => {
+    const at = addedLine(one, contents);
+    const said = refusal("secret_suspected", one.message, `${one.path}:${at ?? one.line}`);
+    return { finding: asFinding(one.rule, said), isAdded: at !== undefined };
+  });
+  const blocks = config.secrets.result === "reject";
+  const pick = (isBlocking: boolean): readonly TargetFinding[] =>
+    all.filter(({ isAdded }) => (blocks && isAdded) === isBlocking).map(({ finding }) => finding);
+  return judgedBy(pick(true), pick(false));
 }
 
-function placed(
-  { rule, path, line, end, message }: Found,
-  file: PatchedFile | undefined,
-  isSecret: boolean,
-): Placed {
+/**
+ * What reaches an added line, or what the base does not have. Threat: a patch that leaves the dangerous line alone and changes
+ * where its value comes from. The base is looked at only where something is found beside the added lines.
+ */
+async function newOf(
+  first: Scanned,
+  contents: readonly PatchedFile[],
+  before: Formers,
+  scan: (files: readonly Inspected[]) => Promise<Scanned>,
+): Promise<readonly Found[]> {
+  const { found } = await newIn(contents, before, async (files) => {
+    if (files.length === 0) return { found: [], imports: [] };
+    const scanned = files === contents ? first : await scan(files);
+    return { found: scanned.found.map((one) => sighted(one, files)), imports: [] };
+  });
   // Where languages count lines otherwise than git does, everything in the file counts as added.
-  const isPlain = isSecret || (file !== undefined && hasPlainLines(file.text));
-  const at = isPlain ? firstAdded(file?.added ?? new Set(), line, end) : undefined;
-  const where = isPlain ? `${path}:${at ?? line}` : path;
-  const said = refusal(isSecret ? "secret_suspected" : "scanner_finding", message, where);
-  return { finding: asFinding(rule, said), isAdded: !isPlain || at !== undefined };
+  const isOdd = ({ path }: Found): boolean => !isPlain(contents, path);
+  return [...found.filter((one) => !isOdd(one)), ...first.found.filter(isOdd)];
 }
 
-function firstAdded(added: ReadonlySet<number>, line: number, end: number): number | undefined {
+/** Known again by its rule and the words of its lines, however they are indented. */
+function sighted(one: Found, files: readonly Inspected[]): Sighted {
+  const text = files.find(({ path }) => path === one.path)?.text ?? "";
+  const lines = text.split("\n").slice(one.line - 1, one.end);
+  const words = lines.map((line) => line.trim()).join("\n");
+  return { ...one, sign: signed(one.rule, { text: words }).sign };
+}
+
+function isPlain(contents: readonly PatchedFile[], path: string): boolean {
+  const file = contents.find((one) => one.path === path);
+  return file !== undefined && hasPlainLines(file.text);
+}
+
+function faults(
+  { setup: { config } }: Matter,
+  found: readonly Found[],
+  contents: readonly PatchedFile[],
+): Examined {
+  const findings = found.map((one) => {
+    const where = isPlain(contents, one.path)
+      ? `${one.path}:${addedLine(one, contents) ?? one.line}`
+      : one.path;
+    return asFinding(one.rule, refusal("scanner_finding", one.message, where));
+  });
+  return config.static_analysis.result === "reject" ? judgedBy(findings, []) : judgedBy([], findings);
+}
+
+function addedLine({ path, line, end }: Found, contents: readonly PatchedFile[]): number | undefined {
+  const added = contents.find((file) => file.path === path)?.added ?? new Set();
   for (let at = line; at <= end; at += 1) if (added.has(at)) return at;
   return undefined;
 }
