@@ -1,11 +1,19 @@
 // Control groups for runs in the sandbox, where this process may make some: the kernel itself then holds the limits.
 import { mkdirSync, readdirSync, readFileSync, rmdirSync, writeFileSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import type { Group, Groups } from "./guard.ts";
 import { RUN_PREFIX, type SandboxLimits } from "./sandbox.ts";
 
-const ROOT = "/sys/fs/cgroup";
+/** Where groups are, and where the kernel says which is ours. */
+export interface GroupTree {
+  readonly root: string;
+  readonly self: string;
+}
+
+const HOST: GroupTree = { root: "/sys/fs/cgroup", self: "/proc/self/cgroup" };
+/** The group below ours into which we move, so that ours has no process of its own. */
+const HOME = "countersign";
 const MIB = 1_048_576;
 /** Of this many microseconds a run gets its share. */
 const PERIOD_US = 100_000;
@@ -23,8 +31,8 @@ const TRIAL: SandboxLimits = {
 };
 
 /** Version 2, else version 1, else undefined: the meter of guard.ts watches then. Really tried, with every limit. */
-export function openGroups(): Groups | undefined {
-  for (const found of [quietly(unified), quietly(separate)]) {
+export function openGroups(tree: GroupTree = HOST): Groups | undefined {
+  for (const found of [quietly(() => unified(tree)), quietly(() => separate(tree))]) {
     if (found === undefined) continue;
     removeLeft(found.folders);
     const groups: Groups = { kind: found.kind, open: (name, limits) => new Folders(found, name, limits) };
@@ -49,10 +57,12 @@ interface Place {
 
 /**
  * Version 2. Controllers are handed down only by a group without processes of its own, so we move into a group below ours;
- * only where nobody else is in ours, as with Delegate= of systemd: other people's processes are not ours to move.
+ * only where nobody else is in ours, as with Delegate= of systemd: other people's processes are not ours to move. Who has
+ * moved already, or was started by somebody who has, stands beside the groups of runs and takes the one above.
  */
-function unified(): Place | undefined {
-  const own = join(ROOT, ownPath("0::") ?? "/missing");
+function unified(tree: GroupTree): Place | undefined {
+  const now = join(tree.root, ownPath(tree, "0::") ?? "/missing");
+  const own = basename(now) === HOME ? dirname(now) : now;
   const has = (file: string): boolean => {
     const words = readFileSync(join(own, file), "latin1").trim().split(" ");
     return CONTROLLERS.every((name) => words.includes(name));
@@ -60,8 +70,8 @@ function unified(): Place | undefined {
   if (!has("cgroup.controllers")) return undefined;
   if (!has("cgroup.subtree_control")) {
     if (readFileSync(join(own, "cgroup.procs"), "latin1").trim() !== String(process.pid)) return undefined;
-    mkdirSync(join(own, "countersign"), { recursive: true });
-    writeFileSync(join(own, "countersign", "cgroup.procs"), String(process.pid));
+    mkdirSync(join(own, HOME), { recursive: true });
+    writeFileSync(join(own, HOME, "cgroup.procs"), String(process.pid));
     writeFileSync(join(own, "cgroup.subtree_control"), CONTROLLERS.map((name) => `+${name}`).join(" "));
   }
   return {
@@ -79,8 +89,8 @@ function unified(): Place | undefined {
 }
 
 /** Version 1: one folder for each controller, below our own, so that what holds for us holds for the run, too. */
-function separate(): Place | undefined {
-  const folders = CONTROLLERS.map((name) => join(ROOT, name, ownPath(name) ?? "/missing"));
+function separate(tree: GroupTree): Place | undefined {
+  const folders = CONTROLLERS.map((name) => join(tree.root, name, ownPath(tree, name) ?? "/missing"));
   return {
     kind: "cgroup1",
     folders,
@@ -96,8 +106,8 @@ function separate(): Place | undefined {
 }
 
 /** Path of our own group in the hierarchy of a controller; of version 2 for `0::`. */
-function ownPath(controller: string): string | undefined {
-  for (const line of readFileSync("/proc/self/cgroup", "latin1").trim().split("\n")) {
+function ownPath({ self }: GroupTree, controller: string): string | undefined {
+  for (const line of readFileSync(self, "latin1").trim().split("\n")) {
     const [, names = "", path] = /^\d+:([^:]*):(\/.*)$/.exec(line) ?? [];
     if (path === undefined || path.includes("..")) continue;
     if (controller === "0::" ? line.startsWith("0::") : names.split(",").includes(controller)) return path;
