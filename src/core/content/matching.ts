@@ -26,6 +26,7 @@ const MAX_STATES = 1024 * 1024;
 export function matching(list: readonly Patterned[], work: Work = { runs: 0, characters: 0 }): Matching {
   const find = keywordsOf(list.map(({ keywords }) => keywords));
   const programs = list.map(({ pattern }) => compiled(pattern));
+  const first = list.map(({ pattern }) => isOfBeginning(pattern));
   const occurs = (at: number, piece: string): boolean => {
     work.runs += 1;
     work.characters += piece.length;
@@ -39,7 +40,8 @@ export function matching(list: readonly Patterned[], work: Work = { runs: 0, cha
       const near = neighbourhoods(
         text,
         find,
-        (at, end) => !hit.has(at) && wanted?.has(at) !== false && isNear(end),
+        (at, end) =>
+          !hit.has(at) && wanted?.has(at) !== false && (first[at] !== true || end <= REACH) && isNear(end),
       );
       for (const [at, spans] of near) if (spans.some((span) => occurs(at, cut(text, span)))) hit.add(at);
     }
@@ -52,6 +54,16 @@ function compiled(pattern: string): RE2Set {
   set.add(pattern);
   set.compile();
   return set;
+}
+
+/** Whether it says nothing about anything but the beginning of a text: one `^`, and no other choice beside it. */
+function isOfBeginning(pattern: string): boolean {
+  if (!pattern.startsWith("^")) return false;
+  let depth = 0;
+  for (const sign of pattern.replaceAll(/\\.|\[[^\]]*\]/g, ""))
+    if (sign === "|" && depth === 0) return false;
+    else depth += sign === "(" ? 1 : sign === ")" ? -1 : 0;
+  return true;
 }
 
 interface Span {
