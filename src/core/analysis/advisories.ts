@@ -161,7 +161,8 @@ function spelt(ecosystem: Advisory["ecosystem"], name: string): string {
   return ecosystem === "pypi" ? name.toLowerCase().replaceAll(/[-_.]+/g, "-") : name;
 }
 
-function isMeant({ versions }: Advisory, version: string): boolean {
+function isMeant({ versions, mended }: Advisory, version: string): boolean {
+  if (mended?.includes(version) === true) return false;
   return versions.some((one) => {
     if (one === "*") return true;
     return one.startsWith("<") ? isBelow(version, one.slice(1)) : one === version;

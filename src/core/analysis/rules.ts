@@ -49,7 +49,9 @@ const advisory = z.strictObject({
   name: z.string().min(1).max(200),
   /** Versions, each exact, or `<X` for everything below; `*` for all. */
   versions: z.array(z.string().regex(/^(?:\*|<?\d[0-9A-Za-z.+-]{0,40})$/)).min(1),
-  id: z.string().min(3).max(60),
+  /** Versions below one of these bounds that were mended all the same. */
+  mended: z.array(z.string().regex(/^\d[0-9A-Za-z.+-]{0,40}$/)).optional(),
+  id: z.string().min(3).max(80),
 });
 export type Advisory = z.infer<typeof advisory>;
 

@@ -2,6 +2,8 @@
 import { describe, expect, test } from "vitest";
 import { alarms } from "../../../src/core/analysis/advisories.ts";
 import type { Advisory } from "../../../src/core/analysis/rules.ts";
+import { packageRoot } from "../../../src/io/file/config.ts";
+import { loadRules } from "../../../src/io/file/rules.ts";
 
 const pack: readonly Advisory[] = [
   { ecosystem: "npm", name: "bad", versions: ["1.2.3", "<1.0.0"], id: "A-1" },
@@ -63,5 +65,31 @@ describe("is left alone", () => {
     const text = 'bad@^1.0.0:\n  version "1.2.3"\n';
     expect(found("yarn.lock", text, new Set([3]))).toEqual([]);
     expect(found("yarn.lock", text, new Set([1]))).toEqual(["A-1:1"]);
+  });
+});
+
+describe("the pack that is shipped", () => {
+  const shipped = loadRules(packageRoot())["static-analysis"].advisories;
+  const said = (path: string, text: string): number => alarms(path, text, all(text), shipped).length;
+
+  test.each([
+    ["package.json", '"event-stream": "3.3.6"', 1],
+    ["package.json", '"event-stream": "3.3.5"', 0],
+    ["package.json", '"minimist": "^1.2.5"', 1],
+    ["package.json", '"minimist": "0.2.4"', 0],
+    ["package.json", '"debug": "4.4.3"', 0],
+    ["build.gradle", "implementation 'org.apache.logging.log4j:log4j-core:2.14.1'", 1],
+    ["build.gradle", "implementation 'org.apache.logging.log4j:log4j-core:2.12.4'", 0],
+    ["build.gradle", "implementation 'org.apache.commons:commons-text:1.9'", 1],
+    ["build.gradle", "implementation 'org.apache.commons:commons-text:1.4'", 0],
+    ["requirements.txt", "PyYAML==5.4", 0],
+  ])("%s with %s: %i", (path, text, count) => {
+    expect(said(path, text)).toBe(count);
+  });
+
+  test("names no package twice, and says of each what is known", () => {
+    const names = shipped.map(({ ecosystem, name }) => `${ecosystem} ${name}`);
+    expect(new Set(names).size).toBe(names.length);
+    for (const { id } of shipped) expect(id).toMatch(/20\d\d|mended|escaped|maintained|malicious/);
   });
 });
