@@ -3,7 +3,7 @@ import { z } from "zod";
 import { utf8 } from "../../core/base/bytes.ts";
 import { digestSchema, sha256 } from "../../core/base/digest.ts";
 import { patchIdSchema, type PatchId } from "../../core/base/ids.ts";
-import { accept, type Refusal, refusal, refuse, type Result } from "../../core/base/refusal.ts";
+import { accept, printable, type Refusal, refusal, refuse, type Result } from "../../core/base/refusal.ts";
 import { instantSchema } from "../../core/base/time.ts";
 import type { Scope } from "../../core/identity/scope.ts";
 import { parseDiff } from "../../core/proposal/diff.ts";
@@ -16,6 +16,7 @@ import type { Store, StoredProposal } from "../../io/store/store.ts";
 import type { Asker, Gates } from "../gates/gates.ts";
 import { gateView } from "../gates/view.ts";
 import { refusalView } from "./pieces.ts";
+import { hiddenFault } from "./plain-text.ts";
 import type { Caller } from "./tool.ts";
 
 export const patchView = z.strictObject({
@@ -100,7 +101,7 @@ function shownTo(
 ): PatchView {
   return {
     patch_id: order.patch_id,
-    title: order.title,
+    title: shownTitle(order.title),
     state,
     outcome: decided[state] ?? null,
     reasons: reasons.map((said) => withoutTwin(said, scope)),
@@ -114,6 +115,11 @@ function shownTo(
     next: next[state],
     ...(scope.patches === "all" ? { proposer: order.principal } : {}),
   };
+}
+
+/** Threat: the row may be another writer's than ours, and this text goes to screens of people. What we took in ourselves is shown as it is. */
+function shownTitle(title: string): string {
+  return hiddenFault(title, "title", false) === undefined ? title : printable(title);
 }
 
 /** The validator knows the whole tree and names what a new file collides with; a caller in a scope may not see that. */
