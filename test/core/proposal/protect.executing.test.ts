@@ -104,6 +104,7 @@ test.each([
 });
 
 test.each([
+  "requests/__init__.py",
   "src/json.py",
   "app/queue.py",
   "src/logging/__init__.py",
