@@ -121,6 +121,11 @@ test("attacks in words of their own: at least 95 of 100 are flagged", () => {
   expect(flaggedShare("meanings.jsonl", 130)).toBeGreaterThanOrEqual(0.95);
 });
 
+// Written after the rules, which are not to be written after it: what a stranger's attacks of the same kinds would meet.
+test("attacks that no rule was written with: at least three of four are flagged", () => {
+  expect(flaggedShare("unseen.jsonl", 40)).toBeGreaterThanOrEqual(0.75);
+});
+
 test("each window is told of by itself, in the order of the text", () => {
   const quiet = "An ordinary line about the build.\n".repeat(200);
   const found = [...guard.each(`${ATTACK}\n${quiet}${ATTACK}\n`)].filter(({ flagged }) => flagged);
