@@ -41,7 +41,7 @@ export const kinds: Readonly<Record<Language, Kinds>> = {
     identifiers: ["identifier", "shorthand_property_identifier"],
     joins: ["binary_expression", "template_substitution"],
     sources:
-      /\b(?:req|request|ctx|ctx\.request|this\.request|event)(?:\??\.|(?:\?\.)?\[["'`])(?:query|body|params?|headers?|cookies|url|originalUrl|files?|hostname|host|queryStringParameters|pathParameters)\b|\b(?:document\.)?location\b|document\.(?:URL|documentURI|referrer|cookie)|window\.name|process\.argv|\bsearchParams\b|\bcall\.request\b|\b(?:req|request)\.get\(/u,
+      /\b(?:req|request|ctx|ctx\.request|this\.request|event)(?:\??\.|(?:\?\.)?\[["'`])(?:query|body|params?|headers?|cookies|url|originalUrl|files?|hostname|host|queryStringParameters|pathParameters)\b|(?<!["'`.\w-])(?:(?:document|window|self|top|parent|globalThis)\.)?location\b(?!["'`]|\s*:)|\blocation\.(?:search|hash|href|pathname)\b|document\.(?:URL|documentURI|referrer|cookie)|window\.name|process\.argv|\bsearchParams\b|\bcall\.request\b|\b(?:req|request)\.get\(/u,
     globals:
       /^(?:__dirname|__filename|process|undefined|null|this|module|exports|require|console|JSON|Math|Object|Array|String|Number|Boolean|Buffer|URL|Promise|globalThis|window|document|path|os|url|fs|import|meta|Date|Symbol|Error|encodeURIComponent|NaN|Infinity|parseInt|performance|Uint8Array)$/u,
   },
