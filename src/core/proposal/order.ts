@@ -67,8 +67,8 @@ export type Order = z.infer<typeof orderSchema>;
 
 const PUT_ASIDE = "[quarantined]";
 
-/** What is kept in the store of an order with a secret in it: who, when, against what, and the digests. */
-export function withoutWords(order: Order): Order {
+/** What is kept in the store of an order with a secret in it: who, when, against what, and the digests. The id of a request is a word of its writer. */
+export function withoutWords({ correlation: _correlation, ...order }: Order): Order {
   return { ...order, title: PUT_ASIDE, rationale: PUT_ASIDE, patch: PUT_ASIDE, evidence: [] };
 }
 

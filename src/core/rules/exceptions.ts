@@ -98,10 +98,28 @@ function passed({ rule, refusal: said }: TargetFinding, reason: string, until?: 
   return { rule, refusal: refusal("finding_let_pass", why, said.where) };
 }
 
+/** Rules that say that the others could not look. */
+const BLINDING: ReadonlySet<string> = new Set(["unreadable"]);
+
 /** What an operator would write to let such findings pass: part of the refusal, so that nobody has to search for it. */
 export function exceptionFix(rule: string, path: string): string {
+  if (BLINDING.has(rule)) return blindFix(rule, path);
   // A path is no glob: what would be a wildcard there becomes the wildcard for one character.
   const glob = JSON.stringify(path.replace(/[*?{}[\],]/g, "?"));
   if (glob.length > 200) return "An operator can let the rule pass for this file, with rules.exclude.";
   return `An operator can add under [rules]: exclude = [{ rules = ["${rule}"], paths = [${glob}], reason = "why it may pass" }]`;
 }
+
+/**
+ * Threat: with such a rule excluded for a folder, whatever is written so that no parser understands it passes: a script
+ * behind a foreign `#!`, Java in escapes. So one file is proposed, for a time, and what it costs is said.
+ */
+function blindFix(rule: string, path: string): string {
+  const name = JSON.stringify(path);
+  const cost = "for this file until a day; nobody is told then what it runs";
+  if (name.length > MAX_BLIND) return `An operator can let it pass with rules.suppress, ${cost}.`;
+  return `An operator can let it pass ${cost}: suppress = [{ rule = "${rule}", path = ${name}, reason = "who read it", expires = "YYYY-MM-DDT00:00:00Z" }]`;
+}
+
+/** The whole fix stays within what a refusal holds. */
+const MAX_BLIND = 120;

@@ -1,6 +1,6 @@
 // Orders and closures: closed forms, so that nothing travels in them unseen.
 import { describe, expect, test } from "vitest";
-import { closureSchema, orderSchema } from "../../../src/core/proposal/order.ts";
+import { closureSchema, orderSchema, withoutWords } from "../../../src/core/proposal/order.ts";
 
 const DIGEST = "a".repeat(64);
 const ID = "0f8fad5b-d9cb-469f-a165-70867728950e";
@@ -63,4 +63,13 @@ test("a closure closes, and says nothing else", () => {
 
 test("an order is read as it was written", () => {
   expect(orderSchema.parse(order)).toEqual(order);
+});
+
+test("of an order with a secret in it no word is kept that its writer chose", () => {
+  const secret = ["gh", "p_", "aB3dE6gH9jK2mN5pQ8sT1vW4yZ7bC0eF3hJ6"].join("");
+  const words = { title: secret, rationale: secret, patch: secret, evidence: [{ name: "a", value: secret }] };
+  const whole = orderSchema.parse({ ...order, ...words, correlation: secret });
+  const left = withoutWords(whole);
+  expect(JSON.stringify(left)).not.toContain(secret.slice(4));
+  expect(orderSchema.parse(left)).toMatchObject({ patch_id: ID, patch_sha256: DIGEST, base: DIGEST });
 });

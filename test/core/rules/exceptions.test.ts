@@ -121,9 +121,30 @@ describe("the fix of a refusal", () => {
     },
   );
 
+  test.each(["src/flow.js", "src/[slug].ts", 'a "b".js'])(
+    "for code that nobody can read reaches one file for a time, says what it opens, and does what it says: %s",
+    (path) => {
+      const fix = exceptionFix("unreadable", path);
+      expect(fix).not.toContain("exclude");
+      expect(fix).toContain("nobody is told then what it runs");
+      expect(fix.length).toBeLessThan(340);
+      const line = fix.slice(fix.indexOf("suppress =")).replace("YYYY-MM-DD", "2026-11-30");
+      const parsed = rulesSchema.parse(
+        (parse(`[rules]\nexclude = []\n${line}\n`) as { rules: unknown }).rules,
+      );
+      const at = (file: string): number =>
+        exceptionsOf(parsed).sift([found("unreadable", `${file}:1`, "static_finding")], new Set([file]), NOON)
+          .passed.length;
+      expect([at(path), at("src/other.js")]).toEqual([1, 0]);
+    },
+  );
+
   test("of a path too long for it names the key only", () => {
     const said = exceptionFix("aws-key", `${"x".repeat(300)}.ts`);
     expect(said).toContain("rules.exclude");
     expect(said.length).toBeLessThan(200);
+    expect(exceptionFix("unreadable", `${"x".repeat(300)}.ts`)).toMatch(
+      /rules\.suppress.*nobody is told then what it runs/,
+    );
   });
 });
