@@ -5,7 +5,7 @@ import { type Refusal, refusal } from "../../src/core/base/refusal.ts";
 import { openScope, roles, toolNames } from "../../src/core/identity/scope.ts";
 import type { Authenticated, Authenticator, Presented } from "../../src/gateway/auth/authenticate.ts";
 import { openFailureMeter } from "../../src/gateway/auth/meter.ts";
-import type { Route } from "../../src/gateway/http/exchange.ts";
+import type { Reply, Route } from "../../src/gateway/http/exchange.ts";
 import type { Attempt, Door, DoorConfig, DoorParts, HttpConfig } from "../../src/gateway/http/parts.ts";
 import { openDoor } from "../../src/gateway/http/server.ts";
 import { openLog } from "../../src/io/log/log.ts";
@@ -163,9 +163,18 @@ export function doors(): (options?: TestDoorOptions) => Promise<TestDoor> {
   };
 }
 
+/** A route at /echo, unless it says otherwise. */
+export function route(handler: Route["handler"], own: Partial<Route> = {}): Route {
+  return { path: "/echo", methods: ["GET", "POST"], body: "json", handler, ...own };
+}
+
+export function text(body: Reply["body"]): Reply {
+  return { status: 200, headers: { "content-type": "text/plain" }, body };
+}
+
 /** One route at /echo. */
 export function echo(handler: Route["handler"]): readonly Route[] {
-  return [{ path: "/echo", methods: ["GET", "POST"], body: "json", handler }];
+  return [route(handler)];
 }
 
 export function portOf({ where }: TestDoor): number {

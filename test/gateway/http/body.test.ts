@@ -1,22 +1,9 @@
 // Bodies: their declared type, their bytes, their one reading.
 import { describe, expect, test } from "vitest";
-import type { Reply, Route } from "../../../src/gateway/http/exchange.ts";
-import { doors } from "../../support/doors.ts";
+import { doors, route, text } from "../../support/doors.ts";
 import { ask, refusalOf, requestText, talk } from "../../support/http.ts";
 
 const open = doors();
-const route = (handler: Route["handler"], own: Partial<Route> = {}): Route => ({
-  path: "/echo",
-  methods: ["GET", "POST"],
-  body: "json",
-  handler,
-  ...own,
-});
-const text = (body: Reply["body"]): Reply => ({
-  status: 200,
-  headers: { "content-type": "text/plain" },
-  body,
-});
 
 describe("bodies", () => {
   test.each([

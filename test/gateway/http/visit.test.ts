@@ -1,18 +1,10 @@
 // What follows when something breaks behind the door.
 import { describe, expect, test } from "vitest";
 import { CountersignError } from "../../../src/core/base/failure.ts";
-import type { Route } from "../../../src/gateway/http/exchange.ts";
-import { doors, portOf, testDoor, type TestDoorOptions } from "../../support/doors.ts";
+import { doors, portOf, route, testDoor, type TestDoorOptions } from "../../support/doors.ts";
 import { ask, type Asked, refusalOf } from "../../support/http.ts";
 
 const open = doors();
-const route = (handler: Route["handler"], own: Partial<Route> = {}): Route => ({
-  path: "/echo",
-  methods: ["GET", "POST"],
-  body: "json",
-  handler,
-  ...own,
-});
 
 describe("trouble", () => {
   test("a handler that throws: 500, recorded, and nothing of the reason in the answer", async () => {
