@@ -27,7 +27,7 @@ export interface Looked {
 export interface Guard {
   /** The worst window of a text of any length. Linear in the text; never throws. */
   look(text: string): Looked;
-  /** Each window by itself, as it is asked for: for whoever wants all places, or has other things to do in between. */
+  /** Each window by itself, as it is asked for, and nothing at stops between: for whoever wants all places, or has other things to do. */
   each(text: string): Iterable<Looked>;
 }
 
@@ -44,11 +44,13 @@ export function compileGuard(pack: GuardRules, work?: Work): Guard {
   const judge = judgeOf(pack, work);
   return {
     *each(text) {
-      for (const { looked, part } of judge(text)) yield located(looked, part, judge);
+      for (const judged of judge(text))
+        yield judged === undefined ? NOTHING : located(judged.looked, judged.part, judge);
     },
     look(text) {
       let worst: Judged | undefined;
       for (const judged of judge(text)) {
+        if (judged === undefined) continue;
         if (judged.looked.score > (worst?.looked.score ?? 0)) worst = judged;
         if (worst?.looked.level === "high") break;
       }
@@ -62,8 +64,8 @@ interface Judged {
   readonly part: Part;
 }
 
-/** Each window of the text that can be flagged, and each long part of it in which nothing can be. */
-type Judge = (text: string, wanted?: ReadonlySet<string>) => Iterable<Judged>;
+/** Each window of the text that can be flagged, and each long part of it in which nothing can be; nothing at a stop between. */
+type Judge = (text: string, wanted?: ReadonlySet<string>) => Iterable<Judged | undefined>;
 
 /**
  * What does not occur in a long part of a text does not occur in the windows of it, nor in their lines: patterns are tried
@@ -73,8 +75,12 @@ function judgeOf({ rule: rules, allow, threshold }: GuardRules, work?: Work): Ju
   const ruled = matching(rules, work);
   const allowed = matching(allow, work);
   const of = (hit: ReadonlySet<number>): typeof rules => rules.filter((_, at) => hit.has(at));
-  const judged = (text: string, views: readonly string[], hit: ReadonlySet<number>): Looked => {
-    const subject = hit.size === 0 ? hit : allowed(views);
+  const judged = function* (
+    text: string,
+    views: readonly string[],
+    hit: ReadonlySet<number>,
+  ): Generator<undefined, Looked> {
+    const subject = hit.size === 0 ? hit : yield* allowed(views);
     const covered = new Set(allow.flatMap(({ covers }, at) => (subject.has(at) ? covers : [])));
     return weighed(
       [
@@ -92,15 +98,15 @@ function judgeOf({ rule: rules, allow, threshold }: GuardRules, work?: Work): Ju
     const wanted = names && new Set(rules.flatMap(({ id }, at) => (names.has(id) ? [at] : [])));
     for (const block of parts(text, 1, BLOCK, BLOCK - WINDOW / 2)) {
       const views = spellings(block.text);
-      const hit = ruled(views, wanted);
+      const hit = yield* ruled(views, wanted);
       const sum = of(hit).reduce((all, { weight }) => all + weight, 0);
-      if (block.text.length <= WINDOW) yield { looked: judged(block.text, views, hit), part: block };
+      if (block.text.length <= WINDOW) yield { looked: yield* judged(block.text, views, hit), part: block };
       else if (sum < threshold && !/[^\p{ASCII}]/u.test(block.text))
         yield { looked: { ...NOTHING, score: sum }, part: block };
       else
         for (const part of parts(block.text, block.line, WINDOW, WINDOW / 2)) {
           const own = hit.size === 0 ? [] : spellings(part.text);
-          yield { looked: judged(part.text, own, ruled(own, hit)), part };
+          yield { looked: yield* judged(part.text, own, yield* ruled(own, hit)), part };
         }
     }
   };
@@ -139,7 +145,8 @@ function posingWords(text: string): number {
 function located(looked: Looked, { text, line }: Part, judge: Judge): Looked {
   if (!looked.flagged || !text.includes("\n")) return { ...looked, line };
   const names = new Set(looked.hits.map(({ rule }) => rule));
-  const isFlagged = (one: string): boolean => [...judge(one, names)].some((judged) => judged.looked.flagged);
+  const isFlagged = (one: string): boolean =>
+    [...judge(one, names)].some((judged) => judged?.looked.flagged === true);
   return { ...looked, line: line + Math.max(text.split("\n").findIndex(isFlagged), 0) };
 }
 

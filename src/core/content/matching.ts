@@ -14,8 +14,17 @@ export interface Work {
   characters: number;
 }
 
-/** The places in the list of those that occur in one of the spellings; only `wanted` ones, where it is given. */
-export type Matching = (spellings: readonly string[], wanted?: ReadonlySet<number>) => ReadonlySet<number>;
+/**
+ * The places in the list of those that occur in one of the spellings; only `wanted` ones, where it is given. It stops now
+ * and then, so that a process can turn to others: text made of our own keywords costs a hundred times what others do.
+ */
+export type Matching = (
+  spellings: readonly string[],
+  wanted?: ReadonlySet<number>,
+) => Generator<undefined, ReadonlySet<number>>;
+
+/** Characters that patterns are tried on between two stops. */
+const STRIDE = 100_000;
 
 /** No pattern reaches farther from its keyword than this; most of a text is nothing to it. */
 const REACH = 400;
@@ -32,9 +41,10 @@ export function matching(list: readonly Patterned[], work: Work = { runs: 0, cha
     work.characters += piece.length;
     return (programs[at]?.match(piece).length ?? 0) > 0;
   };
-  return (spellings, wanted) => {
+  return function* (spellings, wanted) {
     const [plain = ""] = spellings;
     const hit = new Set<number>();
+    let next = work.characters + STRIDE;
     for (const text of spellings) {
       const isNear = text === plain ? always : nearOf(differences(plain, text));
       const near = neighbourhoods(
@@ -43,7 +53,12 @@ export function matching(list: readonly Patterned[], work: Work = { runs: 0, cha
         (at, end) =>
           !hit.has(at) && wanted?.has(at) !== false && (first[at] !== true || end <= REACH) && isNear(end),
       );
-      for (const [at, spans] of near) if (spans.some((span) => occurs(at, cut(text, span)))) hit.add(at);
+      for (const [at, spans] of near) {
+        if (spans.some((span) => occurs(at, cut(text, span)))) hit.add(at);
+        if (work.characters < next) continue;
+        next = work.characters + STRIDE;
+        yield;
+      }
     }
     return hit;
   };
