@@ -32,6 +32,11 @@ export function removeAllScratch(): void {
 }
 
 process.once("exit", removeAllScratch);
+for (const signal of ["SIGINT", "SIGTERM"] as const)
+  process.once(signal, () => {
+    removeAllScratch();
+    process.kill(process.pid, signal);
+  });
 
 const IDENTITY = [
   "-c",
