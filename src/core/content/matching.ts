@@ -24,7 +24,7 @@ export type Matching = (
 ) => Generator<undefined, ReadonlySet<number>>;
 
 /** Characters that patterns are tried on between two stops. */
-const STRIDE = 100_000;
+const STRIDE = 20_000;
 
 /** No pattern reaches farther from its keyword than this; most of a text is nothing to it. */
 const REACH = 400;
