@@ -1,5 +1,6 @@
 // Values behind names: of one provider in the form that it gives out, or random ones behind words such as password.
-import { entropyOf, isDrawn, isMixed, isPlaceholder } from "./drawn.ts";
+import { decoded } from "./base64.ts";
+import { entropyOf, isDrawn, isMixed, isPlaceholder, isWritten } from "./drawn.ts";
 import { type Link, tellsNoSecret } from "./links.ts";
 import type { AssignedRule } from "./rules.ts";
 import { namesSecret, type Span, startsWord } from "./span.ts";
@@ -47,15 +48,17 @@ function isName(text: string, at: number, word: string): boolean {
 
 /** What a key is of, when it is one that nobody else may have. */
 const KEYS =
-  "api access private account master encryption encrypt signing app deployer deploy session cookie hmac jwt".split(
+  "api access private account master encryption encrypt signing app deployer deploy session cookie hmac jwt storage service client license auth webhook crypto aes admin server wallet symmetric subscription".split(
     " ",
   );
 /** Words for secrets. Of those that say little by themselves, digests and ids are no secrets. */
 export const SECRET_NAMES: readonly string[] = [
-  ..."password passwd pwd passphrase secret credential authorization token".split(" "),
+  ..."password passwd pwd passphrase secret credential authorization token pass auth".split(" "),
   ...KEYS.flatMap((of) => [`${of}key`, `${of}_key`, `${of}-key`]),
 ];
-const LOOSE: ReadonlySet<string> = new Set(["token"]);
+const LOOSE: ReadonlySet<string> = new Set(["token", "auth"]);
+/** Parts of many words: only at the end of a name they are for secrets. */
+const LAST: ReadonlySet<string> = new Set(["pass", "auth"]);
 
 const VALUE = /[^\s"',;<>(){}[\]`\\]{12,300}/y;
 /** In quotes, a value goes on to the closing one whatever is in it. */
@@ -72,24 +75,50 @@ const LEAST = 2.5;
 /** `tokens` are counted, or named, more often than given. */
 const MANY = 20;
 
-const PUBLIC = [UUID, INTEGRITY, PLACE];
+/** Of a module beside this one. */
+const PATH = /^\.{1,2}\/[\w./-]{1,120}$/;
 
-export function genericAt(text: string, word: string, link: Link): Span | undefined {
-  const { operator, quoted, value } = link;
+const PUBLIC = [UUID, INTEGRITY, PLACE, PATH];
+
+export function genericAt(text: string, at: number, word: string, link: Link): Span | undefined {
+  const { operator, quoted, value, name } = link;
+  if (LAST.has(word) && (!name.toLowerCase().endsWith(word) || !isName(text, at, word))) return undefined;
   const end = operator === "," && !quoted ? undefined : valueEnd(text, link);
   if (end === undefined || (operator === ">" && !text.startsWith("</", end))) return undefined;
   const written = text.slice(value, Math.min(end, value + JUDGED));
-  // Code calls and indexes; a value in quotes ends at one.
-  if (!quoted && /[([]/.test(text.charAt(end))) return undefined;
-  if (isPublic(written, word, link) || isPlaceholder(written)) return undefined;
-  if (!isDrawn(written) || entropyOf(written) < LEAST || tellsNoSecret(link, written)) return undefined;
+  if ((!quoted && isCode(text, end, written)) || isPublic(written, word, link)) return undefined;
+  if (!isSecret(written) || tellsNoSecret(link, written)) return undefined;
   const span = { rule: "assigned-secret", start: value, end };
   return isShown(written) ? { ...span, likely: true } : span;
 }
 
+function isSecret(written: string): boolean {
+  return !isPlaceholder(written) && entropyOf(written) >= LEAST && (isDrawn(written) || saysText(written));
+}
+
+/** Code calls and indexes; a value in quotes ends at one. */
+function isCode(text: string, end: number, written: string): boolean {
+  return /[([]/.test(text.charAt(end)) || isMember(written);
+}
+
+/** `SyntaxKind.DotDotDotToken`: names in code, of which none is as long as what was drawn. */
+function isMember(written: string): boolean {
+  if (!/^[A-Za-z_$][\w$]*(?:\.[A-Za-z_$][\w$]*)+$/.test(written)) return false;
+  return written.split(".").every((part) => part.length < LEAST_PART || isWritten(part, true));
+}
+
+const LEAST_PART = 16;
+
 /** Keys in manuals of AWS have the word in their middle: a person may see that, and that nothing real is beside it. */
 function isShown(written: string): boolean {
   return written.includes("EXAMPLE");
+}
+
+const BASE64 = /^[A-Za-z0-9+/]{16,128}={0,2}$/;
+
+/** Base64 of words: no name in code says text by accident. */
+function saysText(written: string): boolean {
+  return BASE64.test(written) && /^[\x20-\x7e]{11,}\s?$/.test(decoded(written) ?? "");
 }
 
 function isPublic(written: string, word: string, { name, before }: Link): boolean {

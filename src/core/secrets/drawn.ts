@@ -57,10 +57,20 @@ const LEAST_DRAWN = 9;
 /** Whether `value` looks drawn rather than written: letters, more than one digit, and small, capital and digit in no order. */
 export function isDrawn(value: string): boolean {
   const bare = bareOf(value);
+  if (isDisordered(bare)) return !isWritten(value, true);
   if (bare.length < LEAST_DRAWN || !/\d.*\d/.test(bare) || !/[A-Za-z]/.test(bare)) return false;
   const least = bare.length >= LONG && /(?:\d\D*){4}/.test(bare) ? MIN_CHANGES_LONG : MIN_CHANGES;
   return changesIn(bare) >= least && !isWritten(value, true);
 }
+
+/** Letters of both cases in no order; with less than two digits, what was drawn is told by that alone. */
+function isDisordered(bare: string): boolean {
+  if (bare.length < (/\d/.test(bare) ? 12 : 16) || !/[a-z]/.test(bare) || !/[A-Z]/.test(bare)) return false;
+  return changesIn(bare) >= DISORDER;
+}
+
+/** Most names put together from short words change at two of five letters. */
+const DISORDER = 0.45;
 
 function bareOf(value: string): string {
   return value.replaceAll(ABBREVIATION, "").replaceAll(/[^A-Za-z0-9]/g, "");
@@ -88,6 +98,12 @@ const SPELT = /p[a@4]ss?w[o0]r[dt]/i;
 /** Whether a password may be somebody's: words and years are written in documents as often. */
 export function isChosen(word: string): boolean {
   return isDrawn(word) || (word.length >= LEAST_CHOSEN && !isWritten(word, true) && !SPELT.test(word));
+}
+
+/** Whether a password that a server takes is one: three kinds of characters are asked for more often than shown. */
+export function isComposed(word: string): boolean {
+  const kinds = [/[a-z]/, /[A-Z]/, /\d/, /[^A-Za-z0-9]/].filter((kind) => kind.test(word)).length;
+  return isChosen(word) || (word.length >= LEAST_CHOSEN && kinds >= 3 && !SPELT.test(word));
 }
 
 function lengthOf(text: string, parts: RegExp): number {

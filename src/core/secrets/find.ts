@@ -142,7 +142,7 @@ function sought(seeker: Seeker, reading: Reading, at: number, word: string): Sou
   if (seeker.kind === "name" && !entropy) return NOTHING;
   const link = linkTo(at + word.length);
   if (link === undefined) return NOTHING;
-  return one(seeker.kind === "name" ? genericAt(text, word, link) : seeker.seek(text, at, word, link));
+  return one(seeker.kind === "name" ? genericAt(text, at, word, link) : seeker.seek(text, at, word, link));
 }
 
 const NOTHING: Sought = { spans: [], end: 0 };

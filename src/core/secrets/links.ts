@@ -79,9 +79,13 @@ function linked(text: string, end: number, value: number): Link {
   return { operator: "=", quoted, value, ...nameAround(text, end) };
 }
 
+/** `machine … login … password …` */
+const IN_NETRC = /\blogin\s{1,8}\S{1,60}\s{1,40}$/;
+
 function isSpaced(text: string, end: number): boolean {
   const { name, before } = nameAround(text, end);
-  return name.startsWith("--") || before.endsWith("ENV ");
+  if (name.startsWith("--") || before.endsWith("ENV ")) return true;
+  return name === "password" && IN_NETRC.test(text.slice(Math.max(0, end - REACH * 2), end - name.length));
 }
 
 /** Most characters of a name looked at on either side. */

@@ -35,12 +35,14 @@ const tokenSchema = z
     begins: z.boolean().optional(),
     /** Whether letters and digits may stand right before and behind. */
     open: z.boolean().optional(),
+    /** Letters and digits only, which a long text in base64 has as well: none of its signs stands right before or behind. */
+    alone: z.boolean().optional(),
     /** The secret goes on as long as its characters do: no bound fits every token. */
     rest: z.boolean().optional(),
     /** Counts only when it looks random; the form alone says too little. */
     drawn: z.boolean().optional(),
-    /** A password, or base64 of `user:password`: one that is only a word may be a manual's, and is likely. */
-    chosen: z.enum(["word", "pair"]).optional(),
+    /** A password, base64 of `user:password`, or a password of a connection: one that is only a word may be a manual's, and is likely. */
+    chosen: z.enum(["word", "pair", "connection"]).optional(),
   })
   .refine(
     (rule) => rule.folded !== true || rule.keywords.every((word) => word === word.toLowerCase()),

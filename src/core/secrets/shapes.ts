@@ -34,13 +34,18 @@ const CREDENTIALS = /:\/\/([^\s/?#@:"'`<>\\]{0,100}):([^\s/?#@"'`<>\\]{1,200})@(
 const STANDING =
   /^(?:(.)\1*|[*x.]+|\d+|change[-_]?me|<[^>]*>|\$.*|\{.*|\[.*|\(.*|%.*|:.*|pass(?:word|wd)?|pw|pwd|secret|token|word|abc|xyz|foo|bar|baz)$/i;
 
+/** Whether a word only says that a password comes here. */
+export function isStanding(word: string): boolean {
+  return STANDING.test(word) || isPlaceholder(word);
+}
+
 export function urlPasswordAt(text: string, at: number): Span | undefined {
   if (!/[A-Za-z0-9]/.test(text.charAt(at - 1))) return undefined;
   CREDENTIALS.lastIndex = at;
   const match = CREDENTIALS.exec(text);
   const [, user, word = ""] = match ?? [];
   const [start, end] = match?.indices?.[2] ?? [-1, -1];
-  if (start === -1 || word === user || STANDING.test(word) || isPlaceholder(word)) return undefined;
+  if (start === -1 || word === user || isStanding(word)) return undefined;
   const span = { rule: "url-credentials", start, end };
   return isSure(word, match?.[3] ?? "") ? span : { ...span, likely: true };
 }

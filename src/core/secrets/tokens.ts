@@ -1,7 +1,8 @@
 // Forms that only a secret has: one rule, tried where one of its words stands.
 import { decoded } from "./base64.ts";
-import { entropyOf, isChosen, isMixed, isPlaceholder } from "./drawn.ts";
+import { entropyOf, isChosen, isComposed, isMixed, isPlaceholder } from "./drawn.ts";
 import type { TokenRule } from "./rules.ts";
+import { isStanding } from "./shapes.ts";
 import { namesSecret, type Span, startsWord, type Work } from "./span.ts";
 
 export type TokenAt = (text: string, at: number, work: Work) => Span | undefined;
@@ -9,11 +10,12 @@ export type TokenAt = (text: string, at: number, work: Work) => Span | undefined
 /** Throws SyntaxError on an expression that is none. */
 export function tokenFinder(rule: TokenRule): TokenAt {
   // The end is looked at ahead, so that the longer of two forms is tried when the shorter one does not end there.
-  const form = new RegExp(`(?:${rule.pattern})${rule.open === true ? "" : "(?![A-Za-z0-9])"}`, "dy");
+  const end = rule.alone === true ? "(?![A-Za-z0-9+/_-])" : rule.open === true ? "" : "(?![A-Za-z0-9])";
+  const form = new RegExp(`(?:${rule.pattern})${end}`, "dy");
   const [least, most] = rule.before ?? [0, 0];
   const head = rule.head === undefined ? undefined : charactersOf(rule.head);
   const counts = (secret: string): boolean =>
-    !isPlaceholder(secret) &&
+    !(rule.chosen === "connection" ? isStanding(secret) : isPlaceholder(secret)) &&
     entropyOf(secret) >= (rule.entropy ?? 0) &&
     (rule.drawn !== true || isMixed(secret));
   const behind: TokenAt = (text, at, work) => {
@@ -25,7 +27,7 @@ export function tokenFinder(rule: TokenRule): TokenAt {
   };
   const around: TokenAt = (text, at, work) => {
     for (let from = Math.max(0, at - most); from <= at - least; from++) {
-      if (rule.open !== true && !startsWord(text, from)) continue;
+      if (!mayBegin(rule, text, from)) continue;
       form.lastIndex = from;
       work.steps += 1;
       const [start, end] = edges(form.exec(text)) ?? [-1, -1];
@@ -48,16 +50,26 @@ const NAME_REACH = 80;
 function named(rule: TokenRule, text: string, start: number, end: number): Pick<Span, "rule" | "likely"> {
   const { id, chosen } = rule;
   const secret = text.slice(start, end);
-  if (chosen === "word" && !isChosen(secret)) return { rule: id, likely: true };
-  if (chosen === "pair" && !isChosen(passwordIn(secret) ?? secret)) return { rule: id, likely: true };
+  if (chosen !== undefined && !JUDGES[chosen](secret)) return { rule: id, likely: true };
   if (rule.likely !== true) return { rule: id };
   const name = NAME.exec(text.slice(Math.max(0, start - NAME_REACH), start))?.[1] ?? "";
   return namesSecret(name) ? { rule: id } : { rule: id, likely: true };
 }
 
+const JUDGES: Readonly<Record<NonNullable<TokenRule["chosen"]>, (secret: string) => boolean>> = {
+  word: isChosen,
+  pair: (secret) => isChosen(passwordIn(secret) ?? secret),
+  connection: isComposed,
+};
+
 function passwordIn(pair: string): string | undefined {
   const said = decoded(pair);
   return said === undefined || !/^[\x20-\x7e]*$/.test(said) ? undefined : said.slice(said.indexOf(":") + 1);
+}
+
+function mayBegin({ open, alone }: TokenRule, text: string, at: number): boolean {
+  if (alone === true && /[+/_-]/.test(text.charAt(at - 1))) return false;
+  return open === true || startsWord(text, at);
 }
 
 /** Tried from each begin, a flood of keywords would cost the square of their distance. */

@@ -55,3 +55,35 @@ describe("base64", () => {
 test.each([`"ab" ++ "cd"`, "ab\ufe0fcd", "ab\u034fcd", "ab&#8203;cd"])("%j reads as one word", (text) => {
   expect(resolved(text)?.text).toContain("abcd");
 });
+
+const PIECES = ["abcdef", "ghijkl"] as const;
+test.each<[string, string]>([
+  ["a remark between two pieces", `"${PIECES[0]}" /* a */ + /* b */ "${PIECES[1]}"`],
+  ["a remark alone", `"${PIECES[0]}"/**/"${PIECES[1]}"`],
+  ["a remark to the end of a line", `"${PIECES[0]}" + // a\n  "${PIECES[1]}"`],
+  ["a list that is joined", `["${PIECES[0]}", "${PIECES[1]}"].join("")`],
+  ["a list that Python joins", `"".join(["${PIECES[0]}", "${PIECES[1]}"])`],
+  ["a macro of Rust", `concat!("${PIECES[0]}", "${PIECES[1]}")`],
+  ["a call", `"${PIECES[0]}".concat("${PIECES[1]}")`],
+  [
+    "wide letters",
+    PIECES.join("")
+      .split("")
+      .map((one) => String.fromCharCode(one.charCodeAt(0) + 0xfee0))
+      .join(""),
+  ],
+])("%s reads as one word", (_, text) => {
+  expect(resolved(text)?.text).toContain(PIECES.join(""));
+});
+
+test("a list that nobody joins stays a list", () => {
+  expect(resolved(`["${PIECES[0]}", "${PIECES[1]}"]`)).toBeUndefined();
+});
+
+test.each([64, 76])("base64 in lines of %i characters is read whole", (width) => {
+  const inner = "the words of a text that somebody wrapped, in as many lines as it takes. ".repeat(4).trim();
+  const lines = Buffer.from(inner)
+    .toString("base64")
+    .replaceAll(new RegExp(`.{${width}}`, "g"), "$&\n  ");
+  expect(unwrapped(`key: |\n  ${lines}\nnext: word`)).toMatchObject([{ text: inner, start: 9 }]);
+});
