@@ -1,8 +1,7 @@
 // The sandbox's first process: it says that it is there, waits for the validator's word, and only then starts the program.
 import type { Machine } from "./syscalls.ts";
 
-/** What it says, once, on the gate's descriptor, and what it must hear there. */
-export const HERE = ".";
+/** It says `.` once on the gate's descriptor, and must hear this there. */
 export const WORD = "!";
 
 /**

@@ -21,7 +21,8 @@ async function left(name: string): Promise<void> {
     "--block-fd",
     "3",
   ];
-  const child = spawn("bwrap", [...words, "--json-status-fd", "4", "--", "/bin/true"], {
+  const program = "bwrap";
+  const child = spawn(program, [...words, "--json-status-fd", "4", "--", "/bin/true"], {
     stdio: ["ignore", "ignore", "ignore", "pipe", "pipe"],
   });
   await once(child.stdio[4] as NodeJS.ReadableStream, "data");
