@@ -36,20 +36,26 @@ export class Queue {
     this.#judge = judgeOne;
   }
 
-  /** Judge everything that is due, one after the other. An abort ends it behind the round that runs. */
-  async pass(published: Published, stop: AbortSignal): Promise<void> {
+  /**
+   * Judge everything that is due, one after the other, as long as `mayGoOn`. An abort ends it behind the round that runs.
+   * False when something that is due was left.
+   */
+  async pass(published: Published, stop: AbortSignal, mayGoOn: () => boolean = () => true): Promise<boolean> {
     const { exchange, clock } = this.#bench;
     const decided = new Set(await exchange.verdicts.list());
     const ids = new Set(await exchange.orders.list());
     this.#forgetAllBut(ids);
     for (const id of ids) {
-      if (stop.aborted) return;
+      if (stop.aborted) return false;
       // A round may fail behind its verdict; the order must not stay due for ever.
       if (decided.has(id)) this.#waiting.delete(id);
       if (decided.has(id) || this.#closed.has(id)) continue;
       const waiting = this.#waiting.get(id);
-      if (waiting === undefined || isDue(waiting, clock())) await this.#one(published, id);
+      if (waiting !== undefined && !isDue(waiting, clock())) continue;
+      if (!mayGoOn()) return false;
+      await this.#one(published, id);
     }
+    return true;
   }
 
   /** When the next postponed order is due, in milliseconds since 1970; undefined when none waits. */

@@ -39,20 +39,21 @@ export async function serve(
     do {
       heed.look();
       let began = bench.clock();
+      let isDone = false;
       try {
         published = await keepPublished(bench, published, progress);
         began = bench.clock();
         trouble = undefined;
-        await queue.pass(published, stop);
+        isDone = await queue.pass(published, stop, heed.mayJudge);
       } catch (cause) {
-        if (once || cause instanceof TypeError) throw cause;
+        if (once || cause instanceof TypeError || cause instanceof ConfigurationChanged) throw cause;
         // Nothing is judged on a publication that is out of date; it may be a branch in the middle of a rebase.
         const why = cause instanceof Error ? cause.message : "unknown";
         if (why !== trouble) bench.log.warn({ error: cause }, "cannot publish or judge now");
         trouble = why;
         await rest(bench.clock() - began, stop);
       }
-      if (once && queue.nextDue() === undefined) return;
+      if (once && isDone && queue.nextDue() === undefined) return;
       const most = heed.unsettled() ? SETTLED_MS : Number.POSITIVE_INFINITY;
       await bell.wait(Math.min(most, pause(bench, queue, once)));
     } while (!stop.aborted);
@@ -64,9 +65,17 @@ export async function serve(
 /** A configuration that stood unchanged for so long is written to its end. */
 const SETTLED_MS = 1000;
 
+/** Reading the configuration costs as much as a small round, so it is not read in front of each of them. */
+const BETWEEN_LOOKS_MS = 1000;
+
 interface ConfigurationGuard {
   /** Throws `ConfigurationChanged`. */
   readonly look: () => void;
+  /**
+   * Looks again after a while; throws `ConfigurationChanged`. False while another configuration is being written. Threat:
+   * an agent that keeps the queue full would have everything signed under the policy that was replaced.
+   */
+  readonly mayJudge: () => boolean;
   /** Another configuration was seen, and it may be half-written still. */
   readonly unsettled: () => boolean;
 }
@@ -80,6 +89,7 @@ function configurationGuard({ setup, log, clock }: Bench, now: () => Digest): Co
   const ours = configurationOf(setup);
   let trouble: string | undefined;
   let seen: { readonly digest: Digest; readonly at: number } | undefined;
+  let lookedAt = 0;
   const look = (): void => {
     let found = ours;
     let why: string | undefined;
@@ -92,11 +102,18 @@ function configurationGuard({ setup, log, clock }: Bench, now: () => Digest): Co
     }
     trouble = why;
     const at = clock();
+    lookedAt = at;
     if (found === ours) seen = undefined;
     else if (seen?.digest !== found || at < seen.at) seen = { digest: found, at };
     else if (at - seen.at >= SETTLED_MS) throw new ConfigurationChanged();
   };
-  return { look, unsettled: () => seen !== undefined };
+  const unsettled = (): boolean => seen !== undefined;
+  const mayJudge = (): boolean => {
+    const at = clock();
+    if (at < lookedAt || at - lookedAt >= BETWEEN_LOOKS_MS) look();
+    return !unsettled();
+  };
+  return { look, mayJudge, unsettled };
 }
 
 /**

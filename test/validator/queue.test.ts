@@ -68,6 +68,16 @@ test("a new order is judged in the first pass, however the clock moves between t
   removeScratch(on.state);
 });
 
+test("a pass that may not go on leaves the orders that are left to the next one, and says so", async () => {
+  const ids = [await putOrder(on, base, "x"), await putOrder(on, base, "y"), await putOrder(on, base, "z")];
+  const { queue, tries } = queueOf(() => ({ kind: "closed" }));
+  expect(await queue.pass(base, go, () => tries.length < 1)).toBe(false);
+  expect(tries).toHaveLength(1);
+  expect(await queue.pass(base, go)).toBe(true);
+  expect(tries.map(([id]) => id).toSorted()).toEqual(ids.toSorted());
+  removeScratch(on.state);
+});
+
 test("a clock that is set back does not park what waits", async () => {
   await putOrder(on, base, "x");
   const { queue, tries } = queueOf(() => ({ kind: "again", why: "slow" }));

@@ -114,6 +114,37 @@ test("a configuration that is being written is not taken over before it rests fo
   expect(asked.length).toBeGreaterThan(2);
 }, 30_000);
 
+// Threat: an agent keeps the queue full, and for as long as it lasts everything is signed under the policy that was replaced.
+test.each([[true], [false]])(
+  "a configuration that changes between two orders holds the rest back for the next one (once: %s)",
+  async (once) => {
+    const other = await openBench(repo);
+    const base = await publishNow(other);
+    for (const text of ["two", "three", "four"]) await putOrder(other, base, PATCH.replace("two", text));
+    const done = async (): Promise<number> => (await other.bench.exchange.verdicts.list()).length;
+    let changed = false;
+    // More than a second goes by in every round.
+    const bench = {
+      ...other.bench,
+      clock: () => (other.clock.now += 600),
+      signer: {
+        ...other.bench.signer,
+        sign: (...all: Parameters<typeof other.bench.signer.sign>) => {
+          changed = true;
+          return other.bench.signer.sign(...all);
+        },
+      },
+    };
+    const now = (): Digest => (changed ? sha256("other") : configurationOf(other.bench.setup));
+    const stop = new AbortController().signal;
+    const serving = serve(bench, { once, stop, progress, configurationNow: now });
+    await expect(serving).rejects.toMatchObject({ exitCode: 75 });
+    expect(await done()).toBe(1);
+    removeScratch(other.state);
+  },
+  30_000,
+);
+
 test("a configuration that cannot be read leaves the old one in force, and is complained of once", async () => {
   on.logged.length = 0;
   const stop = new AbortController();
