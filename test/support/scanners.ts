@@ -115,6 +115,8 @@ export interface Honest {
   readonly none: unknown;
   /** The probe's finding, in the file of the patch. */
   readonly elsewhere: unknown;
+  /** The probe's finding, and no sign that the file of the patch was read. */
+  readonly unread: unknown;
   /** With one finding more, of the file of the patch unless it says another. */
   plus(change: Readonly<Record<string, unknown>>): unknown;
   over(change: Readonly<Record<string, unknown>>): unknown;
@@ -155,6 +157,9 @@ const SPELT: Readonly<
   }),
 };
 
+/** The last line that gitleaks gets of a file of two lines. */
+const LAST = 4;
+
 /** File of the patch as each gets it, the probe, and the rules that find them. */
 const GIVEN = {
   gitleaks: {
@@ -184,14 +189,16 @@ export function honest(name: ScannerName): Honest {
   const { file, probe, planted, rule, code } = GIVEN[name];
   const [spelt, around] = [SPELT[name], AROUND[name]];
   const found = spelt(probe, planted, 1, {});
+  const last = name === "gitleaks" ? [spelt(file, planted, LAST, {})] : [];
   return {
     code,
-    json: around([found], {}),
+    json: around([found, ...last], {}),
     none: around([], {}),
-    elsewhere: around([spelt(file, planted, 1, {})], {}),
+    elsewhere: around([spelt(file, planted, 1, {}), ...last], {}),
+    unread: around([found, spelt(file, planted, 1, {})], {}),
     plus: ({ as = file, rule: id = rule, line = 1, ...more }) =>
-      around([found, spelt(as, id, line, more)], {}),
-    over: (change) => around([found], change),
+      around([found, spelt(as, id, line, more), ...last], {}),
+    over: (change) => around([found, ...last], change),
   };
 }
 

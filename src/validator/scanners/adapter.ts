@@ -29,7 +29,12 @@ export interface Adapter {
    * A file with something that must be found, and the rule that finds it: a scanner that looked at nothing, or was
    * silenced, says so by not finding it. `token` is new in each run.
    */
-  readonly probe: (token: string) => { readonly as: string; readonly text: string; readonly rule: string };
+  readonly probe: (token: string) => Planted;
+  /**
+   * What each file is laid between, for a scanner that does not tell which files it read: a first line behind which no file
+   * looks like something else, and a last one that its probe's rule must find, in every file.
+   */
+  readonly frame?: (token: string) => { readonly first: string; readonly last: string };
   readonly args: readonly string[];
   readonly env: Readonly<Record<string, string>>;
   /** Its configuration and rules, in a folder `settings` beside the folder `files`, out of reach of the patch. */
@@ -44,6 +49,12 @@ export interface Adapter {
   readonly foundCode: number;
   /** What its output says. Throws `CheckFault` where that is no whole answer. */
   readonly read: (json: unknown, laid: readonly Laid[]) => readonly Raw[];
+}
+
+interface Planted {
+  readonly as: string;
+  readonly text: string;
+  readonly rule: string;
 }
 
 interface Written {
@@ -106,11 +117,13 @@ async function foundIn(
   laid: readonly Laid[],
   on: Scan,
 ): Promise<readonly Found[]> {
-  const probe = adapter.probe(randomBytes(8).toString("hex"));
+  const token = randomBytes(8).toString("hex");
+  const [probe, frame] = [adapter.probe(token), adapter.frame?.(token)];
+  const framed = frame === undefined ? laid : laid.map((file) => ({ ...file, text: within(frame, file) }));
   try {
     await mkdir(on.folder);
     await layOut(join(on.folder, "settings"), adapter.settings);
-    await layOut(join(on.folder, "files"), [...(adapter.extra ?? []), ...laid, probe]);
+    await layOut(join(on.folder, "files"), [...(adapter.extra ?? []), ...framed, probe]);
     await openToAll(on.folder);
     const result = await on.sandbox.run({ ...job(adapter, place, on, adapter.args), work: on.folder });
     const said = textOf(adapter.name, result, adapter.foundCode);
@@ -203,15 +216,16 @@ export function answer<T>(name: ScannerName, schema: z.ZodType<T>, value: unknow
 }
 
 function believed(
-  { name }: Adapter,
+  { name, frame }: Adapter,
   raw: readonly Raw[],
   laid: readonly Laid[],
-  probe: { readonly as: string; readonly rule: string },
+  probe: Planted,
 ): readonly Found[] {
   if (!raw.some(({ as, rule }) => as === probe.as && rule === probe.rule))
     throw failed(name, "it did not find what was planted for it");
+  const own = frame === undefined ? raw : unframed(name, raw, laid, probe);
   const files = new Map(laid.map((file) => [file.as, file]));
-  return raw
+  return own
     .filter(({ as }) => as !== probe.as)
     .map(({ rule, as, line, end, message }) => {
       const file = files.get(as);
@@ -220,6 +234,37 @@ function believed(
         throw failed(name, "it tells of a line that is not there");
       return { rule, path: file.path, line, end, message };
     });
+}
+
+/** The text begins at the second line. */
+function within({ first, last }: { readonly first: string; readonly last: string }, { text }: Laid): string {
+  return `${first}\n${text}${text.endsWith("\n") ? "" : "\n"}${last}\n`;
+}
+
+/**
+ * Findings as if there were no frame. Threat: a first line like `MZ = 1`, by which a scanner takes a file for a program, and
+ * passes over it without a word.
+ */
+function unframed(
+  name: ScannerName,
+  raw: readonly Raw[],
+  laid: readonly Laid[],
+  probe: Planted,
+): readonly Raw[] {
+  const lasts = new Map(laid.map(({ as, text }) => [as, linesOf(text) + (text.endsWith("\n") ? 1 : 2)]));
+  const ended = new Set(
+    raw.flatMap(({ as, rule, line }) => (rule === probe.rule && lasts.get(as) === line ? [as] : [])),
+  );
+  if (laid.some(({ as }) => !ended.has(as))) throw failed(name, "it did not look at every file to its end");
+  return raw.flatMap((one) => {
+    const last = lasts.get(one.as);
+    if (last === undefined) return [one];
+    // The words of the probe in a file of the patch are no finding.
+    if (one.rule === probe.rule) return [];
+    const moved = (line: number): number =>
+      line > last ? line - 1 : Math.min(Math.max(line - 1, 1), last - 2);
+    return [{ ...one, line: moved(one.line), end: moved(one.end) }];
+  });
 }
 
 function linesOf(text: string): number {

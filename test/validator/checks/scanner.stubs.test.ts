@@ -75,6 +75,7 @@ const own: Readonly<Record<ScannerName, readonly Fault[]>> = {
   gitleaks: [
     ["does not redact", bent(with_({ Secret: CANARY })), /another form/],
     ["finds the probe in another file only", bent(({ elsewhere }) => elsewhere), /planted/],
+    ["did not read a file to its end", bent(({ unread }) => unread), /look at every file/],
   ],
   semgrep: [
     [

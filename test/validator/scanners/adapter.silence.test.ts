@@ -59,6 +59,29 @@ describe.runIf(folder !== undefined)("what the files say", { timeout: 120_000 },
       "aws-access-token node_modules/a.svg:1",
     ],
     ["the name of a lock file", "gitleaks", { "go.sum": LEAK }, "aws-access-token go.sum:1"],
+    ...[
+      "MZ = 1",
+      "BZh = 1",
+      "%PDF-1",
+      "%!PS",
+      "FWS",
+      "PK\u0003\u0004",
+      "SQLi",
+      "{\\rtf",
+      "\u007fELF",
+      "OTTO\0",
+    ].map((first): [string, ScannerName, Readonly<Record<string, string>>, string] => [
+      `a first line like that of another format (${JSON.stringify(first)})`,
+      "gitleaks",
+      { "a.md": `${first}\n${LEAK}\n` },
+      "aws-access-token a.md:2",
+    ]),
+    ...[34, 128, 257].map((at): [string, ScannerName, Readonly<Record<string, string>>, string] => [
+      `the sign of another format at ${at}`,
+      "gitleaks",
+      { "a.md": `${" ".repeat(at)}${at === 257 ? "ustar" : "DICM"}\n${LEAK}` },
+      "aws-access-token a.md:2",
+    ]),
     ["a secret in the file of exceptions", "gitleaks", { ".gitleaksignore": LEAK }, ".gitleaksignore:1"],
     [
       "nosemgrep",
@@ -107,6 +130,18 @@ describe.runIf(folder !== undefined)("what the files say", { timeout: 120_000 },
   test("the words of our own probes in a file of the patch are no finding", async () => {
     expect(await found("gitleaks", { "a.txt": `countersign-probe-${"0".repeat(16)}\n` })).toEqual([]);
     expect(await found("semgrep", { "a.py": "countersign_probe()\n" })).toEqual([]);
+  });
+
+  test("what the frame cannot keep from looking like another format is no answer", async () => {
+    const disc = `${" ".repeat(32_769 - 401)}CD001\n${LEAK}\n`;
+    await expect(found("gitleaks", { "a.md": disc })).rejects.toThrow("did not look at every file");
+  });
+
+  test("first and last lines are counted as they are in the file", async () => {
+    expect(await found("gitleaks", { "a.ts": LEAK, "b.ts": `${LEAK}\n\n${LEAK}\n`, "c.ts": "" })).toEqual(
+      ["a.ts:1", "b.ts:1", "b.ts:3"].map((place) => `gitleaks.aws-access-token ${place}`),
+    );
+    expect(await found("gitleaks", { "a.yml": "password =" })).toEqual([]);
   });
 
   test("files that no scanner is for: nothing runs", async () => {
