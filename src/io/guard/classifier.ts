@@ -12,8 +12,8 @@ export type Opinion =
   | { readonly kind: "fault"; readonly why: string };
 
 export interface Classifier {
-  /** Of one text, up to MAX_ASKED. Never rejects. */
-  ask(text: string): Promise<Opinion>;
+  /** Of one text, up to MAX_ASKED; `stop` ends the question. Never rejects. */
+  ask(text: string, stop?: AbortSignal): Promise<Opinion>;
 }
 
 export interface ClassifierParts {
@@ -38,14 +38,14 @@ const completion = z.object({
 });
 const opinion = z.union([
   z.strictObject({ flagged: z.literal(true), category: z.enum(guardCategories) }),
-  z.strictObject({ flagged: z.literal(false), category: z.enum([...guardCategories, "none"]) }),
+  z.strictObject({ flagged: z.literal(false), category: z.literal("none") }),
 ]);
 
 export function openClassifier({ endpoint, model, key, timeoutMs, program }: ClassifierParts): Classifier {
   const url = `${endpoint.replace(/\/+$/, "")}/chat/completions`;
   const host = URL.parse(url)?.hostname.replace(/^\[|\]$/g, "") ?? "";
   return {
-    async ask(text) {
+    async ask(text, stop) {
       const question: FetchQuestion = {
         url,
         hosts: [host],
@@ -56,7 +56,9 @@ export function openClassifier({ endpoint, model, key, timeoutMs, program }: Cla
         want: "body",
         post: { json: bodyOf(model, text), loopback_http: true, ...(key === "" ? {} : { bearer: key }) },
       };
-      const answer = await fetchOnce(question, program, AbortSignal.timeout(timeoutMs + PATIENCE_MS));
+      const own = AbortSignal.timeout(timeoutMs + PATIENCE_MS);
+      const limit = stop === undefined ? own : AbortSignal.any([own, stop]);
+      const answer = await fetchOnce(question, program, limit);
       if ("fault" in answer) return { kind: "fault", why: answer.why };
       if (!("body" in answer)) return NONSENSE;
       return read(Buffer.from(answer.body, "base64"));
@@ -88,9 +90,19 @@ function bodyOf(model: string, text: string): string {
 
 function read(bytes: Uint8Array): Opinion {
   const outer = completion.safeParse(parsed(fromUtf8(bytes))).data;
-  const inner = opinion.safeParse(parsed(outer?.choices[0]?.message.content)).data;
-  if (inner === undefined) return NONSENSE;
+  const content = outer?.choices[0]?.message.content ?? "";
+  const inner = opinion.safeParse(parsed(content)).data;
+  if (inner === undefined || !isAllOf(content, inner)) return NONSENSE;
   return inner.flagged ? { kind: "flagged", category: inner.category } : { kind: "clean" };
+}
+
+/** JSON with a member twice says two things, of which a parser keeps the last. */
+function isAllOf(content: string, { flagged, category }: z.infer<typeof opinion>): boolean {
+  const bare = content.replaceAll(/\s/g, "");
+  return [
+    { flagged, category },
+    { category, flagged },
+  ].some((said) => JSON.stringify(said) === bare);
 }
 
 function parsed(text: string | undefined): unknown {

@@ -2,9 +2,10 @@
 import { refusal } from "../../core/base/refusal.ts";
 import { passages, pathWords } from "../../core/content/addressed.ts";
 import { compileGuard, type Guard, type Looked } from "../../core/content/guard.ts";
-import type { FilePatch } from "../../core/proposal/diff-model.ts";
+import { type FilePatch, namedPaths } from "../../core/proposal/diff-model.ts";
 import { foldedName } from "../../core/identity/principal.ts";
 import { type Words, wordsOf } from "../../core/proposal/words.ts";
+import { exceptionsOf } from "../../core/rules/exceptions.ts";
 import type { TargetFinding } from "../../core/proposal/targets.ts";
 import type { Bench } from "../bench.ts";
 import { classified, type Place } from "./classified.ts";
@@ -17,6 +18,7 @@ export function guardChecks({ setup, classifier }: Pick<Bench, "setup" | "classi
   if (!enabled) return [];
   const names = new Set(trusted.map(foldedName));
   const guard = compileGuard(setup.rules.guard);
+  const exceptions = exceptionsOf(setup.config.rules);
   const judged = result === "reject" ? failedBy : warnedBy;
   return [
     {
@@ -24,17 +26,20 @@ export function guardChecks({ setup, classifier }: Pick<Bench, "setup" | "classi
       tool: "countersign",
       after: ["tree"],
       exceptable: true,
-      async run({ order, files: patch, contents }) {
+      async run({ order, files: patch, contents, now }) {
         // The order is the gateway's word, and no more than this check hangs on it.
         if (names.has(foldedName(order.principal))) return trustedPass(order.principal);
         const [named, files] = [patch(), await contents()];
         if (!named.ok || !files.ok) return { result: "SKIPPED", findings: [] };
         const words = wordsOf(order).flatMap((one) => inWords(guard, one));
-        const inNames = named.value.flatMap((file) => inName(guard, file));
+        const inNames = named.value.filter(isNewName).flatMap((file) => inName(guard, file));
         const found = [...words, ...inNames, ...files.value.flatMap((file) => inFile(guard, file))];
-        // It can only add: where the rules have spoken nothing that a classifier says, or does not, takes it back.
-        if (found.length > 0 || classifier === undefined) return judged(found);
-        return judged(await classified(classifier, placesOf(wordsOf(order), files.value)));
+        // It can only add: where the rules have spoken nothing that a classifier says, or does not, takes it back. A finding
+        // that is let pass has not spoken: one such sentence would hide all others from the classifier.
+        const { left } = exceptions.sift(found, new Set(namedPaths(named.value)), now);
+        if (left.length > 0 || classifier === undefined) return judged(found);
+        const places = placesOf(wordsOf(order), named.value, files.value);
+        return judged([...found, ...(await classified(classifier, places))]);
       },
     },
   ];
@@ -46,21 +51,34 @@ function trustedPass(principal: string): Examined {
   return { ...judgedBy([], []), findings: [asFinding("guard-trusted", refusal("finding_let_pass", why))] };
 }
 
-function placesOf(words: readonly Words[], files: readonly PatchedFile[]): readonly Place[] {
+/** By file, each with its name behind its words: texts of one file may share a question. */
+function placesOf(
+  words: readonly Words[],
+  patch: readonly FilePatch[],
+  files: readonly PatchedFile[],
+): readonly Place[] {
+  const names = new Map<string, readonly Place[]>(
+    patch.filter(isNewName).map(({ path }) => [path, [{ where: path, text: pathWords(path) }]]),
+  );
+  const said = new Map<string, readonly Place[]>(
+    files.map(({ path, text, added }) => [
+      path,
+      passages(path, text, added).map((passage) => ({ where: path, ...passage })),
+    ]),
+  );
+  const paths = new Set([...said.keys(), ...names.keys()]);
   return [
     ...words.map(({ where, texts }) => ({ where, text: texts.join("\n"), about: "words" as const })),
-    ...files.flatMap(({ path, text, added }) =>
-      passages(path, text, added).map((passage) => ({
-        where: `${path}:${passage.line}`,
-        text: passage.text,
-      })),
-    ),
+    ...[...paths].flatMap((path) => [...(said.get(path) ?? []), ...(names.get(path) ?? [])]),
   ];
 }
 
 /** A name is read by whoever lists the folder, models included; those of the base are none of the patch's. */
-function inName(guard: Guard, { kind, path }: FilePatch): readonly TargetFinding[] {
-  if (kind === "modify" || kind === "delete") return [];
+function isNewName({ kind }: FilePatch): boolean {
+  return kind !== "modify" && kind !== "delete";
+}
+
+function inName(guard: Guard, { path }: FilePatch): readonly TargetFinding[] {
   return findings(guard.look(pathWords(path)), path);
 }
 

@@ -59,6 +59,12 @@ test.each<readonly [string, FakeClassifier["answer"]]>([
   ["a word for a boolean", completion('{"flagged":"false","category":"none"}')],
   ["a member too many", completion('{"flagged":false,"category":"none","approved":true}')],
   ["an empty text", completion("")],
+  ["clean of something", opinion(false, "jailbreak")],
+  ["one member twice", completion('{"flagged":true,"flagged":false,"category":"none"}')],
+  [
+    "one member twice, once in an escape",
+    completion('{"\\u0066lagged":true,"flagged":false,"category":"none"}'),
+  ],
 ])("U08: %s is a fault", { timeout: 20_000 }, async (_, answer) => {
   server.answer = answer;
   const said = await ask();
@@ -81,6 +87,8 @@ test("what it says is taken: flagged with a category of ours, or clean", async (
   server.answer = opinion(true, "jailbreak");
   expect(await ask()).toEqual({ kind: "flagged", category: "jailbreak" });
   server.answer = opinion(false, "none");
+  expect(await ask()).toEqual({ kind: "clean" });
+  server.answer = completion('{\n  "category": "none",\n  "flagged": false\n}\n');
   expect(await ask()).toEqual({ kind: "clean" });
 });
 
