@@ -72,15 +72,23 @@ const EXTENSIONS: Readonly<Record<string, Language>> = {
   mts: "js",
   cts: "js",
   tsx: "js",
+  es6: "js",
+  jsm: "js",
+  snap: "js",
+  storyshot: "js",
   py: "py",
   pyi: "py",
   pyw: "py",
+  wsgi: "py",
+  gyp: "py",
+  gypi: "py",
   go: "go",
   java: "java",
   sh: "sh",
   bash: "sh",
   ksh: "sh",
   zsh: "sh",
+  command: "sh",
   php: "php",
   phtml: "php",
   php3: "php",
@@ -103,6 +111,9 @@ const EXTENSIONS: Readonly<Record<string, Language>> = {
   svelte: "html",
 };
 
+/** Programs in Python that tools find by these names. */
+const SCRIPTS: Readonly<Record<string, Language>> = { sconstruct: "py", sconscript: "py", wscript: "py" };
+
 const TESTS =
   /(?:^|\/)(?:tests?|__tests__|specs?|testdata|e2e)\/|(?:^|\/)(?:test_[^/]{1,200}|conftest)\.py$|(?:_test|[._-](?:test|spec))\.[a-z]{1,4}$|Tests?\.java$/;
 
@@ -115,7 +126,8 @@ export function isTest(path: string): boolean {
 export function languageOf(path: string, content: string): Language | undefined {
   const name = path.slice(path.lastIndexOf("/") + 1).toLowerCase();
   const extension = name.includes(".") ? name.slice(name.lastIndexOf(".") + 1) : "";
-  const named = Object.hasOwn(EXTENSIONS, extension) ? EXTENSIONS[extension] : undefined;
+  const [known, key] = extension === "" ? [SCRIPTS, name] : [EXTENSIONS, extension];
+  const named = Object.hasOwn(known, key) ? known[key] : undefined;
   return named ?? interpreter(shebang(content) ?? "");
 }
 

@@ -12,6 +12,7 @@ import { kinds } from "./languages.ts";
 import type { Names } from "./gathered.ts";
 import { argumentsOf, calleeOf, namesOf } from "./names.ts";
 import { type Signed, signed } from "./sign.ts";
+import { isOtherSnapshot, isSnapshot, runningParts } from "./snapshot.ts";
 import { commandText, misleading } from "./shell.ts";
 import { misread, respelt } from "./spelling.ts";
 import { analyseMarkup } from "./markup.ts";
@@ -70,10 +71,31 @@ export function analyse(path: string, source: string, rules: string): Analysed {
   const all = ready(rules);
   const read = (text: string, as: Language, grammar: Grammar): Analysed =>
     analyseCode({ path, source: text, language: as }, grammar, all.get(as));
+  if (isSnapshot(path)) return snapshot(source, read);
   if (language !== "html") return read(source, language, grammarOf(path, language));
   const { hits, imports } = analyseMarkup(source, all.get("html"), (text, kind) => read(text, "js", kind));
   if (hits.length > MOST || imports.length > MOST) throw new RangeError("more to tell than anybody hears");
   return { hits: unique([...hits, ...misread(path, source, language)]), imports };
+}
+
+/** Texts in a snapshot are data; what is more than that may do anything, and is read like any other code besides. */
+function snapshot(
+  source: string,
+  read: (text: string, as: Language, grammar: Grammar) => Analysed,
+): Analysed {
+  if (isOtherSnapshot(source)) return NOTHING;
+  const root = parse("javascript", source);
+  const tree = z.custom<Tree>().parse(root.getInnerTree());
+  try {
+    const parts = runningParts(tree.rootNode, source);
+    if (parts.length === 0) return NOTHING;
+    if (parts.length > MOST) throw new RangeError("more that is no text than anybody tells");
+    const { hits, imports } = read(source, "js", "javascript");
+    return { hits: unique([...parts, ...hits]), imports };
+  } finally {
+    root.free();
+    tree.delete();
+  }
 }
 
 interface Code {
