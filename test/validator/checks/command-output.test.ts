@@ -100,6 +100,23 @@ describe("coverage", () => {
     expect(turns).toBeGreaterThan(10);
   });
 
+  // Threat: a test of the patch that prints a total of its own on the stream that is looked through last.
+  test.each([
+    ["a total of its own on standard error", "TOTAL 10%\n", "TOTAL 100%\n", { kind: "told", percent: 10 }],
+    ["a total of its own on standard output", "TOTAL 100%\n", "TOTAL 10%\n", { kind: "told", percent: 10 }],
+    ["standard error alone", "ok\n", "TOTAL 70%\n", { kind: "told", percent: 70 }],
+    [
+      "the last match of a stream",
+      "TOTAL 5%\nTOTAL 80%\n",
+      "TOTAL 90%\nTOTAL 85%\n",
+      { kind: "told", percent: 80 },
+    ],
+    ["a match that is no percentage", "TOTAL 900%\n", "TOTAL 100%\n", { kind: "none" }],
+    ["halves on two streams", "TOTAL", " 100%", { kind: "none" }],
+  ])("%s: the lower one counts", async (_title, out, err, expected) => {
+    expect(await coverageIn("TOTAL\\s+(\\d+)%", output(out, err), on.bench)).toEqual(expected);
+  });
+
   test("is searched for at the end of what was written", async () => {
     const { bench } = on;
     const far = output(`TOTAL 80%\n${"x".repeat(300_000)}`);
