@@ -99,12 +99,44 @@ test.each([
     "vendored",
     ["vendor/x/y.go", "a/third_party/x.c", "Pods/A/a.m", "ios/Pods/A/a.m", "src/_vendor/x.py"],
   ],
+  [
+    "path_blocked",
+    "continuous-integration",
+    [".gitlab-ci.d/x.yml", ".ci.yml", "concourse.yml", ".azuredevops.yml", "buddy.yaml"],
+  ],
+  ["path_blocked", "hooks", ["git-hooks/x.sh", ".git-template/x.sh", "pre_commit_hooks/x.py"]],
+  ["path_blocked", "executing-configuration", [".omnisharp.json", ".conductor.json", ".cmux/x.json"]],
+  [
+    "path_protected",
+    "agent-instructions",
+    [
+      ".specify/memory/constitution.md",
+      ".bmad-core/x.md",
+      ".ai/x.md",
+      "config/agents.yaml",
+      "INSTRUCTIONS.md",
+    ],
+  ],
+  ["path_protected", "forge", ["ci/build.sh", "pipelines/x.yml", "jenkins/x.groovy", "vars/x.groovy"]],
+  [
+    "path_protected",
+    "deployment",
+    ["values.yaml", "overlays/x.yaml", "nginx/x.conf", "cloud-init.yaml", "tasks/main.yml", "stack.yml"],
+  ],
+  ["path_protected", "security", [".sops.yaml"]],
+  ["path_protected", "framework-configuration", ["dvc.yaml", "alembic.ini", ".htmlvalidate.js"]],
 ])("%s by %s", (code, rule, paths) => {
   for (const path of paths) expect(protect(path), path).toMatchObject({ code, rule });
 });
 
 test.each([
   "requests/__init__.py",
+  "src/ci.ts",
+  "src/pipelines/run.ts",
+  "src/tasks/main.ts",
+  "src/agents.ts",
+  "src/values.ts",
+  "docs/instructions.md",
   "src/json.py",
   "app/queue.py",
   "src/logging/__init__.py",
