@@ -66,7 +66,7 @@ export async function newIn(
 ): Promise<Analysis> {
   const after = await analyse(files);
   const added = new Map(files.map((file) => [file.path, file.added]));
-  const isAdded = ({ path, line, end }: Spot): boolean => reaches(line, end, added.get(path) ?? new Set());
+  const isAdded = (spot: Spot): boolean => touches(spot, added.get(spot.path) ?? new Set());
   const all = [...after.found.map(ofHit), ...after.imports.map(ofImport)];
   const untouched = new Set(all.filter((spot) => !isAdded(spot)).map(({ path }) => path));
   const counts = await countsBefore([...untouched], files, before, analyse);
@@ -87,14 +87,16 @@ interface Spot {
   readonly line: number;
   readonly end: number;
   readonly sign: string;
+  /** Places that made it what it is, from line to line. */
+  readonly from: readonly (readonly [number, number])[];
 }
 
-function ofHit({ path, line, end, sign }: Sighted): Spot {
-  return { path, line, end, sign };
+function ofHit({ path, line, end, sign, from = [] }: Sighted): Spot {
+  return { path, line, end, sign, from };
 }
 
 function ofImport({ path, line, module }: Import): Spot {
-  return { path, line, end: line, sign: `import ${module}` };
+  return { path, line, end: line, sign: `import ${module}`, from: [] };
 }
 
 /** How often each was there before, by path afterwards; what stood on lines that the patch takes away is gone. */
@@ -121,10 +123,18 @@ async function countsBefore(
   for (const spot of [...found.map(ofHit), ...imports.map(ofImport)]) {
     const path = names.get(spot.path) ?? "";
     const [former, own] = [before.get(path), counts.get(path)];
-    if (former === undefined || own === undefined || reaches(spot.line, spot.end, former.removed)) continue;
+    if (former === undefined || own === undefined || touches(spot, former.removed)) continue;
     own.set(spot.sign, (own.get(spot.sign) ?? 0) + 1);
   }
   return counts;
+}
+
+/**
+ * Threat: two functions that use the same name; the one takes it from a request, and the patch lets the other do so, too. By
+ * names alone both were hits before, so what a changed line makes of a place counts as that line does.
+ */
+function touches({ line, end, from }: Spot, lines: ReadonlySet<number>): boolean {
+  return reaches(line, end, lines) || from.some(([start, last]) => reaches(start, last, lines));
 }
 
 function reaches(line: number, end: number, lines: ReadonlySet<number>): boolean {

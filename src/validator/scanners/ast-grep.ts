@@ -8,6 +8,7 @@ import { type AnalysisRule, isTest, type Language, languageOf } from "../../core
 import { type Compiled, compileRules } from "./compiled.ts";
 import { UNREADABLE } from "./finding.ts";
 import { originsIn, type OriginOf, Patience } from "./flow.ts";
+import { calleeWays, linesOf, waysOf } from "./ways.ts";
 import { kinds } from "./languages.ts";
 import type { Names } from "./gathered.ts";
 import { argumentsOf, calleeOf, namesOf } from "./names.ts";
@@ -184,10 +185,8 @@ function broken(tree: Node, language: Language): readonly Signed[] {
 
 const MAX_ARGUMENTS = 4000;
 
-function called(
-  { tree, language, names, origin, patience }: FileMatter,
-  { calls }: Compiled,
-): readonly Signed[] {
+function called(file: FileMatter, { calls }: Compiled): readonly Signed[] {
+  const { tree, language, names, origin, patience } = file;
   return within(tree, kinds[language].calls).flatMap((node) => {
     const name = calleeOf(node, language, names.aliases).replaceAll("?.", ".");
     if (name === "" || name.length > 300) return [];
@@ -204,13 +203,20 @@ function called(
     return own
       .filter((rule) => rule.has?.test(text) !== false && rule.lacks?.test(text) !== true)
       .filter(({ rule }) => fits(rule, args, origin))
-      .map(({ rule }) => signed(rule.id, node));
+      .map(({ rule }) => ({
+        ...signed(rule.id, node),
+        from: linesOf([...calleeWays(node, names, origin), ...waysOf(rule, meant(rule, args), origin)]),
+      }));
   });
 }
 
-function fits({ when = "any", at }: AnalysisRule, args: readonly Node[], origin: OriginOf): boolean {
-  if (when === "any") return true;
-  return (at === undefined ? args : args.slice(at, at + 1)).some((arg) => origin(arg)[when]);
+function fits(rule: AnalysisRule, args: readonly Node[], origin: OriginOf): boolean {
+  const { when = "any" } = rule;
+  return when === "any" || meant(rule, args).some((arg) => origin(arg)[when]);
+}
+
+function meant({ at }: AnalysisRule, args: readonly Node[]): readonly Node[] {
+  return at === undefined ? args : args.slice(at, at + 1);
 }
 
 function importing({ names }: FileMatter, { imports }: Compiled): readonly Signed[] {
@@ -226,8 +232,9 @@ function shaped({ text, root, tree, origin }: FileMatter, { shapes }: Compiled):
     if (rule.words?.some((word) => text.includes(word)) !== true) continue;
     for (const node of rule.kind === undefined ? [] : within(tree, rule.kind)) {
       if (regex?.test(commandText(node).slice(0, MAX_ARGUMENTS)) !== true) continue;
-      if (rule.when === undefined || rule.when === "any" || origin(valueOf(node))[rule.when])
-        hits.push(signed(rule.id, node));
+      const value = valueOf(node);
+      if (rule.when === undefined || rule.when === "any" || origin(value)[rule.when])
+        hits.push({ ...signed(rule.id, node), from: linesOf(waysOf(rule, [value], origin)) });
     }
     for (const pattern of rule.pattern ?? []) {
       for (const node of root.root().findAll(pattern)) {

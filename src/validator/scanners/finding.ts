@@ -17,6 +17,12 @@ export const foundSchema = z.strictObject({
   /** Last line that what was found reaches. */
   end: line,
   sign: sign.optional(),
+  /** Lines elsewhere that made it a hit, from and to: where its value is assigned, what its name stands for. */
+  from: z
+    .array(z.tuple([line, line]).readonly())
+    .max(100)
+    .readonly()
+    .optional(),
 });
 
 /** A module that a file imports. Its name is text of the file: it is compared, and never shown. */
@@ -38,6 +44,7 @@ export interface Found {
 /** What is found in code can be known again: before the patch, or elsewhere in the file. */
 export interface Sighted extends Found {
   readonly sign: string;
+  readonly from?: readonly (readonly [number, number])[] | undefined;
 }
 
 export interface Import {

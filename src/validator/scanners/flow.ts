@@ -3,6 +3,7 @@ import type { Node } from "web-tree-sitter";
 import type { Language } from "../../core/analysis/rules.ts";
 import { kinds } from "./languages.ts";
 import type { Names } from "./gathered.ts";
+import { holds, placeOf, type Scope, scopeOf } from "./scope.ts";
 import { within } from "./syntax.ts";
 
 export interface Origin {
@@ -14,11 +15,20 @@ export interface Origin {
   readonly tainted: boolean;
   /** Holds a name that the file does not declare. */
   readonly outside: boolean;
+  readonly ways: readonly Way[];
+}
+
+/** Lines that an expression's value comes over: of assignments, one behind the other. */
+export interface Way {
+  readonly line: number;
+  readonly end: number;
+  readonly tainted: boolean;
+  readonly outside: boolean;
 }
 
 export type OriginOf = (node: Node) => Origin;
 
-const CONSTANT: Origin = { dynamic: false, built: false, tainted: false, outside: false };
+const CONSTANT: Origin = { dynamic: false, built: false, tainted: false, outside: false, ways: [] };
 
 /** Longer expressions are looked at in their first part only: what is so long is no constant. */
 const MAX_TEXT = 4000;
@@ -43,19 +53,22 @@ export class Patience {
 /** Follows names through their assignments, whatever their order; a circle adds nothing. */
 export function originsIn(names: Names, language: Language, patience: Patience): OriginOf {
   const set = kinds[language];
-  const known = new Map<string, Origin>();
-  const ofName = (name: string): Origin => {
+  const known = new Map<string, Named>();
+  const ofName = (name: string): Named => {
     const done = known.get(name);
     if (done !== undefined) return done;
-    known.set(name, CONSTANT);
-    const values = (names.values.get(name) ?? []).map(of);
+    known.set(name, { ...CONSTANT, assigned: [] });
+    const nodes = names.values.get(name) ?? [];
+    const values = nodes.map(of);
     const given = names.given.has(name);
     const undeclared = !names.declared.has(name) && !set.globals.test(name);
-    const found: Origin = {
+    const found: Named = {
       dynamic: given || values.length === 0 || values.some(({ dynamic }) => dynamic),
       built: values.some(({ built }) => built),
       tainted: given || values.some(({ tainted }) => tainted),
       outside: undeclared || values.some(({ outside }) => outside),
+      ways: [],
+      assigned: nodes.map((node, at) => assignment(node, values[at] ?? CONSTANT)),
     };
     known.set(name, found);
     return found;
@@ -72,17 +85,41 @@ export function originsIn(names: Names, language: Language, patience: Patience):
   return of;
 }
 
+interface Named extends Origin {
+  readonly assigned: readonly { readonly scope: Scope; readonly ways: readonly Way[] }[];
+}
+
+function assignment(value: Node, origin: Origin): Named["assigned"][number] {
+  const { dynamic, tainted, outside, ways } = origin;
+  const own = dynamic || outside ? [{ ...placeOf(value), tainted, outside }] : [];
+  return { scope: scopeOf(value), ways: few([...own, ...ways]) };
+}
+
+/** Threat: a chain of names, each with all lines of those before it. What has more comes from anywhere in the file. */
+const MOST_WAYS = 40;
+
+const ANYWHERE: Way = { line: 1, end: 10_000_000, tainted: true, outside: true };
+
+function few(ways: readonly Way[]): readonly Way[] {
+  if (ways.some((way) => way === ANYWHERE)) return [ANYWHERE];
+  const own = [...new Map(ways.map((way) => [`${way.line}:${way.end}`, way])).values()];
+  return own.length > MOST_WAYS ? [ANYWHERE] : own;
+}
+
 /** Names of files among the options of a program are chosen by who starts it. */
 const PARSED = /\.parse_(?:known_)?args\([^()]{0,200}\)/gu;
 
 /** Of an expression, from the names in it and what is done with them. */
-function originOf(node: Node, language: Language, ofName: (name: string) => Origin): Origin {
+function originOf(node: Node, language: Language, ofName: (name: string) => Named): Origin {
   const set = kinds[language];
   const text = node.text.slice(0, MAX_TEXT);
   const own = within(node, set.identifiers)
     .slice(0, 200)
     .filter((name) => isValue(name))
     .map(({ text: name }) => ofName(name));
+  const ways = own.flatMap(({ assigned }) =>
+    assigned.flatMap((one) => (holds(one.scope, node) ? one.ways : [])),
+  );
   const dynamic = own.some((part) => part.dynamic) || isCalled(node, language);
   const sourced = set.sources.test(text.replaceAll(PARSED, ""));
   const joined = dynamic && isJoined(node, language);
@@ -91,6 +128,7 @@ function originOf(node: Node, language: Language, ofName: (name: string) => Orig
     built: joined || own.some(({ built }) => built),
     tainted: sourced || own.some(({ tainted }) => tainted),
     outside: own.some(({ outside }) => outside),
+    ways: few(ways),
   };
 }
 

@@ -5,6 +5,8 @@ import type { Hit } from "./secretlint.ts";
 /** A digest goes to the parent, and no further: what is in a file stays there. */
 export interface Signed extends Hit {
   readonly sign: string;
+  /** Lines elsewhere that made it a hit: from and to. */
+  readonly from?: readonly (readonly [number, number])[];
 }
 
 interface Spot {

@@ -13,6 +13,12 @@ const ASLEEP = "export const x = 1;\n/*\nexport function run(req) {\n  return ev
 const DEMO = 'import { exec } from "child_process";\nexport const run = (req) => exec(req.body.cmd);\n';
 const TWICE = "eval(a.b);\none();\ntwo();\nthree();\n/*\neval(a.b);\n*/\nfour();\n";
 
+const PAIR = (source: string, run: string): string =>
+  `async function one(req) {\n  const target = req.query.host;\n  const go = exec;\n  a();\n  b();\n  go(target);\n  return fetch(target);\n}\n\nasync function two(req) {\n  const target = ${source};\n  const go = ${run};\n  a();\n  b();\n  go(target);\n  return fetch(target);\n}\nimport { exec } from "child_process";\n`;
+const SWAP = PAIR("CONFIG.host", "console.log");
+const SAFE =
+  "import os\n\n\ndef safe():\n    cmd = 'ls'\n    a()\n    b()\n    os.system(cmd)\n\n\ndef other(req):\n    cmd = req.args['c']\n    a()\n    b()\n    os.system(cmd)\n";
+
 let repo: string;
 let on: TestBench;
 let base: OpenManifest;
@@ -23,6 +29,8 @@ beforeAll(async () => {
     "src/named.py": NAMED,
     "src/asleep.js": ASLEEP,
     "src/twice.js": TWICE,
+    "src/swap.js": SWAP,
+    "src/safe.py": SAFE,
     "src/shell.sh": "#!/bin/bash\neval $1\necho\n",
     "notes/demo.txt": DEMO,
     "notes/list.txt": "event-stream\n",
@@ -61,6 +69,32 @@ function marked(text: string, change: (line: string, at: number) => readonly str
 }
 
 test.each([
+  [
+    "a value of the same name comes from a request elsewhere in the file",
+    edit(
+      "src/swap.js",
+      marked(SWAP, (line, at) =>
+        at === 11 ? [`-${line}`, "+  const target = req.query.host;"] : [` ${line}`],
+      ),
+    ),
+    "js-ssrf src/swap.js:16",
+  ],
+  [
+    "a name stands for a command elsewhere in the file",
+    edit(
+      "src/swap.js",
+      marked(SWAP, (line, at) => (at === 12 ? [`-${line}`, "+  const go = exec;"] : [` ${line}`])),
+    ),
+    "js-child-process src/swap.js:15",
+  ],
+  [
+    "a constant becomes an input, as it is elsewhere in the file",
+    edit(
+      "src/safe.py",
+      marked(SAFE, (line, at) => (at === 5 ? [`-${line}`, "+    cmd = input()"] : [` ${line}`])),
+    ),
+    "py-subprocess-tainted src/safe.py:8",
+  ],
   [
     "the value comes from somewhere else",
     edit(
