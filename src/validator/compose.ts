@@ -72,7 +72,7 @@ export async function compose(
   const keyFree = keyFreeFolders(repository);
   const signer = openTrustedSigner(places, keyFree, log);
   const disclosure = disclosureOf(setup.config.evidence, openDisclosureKey(places.keys, keyFree));
-  const sandbox = await openSandbox(sandboxPlace(setup));
+  const sandbox = await openSandbox(sandboxPlace(setup, [...keyFree, places.root, places.keys]));
   mkdirSync(places.validator, { recursive: true, mode: 0o700 });
   const lock = acquireLock(join(places.validator, "lock.db"));
   if (lock === undefined) throw new AlreadyServed(places.root);
@@ -102,11 +102,12 @@ function versionsWith(found: Git): Bench["versions"] {
   return { countersign, node: process.versions.node, git: found.version };
 }
 
-function sandboxPlace({ config }: Setup): SandboxPlace {
+function sandboxPlace({ config }: Setup, apart: readonly string[]): SandboxPlace {
   return {
     config: config.sandbox,
     path: process.env["PATH"] ?? "",
     packageRoot: packageRoot(),
+    apart,
     clock: Date.now,
   };
 }

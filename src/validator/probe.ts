@@ -29,7 +29,7 @@ export interface ProbeAround {
 
 export async function probe(around: ProbeAround): Promise<Probe> {
   const { config, path, packageRoot, apart, clock } = around;
-  const place = { config: config.sandbox, path, packageRoot, clock };
+  const place = { config: config.sandbox, path, packageRoot, apart, clock };
   const sandbox = await tried(() => openSandbox(place));
   const states = scannerStates(path, apart);
   const scanners: Probe["scanners"] = [];

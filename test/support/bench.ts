@@ -128,6 +128,7 @@ function testSandbox(config: Bench["setup"]["config"]["sandbox"]): ReturnType<ty
       config,
       path: process.env["PATH"] ?? "",
       packageRoot: packageRoot(),
+      apart: [],
       clock: Date.now,
     });
   sandboxes.set(key, opened);

@@ -69,6 +69,7 @@ export async function openTestScanners(
     config: SANDBOX,
     path: process.env["PATH"] ?? "",
     packageRoot: packageRoot(),
+    apart: [],
     clock: Date.now,
   };
   const sandbox = await openSandbox(place);

@@ -2,6 +2,7 @@
 import { lstatSync, readlinkSync } from "node:fs";
 import { dirname, isAbsolute } from "node:path";
 import { CountersignError } from "../../core/base/failure.ts";
+import type { Hidden } from "./hidden.ts";
 import { type SandboxJob, type SandboxLimits, TREE } from "./sandbox.ts";
 
 const MIB = 1_048_576;
@@ -25,6 +26,15 @@ const ROOTS = ["bin", "sbin", "lib", "lib32", "lib64", "libx32"];
 
 /** The root and /dev are memory of the host, which could be filled; /proc holds settings of the whole kernel. */
 const READ_ONLY = ["/dev", "/proc", "/"];
+
+/** Of the host, what every program sees. */
+export const SHOWN: readonly string[] = ["/usr", "/etc/alternatives", ...ROOTS.map((name) => `/${name}`)];
+
+/**
+ * bubblewrap gives each run terminals of its own, which the kernel counts for the whole machine: a few processes would use
+ * up all, and nobody could log in.
+ */
+const TERMINALS = "/dev/pts";
 
 /** All of bubblewrap's but the one for users. */
 const NAMESPACES = ["ipc", "pid", "net", "uts", "cgroup-try"].map((name) => `--unshare-${name}`);
@@ -57,23 +67,34 @@ const DESCENTS: Readonly<Record<Descent, readonly string[]>> = {
  * Every word for --args. They are fed through a descriptor, so that the program cannot read the host's paths in
  * /proc/1/cmdline; the host name, which says whose run this is, everybody may read there. Order matters: what is mounted later lies over what was mounted before.
  */
-export function sandboxWords(job: SandboxJob, descent: Descent): readonly string[] {
+export function sandboxWords(job: SandboxJob, descent: Descent, hidden: Hidden): readonly string[] {
   const env = { HOME: "/tmp", TMPDIR: "/tmp", LANG: "C.UTF-8", PATH: SYSTEM_PATH };
+  // Each behind the folder that it lies in.
+  const read = job.read.toSorted((one, other) => one.length - other.length);
+  const system = new Set(SHOWN.flatMap(hidden.below));
+  const empty = new Set([TERMINALS, ...system, ...read.flatMap(hidden.below)]);
   return [
     // Namespaces of its own for everything: no network but an empty one, no process but its own.
     [...DESCENTS[descent], "--die-with-parent", "--as-pid-1", "--new-session", "--clearenv"],
     ["--ro-bind", "/usr", "/usr", ...ROOTS.flatMap(rootWords)],
+    [...system].flatMap(emptyWords),
     above("/etc/passwd"),
     ["--ro-bind-try", "/etc/ld.so.cache", "/etc/ld.so.cache"],
     ["--ro-bind-try", "/etc/alternatives", "/etc/alternatives"],
     ["--perms", "0644", "--ro-bind-data", String(FEEDS.users), "/etc/passwd"],
     ["--perms", "0644", "--ro-bind-data", String(FEEDS.groups), "/etc/group"],
     ["--perms", "0555", "--ro-bind-data", String(FEEDS.starter), STARTER],
-    ["--proc", "/proc", "--dev", "/dev"],
+    ["--proc", "/proc", "--dev", "/dev", ...emptyWords(TERMINALS)],
     ["--perms", "1777", "--size", String(job.limits.scratchMib * MIB), "--tmpfs", "/tmp"],
-    job.read.flatMap((path) => [...above(plain(path)), "--ro-bind", path, path]),
+    read.flatMap((path) => [
+      ...above(plain(path)),
+      "--ro-bind",
+      path,
+      path,
+      ...hidden.below(path).flatMap(emptyWords),
+    ]),
     job.work === undefined ? [] : ["--ro-bind", plain(job.work), TREE],
-    READ_ONLY.flatMap((place) => ["--remount-ro", place]),
+    [...empty, ...READ_ONLY].flatMap((place) => ["--remount-ro", place]),
     ["--chdir", job.work === undefined ? "/tmp" : TREE],
     Object.entries(env).flatMap(([name, value]) => ["--setenv", name, value]),
     ["--seccomp", String(FEEDS.seccomp), "--json-status-fd", String(FEEDS.status)],
@@ -85,6 +106,11 @@ function rootWords(name: string): readonly string[] {
   const found = lstatSync(path, { throwIfNoEntry: false });
   if (found?.isSymbolicLink() === true) return ["--symlink", readlinkSync(path), path];
   return found?.isDirectory() === true ? ["--ro-bind", path, path] : [];
+}
+
+/** An empty folder over what is there; read-only at last. */
+function emptyWords(path: string): readonly string[] {
+  return ["--perms", "0755", "--size", "4096", "--tmpfs", path];
 }
 
 /** Folders above a path, which bubblewrap would make for its own user alone. */

@@ -12,10 +12,12 @@ import {
   GROUPS,
   programWords,
   sandboxWords,
+  SHOWN,
   type Steps,
   USERS,
 } from "./bubblewrap-words.ts";
 import { type Groups, guard, type Stop } from "./guard.ts";
+import { type Hidden, hidden } from "./hidden.ts";
 import { type Sandbox, type SandboxJob, type SandboxResult, runName } from "./sandbox.ts";
 import { machineOf, seccompProgram } from "./seccomp.ts";
 import { starter, WORD } from "./starter.ts";
@@ -29,14 +31,16 @@ interface Parts {
   readonly filter: Buffer;
   readonly starter: Buffer;
   readonly groups: Groups | undefined;
+  readonly hidden: Hidden;
   readonly clock: Clock;
 }
 
-/** Find bubblewrap in `path`. Throws `exec_failed` with the reason when it cannot be used here. */
+/** Find bubblewrap in `path`; no program sees the folders `apart`. Throws `exec_failed` with the reason when it cannot be used here. */
 export async function openBubblewrap(
   path: string,
   groups: Groups | undefined,
   clock: Clock,
+  apart: readonly string[] = [],
 ): Promise<Sandbox> {
   const bwrap = findProgram("bwrap", path);
   const machine = machineOf(process.arch);
@@ -55,6 +59,7 @@ export async function openBubblewrap(
     filter,
     starter: starter(machine),
     groups,
+    hidden: hidden(apart, SHOWN),
     clock,
   };
   return { driver: "bubblewrap", version, limits: groups?.kind ?? "meter", run: (job) => runIn(parts, job) };
@@ -127,7 +132,7 @@ function visibleWords({ steps, descent, groups }: Parts, job: SandboxJob, name: 
 
 /** In the order of FEEDS. */
 function feedsOf(parts: Parts, job: SandboxJob, gate: Promise<Uint8Array>): readonly Feed[] {
-  const words = sandboxWords(job, parts.descent);
+  const words = sandboxWords(job, parts.descent, parts.hidden);
   if (words.some((word) => word.includes("\0"))) throw unusable("a word for it holds a zero byte");
   const fed = Buffer.from(words.map((word) => `${word}\0`).join(""));
   return [fed, parts.filter, Buffer.from(USERS), Buffer.from(GROUPS), gate, parts.starter];

@@ -15,6 +15,8 @@ export interface SandboxPlace {
   readonly path: string;
   /** Folder of the installed package, where the containers' filter lies. */
   readonly packageRoot: string;
+  /** State and repository: below a folder that is shown, no program sees them. */
+  readonly apart: readonly string[];
   /** For how long a run took. */
   readonly clock: Clock;
 }
@@ -81,10 +83,10 @@ function failed(driver: Driver, why: string): CountersignError {
   return new CountersignError("exec_failed", `${driver} cannot be used: ${why}`);
 }
 
-function opened(driver: Driver, { config, path, packageRoot, clock }: SandboxPlace): Promise<Sandbox> {
+function opened(driver: Driver, { config, path, packageRoot, clock, apart }: SandboxPlace): Promise<Sandbox> {
   if (driver === "bubblewrap") {
     killOrphans();
-    return openBubblewrap(path, openGroups(), clock);
+    return openBubblewrap(path, openGroups(), clock, apart);
   }
   const profile = join(packageRoot, "config", "container", "seccomp.json");
   return openContainers(driver, { path, runtime: config.runtime, image: config.image, profile, clock });

@@ -116,6 +116,17 @@ attempt('write /tmp', lambda: write('/tmp/0'))
     },
   );
 
+  // Threat: terminals are counted for the whole machine, so that a few processes could take all.
+  test.each(list)("no terminal can be opened ($limits)", async (box: Box) => {
+    const script = tried(`
+for name in ('ptmx', 'pts/ptmx', 'tty', 'console'):
+    attempt(name, lambda: os.open('/dev/' + name, os.O_RDWR | os.O_NOCTTY))
+attempt('pair', os.openpty)
+attempt('link', lambda: os.symlink('/dev/null', '/dev/pts/ptmx'))
+`);
+    expect((await runIn(box, script)).out).toBe("END\n");
+  });
+
   test.each(list)("a file cannot grow beyond the scratch size ($limits)", async (box: Box) => {
     const { out } = await runIn(box, sh("head -c 17000000 /dev/zero >/tmp/x; stat -c %s /tmp/x"));
     expect(Number(out)).toBeLessThanOrEqual(16 * 1_048_576);

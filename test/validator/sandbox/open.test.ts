@@ -17,7 +17,7 @@ const open = (
   path = process.env["PATH"] ?? "",
 ): ReturnType<typeof openSandbox> => {
   const config = { ...presetConfig(packageRoot(), "quickstart").sandbox, ...changes };
-  return openSandbox({ config, path, packageRoot: packageRoot(), clock: Date.now });
+  return openSandbox({ config, path, packageRoot: packageRoot(), apart: [], clock: Date.now });
 };
 
 test.each(["bubblewrap", "docker", "podman"] as const)(

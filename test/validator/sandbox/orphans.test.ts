@@ -41,6 +41,7 @@ test.runIf(needs("bwrap"))("what a killed validator left is ended at the next st
     config: { ...config, ...SIZES },
     path,
     packageRoot: packageRoot(),
+    apart: [],
     clock: Date.now,
   } as Parameters<typeof openSandbox>[0]);
   expect(await within(2000, () => living(name).length === 0)).toBe(true);
