@@ -17,13 +17,50 @@ export function importJudge({
 }): ImportJudge {
   const [isAllowed, isDenied] = [listed(allowed), listed(denied)];
   const isOpen = !hasLists({ allowed_imports: allowed, denied_imports: denied });
+  const isNamed = listed(allowed.filter((name) => name !== "*"));
   return (module) => {
+    if (module.startsWith("~")) return throughAnother(module.slice(1), isAllowed, isDenied);
+    // What it leads to is said in package.json alone.
+    if (module.startsWith("#") && !isDenied(module)) return isOpen || isNamed(module) ? "allowed" : "unnamed";
     if (module === "?") return isOpen ? "allowed" : "unnamed";
     const name = installed(module.replace(/^node:/, ""));
     if (name === undefined) return isOpen ? "allowed" : "unnamed";
-    if (isDenied(name)) return "denied";
+    if (isDenied(name) || isDenied(INNER[name] ?? name)) return "denied";
     return name.startsWith(".") || isAllowed(name) ? "allowed" : "unlisted";
   };
+}
+
+/** What modules of Python are made of, and can be had without them. */
+const INNER: Readonly<Record<string, string>> = {
+  posix: "os",
+  nt: "os",
+  _posixsubprocess: "subprocess",
+  _winapi: "subprocess",
+  _socket: "socket",
+  _ctypes: "ctypes",
+  _pickle: "pickle",
+  _imp: "importlib",
+  _frozen_importlib: "importlib",
+  _frozen_importlib_external: "importlib",
+};
+
+/** Names of members that are modules in practice; every other may be a function of the same name. */
+const MODULES =
+  /^(?:os|sys|subprocess|socket|shutil|importlib|builtins|ctypes|pty|posix|nt|multiprocessing|runpy|pkgutil|pickle|marshal|_os|_sys)$/;
+
+export function isModuleName(name: string): boolean {
+  return MODULES.test(name);
+}
+
+/** `shutil.os`: what a module has imported for itself is there for those who import the module. */
+function throughAnother(
+  name: string,
+  isAllowed: (name: string) => boolean,
+  isDenied: (name: string) => boolean,
+): ReturnType<ImportJudge> {
+  const plain = isModuleName(name) ? name.replace(/^_/, "") : name;
+  if (isDenied(name) || isDenied(INNER[name] ?? plain)) return "denied";
+  return isModuleName(name) && !isAllowed(plain) ? "unlisted" : "allowed";
 }
 
 /** Whether the lists forbid anything at all. */

@@ -4,7 +4,7 @@ import type { Names } from "./gathered.ts";
 
 /** Functions that hand out the module that their first argument names. */
 export const LOADS =
-  /^(?:require|import|(?:.+\.)?(?:__import__|import_module|getBuiltinModule|_load|createRequire\(\))|process\.binding|imp\.load_\w+|(?:module|module\.Module|require\.main|process\.mainModule|global|globalThis|(?:.+\.)?createRequire\(\))\.require|(?:.+\.)?sys\.modules\.(?:get|pop|setdefault|__getitem__))$/u;
+  /^(?:require|import|(?:.+\.)?(?:__import__|import_module|getBuiltinModule|_load|createRequire\(\)|resolve_name|run_module)|process\.binding|imp\.load_\w+|.+\.require|(?:.+\.)?sys\.modules\.(?:get|pop|setdefault|__getitem__))$/u;
 
 /** Python's table of what is loaded. */
 export const LOADED = /(?:^|\.)sys\.modules$/u;

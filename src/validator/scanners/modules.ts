@@ -29,7 +29,9 @@ export function importOf(node: Node, { language, aliases, open }: Known): readon
   }
   const name = node.namedChildren.find((child) => child?.type === "scoped_identifier");
   const module = name === undefined || name === null ? "" : dotted(name);
-  return [within(node, ["asterisk"]).length > 0 ? `${module}.*` : module];
+  // `import module java.net.http;`, which the grammar takes for a name.
+  const whole = module.startsWith("module.") ? [module.slice("module.".length)] : [];
+  return [within(node, ["asterisk"]).length > 0 ? `${module}.*` : module, ...whole];
 }
 
 /** Spaces, line breaks and comments may stand between the words of a name. */

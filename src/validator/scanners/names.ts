@@ -2,6 +2,7 @@
 import type { Node } from "web-tree-sitter";
 import type { Language } from "../../core/analysis/rules.ts";
 import type { Gathered, Names } from "./gathered.ts";
+import { detours } from "./detours.ts";
 import { collectGiven } from "./given.ts";
 import { kinds } from "./languages.ts";
 import { LOADED, LOADS, packaged, POWERS } from "./loads.ts";
@@ -32,6 +33,7 @@ export function namesOf(root: Node, language: Language): Names {
   for (const node of within(root, set.calls)) loaded(node, all);
   if (language === "py") for (const node of within(root, ["subscript"])) taken(node, all);
   if (language === "java") all.imports.push(...packaged(root, all));
+  all.imports.push(...detours(root, language, all));
   return all;
 }
 
@@ -49,9 +51,14 @@ function assigned(node: Node, target: Node | null, value: Node | null, all: Gath
 
 /** A module that is named by an expression is `?`. */
 function loaded(call: Node, { language, aliases, imports }: Gathered): void {
-  if (!LOADS.test(calleeOf(call, language, aliases))) return;
+  const callee = calleeOf(call, language, aliases);
+  if (!LOADS.test(callee)) return;
   const [first] = argumentsOf(call);
-  if (first !== undefined) imports.push({ module: literal(first) ?? "?", node: call });
+  if (first === undefined) return;
+  const named = literal(first) ?? "?";
+  // `package.module:object`.
+  const module = callee.endsWith("resolve_name") ? named.replace(/:[^]*$/u, "") : named;
+  imports.push({ module, node: call });
 }
 
 /** `sys.modules["os"]`. */
