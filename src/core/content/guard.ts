@@ -20,7 +20,7 @@ export interface Looked {
   readonly score: number;
   /** The heaviest first; none of the text. */
   readonly hits: readonly GuardHit[];
-  /** From 1: where the words stand, as near as can be told. */
+  /** From 1: where the words stand, as near as can be told. Found when it is asked for: that costs another look. */
   readonly line: number;
 }
 
@@ -71,44 +71,74 @@ type Judge = (text: string, wanted?: ReadonlySet<string>) => Iterable<Judged | u
  * What does not occur in a long part of a text does not occur in the windows of it, nor in their lines: patterns are tried
  * on the whole first, then where enough of them hit, and only those.
  */
-function judgeOf({ rule: rules, allow, threshold }: GuardRules, work?: Work): Judge {
+function judgeOf(pack: GuardRules, work?: Work): Judge {
+  const { rule: rules, threshold } = pack;
   const ruled = matching(rules, work);
+  const judged = weighing(pack, work);
+  const sumOf = (hit: ReadonlySet<number>): number =>
+    [...hit].reduce((sum, at) => sum + (rules[at]?.weight ?? 0), 0);
+  const isPlenty = (hit: ReadonlySet<number>): boolean => sumOf(hit) >= PLENTY * threshold;
+  const inBlock = function* (part: Part, wanted?: ReadonlySet<number>): Generator<Judged | undefined> {
+    const views = spellings(part.text);
+    const hit = yield* ruled(views, wanted, isPlenty);
+    if (isPlenty(hit)) yield { looked: withMore(yield* judged(part.text, views, hit), threshold), part };
+    else if (part.text.length <= WINDOW) yield { looked: yield* judged(part.text, views, hit), part };
+    else if (sumOf(hit) < threshold && !/[^\p{ASCII}]/u.test(part.text))
+      yield { looked: { ...NOTHING, score: sumOf(hit) }, part };
+    else
+      for (const window of parts(part.text, part.line, WINDOW, WINDOW / 2)) {
+        const own = hit.size === 0 ? [] : spellings(window.text);
+        yield { looked: yield* judged(window.text, own, yield* ruled(own, hit)), part: window };
+      }
+  };
+  return function* (text, names) {
+    const wanted = names && new Set(rules.flatMap(({ id }, at) => (names.has(id) ? [at] : [])));
+    for (const block of parts(text, 1, BLOCK, BLOCK - WINDOW / 2)) yield* inBlock(block, wanted);
+  };
+}
+
+type Weighing = (
+  text: string,
+  views: readonly string[],
+  hit: ReadonlySet<number>,
+) => Generator<undefined, Looked>;
+
+/** What a text weighs in which these rules hit. */
+function weighing({ rule: rules, allow, threshold }: GuardRules, work?: Work): Weighing {
   const allowed = matching(allow, work);
-  const of = (hit: ReadonlySet<number>): typeof rules => rules.filter((_, at) => hit.has(at));
-  const judged = function* (
-    text: string,
-    views: readonly string[],
-    hit: ReadonlySet<number>,
-  ): Generator<undefined, Looked> {
+  return function* (text, views, hit) {
     const subject = hit.size === 0 ? hit : yield* allowed(views);
     const covered = new Set(allow.flatMap(({ covers }, at) => (subject.has(at) ? covers : [])));
     return weighed(
       [
         ...hidden(text, threshold),
-        ...of(hit).map(({ id, category, weight }) => ({
-          rule: id,
-          category,
-          weight: covered.has(category) ? Math.floor(weight / 2) : weight,
-        })),
+        ...rules
+          .filter((_, at) => hit.has(at))
+          .map(({ id, category, weight }) => ({
+            rule: id,
+            category,
+            weight: covered.has(category) ? Math.floor(weight / 2) : weight,
+          })),
       ],
       threshold,
     );
   };
-  return function* (text, names) {
-    const wanted = names && new Set(rules.flatMap(({ id }, at) => (names.has(id) ? [at] : [])));
-    for (const block of parts(text, 1, BLOCK, BLOCK - WINDOW / 2)) {
-      const views = spellings(block.text);
-      const hit = yield* ruled(views, wanted);
-      const sum = of(hit).reduce((all, { weight }) => all + weight, 0);
-      if (block.text.length <= WINDOW) yield { looked: yield* judged(block.text, views, hit), part: block };
-      else if (sum < threshold && !/[^\p{ASCII}]/u.test(block.text))
-        yield { looked: { ...NOTHING, score: sum }, part: block };
-      else
-        for (const part of parts(block.text, block.line, WINDOW, WINDOW / 2)) {
-          const own = hit.size === 0 ? [] : spellings(part.text);
-          yield { looked: yield* judged(part.text, own, yield* ruled(own, hit)), part };
-        }
-    }
+}
+
+/** A finding of its own: exceptions from the rules that were named must not cover those that were not asked any more. */
+function withMore(looked: Looked, threshold: number): Looked {
+  const more: GuardHit = {
+    rule: "many-rules",
+    category: looked.hits[0]?.category ?? "instruction-override",
+    weight: threshold,
+  };
+  const score = looked.score + threshold;
+  return {
+    ...looked,
+    flagged: true,
+    level: score >= 2 * threshold ? "high" : "medium",
+    score,
+    hits: [...looked.hits, more],
   };
 }
 
@@ -144,12 +174,24 @@ function posingWords(text: string): number {
 /** Told of the first line that is flagged by itself; of the part's own first line when none is. */
 function located(looked: Looked, { text, line }: Part, judge: Judge): Looked {
   if (!looked.flagged || !text.includes("\n")) return { ...looked, line };
-  const names = new Set(looked.hits.map(({ rule }) => rule));
-  const isFlagged = (one: string): boolean =>
-    [...judge(one, names)].some((judged) => judged?.looked.flagged === true);
-  return { ...looked, line: line + Math.max(text.split("\n").findIndex(isFlagged), 0) };
+  let found: number | undefined;
+  return {
+    ...looked,
+    get line() {
+      return (found ??= line + Math.max(firstFlagged(text, looked, judge), 0));
+    },
+  };
 }
 
+function firstFlagged(text: string, { hits }: Looked, judge: Judge): number {
+  const names = new Set(hits.map(({ rule }) => rule));
+  const isFlagged = (one: string): boolean =>
+    [...judge(one, names)].some((judged) => judged?.looked.flagged === true);
+  return text.split("\n").findIndex(isFlagged);
+}
+
+/** So many thresholds in one part, of which some window holds more than one, and no other rule is tried on it. */
+const PLENTY = 5;
 /** Weak signals count together when they stand together: windows of this many characters, each overlapping the next by half. */
 const WINDOW = 3000;
 /** Four windows: what is looked at in one go. */

@@ -15,12 +15,13 @@ export interface Work {
 }
 
 /**
- * The places in the list of those that occur in one of the spellings; only `wanted` ones, where it is given. It stops now
- * and then, so that a process can turn to others: text made of our own keywords costs a hundred times what others do.
+ * The places in the list of those that occur in one of the spellings; only `wanted` ones, where it is given, and no more
+ * than are enough. It stops now and then, so that a process can turn to others: text made of our own keywords costs a hundred times what others do.
  */
 export type Matching = (
   spellings: readonly string[],
   wanted?: ReadonlySet<number>,
+  isEnough?: (hit: ReadonlySet<number>) => boolean,
 ) => Generator<undefined, ReadonlySet<number>>;
 
 /** Characters that patterns are tried on between two stops. */
@@ -30,7 +31,7 @@ const STRIDE = 20_000;
 const REACH = 400;
 const MAX_KEYWORD = 40;
 /** What an automaton may remember of its states, in bytes: hostile text makes a new one with each character. */
-const MAX_STATES = 1024 * 1024;
+const MAX_STATES = 4 * 1024 * 1024;
 
 export function matching(list: readonly Patterned[], work: Work = { runs: 0, characters: 0 }): Matching {
   const find = keywordsOf(list.map(({ keywords }) => keywords));
@@ -41,7 +42,7 @@ export function matching(list: readonly Patterned[], work: Work = { runs: 0, cha
     work.characters += piece.length;
     return (programs[at]?.match(piece).length ?? 0) > 0;
   };
-  return function* (spellings, wanted) {
+  return function* (spellings, wanted, isEnough) {
     const [plain = ""] = spellings;
     const hit = new Set<number>();
     let next = work.characters + STRIDE;
@@ -55,6 +56,7 @@ export function matching(list: readonly Patterned[], work: Work = { runs: 0, cha
       );
       for (const [at, spans] of near) {
         if (spans.some((span) => occurs(at, cut(text, span)))) hit.add(at);
+        if (isEnough?.(hit) === true) return hit;
         if (work.characters < next) continue;
         next = work.characters + STRIDE;
         yield;

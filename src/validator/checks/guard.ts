@@ -1,7 +1,7 @@
 // Check `guard`: the agent's words and what its patch says to readers, looked through for instructions to a model. It advises.
 import { refusal } from "../../core/base/refusal.ts";
 import { passages, pathWords } from "../../core/content/addressed.ts";
-import { compileGuard, type Guard, type Looked } from "../../core/content/guard.ts";
+import { compileGuard, type Guard } from "../../core/content/guard.ts";
 import { type FilePatch, namedPaths } from "../../core/proposal/diff-model.ts";
 import { foldedName } from "../../core/identity/principal.ts";
 import { type Words, wordsOf } from "../../core/proposal/words.ts";
@@ -79,28 +79,32 @@ function isNewName({ kind }: FilePatch): boolean {
 }
 
 function inName(guard: Guard, { path }: FilePatch): readonly TargetFinding[] {
-  return findings(guard.look(pathWords(path)), path);
+  return inText(guard, pathWords(path), () => path);
 }
 
 function inWords(guard: Guard, { where, texts }: Words): readonly TargetFinding[] {
-  return findings(guard.look(texts.join("\n")), where).map((one) => ({ ...one, about: "words" }));
+  return inText(guard, texts.join("\n"), () => where).map((one) => ({ ...one, about: "words" }));
 }
 
 function inFile(guard: Guard, { path, text, added }: PatchedFile): readonly TargetFinding[] {
-  return passages(path, text, added).flatMap((passage) => {
-    const looked = guard.look(passage.text);
-    return findings(looked, `${path}:${passage.line + looked.line - 1}`);
-  });
+  return passages(path, text, added).flatMap((passage) =>
+    inText(guard, passage.text, (line) => `${path}:${passage.line + line - 1}`),
+  );
 }
 
 /**
- * One for each rule that speaks: an exception from one would take the others along. Names the rule and never a character
- * of the text: verdicts are read by agents, too.
+ * One for each rule that speaks, wherever in the text: an exception from one would take the others along, and one from the
+ * rules of the worst place all other places. Names the rule and never a character of the text: verdicts are read by agents, too.
  */
-function findings({ flagged, level, hits }: Looked, where: string): readonly TargetFinding[] {
-  if (!flagged) return [];
-  const byRule = new Map(hits.map(({ rule, category }) => [rule, category]));
-  return [...byRule].map(([rule, category]) =>
-    asFinding(`guard-${rule}`, refusal("guard_flagged", `${category}, threat ${level}`, where)),
-  );
+function inText(guard: Guard, text: string, placed: (line: number) => string): readonly TargetFinding[] {
+  const found = new Map<string, TargetFinding>();
+  for (const looked of guard.each(text)) {
+    if (!looked.flagged) continue;
+    for (const { rule, category } of looked.hits) {
+      if (found.has(rule)) continue;
+      const said = refusal("guard_flagged", `${category}, threat ${looked.level}`, placed(looked.line));
+      found.set(rule, asFinding(`guard-${rule}`, said));
+    }
+  }
+  return [...found.values()];
 }

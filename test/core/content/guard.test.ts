@@ -159,6 +159,20 @@ describe("work", () => {
   });
 });
 
+// Threat: a text in which every rule has to be tried all over.
+test("U02: of a text that many rules hit in one place not all are asked, and it says so", () => {
+  const { rule: rules } = shippedRules().guard;
+  const said = sentences("attacks.jsonl").join("\n");
+  const text = `${said}\n${rules.flatMap(({ keywords }) => keywords).join("\n")}\n`.repeat(3);
+  const work = { runs: 0, characters: 0 };
+  const found = [...compileGuard(shippedRules().guard, work).each(text)].filter(
+    ({ level }) => level === "high",
+  );
+  // An exception from each rule that is named leaves this one.
+  expect(found[0]?.hits.map(({ rule }) => rule)).toContain("many-rules");
+  expect(work.characters / text.length).toBeLessThan(80);
+});
+
 test("an empty text is looked at, and has no threat", () => {
   expect(guard.look("")).toEqual({ flagged: false, level: "none", score: 0, hits: [], line: 1 });
 });
