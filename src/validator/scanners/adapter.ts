@@ -127,7 +127,7 @@ async function foundIn(
     await openToAll(on.folder);
     const result = await on.sandbox.run({ ...job(adapter, place, on, adapter.args), work: on.folder });
     const said = textOf(adapter.name, result, adapter.foundCode);
-    return believed(adapter, adapter.read(json(adapter.name, said), laid), laid, probe);
+    return once(believed(adapter, adapter.read(json(adapter.name, said), laid), laid, probe));
   } finally {
     await rm(on.folder, { recursive: true, force: true });
   }
@@ -234,6 +234,12 @@ function believed(
         throw failed(name, "it tells of a line that is not there");
       return { rule, path: file.path, line, end, message };
     });
+}
+
+/** A file that is laid under two names is told of twice. */
+function once(found: readonly Found[]): readonly Found[] {
+  const keyOf = ({ rule, path, line, end }: Found): string => `${rule}\0${path}\0${line}\0${end}`;
+  return [...new Map(found.map((one) => [keyOf(one), one])).values()];
 }
 
 /** The text begins at the second line. */

@@ -1,5 +1,6 @@
 // bandit: changed Python files, findings of medium severity and more; what the files say about bandit does not count.
 import { z } from "zod";
+import { languageOf } from "../../core/analysis/rules.ts";
 import { type Adapter, answer, failed, ruleOf } from "./adapter.ts";
 
 const PROBE = "probe.py";
@@ -28,7 +29,8 @@ export const bandit: Adapter = {
   // Names of ours: no .bandit, no setup.cfg and no excluded folder of the patch reaches it.
   lay: (files) =>
     files
-      .filter(({ path }) => /\.pyi?w?$/i.test(path))
+      // By name, or by first line whatever the name is.
+      .filter(({ path, text }) => [path, ""].some((name) => languageOf(name, text) === "py"))
       .map(({ path, text }, at) => ({ path, as: `${at}.py`, text })),
   probe: () => ({ as: PROBE, text: "exec(input())\n", rule: ruleOf("bandit", "b102") }),
   args: [

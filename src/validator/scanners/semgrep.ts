@@ -2,7 +2,9 @@
 import { existsSync, readFileSync, realpathSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
+import { type Language, languageOf } from "../../core/analysis/rules.ts";
 import { type Adapter, answer, failed, type Laid, type Raw, ruleOf } from "./adapter.ts";
+import type { Inspected } from "./finding.ts";
 import type { SemgrepRules } from "./semgrep-rules.ts";
 
 const PROBE = "countersign-probe";
@@ -73,10 +75,10 @@ export function semgrep(rules: SemgrepRules, packageRoot: string): Adapter {
     settings: [...rules.files, { as: "probe.yml", text: probeRule }],
     reads: AUTHORITIES.filter((file) => existsSync(file)).flatMap((file) => [file, realpathSync(file)]),
     // Their own names, for rules with `paths`; an empty file of ours keeps semgrep from leaving out tests and the like.
-    lay: (files) =>
-      files
-        .filter(({ path }) => !/(?:^|\/)\.semgrepignore$/i.test(path))
-        .map(({ path, text }) => ({ path, as: path, text })),
+    lay: (files) => {
+      const named = files.filter(({ path }) => !/(?:^|\/)\.semgrepignore$/i.test(path));
+      return [...named.map(({ path, text }) => ({ path, as: path, text })), ...copies(named)];
+    },
     extra: [{ as: ".semgrepignore", text: "# nothing\n" }],
     probe: (token) => ({
       as: `countersign-${token}.py`,
@@ -95,6 +97,34 @@ export function semgrep(rules: SemgrepRules, packageRoot: string): Adapter {
     read: (json, laid) => rawFindings(rules, json, laid),
   };
 }
+
+/** As semgrep knows them. */
+const ENDINGS: Partial<Record<Language, string>> = { js: "js", py: "py", sh: "sh", rb: "rb", php: "php" };
+
+/**
+ * Threat: `A.PY`, `a.pyw`, a script without an ending: semgrep goes by endings in small letters, and looks at no first line.
+ * Such files are laid a second time, in a folder that the patch does not have, under an ending that it knows.
+ */
+function copies(files: readonly Inspected[]): readonly Laid[] {
+  let folder = "countersign-copies";
+  while (files.some(({ path }) => path.startsWith(folder))) folder += "-";
+  return files.flatMap(({ path, text }, at) =>
+    endingsOf(path, text).map((ending) => ({ path, as: `${folder}/${at}.${ending}`, text })),
+  );
+}
+
+function endingsOf(path: string, text: string): readonly string[] {
+  const [, ending = ""] = /\.([A-Za-z0-9]{1,10})$/.exec(path) ?? [];
+  const small = OTHERS[ending.toLowerCase()] ?? ending.toLowerCase();
+  const script = languageOf("", text);
+  const typed = /^#![^\n]{0,300}\b(?:deno|bun|tsx|ts-node)\b/.test(text);
+  const said = script === undefined ? undefined : typed ? "ts" : ENDINGS[script];
+  const wanted = new Set([small, said ?? small]);
+  return [...wanted].filter((one) => one !== "" && one !== ending);
+}
+
+/** Endings of a language that it does not look at. */
+const OTHERS: Readonly<Record<string, string>> = { pyw: "py", mts: "ts", cts: "ts" };
 
 function rawFindings(rules: SemgrepRules, json: unknown, laid: readonly Laid[]): readonly Raw[] {
   const { results, errors, paths, skipped_rules: skipped = [] } = answer("semgrep", report, json);

@@ -11,6 +11,7 @@ const KEY = ["AKIA", "Z7QX4KJ2", "M3N5P6RT"].join("");
 const LEAK = `export const key = "${KEY}";`;
 const SHELL = "import subprocess\nsubprocess.call(words, shell=True)";
 const GO = 'package a\nimport "os/exec"\nfunc f(x string) { exec.Command("sh", "-c", x).Run() }\n';
+const WEAK = "import hashlib\nhashlib.md5(b'x')\n";
 const EVAL = "export const f = (w: string) => eval(w);";
 
 describe.runIf(folder !== undefined)("what the files say", { timeout: 120_000 }, () => {
@@ -105,6 +106,14 @@ describe.runIf(folder !== undefined)("what the files say", { timeout: 120_000 },
     ],
     ["a hidden folder", "semgrep", { ".hidden/a.go": GO }, ".hidden/a.go:3"],
     ["a name like an option", "semgrep", { "--help.go": GO }, "--help.go:3"],
+    ["an ending in capitals", "semgrep", { "src/A.PY": WEAK }, "src/A.PY:2"],
+    ["an ending of its own", "semgrep", { "a.pyw": WEAK }, "a.pyw:2"],
+    ["a first line alone", "semgrep", { "bin/tool": `#!/usr/bin/env python3\n${WEAK}` }, "bin/tool:3"],
+    ["another ending", "semgrep", { "a.sh": `#!/usr/bin/python3 -I\n${WEAK}` }, "a.sh:3"],
+    ["types of its own", "semgrep", { "a.mts": `${EVAL}\n` }, "a.mts:1"],
+    ["a first line of deno", "semgrep", { tool: `#!/usr/bin/env -S deno run\n${EVAL}\n` }, "tool:2"],
+    ["a first line alone", "bandit", { "bin/tool": `#!/usr/bin/python3\n${SHELL}\n` }, "b602 bin/tool:3"],
+    ["another ending", "bandit", { "a.sh": `#!/usr/bin/env python3\n${SHELL}\n` }, "b602 a.sh:3"],
     ["nosec", "bandit", { "a.py": `${SHELL}  # nosec B602\n` }, "bandit.b602 a.py:2"],
     [
       ".bandit and setup.cfg",
@@ -143,6 +152,10 @@ describe.runIf(folder !== undefined)("what the files say", { timeout: 120_000 },
       ["a.ts:1", "b.ts:1", "b.ts:3"].map((place) => `gitleaks.aws-access-token ${place}`),
     );
     expect(await found("gitleaks", { "a.yml": "password =" })).toEqual([]);
+  });
+
+  test("what is laid twice is told once", async () => {
+    expect(await found("semgrep", { "a.py": `#!/usr/bin/python3\n${WEAK}`, "b.PY": WEAK })).toHaveLength(2);
   });
 
   test("files that no scanner is for: nothing runs", async () => {
