@@ -1,7 +1,7 @@
 // Values behind names: of one provider in the form that it gives out, or random ones behind words such as password.
 import { decoded } from "./base64.ts";
 import { entropyOf, isDrawn, isMixed, isPlaceholder, isWritten } from "./drawn.ts";
-import { type Link, tellsNoSecret } from "./links.ts";
+import { isOfPage, type Link, nextOf, tellsNoSecret } from "./links.ts";
 import type { AssignedRule } from "./rules.ts";
 import { namesSecret, type Span, startsWord } from "./span.ts";
 
@@ -53,19 +53,23 @@ const KEYS =
   );
 /** Words for secrets. Of those that say little by themselves, digests and ids are no secrets. */
 export const SECRET_NAMES: readonly string[] = [
-  ..."password passwd pwd passphrase secret credential authorization token pass auth".split(" "),
+  ..."password passwd pwd passphrase passcode secret credential authorization token pass auth creds cred psk pw passwort kennwort senha motdepasse mot_de_passe contraseña contrasena".split(
+    " ",
+  ),
   ...KEYS.flatMap((of) => [`${of}key`, `${of}_key`, `${of}-key`]),
 ];
 const LOOSE: ReadonlySet<string> = new Set(["token", "auth"]);
 /** Parts of many words: only at the end of a name they are for secrets. */
-const LAST: ReadonlySet<string> = new Set(["pass", "auth"]);
+const LAST: ReadonlySet<string> = new Set(["pass", "auth", "cred", "creds", "psk", "pw"]);
+/** What such a word is written together with. */
+const TOGETHER = /(?:^|[^a-z])(?:my|db|app|user|admin|root|mail|smtp|sql|ftp|ssh|api|wifi|wpa|redis|pg)$/i;
 
 const VALUE = /[^\s"',;<>(){}[\]`\\]{12,300}/y;
 /** In quotes, a value goes on to the closing one whatever is in it. */
 const QUOTED = /[^\s"'`\\]{12,300}(?=\\{0,2}["'`])/y;
 /** No more of a value is judged: what somebody wrote for so long is no key. */
 const JUDGED = 128;
-const DIGEST = /^(?:(?:md5|sha1|sha256|sha384|sha512)[:-])?(?:[0-9a-f]{32}|[0-9a-f]{40}|[0-9a-f]{64})$/i;
+const DIGEST = /^(?:0x|(?:md5|sha1|sha256|sha384|sha512)[:-])?(?:[0-9a-f]{32}|[0-9a-f]{40}|[0-9a-f]{64})$/i;
 const INTEGRITY = /^sha(?:1|256|384|512)-[A-Za-z0-9+/]{20,100}={0,2}$/;
 /** Where a secret lies, not what it is. */
 const PLACE = /^(?:arn:|projects\/|urn(?::|%3a)|[a-z]{2}(?:-[a-z]{2,9}){1,3}-\d:\d{12}:)/i;
@@ -80,16 +84,46 @@ const PATH = /^\.{1,2}\/[\w./-]{1,120}$/;
 
 const PUBLIC = [UUID, INTEGRITY, PLACE, PATH];
 
-export function genericAt(text: string, at: number, word: string, link: Link): Span | undefined {
-  const { operator, quoted, value, name } = link;
-  if (LAST.has(word) && (!name.toLowerCase().endsWith(word) || !isName(text, at, word))) return undefined;
+/** Most values of one list: each is looked at once for each word in its name. */
+const MOST_LISTED = 50;
+
+/** What is assigned to a name for secrets; of a list, each value. */
+export function genericAt(text: string, at: number, word: string, link: Link): readonly Span[] {
+  if (LAST.has(word) && !isLast(text, at, word, link.name)) return [];
+  const found: Span[] = [];
+  let one: Link | undefined = link;
+  for (let count = 0; one !== undefined && count < MOST_LISTED; count++) {
+    const span = valueAt(text, word, one);
+    if (span !== undefined) found.push(span);
+    const next: number | undefined = link.list === true ? nextOf(text, one) : undefined;
+    one = next === undefined ? undefined : { ...link, value: next };
+  }
+  return found;
+}
+
+function valueAt(text: string, word: string, link: Link): Span | undefined {
+  const { operator, quoted, value } = link;
   const end = operator === "," && !quoted ? undefined : valueEnd(text, link);
   if (end === undefined || (operator === ">" && !text.startsWith("</", end))) return undefined;
   const written = text.slice(value, Math.min(end, value + JUDGED));
   if ((!quoted && isCode(text, end, written)) || isPublic(written, word, link)) return undefined;
   if (!isSecret(written) || tellsNoSecret(link, written)) return undefined;
   const span = { rule: "assigned-secret", start: value, end };
-  return isShown(written) ? { ...span, likely: true } : span;
+  return isShown(written) || isOfPage(link) || isSealed(text, value, written)
+    ? { ...span, likely: true }
+    : span;
+}
+
+/** A value that only a cluster opens, as its tool writes it: it begins so, and stands below this name. */
+function isSealed(text: string, value: number, written: string): boolean {
+  if (!/^Ag[A-P][A-Za-z0-9+/=]{40}/.test(written)) return false;
+  return text.slice(Math.max(0, value - SEALED_REACH), value).includes("encryptedData");
+}
+const SEALED_REACH = 4000;
+
+function isLast(text: string, at: number, word: string, name: string): boolean {
+  if (!name.toLowerCase().replace(/s$/, "").endsWith(word.replace(/s$/, ""))) return false;
+  return isName(text, at, word) || TOGETHER.test(text.slice(Math.max(0, at - 8), at));
 }
 
 function isSecret(written: string): boolean {

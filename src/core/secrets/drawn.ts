@@ -25,11 +25,15 @@ function slotOf(text: string, at: number): number {
 
 /** Written to show the form of a token: filled up at its end, or said so within. What is drawn beside it is a secret for all that. */
 export function isPlaceholder(text: string): boolean {
-  if (/^[$%{<[]|\$\{|\{\{|<[a-z_ -]{2,40}>/i.test(text)) return true;
+  if (/^[$%]|\$\{|\{\{|<[a-z_ -]{2,40}>/i.test(text)) return true;
+  if (/^[{<[]/.test(text)) return !isDrawn(text);
+  if (SAID.test(text)) return !isDrawn(text);
   const rest = text.replace(FILL, "").replace(STANDING, "").replace("...", "");
   return rest !== text && !(rest.length >= LEAST_BESIDE && isDrawn(rest));
 }
 
+/** Words that nobody draws: they count where nothing beside them was drawn. */
+const SAID = /(?:^|[-_.])(?:your|here|placeholder|insert|replace|example|dummy|sample)(?:[-_.]|$)/i;
 const FILL = /([xX0*._#-])\1{7,}$|EXAMPLE$/i;
 const STANDING = /^(?:your|my|some|the)[_-]/i;
 /** The example of a key of AWS has 13 characters before the word that says so. */

@@ -3,8 +3,10 @@ import { type AssignedAt, assignedFinder, genericAt, linkAt, SECRET_NAMES } from
 import type { Link } from "./links.ts";
 import { MANIFEST, manifestSecrets, type Sought } from "./manifest.ts";
 import { prefilter, type Word } from "./prefilter.ts";
+import { isOfSite, isPublished } from "./published.ts";
 import type { SecretRules } from "./rules.ts";
-import { ARMOUR, privateKeyAt, SCHEME, urlPasswordAt } from "./shapes.ts";
+import { ARMOURS, BODIES, bareKeyAt, privateKeyAt } from "./keys.ts";
+import { DIALLED, dialledAt, SCHEME, urlPasswordAt } from "./shapes.ts";
 import { apart, GENERIC, type Span, type Work } from "./span.ts";
 import { type TokenAt, tokenFinder } from "./tokens.ts";
 import { valueOf } from "./values.ts";
@@ -76,9 +78,15 @@ function compileSecrets(pack: SecretRules): SecretScanner {
         spans.push({ ...span, start: view?.at(span.start) ?? 0, end: (view?.at(span.end - 1) ?? 0) + 1 });
       for (const { text: inner, start, end } of unwrapped(text))
         for (const span of spansIn(inner, false, work)) spans.push({ ...span, start, end });
-      return withLines(text, apart(counting(spans, counts)));
+      return withLines(text, apart(counting(weighed(text, spans), counts)));
     },
   };
+}
+
+function weighed(text: string, spans: readonly Span[]): readonly Span[] {
+  return spans
+    .filter(({ start, end }) => !isPublished(text.slice(start, end)))
+    .map((span) => (isOfSite(text, span.start) ? { ...span, likely: true } : span));
 }
 
 /** What the operator lets pass as a token of some provider is not held against a patch for the name beside it. */
@@ -107,12 +115,23 @@ function seekersOf(pack: SecretRules): readonly Word<Seeker>[] {
       const item: Seeker = { kind: "assigned", seek: assignedFinder(rule) };
       return rule.names.map((word) => ({ word, exact: false, item }));
     }),
-    ...SECRET_NAMES.map((word) => ({ word, exact: false, item: name })),
-    shape(ARMOUR, (text, at) => one(privateKeyAt(text, at))),
+    ...SECRET_NAMES.flatMap((word) =>
+      spellings(word).map((one) => ({ word: one, exact: false, item: name })),
+    ),
+    ...ARMOURS.map((word) => shape(word, (text, at) => one(privateKeyAt(text, at)))),
+    ...BODIES.map((word) => shape(word, (text, at) => one(bareKeyAt(text, at)))),
+    shape(DIALLED, (text, at) => one(dialledAt(text, at))),
     shape(SCHEME, (text, at) => one(urlPasswordAt(text, at))),
     shape(MANIFEST, manifestSecrets),
   ];
 }
+
+/** A name of two characters is looked for with what stands behind it: three are the fewest. */
+function spellings(word: string): readonly string[] {
+  return word.length > 2 ? [word] : BEHIND_NAME.map((sign) => word + sign);
+}
+const BEHIND_NAME = [" ", "\t", "=", ":", '"', "'", ")", "]", "`"];
+const NOT_NAME = /[^\w-]$/;
 
 interface Reading {
   readonly text: string;
@@ -140,9 +159,12 @@ function sought(seeker: Seeker, reading: Reading, at: number, word: string): Sou
   if (seeker.kind === "shape") return seeker.seek(text, at);
   if (seeker.kind === "token") return one(seeker.seek(text, at, work));
   if (seeker.kind === "name" && !entropy) return NOTHING;
-  const link = linkTo(at + word.length);
+  const bare = word.replace(NOT_NAME, "");
+  const link = linkTo(at + bare.length);
   if (link === undefined) return NOTHING;
-  return one(seeker.kind === "name" ? genericAt(text, at, word, link) : seeker.seek(text, at, word, link));
+  if (seeker.kind === "assigned") return one(seeker.seek(text, at, word, link));
+  const spans = genericAt(text, at, bare, link);
+  return { spans, end: spans.at(-1)?.end ?? 0 };
 }
 
 const NOTHING: Sought = { spans: [], end: 0 };

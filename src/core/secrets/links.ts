@@ -1,5 +1,7 @@
 // What is assigned to a name, in the many ways that code, configuration and markup have for it; and names that hold no secret.
 
+import { isDrawn } from "./drawn.ts";
+
 export interface Link {
   readonly operator: string;
   readonly quoted: boolean;
@@ -9,9 +11,11 @@ export interface Link {
   readonly name: string;
   /** A few characters before the name. */
   readonly before: string;
+  /** The value is the first of a list. */
+  readonly list?: true;
 }
 
-const QUOTE = String.raw`[@bBrRfFuU]{0,2}\\{0,2}["'\u0060]{1,3}`;
+const QUOTE = String.raw`(?:String\.raw|[@$bBrRfFuUL]{0,2}#{0,3})\\{0,2}["'\u0060]{1,3}`;
 
 /** From the end of a name to the first character of the value: an operator, a quote. */
 const LINK = new RegExp(
@@ -26,6 +30,14 @@ const PARTICULAR = new RegExp(
     String.raw`[ ]{0,2}:[ ]{0,3}[&*]?(?:'static )?[A-Za-z_][\w.<>?|&\[\]]{0,40}[ ]{1,3}=[ ]{0,3}${QUOTE}`,
     // `key := []byte("…")`, `secret = Buffer.from("…")`
     String.raw`[ ]{0,3}(?::?=|:)[ ]{0,3}(?:new )?[A-Za-z_\[\]][\w.\[\]]{0,40}\([ ]{0,2}${QUOTE}`,
+    // `api_keys: ["…"]`, `api_keys:` and `- …` below, `password = (` and `"…"` below, `password = [[…]]`
+    String.raw`["']?[ \t]{0,8}(?::?=|=>|:)[ \t]{0,8}[[({]\s{0,40}${QUOTE}`,
+    String.raw`["']?:[ \t]{0,8}\r?\n[ \t]{0,40}-[ \t]{1,8}["']?(?![\w.-]{1,60}:[ \t\r\n])`,
+    String.raw`[ \t]{0,8}=[ \t]{0,8}\[={0,3}\[`,
+    // `password = dev ? "…" : …`, `password: <string>"…"`, `key = options.key or "…"`
+    String.raw`["']?[ \t]{0,8}(?::?=|:)[ \t]{0,8}[\w.!()&|?:=<>$ -]{1,80}?[ ?:|>]${QUOTE}`,
+    // The password is `…`
+    String.raw`[*_]{0,2} (?:\w{1,20} ){0,2}(?:is|was|are):?[ ]{1,2}[*_]{0,2}(?:["'\u0060]{1,2}|(?=\S{0,40}\d))`,
     // `setApiKey("…")`, `#define API_KEY "…"`
     String.raw`(?:\([ ]{0,2}|[ \t]{1,20})${QUOTE}`,
     // `key="ApiKey" value="…"`, `name: DB_PASSWORD` and `value: "…"` below, `"name": "apiKey", "value": "…"`
@@ -76,17 +88,40 @@ function restEnd(text: string, end: number): number {
 
 function linked(text: string, end: number, value: number): Link {
   const quoted = /["'`]/.test(text.charAt(value - 1));
-  return { operator: "=", quoted, value, ...nameAround(text, end) };
+  const link = { operator: "=", quoted, value, ...nameAround(text, end) };
+  return OPENS_LIST.test(text.slice(Math.max(end, value - REACH), value)) ? { ...link, list: true } : link;
 }
 
+/** What stands before the first value of a list. */
+const OPENS_LIST = /[:=>][ \t]{0,8}(?:[[({]\s{0,40}[^\s\w]{0,8}|\r?\n[ \t]{0,40}-[ \t]{1,8}["']?)$/;
+const NEXT = /["'`]?[ \t]{0,8}(?:,\s{0,40}|\r?\n[ \t]{0,40}-[ \t]{1,8})["'`]?/y;
+
+/** Where the value of a list behind the one at `value` begins. */
+export function nextOf(text: string, { value }: Link): number | undefined {
+  VALUE_OF_LIST.lastIndex = value;
+  if (!VALUE_OF_LIST.test(text)) return undefined;
+  NEXT.lastIndex = VALUE_OF_LIST.lastIndex;
+  return NEXT.test(text) ? NEXT.lastIndex : undefined;
+}
+
+const VALUE_OF_LIST = /[^\s"'`,()[\]{}]{1,300}/y;
+
+/** `ENV NAME …`, `set -gx NAME …`, `setenv NAME …` */
+const SETS = /(?:ENV|setenv|setx|set(?: -\w{1,4}){1,2}) $/;
 /** `machine … login … password …` */
 const IN_NETRC = /\blogin\s{1,8}\S{1,60}\s{1,40}$/;
 
 function isSpaced(text: string, end: number): boolean {
   const { name, before } = nameAround(text, end);
-  if (name.startsWith("--") || before.endsWith("ENV ")) return true;
+  if (name.startsWith("--") || SETS.test(before)) return true;
+  if (IN_PROSE.test(name) && PROSE.test(text.slice(end, end + PROSE_REACH))) return true;
   return name === "password" && IN_NETRC.test(text.slice(Math.max(0, end - REACH * 2), end - name.length));
 }
+
+/** The word itself in a sentence, and behind it something that is no word. */
+const IN_PROSE = /^(?:password|passphrase|passcode|pwd)$/i;
+const PROSE = /^ (?=[^\s\d]{0,40}\d)[A-Za-z0-9][^\s"'`=:,;(){}[\]]{11}/;
+const PROSE_REACH = 60;
 
 /** Most characters of a name looked at on either side. */
 const REACH = 60;
@@ -101,14 +136,25 @@ function nameAround(text: string, end: number): Pick<Link, "name" | "before"> {
 }
 
 const HEX = /^(?:0x)?[0-9a-f]{32,128}$/i;
-/** Last words of names that hold a digest. */
-const OF_DIGEST =
-  /(?:sha(?:1|224|256|384|512)?|md5|checksums?|digest|commit|revision|rev|hash|sum|integrity|fingerprint|etag|version)$/i;
+/** Last words of names that hold a digest, and those that hold one as often as something else. */
+const OF_DIGEST = /(?:sha(?:1|224|256|384|512)?|md5|checksums?|digest|commit|integrity)$/i;
+const OF_STATE = /(?:revision|rev|hash|sum|fingerprint|etag|version)$/i;
 const OF_FILE =
   /\.(?:[cm]?[jt]sx?|json|ya?ml|toml|py|rb|go|rs|java|kt|swift|cc?|cpp|hh?|cs|php|sh|s?css|html?|vue|svelte|mdx?|txt|xml|lock|sql|png|svg|snap)$/i;
 /** Last words of names that hold what everybody may know. */
 const OF_PLACE =
-  /(?:arn|channel|guild|project|board|filter|space|(?:channel|guild|base|org|organization|project|tenant|workspace|team|user|account|server|board|table|view|room|group|member|role|message|zone|site|page|list|dashboard|image)[_-]?ids?|(?:page|next|cursor|continuation|starting|forward|backward|pagination|creation|idempotency|public[_-]?key)[_-]?token)$/i;
+  /(?:arn|channel|guild|project|board|filter|space|(?:channel|guild|base|org|organization|project|tenant|workspace|team|user|account|server|board|table|view|room|group|member|role|message|zone|site|page|list|dashboard|image)[_-]?ids?|(?:creation|public[_-]?key)[_-]?token)$/i;
+/** Forms of ids: what was drawn has none of them, whatever name stands before it. */
+const ID = /^(?:[A-Z][A-Z0-9]{6,11}|(?:app|tbl|viw|rec|fld)[A-Za-z0-9]{14})$/;
+const NUMBER = /^(?:\d{1,25}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})$/i;
+/** Ids in hexadecimal digits are as long as keys are: only where nothing in the name speaks of a key. */
+const HEX_ID = /^(?:[0-9a-f]{16}|[0-9a-f]{24}|[0-9a-f]{32}|[0-9a-f]{40})$/i;
+/** Tokens that a server hands out for the next part of an answer, and that open nothing. */
+const OF_PAGE =
+  /(?:page|next|cursor|continuation|starting|forward|backward|pagination|idempotency)[_-]?token$/i;
+/** Where something lies on a chain that everybody reads. */
+const ON_CHAIN = /(?:address|mint|contract)$/i;
+const CHAIN = /^(?:0x[0-9a-f]{40}|[1-9A-HJ-NP-Za-km-z]{32,44})$/i;
 /** Digests in base64 have these lengths. */
 const BASE64_DIGEST =
   /^(?:[\w+/-]{22}(?:==)?|[\w+/-]{27}=?|[\w+/-]{32}|[\w+/-]{43}=?|[\w+/-]{64}|[\w+/-]{86}(?:==)?)$/;
@@ -119,14 +165,40 @@ const OF_COUNT =
   /tokens?[_-]?(?:count|limit|size|length|budget|usage|type|kind|name|model|address|symbol|izer|s?per\w{1,10})$/i;
 
 /** Words that no name of a digest or an id has: whoever chooses names must not talk a password away. */
-const STRONG = /passw|pwd|passphrase|secret|private|credential/i;
+const STRONG =
+  /passw|pwd|passphrase|secret|private|credential|(?:api|access|auth|signing|deploy|bearer|refresh)[_-]?(?:key|token)/i;
 const ARN = /^arn:aws[\w-]{0,10}:[\w:/.-]+$/;
+/** Digests of chains say what they are; other ones have these lengths. */
+const CHAIN_HASH = /^0x[0-9a-f]{64}$/i;
 
-/** Whether the name says that a value is a digest or an id: what is secret is never all that such a name holds. */
+/** Whether name and value say that this is a digest or an id: a name alone never does, since an attacker chooses it. */
 export function tellsNoSecret({ name }: Link, value: string): boolean {
   if (HEX.test(value) && OF_FILE.test(name)) return true;
   if (OF_KEY_ID.test(name)) return HEX.test(value);
-  if (STRONG.test(name)) return ARN.test(value) && OF_PLACE.test(name);
-  if (OF_PLACE.test(name) || OF_COUNT.test(name)) return true;
-  return OF_DIGEST.test(name) && (HEX.test(value) || BASE64_DIGEST.test(value));
+  if (/hash$/i.test(name) && CHAIN_HASH.test(value)) return true;
+  if (ON_CHAIN.test(name) && CHAIN.test(value)) return true;
+  const isStrong = STRONG.test(name);
+  if (OF_PLACE.test(name)) return isId(name, value, isStrong);
+  if (OF_COUNT.test(name)) return !isDrawn(value);
+  return isDigest(name, value, isStrong);
 }
+
+function isId(name: string, value: string, isStrong: boolean): boolean {
+  if (ARN.test(value)) return true;
+  if (WORD_OF_SECRET.test(name)) return false;
+  return NUMBER.test(value) || (!isStrong && (ID.test(value) || HEX_ID.test(value)));
+}
+
+function isDigest(name: string, value: string, isStrong: boolean): boolean {
+  if (WORD_OF_SECRET.test(name)) return false;
+  if (OF_DIGEST.test(name)) return HEX.test(value) || (!isStrong && BASE64_DIGEST.test(value));
+  return !isStrong && OF_STATE.test(name) && (HEX.test(value) || BASE64_DIGEST.test(value));
+}
+
+/** Whether a person may tell by the name that this opens nothing. */
+export function isOfPage({ name }: Link): boolean {
+  return OF_PAGE.test(name) && !STRONG.test(name);
+}
+
+/** Digests of what somebody chose are worth as much as it is. */
+const WORD_OF_SECRET = /passw|pwd|passphrase|secret|private|credential/i;

@@ -8,6 +8,10 @@ interface Place {
 const FORMS = [
   // `password: !!str …`
   String.raw`!{1,2}[\w:./-]{0,60}[ \t]{1,8}["']?`,
+  // `password: &name …`
+  String.raw`&[\w-]{1,60}[ \t]{1,8}["']?`,
+  // `password:`, and `value: …` in the next line
+  String.raw`(?<=\n[ \t]{1,40})(?:value|default|content|plain|text)["']?[ \t]{0,8}[:=][ \t]{1,8}["']?`,
   // `password: |`, and the value in the next line
   String.raw`[|>][-+0-9]{0,2}[ \t]{0,8}\r?\n[ \t]{1,40}`,
   // `PASSWORD=$'…'`

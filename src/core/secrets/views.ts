@@ -7,7 +7,8 @@ export interface View {
   readonly at: (offset: number) => number;
 }
 
-const INVISIBLE = String.raw`[\u00ad\u034f\u180e\u200b-\u200f\u2060-\u2064\ufe00-\ufe0f\ufeff]`;
+/** What cannot be seen, and pieces of a template with nothing in them. */
+const INVISIBLE = String.raw`\$\{(?:""|'')\}|[\u00ad\u034f\u180e\u200b-\u200f\u2060-\u2064\ufe00-\ufe0f\ufeff]`;
 const UNICODE = String.raw`\\u(?:00([2-7][0-9A-Fa-f])|\{([2-7][0-9A-Fa-f])\})|\\x([2-7][0-9A-Fa-f])`;
 const PERCENT = "%([2-7][0-9A-Fa-f])";
 const ENTITY = "&#(?:x([2-7][0-9A-Fa-f])|(\\d{2,3})|820[345]|8288|65279);";
@@ -18,7 +19,7 @@ const [BEHIND, BEFORE] = [
   String.raw`[bBrRfFuU@]?\\?["'\u0060](?=[A-Za-z0-9_-])`,
 ];
 /** The end of one literal and the begin of the next, behind and before characters that secrets have. */
-const JOINT = String.raw`${BEHIND}${REMARK}(?:[ \t]{0,8}(?:\+{1,2}|\.{1,2}|&|<>|\|\|)\s{0,40}|[ \t]{0,8}\r?\n\s{0,40}|[ \t]{1,8}|(?<=/)|\.concat\([ ]{0,2})${REMARK}[ \t]{0,8}${BEFORE}`;
+const JOINT = String.raw`${BEHIND}${REMARK}(?:\s{0,40}(?:\+{1,2}|\.{1,2}|&|<>|\|\|)\s{0,40}|[ \t]{0,8}\r?\n\s{0,40}|[ \t]{1,8}|(?<=/)|\.concat\([ ]{0,2})${REMARK}[ \t]{0,8}${BEFORE}`;
 const COMMA = String.raw`(${BEHIND}\s{0,40},\s{0,40}${BEFORE})`;
 const CONTINUED = String.raw`\\\r?\n[ \t]{0,40}`;
 /** Letters of the width of Chinese ones. */
