@@ -5,7 +5,7 @@ import { CountersignError } from "../../core/base/failure.ts";
 import type { Clock } from "../../core/base/time.ts";
 import { printable } from "../../core/base/refusal.ts";
 import { findProgram, run as runOnce } from "../../io/exec/exec.ts";
-import { type Feed, startPiped } from "../../io/exec/piped.ts";
+import { type Feed, type Piped, startPiped } from "../../io/exec/piped.ts";
 import {
   type Descent,
   FEEDS,
@@ -90,35 +90,36 @@ async function runIn(parts: Parts, job: SandboxJob): Promise<SandboxResult> {
   const id = randomBytes(8).toString("hex");
   const name = runName(job.label, id);
   const gate = Promise.withResolvers<Uint8Array>();
+  let child: Piped | undefined;
   const started = parts.clock();
   const status = new Status((first) => {
     // The program waits behind the gate until its group is closed around it.
     try {
-      if (!isChild(first, child.pid)) throw unusable("it ended before its program began");
+      if (!isChild(first, child?.pid)) throw unusable("it ended before its program began");
       guarded.admit(first);
       gate.resolve(Buffer.from(WORD));
     } catch {
       guarded.stop("refused");
     }
   });
-  const guarded = guard(job.limits, name, parts.groups, () => child.kill());
-  const child = startPiped({
-    file: parts.bwrap,
-    args: visibleWords(parts, job, name),
-    env: {},
-    input: job.input,
-    feeds: feedsOf(parts, job, gate.promise),
-    maxOutputBytes: job.limits.outputBytes,
-    told: (text) => status.hear(text),
-    answered: (descriptor) => status.heard(descriptor),
-    flooded: () => guarded.stop("output"),
-  });
+  const guarded = guard(job.limits, name, parts.groups, () => child?.kill());
   try {
+    child = startPiped({
+      file: parts.bwrap,
+      args: visibleWords(parts, job, name),
+      env: {},
+      input: job.input,
+      feeds: feedsOf(parts, job, gate.promise),
+      maxOutputBytes: job.limits.outputBytes,
+      told: (text) => status.hear(text),
+      answered: (descriptor) => status.heard(descriptor),
+      flooded: () => guarded.stop("output"),
+    });
     const { stdout, stderr } = await child.ended;
     const durationMs = parts.clock() - started;
     return resultOf({ durationMs, stdout, stderr, id }, status, guarded.stopped());
   } finally {
-    child.kill();
+    child?.kill();
     await guarded.close();
   }
 }

@@ -4,7 +4,7 @@ import { CountersignError } from "../../core/base/failure.ts";
 import { printable } from "../../core/base/refusal.ts";
 import type { Clock } from "../../core/base/time.ts";
 import { findProgram, type Output, run as runOnce } from "../../io/exec/exec.ts";
-import { startPiped } from "../../io/exec/piped.ts";
+import { type Piped, startPiped } from "../../io/exec/piped.ts";
 import { containerWords, OWNER_LABEL } from "./container-words.ts";
 import { runName, type Sandbox, type SandboxJob, type SandboxResult } from "./sandbox.ts";
 
@@ -78,28 +78,29 @@ async function runIn(parts: Parts, job: SandboxJob): Promise<SandboxResult> {
   const name = runName(job.label, id);
   const started = parts.clock();
   let why: "timeout" | "output" | undefined;
+  let child: Piped | undefined;
   const stop = (reason: "timeout" | "output"): void => {
     why ??= reason;
-    child.kill();
+    child?.kill();
   };
   const late = setTimeout(() => stop("timeout"), job.limits.timeoutMs);
-  const child = startPiped({
-    file: parts.file,
-    args: containerWords(job, { ...parts, name, pid: process.pid }),
-    env: {},
-    input: job.input,
-    feeds: [],
-    maxOutputBytes: job.limits.outputBytes,
-    told: () => undefined,
-    flooded: () => stop("output"),
-  });
   try {
+    child = startPiped({
+      file: parts.file,
+      args: containerWords(job, { ...parts, name, pid: process.pid }),
+      env: {},
+      input: job.input,
+      feeds: [],
+      maxOutputBytes: job.limits.outputBytes,
+      told: () => undefined,
+      flooded: () => stop("output"),
+    });
     const { stdout, stderr } = await child.ended;
     const ended = { durationMs: parts.clock() - started, stdout, stderr, id };
     return why === undefined ? await resultOf(parts, name, ended) : { end: why, code: null, ...ended };
   } finally {
     clearTimeout(late);
-    child.kill();
+    child?.kill();
     // The client is not the container: it is gone only when it was removed.
     await removed(parts, [name]);
   }

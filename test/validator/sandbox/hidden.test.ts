@@ -1,6 +1,7 @@
 // State, keys and repository below a folder that is shown: no program in the sandbox sees them, and nothing can be put there.
 import { chmodSync, mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { openBubblewrap } from "../../../src/validator/sandbox/bubblewrap.ts";
 import { hidden } from "../../../src/validator/sandbox/hidden.ts";
@@ -35,6 +36,22 @@ test("what is hidden: the outermost places, by where they really are", () => {
   expect(below(at("repo"))).toEqual([]);
   expect(below(at("repo/modules"))).toEqual([]);
   expect(below(at("stat"))).toEqual([]);
+});
+
+// Crash story: its clock would go on, and end the validator when there is nothing to stop.
+test.runIf(needs("bwrap"))("what cannot be started is a fault, and leaves no clock behind", async () => {
+  const faults: unknown[] = [];
+  const heard = (fault: unknown): void => void faults.push(fault);
+  process.prependListener("uncaughtException", heard);
+  const bubblewrap = {
+    limits: "meter",
+    sandbox: () => openBubblewrap(process.env["PATH"] ?? "", undefined, Date.now),
+  };
+  const run = runIn(bubblewrap, sh("true"), { timeoutMs: 50 }, { read: ["/usr/../etc"] });
+  await expect(run).rejects.toThrow("not absolute and plain");
+  await pause(200);
+  process.off("uncaughtException", heard);
+  expect(faults).toEqual([]);
 });
 
 describe.runIf(needs("bwrap"))("in the sandbox", () => {
