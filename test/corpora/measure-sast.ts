@@ -53,7 +53,7 @@ export async function measure(): Promise<readonly Figure[]> {
   const clean = judged.filter(({ positive, suite }) => !positive && !suite);
   const twins = judged.filter(({ positive, suite }) => !positive && suite);
   const hit = (some: readonly Judged[]): number =>
-    some.filter(({ found }) => found.some((rule) => rule !== "unreadable")).length;
+    some.filter(({ found }) => found.some((rule) => rule !== "unreadable" && rule !== "misread")).length;
   const recall = weak.length === 0 ? 1 : hit(weak) / weak.length;
   const falls = hit(twins);
   return [

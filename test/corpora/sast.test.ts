@@ -20,7 +20,7 @@ test.runIf(there)(
   async () => {
     const judged = await judgeSast();
     expect(judged.length).toBeGreaterThan(200);
-    expect(judged.filter(({ found }) => found.length === 1 && found[0] === "unreadable").map(({ id }) => id)).toEqual([]);
+    expect(judged.filter(({ found }) => found.length === 1 && /^(?:unreadable|misread)$/.test(found[0] ?? "")).map(({ id }) => id)).toEqual([]);
   },
   60_000,
 );

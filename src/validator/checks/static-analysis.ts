@@ -8,7 +8,7 @@ import { refusal } from "../../core/base/refusal.ts";
 import type { TargetFinding } from "../../core/proposal/targets.ts";
 import { exceptionFix } from "../../core/rules/exceptions.ts";
 import type { Bench } from "../bench.ts";
-import { type Found, type Import, UNREADABLE } from "../scanners/finding.ts";
+import { type Found, type Import, MISREAD, UNREADABLE } from "../scanners/finding.ts";
 import { asFinding, type Check, type Examined, failedBy, warnedBy } from "./check.ts";
 import type { PatchedFile } from "./contents.ts";
 import { everyLine, type Formers, formerOf, newIn } from "./before.ts";
@@ -72,6 +72,7 @@ function isShort({ text }: PatchedFile): boolean {
 function finding(found: Found, byId: ReadonlyMap<string, AnalysisRule>): TargetFinding {
   const { rule, path, line } = found;
   if (rule === UNREADABLE) return unreadable(path, line);
+  if (rule === MISREAD) return misread(path, line);
   const known = byId.get(rule);
   // A rule that is not in the pack is not what was asked for.
   if (known === undefined) throw new TypeError("the inspector names a rule that is not in the pack");
@@ -91,6 +92,14 @@ function unreadable(path: string, line: number): TargetFinding {
   return asFinding(
     UNREADABLE,
     refusal("static_finding", why, `${path}:${line}`, fixOf("static_finding", UNREADABLE, path)),
+  );
+}
+
+function misread(path: string, line: number): TargetFinding {
+  const why = "the language reads this otherwise than the parser does, so nobody knows what it does";
+  return asFinding(
+    MISREAD,
+    refusal("static_finding", why, `${path}:${line}`, fixOf("static_finding", MISREAD, path)),
   );
 }
 

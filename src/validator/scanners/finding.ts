@@ -60,3 +60,9 @@ export interface Inspected {
 
 /** The rule of a file that the parser could not read: nobody knows what is in it. */
 export const UNREADABLE = "unreadable";
+
+/**
+ * The rule of what the language, or the program that a `#!` names, reads otherwise than the parser does. Threat: who lets
+ * syntax pass that no grammar knows would let every disguise pass with it.
+ */
+export const MISREAD = "misread";

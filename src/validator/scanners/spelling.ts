@@ -1,6 +1,6 @@
 // One spelling for the source: what escapes and letters of other alphabets say where the language reads plain letters.
 import { foreignShebang, type Language } from "../../core/analysis/rules.ts";
-import { UNREADABLE } from "./finding.ts";
+import { MISREAD } from "./finding.ts";
 import { type Signed, signed, signedAll } from "./sign.ts";
 
 const WORD = /^[A-Za-z0-9_$]+$/u;
@@ -37,13 +37,13 @@ function word(groups: readonly (string | undefined)[], all: string): string {
 /** What makes the language read other lines, or another language, than the grammar does. */
 export function misread(path: string, text: string, language: Language): readonly Signed[] {
   const isOther = foreignShebang(path, text) || (language === "py" && hasOtherEncoding(text));
-  if (isOther) return [signedAll(UNREADABLE, text)];
+  if (isOther) return [signedAll(MISREAD, text)];
   const form = TRICKS[language];
   if (form === undefined || !form.test(text)) return [];
   return text
     .split("\n")
     .flatMap((line, at) =>
-      form.test(line) ? [{ ...signed(UNREADABLE, { text: line }), line: at + 1, end: at + 1 }] : [],
+      form.test(line) ? [{ ...signed(MISREAD, { text: line }), line: at + 1, end: at + 1 }] : [],
     );
 }
 

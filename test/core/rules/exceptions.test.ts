@@ -143,6 +143,7 @@ describe("the fix of a refusal", () => {
     const said = exceptionFix("aws-key", `${"x".repeat(300)}.ts`);
     expect(said).toContain("rules.exclude");
     expect(said.length).toBeLessThan(200);
+    expect(exceptionFix("misread", "src/a.py")).not.toContain("exclude");
     expect(exceptionFix("unreadable", `${"x".repeat(300)}.ts`)).toMatch(
       /rules\.suppress.*nobody is told then what it runs/,
     );

