@@ -117,9 +117,12 @@ const SCRIPTS: Readonly<Record<string, Language>> = { sconstruct: "py", sconscri
 const TESTS =
   /(?:^|\/)(?:tests?|__tests__|specs?|testdata|e2e)\/|(?:^|\/)(?:test_[^/]{1,200}|conftest)\.py$|(?:_test|[._-](?:test|spec))\.[a-z]{1,4}$|Tests?\.java$/;
 
+/** Go compiles everything else into the program, whatever its folder is called. */
+const TESTS_IN_GO = /_test\.go$|(?:^|\/)testdata\//;
+
 /** Whether a file holds tests, by its name. */
 export function isTest(path: string): boolean {
-  return TESTS.test(path);
+  return (path.endsWith(".go") ? TESTS_IN_GO : TESTS).test(path);
 }
 
 /** The language of a file, by its name; else, for a script, by its first line. Undefined: there are no rules for it. */
