@@ -7,6 +7,7 @@ import { requireDoor } from "../core/config/door.ts";
 import { type ConfigOverride, environmentOverrides, flagOverrides } from "../core/config/overrides.ts";
 import { loadSetup, packageRoot, packageVersion } from "../io/file/config.ts";
 import { gatewayEnvironment, permissionFlags, reachOf, separationWarning } from "../io/file/isolation.ts";
+import { closeInherited } from "../io/file/inherited.ts";
 import { type Layout, layout } from "../io/file/layout.ts";
 import { wallFaults } from "./walls.ts";
 
@@ -78,6 +79,7 @@ function restart({ layout: places, configPath, door, set, overrides }: Arguments
     throw new CountersignError("state_unusable", "this system cannot restart a process in place", {
       fix: `Start it with the flags: node ${flags.join(" ")} ${program} ${own.join(" ")}`,
     });
+  closeInherited();
   const kept = gatewayEnvironment(setup.config, process.env);
   return process.execve(process.execPath, [process.execPath, ...flags, program, ...own], kept);
 }

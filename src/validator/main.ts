@@ -4,7 +4,7 @@ import { resolve } from "node:path";
 import { Command, CommanderError } from "commander";
 import { environmentOverrides, flagOverrides } from "../core/config/overrides.ts";
 import { CountersignError } from "../core/base/failure.ts";
-import { closeInherited } from "../io/exec/inherited.ts";
+import { closeInherited } from "../io/file/inherited.ts";
 import { compose, findState, foldersWithoutKeys, probePlace, stopSignal } from "./compose.ts";
 import { probe } from "./probe.ts";
 import { serve } from "./serve.ts";

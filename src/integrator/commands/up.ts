@@ -8,6 +8,7 @@ import { configPath, findPlace, openContext, type Place, type Where } from "../c
 import { type DoorName, requireDoor } from "../../core/config/door.ts";
 import type { Config } from "../../core/config/schema.ts";
 import { loadSetup } from "../../io/file/config.ts";
+import { closeInherited } from "../../io/file/inherited.ts";
 import { evidenceNames, gatewayEnvironment, reachOf, separationWarning } from "../../io/file/isolation.ts";
 import { outgoingNames } from "../../io/secrets/resolve.ts";
 import { repairRecords } from "../git/repair.ts";
@@ -76,6 +77,7 @@ export const up = command({
       world.now(),
       place.repository,
     );
+    closeInherited();
     const door = doorOf(options.stdio === true, setup.config);
     const warning =
       door === "none" ? undefined : separationWarning(place.layout, setup.config.gateway.shared_user);

@@ -3,6 +3,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { isAbsolute } from "node:path";
 import type { Readable, Writable } from "node:stream";
 import { CountersignError } from "../../core/base/failure.ts";
+import { leftOpen } from "../file/inherited.ts";
 
 /** A promise keeps the child waiting until it is there. */
 export type Feed = Uint8Array | Promise<Uint8Array>;
@@ -47,6 +48,9 @@ const MAX_TOLD = 65_536;
 export function startPiped(program: PipedProgram): Piped {
   if (!isAbsolute(program.file))
     throw new CountersignError("exec_failed", `${program.file} is not an absolute path`);
+  // Threat: a folder that is open here is, for a program in the sandbox, a way to all of its host.
+  if (leftOpen().length > 0)
+    throw new CountersignError("exec_failed", "descriptors are open that every child would get");
   let child: ChildProcess;
   try {
     child = spawn(program.file, program.args, {

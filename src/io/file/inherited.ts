@@ -11,10 +11,12 @@ const STANDARD = 3;
  * is not was there before it. Call it once, before anything is started. Elsewhere than on Linux it does nothing.
  */
 export function closeInherited(): void {
-  for (const descriptor of open()) {
-    if (descriptor < STANDARD || isMarked(descriptor)) continue;
-    closeSync(descriptor);
-  }
+  leftOpen().forEach(closeSync);
+}
+
+/** What a child would get beside what it is given: none, once they are closed. */
+export function leftOpen(): readonly number[] {
+  return open().filter((descriptor) => descriptor >= STANDARD && !isMarked(descriptor));
 }
 
 function open(): readonly number[] {
