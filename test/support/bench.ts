@@ -15,6 +15,7 @@ import { gatewayExchange, validatorExchange } from "../../src/io/exchange/files/
 import { fetchProgram } from "../../src/io/evidence/fetch.ts";
 import { classifierOf } from "../../src/io/guard/open.ts";
 import { findGit, openRepository } from "../../src/io/exec/git.ts";
+import { closeInherited } from "../../src/io/file/inherited.ts";
 import { loadSetup, packageRoot } from "../../src/io/file/config.ts";
 import { layout } from "../../src/io/file/layout.ts";
 import { openLog } from "../../src/io/log/log.ts";
@@ -121,6 +122,8 @@ const sandboxes = new Map<string, ReturnType<typeof openSandbox>>();
 
 /** Opened once for each configuration: hundreds of benches need none of it. */
 function testSandbox(config: Bench["setup"]["config"]["sandbox"]): ReturnType<typeof openSandbox> {
+  // As a validator does; programs that are no test files have no setup.
+  closeInherited();
   const key = JSON.stringify(config);
   const opened =
     sandboxes.get(key) ??
