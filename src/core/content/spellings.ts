@@ -13,6 +13,8 @@ export function spellings(text: string): readonly string[] {
     turned(seen),
     asSeen(folded(unmarked(text))),
     parted(seen),
+    hyphenated(seen),
+    celled(seen),
     ...[unescaped(text), ...decoded(text)].map((one) => asSeen(folded(one))),
   ];
   return [...new Set(all.filter((one) => one !== ""))];
@@ -81,6 +83,35 @@ function unmarked(text: string): string {
     .replaceAll(/<!--[^<>]{0,200}-->|<\/?[a-z][^<>]{0,200}>/gi, "")
     .replaceAll(/&(?:nbsp|[et][mnh][a-z]{0,4}sp);/gi, " ")
     .replaceAll(/&(?:shy|zwn?j|ZeroWidthSpace|NoBreak|lrm|rlm);|[*`]|~~/gi, "");
+}
+
+/** A word that gives it away, in syllables. */
+const SYLLABLES = new RegExp(
+  String.raw`\b(?:${[
+    "ignore",
+    "disregard",
+    "previous",
+    "instructions",
+    "approve",
+    "system",
+    "prompt",
+    "override",
+  ]
+    .map((word) => Array.from(word).join("(?:- ?)?"))
+    .join("|")})\b`,
+  "g",
+);
+
+/** `ig-nore all pre-vious in-struc-tions`; empty where none of the words that give it away is cut. */
+function hyphenated(text: string): string {
+  if (!text.includes("-") || !(text.match(SYLLABLES) ?? []).some((word) => word.includes("-"))) return "";
+  return text.replaceAll(/([\p{L}])- ?(?=\p{L})/gu, "$1");
+}
+
+/** A sentence over the cells of a table, where one begins with a word that gives it away. */
+function celled(text: string): string {
+  if (!/\b(?:ignore|disregard|forget|override|approve)\b[^|.]{0,40}\|/.test(text)) return "";
+  return text.replaceAll(/\||:?-{2,40}:?/g, " ").replaceAll(/ +/g, " ");
 }
 
 /** `ignore_all_previous_instructions`: names of four words and more. */
