@@ -96,7 +96,7 @@ function unreadable(path: string, line: number): TargetFinding {
 }
 
 function misread(path: string, line: number): TargetFinding {
-  const why = "the language reads this otherwise than the parser does, so nobody knows what it does";
+  const why = "tools read or run this otherwise than it looks, so nobody knows what it does";
   return asFinding(
     MISREAD,
     refusal("static_finding", why, `${path}:${line}`, fixOf("static_finding", MISREAD, path)),

@@ -9,7 +9,7 @@ import { type Compiled, compileRules } from "./compiled.ts";
 import { UNREADABLE } from "./finding.ts";
 import { originsIn, type OriginOf, Patience } from "./flow.ts";
 import { calleeWays, linesOf, waysOf } from "./ways.ts";
-import { kinds } from "./languages.ts";
+import { askedOf, kinds } from "./languages.ts";
 import type { Names } from "./gathered.ts";
 import { argumentsOf, calleeOf, namesOf } from "./names.ts";
 import { type Signed, signed } from "./sign.ts";
@@ -18,7 +18,7 @@ import { commandText, misleading } from "./shell.ts";
 import { misread, respelt } from "./spelling.ts";
 import { analyseMarkup } from "./markup.ts";
 import { moduleOf } from "./modules.ts";
-import { isDeeperThan, unquoted, within } from "./syntax.ts";
+import { indexed, isDeeperThan, unquoted, within } from "./syntax.ts";
 
 export interface Analysed {
   readonly hits: readonly Signed[];
@@ -119,6 +119,7 @@ function analyseCode(
       throw new RangeError("nested more deeply than anybody writes");
     const bad = broken(tree.rootNode, language);
     if (bad.length > MOST) throw new RangeError("more that is no code than anybody tells");
+    indexed(tree.rootNode, [...askedOf(language), ...shapesIn(text, own)]);
     const names = namesOf(tree.rootNode, language);
     const imports = names.imports
       .filter(({ module, node }) => !isOuter(module, node))
@@ -187,12 +188,16 @@ const MAX_ARGUMENTS = 4000;
 
 function called(file: FileMatter, { calls }: Compiled): readonly Signed[] {
   const { tree, language, names, origin, patience } = file;
+  // The same names are called again and again.
+  const matching = new Map<string, Compiled["calls"]>();
   return within(tree, kinds[language].calls).flatMap((node) => {
     const name = calleeOf(node, language, names.aliases).replaceAll("?.", ".");
     if (name === "" || name.length > 300) return [];
     const [first = ""] = name.split(".", 1);
     const all = [name, ...(names.declared.has(first) ? [] : names.open.map((open) => `${open}.${name}`))];
-    const own = calls.filter((rule) => all.some((one) => rule.name.test(one)));
+    const key = all.join(" ");
+    const own = matching.get(key) ?? calls.filter((rule) => all.some((one) => rule.name.test(one)));
+    matching.set(key, own);
     if (own.length === 0) return [];
     patience.spend(node);
     const args = argumentsOf(node);
@@ -225,11 +230,20 @@ function importing({ names }: FileMatter, { imports }: Compiled): readonly Signe
   );
 }
 
+function isTried({ words }: AnalysisRule, text: string): boolean {
+  return words?.some((word) => text.includes(word)) === true;
+}
+
+/** Kinds of nodes that rules look for in this text. */
+function shapesIn(text: string, own: Compiled | undefined): readonly string[] {
+  return (own?.shapes ?? []).flatMap(({ rule }) => (isTried(rule, text) ? (rule.kind ?? []) : []));
+}
+
 /** Patterns of ast-grep, and kinds of nodes; tried only where a word of theirs is in the file. */
 function shaped({ text, root, tree, origin }: FileMatter, { shapes }: Compiled): readonly Signed[] {
   const hits: Signed[] = [];
   for (const { rule, regex } of shapes) {
-    if (rule.words?.some((word) => text.includes(word)) !== true) continue;
+    if (!isTried(rule, text)) continue;
     for (const node of rule.kind === undefined ? [] : within(tree, rule.kind)) {
       if (regex?.test(commandText(node).slice(0, MAX_ARGUMENTS)) !== true) continue;
       const value = valueOf(node);

@@ -161,3 +161,26 @@ export const kinds: Readonly<Record<Language, Kinds>> = {
     globals: NONE,
   },
 };
+
+/** Kinds that are asked for in nearly every file. */
+export function askedOf(language: Language): readonly string[] {
+  const { calls, strings, assigns, params, declares, imports } = kinds[language];
+  return [...calls, ...strings, ...assigns.map(([kind]) => kind), ...params, ...declares, ...imports].concat(
+    ASKED[language] ?? [],
+  );
+}
+
+const ASKED: Partial<Record<Language, readonly string[]>> = {
+  js: [
+    "identifier",
+    "shorthand_property_identifier",
+    "property_identifier",
+    "object_pattern",
+    "comment",
+    "formal_parameter",
+    "decorated_definition",
+  ],
+  py: ["identifier", "attribute", "subscript", "decorated_definition", "formal_parameter"],
+  java: ["formal_parameter", "decorated_definition", "scoped_type_identifier", "field_access"],
+  go: ["formal_parameter", "decorated_definition", "selector_expression", "comment"],
+};

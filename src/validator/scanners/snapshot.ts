@@ -1,6 +1,6 @@
 // Snapshots of Jest and Vitest, in the inspector's child: JavaScript that both run, and that should hold nothing but texts.
 import type { Node } from "web-tree-sitter";
-import { UNREADABLE } from "./finding.ts";
+import { MISREAD } from "./finding.ts";
 import { type Signed, signed, signedAll } from "./sign.ts";
 import { within } from "./syntax.ts";
 
@@ -20,9 +20,9 @@ const HIDDEN_END = /\r(?!\n|$)|[\u2028\u2029]/u;
 /** Every statement but ``exports[`name`] = `text`;``, where both are texts with nothing to work out in them. */
 export function runningParts(root: Node, text: string): readonly Signed[] {
   const odd = root.namedChildren.filter((node) => node !== null && !isComment(node) && !isText(node));
-  const parts = odd.flatMap((node) => (node === null ? [] : [signed(UNREADABLE, node)]));
+  const parts = odd.flatMap((node) => (node === null ? [] : [signed(MISREAD, node)]));
   return commentsOf(root).some((comment) => HIDDEN_END.test(comment.text))
-    ? [signedAll(UNREADABLE, text), ...parts]
+    ? [signedAll(MISREAD, text), ...parts]
     : parts;
 }
 
