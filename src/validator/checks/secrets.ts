@@ -23,6 +23,8 @@ interface Suspect {
   /** Last line that it reaches. */
   readonly end: number;
   readonly text: string;
+  /** Offset in the file, of what our own rules found. */
+  readonly start?: number;
   /** Asks for a person, and rejects nothing. */
   readonly likely: boolean;
 }
@@ -40,10 +42,18 @@ export function secretsCheck({ setup, disclosure, inspector }: Parts): Check {
       const scanner = scannerOf(setup.rules.secrets);
       const counted = countedRules(setup.config.rules, matter.now);
       const own = files.flatMap((file) => suspectsIn(file, scanner, entropy, counted));
-      const theirs = await inspector.secrets(files);
+      const passed = own.filter((one) =>
+        isLetPass(one, setup.config.rules.suppress, disclosure.key, matter.now),
+      );
+      const rest = passed.length === 0 ? files : files.map((file) => without(file, passed));
+      const beside =
+        passed.length === 0 ? [] : besides(rest, own, (file) => suspectsIn(file, scanner, entropy, counted));
+      const counting = [...own.filter((one) => !passed.includes(one)), ...beside];
+      const theirs = await inspector.secrets(rest);
       const all = [
         ...own,
-        ...theirs.filter((found) => !isKnown(found, own)).map((one) => asSuspect(one, files)),
+        ...beside,
+        ...theirs.filter((found) => !isKnown(found, counting)).map((one) => asSuspect(one, files)),
       ];
       const added = new Map(files.map((file) => [file.path, file.added]));
       const isNew = (one: Suspect): boolean => reaches(one, added.get(one.path) ?? new Set());
@@ -81,8 +91,42 @@ function suspectsIn(
   const hits = passed.length === 0 ? all : [...passed, ...scanner.find(text, { path, entropy, counts })];
   return hits.map(({ rule, start, end, line, likely = false }) => {
     const secret = text.slice(start, end);
-    return { rule, path, line, end: line + secret.split("\n").length - 1, text: secret, likely };
+    return { rule, path, line, end: line + secret.split("\n").length - 1, text: secret, start, likely };
   });
+}
+
+/** Whether the operator lets this one pass, by its fingerprint. */
+function isLetPass(one: Suspect, suppress: Suppressed, key: Uint8Array, now: number): boolean {
+  const meant = suppress.filter(
+    ({ rule, path, expires }) => rule === one.rule && path === one.path && now < Date.parse(expires),
+  );
+  return meant.some(({ fingerprint }) => fingerprint === fingerprintOf(one, key));
+}
+
+type Suppressed = Bench["setup"]["config"]["rules"]["suppress"];
+
+/**
+ * Threat: a second secret on the line of one that is let pass, which our finding there would swallow. So what is let pass is
+ * taken out of the text, each character by a blank, and both engines look at what is left.
+ */
+function without(file: PatchedFile, passed: readonly Suspect[]): PatchedFile {
+  let { text } = file;
+  for (const { path, start, text: secret } of passed) {
+    if (path !== file.path || start === undefined) continue;
+    text = text.slice(0, start) + secret.replaceAll(/[^\r\n]/g, " ") + text.slice(start + secret.length);
+  }
+  return { ...file, text };
+}
+
+/** What is found in the texts without it, and was not found with it. */
+function besides(
+  files: readonly PatchedFile[],
+  own: readonly Suspect[],
+  find: (file: PatchedFile) => readonly Suspect[],
+): readonly Suspect[] {
+  const placeOf = ({ path, rule, start }: Suspect): string => `${rule} ${start} ${path}`;
+  const known = new Set(own.map(placeOf));
+  return files.flatMap(find).filter((one) => !known.has(placeOf(one)));
 }
 
 /**

@@ -1,6 +1,9 @@
 // Secretlint's recommended rules over one text, in the inspector's child; comments in the text silence nothing.
 import { lintSource } from "@secretlint/core";
 import { rules } from "@secretlint/secretlint-rule-preset-recommend";
+import { isPlaceholder } from "../../core/secrets/drawn.ts";
+import { isPublished } from "../../core/secrets/published.ts";
+import { isStanding } from "../../core/secrets/shapes.ts";
 
 export interface Hit {
   readonly rule: string;
@@ -26,9 +29,21 @@ export async function secretlintHits(path: string, text: string): Promise<readon
     source: { filePath: `/${path}`, content: text.replaceAll(OTHER_ENDS, " "), contentType: "text" },
     options: { config, noPhysicFilePath: false },
   });
-  return messages.map(({ ruleId, loc }) => ({
+  const real = messages.filter(({ range: [start, end] }) => !isShown(text.slice(start, end)));
+  return real.map(({ ruleId, loc }) => ({
     rule: `secretlint-${ruleId.slice(ruleId.lastIndexOf("/") + 1).replace(/^secretlint-rule-/, "")}`,
     line: loc.start.line,
     end: loc.end.line,
   }));
+}
+
+const PASSWORD = /:\/\/[^\s/:@]{0,100}:([^\s/@]{1,100})@/;
+
+/**
+ * It knows no placeholders: `ghp_xxxx…` of a manual, examples that makers of tokens printed, `https://user:pass@example.com`.
+ * Of a URL with a password only that is judged: whatever else it says, an attacker may have written.
+ */
+function isShown(secret: string): boolean {
+  const word = PASSWORD.exec(secret)?.[1];
+  return word === undefined ? isPlaceholder(secret) || isPublished(secret) : isStanding(word);
 }

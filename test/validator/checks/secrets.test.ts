@@ -156,3 +156,42 @@ test("what is only likely to be a secret asks for a person, also where secrets r
   expect(found(verdict)?.rule).toBe("azure-tenant");
   expect(verdict.predicate.outcome).toBe("MANUAL_REQUIRED");
 });
+
+describe("a secret that is let pass by its fingerprint hides only itself", () => {
+  const line = `const password = "${PASSWORD}";`;
+  const suppressing = async (): Promise<(next: string) => Promise<string>> => {
+    const { on, base } = await bench();
+    const id = await putOrder(on, base, replace("src/a.ts", "two", line));
+    await judge(on.bench, base, id, true);
+    const finding = found(await verdictOn(on, id));
+    const [, fingerprint = ""] = /fingerprint ([0-9a-f]{16})/.exec(finding?.refusal.message ?? "") ?? [];
+    const suppress = `[[rules.suppress]]\nrule = "${finding?.rule}"\npath = "src/a.ts"\nfingerprint = "${fingerprint}"\nreason = "revoked a year ago"\nexpires = "2999-01-01T00:00:00Z"\n`;
+    const again = await openBench(repo, `[secrets]\nmask = false\n${suppress}`, on.state);
+    const current = await publishNow(again);
+    return async (next) => {
+      const order = await putOrder(again, current, replace("src/a.ts", "two", next));
+      await judge(again.bench, current, order, true);
+      return resultsOf(await verdictOn(again, order))["secrets"] ?? "";
+    };
+  };
+  test("alone it passes, beside another one it does not", async () => {
+    const outcome = await suppressing();
+    expect(await outcome(line)).toBe("PASSED");
+    expect(await outcome(`${line} // ${TOKEN}`)).toBe("FAILED");
+    expect(await outcome(`${line} // mysql://root:p#ssw0rd@db/x`)).toBe("WARNED");
+    expect(await outcome(`${line} // https://bot:${PASSWORD}9Xz@git.example.org/o/r`)).toBe("FAILED");
+  });
+});
+
+test.each<[string, string]>([
+  ["a token of GitHub", `ghp_${"x".repeat(36)}`],
+  ["a token of npm", `npm_${"x".repeat(36)}`],
+  ["a key of Stripe", `sk_test_${"X".repeat(24)}`],
+  ["a webhook of Slack", `https://hooks.slack.com/services/T00000000/B00000000/${"X".repeat(24)}`],
+  ["a token of Slack", ["xoxb", "x".repeat(12), "x".repeat(12), "x".repeat(24)].join("-")],
+  ["a key of SendGrid", ["SG", "x".repeat(22), "x".repeat(43)].join(".")],
+  ["a URL", "https://user:pass@example.com"],
+  ["a URL of a database", "mongodb://root:example@mongo:27017/"],
+])("what a manual writes for %s passes with both engines", async (_, line) => {
+  expect(resultsOf(await judged(replace("src/a.ts", "two", line)))["secrets"]).toBe("PASSED");
+});
