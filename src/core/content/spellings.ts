@@ -114,9 +114,11 @@ function celled(text: string): string {
   return text.replaceAll(/\||:?-{2,40}:?/g, " ").replaceAll(/ +/g, " ");
 }
 
-/** `ignore_all_previous_instructions`: names of four words and more. */
+/** `ignore_all_previous_instructions`, and the same with points: names of four words and more. */
 function parted(text: string): string {
-  return /[a-z]_[a-z]{1,30}_[a-z]{1,30}_[a-z]/.test(text) ? text.replaceAll("_", " ") : "";
+  return /[a-z]([_.])[a-z]{1,30}\1[a-z]{1,30}\1[a-z]/.test(text)
+    ? text.replaceAll(/_|\.(?=[a-z])/g, " ")
+    : "";
 }
 
 /** `%69%67`, `&#105;`, `\u0069` and `\x69` and `\\n` as what they stand for; empty where there are none. */
