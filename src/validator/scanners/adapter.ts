@@ -18,6 +18,8 @@ export interface Laid {
   /** Path in the folder that is scanned. */
   readonly as: string;
   readonly text: string;
+  /** Lines of the file before a part of it. */
+  readonly from?: number;
 }
 
 export interface Adapter {
@@ -51,15 +53,13 @@ export interface Adapter {
   readonly read: (json: unknown, laid: readonly Laid[]) => readonly Raw[];
 }
 
-interface Planted {
-  readonly as: string;
-  readonly text: string;
-  readonly rule: string;
-}
-
 interface Written {
   readonly as: string;
   readonly text: string;
+}
+
+interface Planted extends Written {
+  readonly rule: string;
 }
 
 /** A finding as a scanner tells it. */
@@ -232,7 +232,8 @@ function believed(
       if (file === undefined) throw failed(name, "it tells of a file that it was not given");
       if (line > end || (end > linesOf(file.text) && hasPlainLines(file.text)))
         throw failed(name, "it tells of a line that is not there");
-      return { rule, path: file.path, line, end, message };
+      const { path, from = 0 } = file;
+      return { rule, path, line: line + from, end: end + from, message };
     });
 }
 

@@ -54,7 +54,7 @@ export function gitleaks(packageRoot: string): Adapter {
   return {
     name: "gitleaks",
     versionArgs: ["version"],
-    lay: (files) => files.map(neutral),
+    lay: (files) => files.flatMap(neutral),
     probe: (token) => ({ as: "probe.txt", text: `${PROBE}-${token}\n`, rule: ruleOf("gitleaks", PROBE) }),
     // Behind a word and a space nothing is the value of a key at the file's end.
     frame: (token) => ({ first: NEUTRAL, last: `# ${PROBE}-${token}` }),
@@ -76,11 +76,37 @@ export function gitleaks(packageRoot: string): Adapter {
 /** Endings that rules of gitleaks ask for. */
 const ASKED: ReadonlySet<string> = new Set(["php", "tf", "hcl", "yml", "yaml"]);
 
+/** In characters: with its frame in less than the 100,000 bytes that gitleaks reads at a time. */
+const PART = 30_000;
+/** Longer than any secret, however it is encoded. */
+const SHARED = 10_000;
+/** A part begins and ends with a line where lines are no longer than that. */
+const LINE = 2000;
+
 /**
  * Names of ours: gitleaks leaves out files by name (pictures, lock files, node_modules), and reads .gitleaksignore. The
- * patch chooses names, so it could choose what is not looked at.
+ * patch chooses names, so it could choose what is not looked at. Parts of ours, too: it cuts a file after 125,000 bytes, and
+ * knows no secret that lies across the cut.
  */
-function neutral({ path, text }: Inspected, at: number): Laid {
+function neutral({ path, text }: Inspected, at: number): readonly Laid[] {
   const [, ending = ""] = /\.([A-Za-z0-9]{1,10})$/.exec(path) ?? [];
-  return { path, as: `${at}.${ASKED.has(ending.toLowerCase()) ? ending.toLowerCase() : "txt"}`, text };
+  const known = ASKED.has(ending.toLowerCase()) ? ending.toLowerCase() : "txt";
+  const laid: Laid[] = [];
+  let [start, from] = [0, 0];
+  for (;;) {
+    const end = lineEnd(text, start + PART);
+    const name = laid.length === 0 ? `${at}` : `${at}-${laid.length}`;
+    laid.push({ path, as: `${name}.${known}`, text: text.slice(start, end), from });
+    if (end >= text.length) return laid;
+    const next = lineEnd(text, end - SHARED);
+    from += text.slice(start, next).split("\n").length - 1;
+    start = next;
+  }
+}
+
+/** Behind the last line that ends before `at`, or there where that is far. */
+function lineEnd(text: string, at: number): number {
+  if (at >= text.length) return text.length;
+  const end = text.lastIndexOf("\n", at - 1) + 1;
+  return end > at - LINE ? end : at;
 }

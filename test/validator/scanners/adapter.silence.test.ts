@@ -142,8 +142,28 @@ describe.runIf(folder !== undefined)("what the files say", { timeout: 120_000 },
   });
 
   test("what the frame cannot keep from looking like another format is no answer", async () => {
-    const disc = `${" ".repeat(32_769 - 401)}CD001\n${LEAK}\n`;
+    const disc = ` ${"語".repeat((32_769 - 402) / 3)}CD001\n${LEAK}\n`;
     await expect(found("gitleaks", { "a.md": disc })).rejects.toThrow("did not look at every file");
+  });
+
+  // Threat: a file without blank lines is read in parts of 125,000 bytes, and what lies across the end of one is in neither.
+  test.each([
+    ["lines", "x y z\n"],
+    ["one line", "x y z "],
+    ["letters of three bytes", "語 語\n"],
+  ])("what lies where a part of the file ends is found: %s", async (_title, filler) => {
+    // With the line of ours before it, 140 characters more put the cut into the middle of it.
+    const text = filler.repeat(124_400 / Buffer.byteLength(filler));
+    for (const shift of [0, 140]) {
+      const before = `${text}${"y".repeat(shift)}\n`;
+      const line = before.split("\n").length;
+      const hidden = Buffer.from(`token = "${["gl", "pat-1234abcd", "ABCD5678efgh"].join("")}"`).toString(
+        "hex",
+      );
+      expect(await found("gitleaks", { "a.md": `${before}v ${hidden}\nend\n` })).toEqual([
+        `gitleaks.gitlab-pat a.md:${line}`,
+      ]);
+    }
   });
 
   test("first and last lines are counted as they are in the file", async () => {
