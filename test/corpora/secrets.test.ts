@@ -26,11 +26,11 @@ describe("real files", () => {
       " ",
     );
 
-  // Not `test`: tokens there are put together from pieces, and the pieces are put together by the scanner, too.
-  test.each(["src", "docs", "config", ...packages.map((name) => join("node_modules", name))])(
+  test.each(["src", "docs", "config", "test", ...packages.map((name) => join("node_modules", name))])(
     "nothing is found in %s",
     (folder) => {
       const found = under(folder).flatMap((path) => {
+        if (SHOWN.has(path)) return [];
         const text = readFileSync(join(root, path), "utf8");
         return scanner.find(text, { path, entropy: true }).map(({ rule, line }) => `${path}:${line} ${rule}`);
       });
@@ -61,3 +61,8 @@ describe("real files", () => {
 const MOST_FILES = 200;
 /** Shows a password as somebody would choose it. */
 const EXAMPLE = join("node_modules", "@napi-rs", "keyring", "README.md");
+/** Files of ours that show a secret as somebody would write it, each with its reason; no folder is left out for them. */
+const SHOWN: ReadonlySet<string> = new Set([
+  // What several engines find by themselves, in the shape in which each of them finds it.
+  join("test", "validator", "scanners", "adapter.silence.test.ts"),
+]);

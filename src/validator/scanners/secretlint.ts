@@ -37,13 +37,13 @@ export async function secretlintHits(path: string, text: string): Promise<readon
   }));
 }
 
-const PASSWORD = /:\/\/[^\s/:@]{0,100}:([^\s/@]{1,100})@/;
+const IN_URL = /:\/\/[^\s/:@]{0,100}:([^\s/@]{1,100})@/;
 
 /**
  * It knows no placeholders: `ghp_xxxx…` of a manual, examples that makers of tokens printed, `https://user:pass@example.com`.
  * Of a URL with a password only that is judged: whatever else it says, an attacker may have written.
  */
 function isShown(secret: string): boolean {
-  const word = PASSWORD.exec(secret)?.[1];
+  const word = IN_URL.exec(secret)?.[1];
   return word === undefined ? isPlaceholder(secret) || isPublished(secret) : isStanding(word);
 }

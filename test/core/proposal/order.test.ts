@@ -1,6 +1,7 @@
 // Orders and closures: closed forms, so that nothing travels in them unseen.
 import { describe, expect, test } from "vitest";
 import { closureSchema, orderSchema, withoutWords } from "../../../src/core/proposal/order.ts";
+import { pieced } from "../../support/pieced.ts";
 
 const DIGEST = "a".repeat(64);
 const ID = "0f8fad5b-d9cb-469f-a165-70867728950e";
@@ -66,7 +67,7 @@ test("an order is read as it was written", () => {
 });
 
 test("of an order with a secret in it no word is kept that its writer chose", () => {
-  const secret = ["gh", "p_", "aB3dE6gH9jK2mN5pQ8sT1vW4yZ7bC0eF3hJ6"].join("");
+  const secret = pieced(["gh", "p_", "aB3dE6gH9jK2mN5pQ8sT1vW4yZ7bC0eF3hJ6"]);
   const words = { title: secret, rationale: secret, patch: secret, evidence: [{ name: "a", value: secret }] };
   const whole = orderSchema.parse({ ...order, ...words, correlation: secret });
   const left = withoutWords(whole);

@@ -2,6 +2,7 @@
 import { describe, expect, test } from "vitest";
 import { scannerOf } from "../../../src/core/secrets/find.ts";
 import { shippedRules } from "../../support/served.ts";
+import { pieced } from "../../support/pieced.ts";
 
 const scanner = scannerOf(shippedRules().secrets);
 const judged = (text: string): readonly [string, boolean][] =>
@@ -22,7 +23,7 @@ describe("a person is asked for", () => {
     ["a word and a year in a URL", url("Summer2024!", "db.corp.net"), "url-credentials"],
     ["a password on one's own machine", url("kx&lomt!vqz", "localhost:5432"), "url-credentials"],
     ["a word that a header carries", `Authorization: Basic ${pair("opensesame")}`, "basic-authorization"],
-    ["a word that curl sends", "curl -u alice:sesame https://api.corp.net", "curl-user"],
+    ["a word that curl sends", pieced(["curl -u ", "alice:sesame https://api.corp.net"]), "curl-user"],
     ["an id of an account", `sid = AC${HEX}`, "twilio-account"],
     ["the name of a cache", `cache: key-${HEX}`, "mailgun-key"],
     ["an id with a beginning", `resource api-${UUID}`, "launchdarkly-client"],

@@ -3,6 +3,7 @@ import { describe, expect, test } from "vitest";
 import { scannerOf, type SecretScanner } from "../../../src/core/secrets/find.ts";
 import { callerMaskers, publicMasker } from "../../../src/core/secrets/masker.ts";
 import { configOf, shippedRules } from "../../support/served.ts";
+import { pieced } from "../../support/pieced.ts";
 
 const SECRET = "K".repeat(4) + "7Q2M9X4D";
 
@@ -188,7 +189,7 @@ describe("rules for a caller meet text that is masked already", () => {
 });
 
 test("of hits in one place, one whose rule is excluded hides no other", () => {
-  const token = ["gh", "p_", "aB3dE6gH9jK2mN5pQ8sT1vW4yZ7bC0eF3hJ6"].join("");
+  const token = pieced(["gh", "p_", "aB3dE6gH9jK2mN5pQ8sT1vW4yZ7bC0eF3hJ6"]);
   const toml =
     '[[rules.exclude]]\nrules = ["assigned-secret"]\npaths = ["**"]\nreason = "too many in test data"\n';
   const masked = publicMasker(configOf(toml), scannerOf(shippedRules().secrets));

@@ -2,6 +2,7 @@
 import { describe, expect, test } from "vitest";
 import { scannerOf } from "../../../src/core/secrets/find.ts";
 import { shippedRules } from "../../support/served.ts";
+import { pieced } from "../../support/pieced.ts";
 
 const scanner = scannerOf(shippedRules().secrets);
 const hits = (text: string): readonly [string, string][] =>
@@ -15,7 +16,7 @@ const [HEAD, END] = ["BEGIN", "END"].map((word) => [`-----${word}`, "PRIVATE", "
   string,
   string,
 ];
-const LINE = "MIIEvQIBADANBgkqhkiG9w0BAQEFAASCBKcwggSjAgEAAoIBAQDAC4AWkdwKYSd8";
+const LINE = pieced(["MIIEvQIBADANBgkqhkiG9", "w0BAQEFAASCBKcwggSjAgEAAoIBAQDAC4AWkdwKYSd8"]);
 
 describe("a private key", () => {
   test.each([

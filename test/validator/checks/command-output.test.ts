@@ -4,8 +4,9 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { coverageIn, tailOf } from "../../../src/validator/checks/command-output.ts";
 import { openBench, type TestBench } from "../../support/bench.ts";
 import { removeScratch, scratchRepository } from "../../support/scratch.ts";
+import { pieced } from "../../support/pieced.ts";
 
-const TOKEN = ["gh", "p_", "a1B2c3D4e5F6g7H8i9J0k1L2m3N4o5P6q7R8"].join("");
+const TOKEN = pieced(["gh", "p_", "a1B2c3D4e5F6g7H8i9J0k1L2m3N4o5P6q7R8"]);
 const PIN = ["Quokka", "4711", "Zebra"].join("-");
 const TOML = `
 [[principals]]

@@ -15,6 +15,7 @@ import {
 } from "../../support/bench.ts";
 import { needs } from "../../support/needs.ts";
 import { git, removeScratch, scratch, scratchRepository } from "../../support/scratch.ts";
+import { pieced } from "../../support/pieced.ts";
 
 const GOOD =
   "diff --git a/src/a.ts b/src/a.ts\n--- a/src/a.ts\n+++ b/src/a.ts\n@@ -1,3 +1,3 @@\n one\n-two\n+TWO\n three\n";
@@ -73,7 +74,7 @@ test("without a sandbox nothing runs, and nothing is approved", async () => {
 test.runIf(needs("bwrap"))(
   "a command that fails is a refusal with the end of its output, without secrets",
   async () => {
-    const token = ["gh", "p_", "a1B2c3D4e5F6g7H8i9J0k1L2m3N4o5P6q7R8"].join("");
+    const token = pieced(["gh", "p_", "a1B2c3D4e5F6g7H8i9J0k1L2m3N4o5P6q7R8"]);
     const script = `echo first; printf '\\033[31mred\\033[0m\\n'; echo "token ${token}"; exit 3`;
     const { verdict, result, said } = await run(`${sh(script)}\nresult = "reject"`);
     expect(result).toBe("FAILED");

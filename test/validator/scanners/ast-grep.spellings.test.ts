@@ -3,6 +3,7 @@ import { afterAll, expect, test } from "vitest";
 import { packageRoot } from "../../../src/io/file/config.ts";
 import { loadRules } from "../../../src/io/file/rules.ts";
 import { inspectorProgram, openInspector } from "../../../src/validator/scanners/inspector.ts";
+import { pieced } from "../../support/pieced.ts";
 
 const rules = JSON.stringify(loadRules(packageRoot())["static-analysis"].rules);
 const inspector = openInspector(inspectorProgram(process.execPath, packageRoot()));
@@ -131,7 +132,7 @@ test.each([
 test.each(["\r", "\u2028", "\u2029", "\u0085", "\v"])(
   "%j before a secret does not move its line",
   async (end) => {
-    const token = ["ghp", "wWPw5k4aXcaT4fNP0UcnZwJUVFk6LO0pINUx"].join("_");
+    const token = pieced(["gh", "p_", "wWPw5k4aXcaT4fNP0UcnZwJUVFk6LO0pINUx"]);
     const found = await inspector.secrets([{ path: "a.txt", text: `a${end}b${end}c\nt = "${token}"\n` }]);
     expect(found.map(({ line, end: last }) => [line, last])).toEqual([[2, 2]]);
   },

@@ -10,6 +10,7 @@ import {
   openInspector,
 } from "../../../src/validator/scanners/inspector.ts";
 import { removeScratch, scratch } from "../../support/scratch.ts";
+import { pieced } from "../../support/pieced.ts";
 
 const folder = scratch("inspector");
 const open: Inspector[] = [];
@@ -120,7 +121,7 @@ describe("the real child", () => {
   open.push(real);
   const rules = JSON.stringify(loadRules(packageRoot())["static-analysis"].rules);
   // Put together here: the repository itself is scanned, too.
-  const token = ["ghp", "wWPw5k4aXcaT4fNP0UcnZwJUVFk6LO0pINUx"].join("_");
+  const token = pieced(["gh", "p_", "wWPw5k4aXcaT4fNP0UcnZwJUVFk6LO0pINUx"]);
 
   test.each([
     "",
