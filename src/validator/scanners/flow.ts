@@ -3,7 +3,7 @@ import type { Node } from "web-tree-sitter";
 import type { Language } from "../../core/analysis/rules.ts";
 import { kinds } from "./languages.ts";
 import type { Names } from "./gathered.ts";
-import { holds, placeOf, type Scope, scopeOf } from "./scope.ts";
+import { headAround, holds, placeOf, type Scope, scopeOf } from "./scope.ts";
 import { within } from "./syntax.ts";
 
 export interface Origin {
@@ -57,7 +57,7 @@ export function originsIn(names: Names, language: Language, patience: Patience):
   const ofName = (name: string): Named => {
     const done = known.get(name);
     if (done !== undefined) return done;
-    known.set(name, { ...CONSTANT, assigned: [] });
+    known.set(name, { ...CONSTANT, given: false, assigned: [] });
     const nodes = names.values.get(name) ?? [];
     const values = nodes.map(of);
     const given = names.given.has(name);
@@ -68,6 +68,7 @@ export function originsIn(names: Names, language: Language, patience: Patience):
       tainted: given || values.some(({ tainted }) => tainted),
       outside: undeclared || values.some(({ outside }) => outside),
       ways: [],
+      given,
       assigned: nodes.map((node, at) => assignment(node, values[at] ?? CONSTANT)),
     };
     known.set(name, found);
@@ -86,6 +87,7 @@ export function originsIn(names: Names, language: Language, patience: Patience):
 }
 
 interface Named extends Origin {
+  readonly given: boolean;
   readonly assigned: readonly { readonly scope: Scope; readonly ways: readonly Way[] }[];
 }
 
@@ -128,8 +130,13 @@ function originOf(node: Node, language: Language, ofName: (name: string) => Name
     built: joined || own.some(({ built }) => built),
     tainted: sourced || own.some(({ tainted }) => tainted),
     outside: own.some(({ outside }) => outside),
-    ways: few(ways),
+    ways: few([...ways, ...givenTo(node, own)]),
   };
+}
+
+function givenTo(node: Node, own: readonly Named[]): readonly Way[] {
+  const head = own.some(({ given }) => given) ? headAround(node) : undefined;
+  return head === undefined ? [] : [{ ...head, tainted: true, outside: false }];
 }
 
 /** Names of members, keywords and called functions are no values. */

@@ -8,12 +8,17 @@ export type Scope = readonly [number, number] | undefined;
 const DECLARES =
   /^(?:variable_declarator|short_var_declaration|var_spec|const_spec|assignment|augmented_assignment|for_statement|named_expression)$/u;
 
-const FUNCTION = /function|method|lambda|func_literal|constructor_declaration/u;
+const FUNCTION =
+  /^(?!.*(?:call|invocation)).*(?:function|method|lambda|func_literal|constructor_declaration)/u;
+
+/** Names that outlive a function wherever they are assigned. */
+const LASTING = /^(?:instance|global|class)_variable$/u;
 
 /** Of a value that is assigned. Assignments that declare nothing may be to a name of any place. */
 export function scopeOf(value: Node): Scope {
   const owner = value.parent?.type === "expression_list" ? value.parent.parent : value.parent;
   if (owner === null || owner === undefined || !DECLARES.test(owner.type)) return undefined;
+  if (LASTING.test(owner.childForFieldName("left")?.type ?? "")) return undefined;
   for (let at = owner.parent; at !== null; at = at.parent) {
     if (FUNCTION.test(at.type)) return reachesOut(owner) ? undefined : [at.startIndex, at.endIndex];
   }
@@ -39,4 +44,16 @@ export function holds(scope: Scope, { startIndex, endIndex }: Node): boolean {
 export function placeOf(value: Node): { readonly line: number; readonly end: number } {
   const line = (value.parent ?? value).startPosition.row + 1;
   return { line, end: FUNCTION.test(value.type) ? line : value.endPosition.row + 1 };
+}
+
+/** The head of the function around a place, its decorators included: it says who fills the parameters. */
+export function headAround(node: Node): { readonly line: number; readonly end: number } | undefined {
+  for (let at = node.parent; at !== null; at = at.parent) {
+    if (!FUNCTION.test(at.type)) continue;
+    const from = at.parent?.type === "decorated_definition" ? at.parent : at;
+    const last = at.childForFieldName("parameters") ?? at.childForFieldName("name");
+    const line = from.startPosition.row + 1;
+    return { line, end: Math.max(line, (last?.endPosition.row ?? 0) + 1) };
+  }
+  return undefined;
 }

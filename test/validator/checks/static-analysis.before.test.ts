@@ -18,6 +18,10 @@ const PAIR = (source: string, run: string): string =>
 const SWAP = PAIR("CONFIG.host", "console.log");
 const SAFE =
   "import os\n\n\ndef safe():\n    cmd = 'ls'\n    a()\n    b()\n    os.system(cmd)\n\n\ndef other(req):\n    cmd = req.args['c']\n    a()\n    b()\n    os.system(cmd)\n";
+const ROUTED =
+  "import os\n\n\n@app.get('/a')\ndef one(name):\n    a()\n    b()\n    return open(name)\n\n\ndef two(name):\n    a()\n    b()\n    c()\n    return open(name)\n";
+const LASTING =
+  "def one\n  @host = params[:host]\n  system(@host)\nend\n\ndef set\n  @host = 'a'\nend\n\ndef two\n  a()\n  b()\n  c()\n  system(@host)\nend\n";
 
 let repo: string;
 let on: TestBench;
@@ -31,6 +35,8 @@ beforeAll(async () => {
     "src/twice.js": TWICE,
     "src/swap.js": SWAP,
     "src/safe.py": SAFE,
+    "src/lasting.rb": LASTING,
+    "src/routed.py": ROUTED,
     "src/shell.sh": "#!/bin/bash\neval $1\necho\n",
     "notes/demo.txt": DEMO,
     "notes/list.txt": "event-stream\n",
@@ -94,6 +100,22 @@ test.each([
       marked(SAFE, (line, at) => (at === 5 ? [`-${line}`, "+    cmd = input()"] : [` ${line}`])),
     ),
     "py-subprocess-tainted src/safe.py:8",
+  ],
+  [
+    "a function becomes a route, as another of the file is",
+    edit(
+      "src/routed.py",
+      marked(ROUTED, (line, at) => (at === 11 ? ["+@app.get('/b')", ` ${line}`] : [` ${line}`])),
+    ),
+    "py-path-tainted src/routed.py:16",
+  ],
+  [
+    "a name that outlives its function is assigned in another one",
+    edit(
+      "src/lasting.rb",
+      marked(LASTING, (line, at) => (at === 7 ? [`-${line}`, "+  @host = params[:name]"] : [` ${line}`])),
+    ),
+    "rb-command src/lasting.rb:14",
   ],
   [
     "the value comes from somewhere else",
