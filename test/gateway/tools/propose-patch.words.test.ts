@@ -7,6 +7,7 @@ import { mintToken, TOKEN_BYTES } from "../../../src/core/identity/token.ts";
 import type { Outcome } from "../../../src/gateway/tools/call.ts";
 import { ciSays } from "../../support/gates.ts";
 import { type GatewayLab, gatewayLab, proposalArgs } from "../../support/gateway.ts";
+import { pieced } from "../../support/pieced.ts";
 
 let lab: GatewayLab;
 let base: string;
@@ -156,4 +157,16 @@ describe("D22: exceptions of the operator", () => {
     const added = [{ op: "replace", path: "src/a.ts", old_text: "one", new_text: `x = "${token}"` }];
     expect(await code({ edits: added })).toBe(expected);
   });
+});
+
+const DRAWN = pieced(["hX7q2Lp9", "Vt4Zk8Wm3Rb6"]);
+test.each<[string, string, string | undefined]>([
+  ["what is sure is refused", `password = "${DRAWN}"`, "secret_suspected"],
+  ["the same on a command line", `docker login -u bot -p ${DRAWN} reg.internal`, "secret_suspected"],
+  ["what is only likely goes on to a person", "postgres://app:flabada@db.internal.example.net/x", undefined],
+  ["a placeholder goes on", `GITHUB_TOKEN=ghp_${"x".repeat(36)}`, undefined],
+])("an added line: %s", async (_, line, expected) => {
+  await open("");
+  const added = [{ op: "replace", path: "src/a.ts", old_text: "one", new_text: line }];
+  expect(await code({ edits: added })).toBe(expected);
 });
