@@ -15,7 +15,7 @@ export interface Link {
   readonly list?: true;
 }
 
-const QUOTE = String.raw`(?:String\.raw|[@$bBrRfFuUL]{0,2}#{0,3})\\{0,2}["'\u0060]{1,3}`;
+const QUOTE = String.raw`(?:[A-Za-z][\w.]{0,20}(?=\u0060)|[@$bBrRfFuUL]{0,2}#{0,3})\\{0,2}["'\u0060]{1,3}`;
 
 /** From the end of a name to the first character of the value: an operator, a quote. */
 const LINK = new RegExp(

@@ -6,7 +6,7 @@ export const SCHEME = "://";
 const CREDENTIALS = /:\/\/([^\s/?#@:"'`<>\\]{0,100}):([^\s/?#@"'`<>\\]{1,200})@([^\s/?#"'`<>\\]{1,255})/dy;
 /** Written where a password would stand, in documents; digits alone are a port. */
 const STANDING =
-  /^(?:(.)\1*|[*x.]+|\d+|change[-_]?me|<[^>]*>|\$.*|\{.*|\[.*|\(.*|%.*|:.*|pass(?:word|wd)?|pw|pwd|secret|token|word|abc|xyz|foo|bar|baz|example)$/i;
+  /^(?:(.)\1*|[*x.]+|\d+|change[-_]?me|<[^>]*>|\$.*|\{.*|\[.*|\(.*|%.*|:.*|pass(?:word|wd)?|pw|pwd|secret|token|word|abc|xyz|foo|bar|baz|example|postgres)$/i;
 
 /** Whether a word only says that a password comes here. */
 export function isStanding(word: string): boolean {

@@ -36,6 +36,7 @@ describe("a way to assign", () => {
     ["Lua", "local password = [[@]]"],
     ["Rust", 'let password = r#"@"#;'],
     ["a raw template", "const password = String.raw`@`;"],
+    ["a tagged template", "const password = dedent`@`;"],
     ["a template with nothing in it", 'const password = `${""}@`;'],
     ["fish", "set -gx API_TOKEN @"],
     ["PowerShell", '$pw = ConvertTo-SecureString "@" -AsPlainText'],

@@ -163,7 +163,11 @@ const DRAWN = pieced(["hX7q2Lp9", "Vt4Zk8Wm3Rb6"]);
 test.each<[string, string, string | undefined]>([
   ["what is sure is refused", `password = "${DRAWN}"`, "secret_suspected"],
   ["the same on a command line", `docker login -u bot -p ${DRAWN} reg.internal`, "secret_suspected"],
-  ["what is only likely goes on to a person", "postgres://app:flabada@db.internal.example.net/x", undefined],
+  [
+    "what is only likely goes on to a person",
+    pieced(["postgres://app:", "flabada@db.internal.example.net/x"]),
+    undefined,
+  ],
   ["a placeholder goes on", `GITHUB_TOKEN=ghp_${"x".repeat(36)}`, undefined],
 ])("an added line: %s", async (_, line, expected) => {
   await open("");
