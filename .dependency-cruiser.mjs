@@ -146,7 +146,7 @@ export default {
     only(
       "parsers-in-inspector",
       "What nobody vouches for is parsed in the inspector's child, which has no key.",
-      "^src/validator/scanners/(ast-grep|secretlint|names|gathered|given|loads|shell|flow|modules|syntax)\\.ts$",
+      "^src/validator/scanners/(ast-grep|detours|secretlint|names|gathered|given|loads|scope|shell|snapshot|flow|modules|syntax|ways)\\.ts$",
       modules("@ast-grep", "@secretlint", "web-tree-sitter", "@vscode"),
     ),
     {

@@ -30,7 +30,6 @@ describe("real files", () => {
     "nothing is found in %s",
     (folder) => {
       const found = under(folder).flatMap((path) => {
-        if (SHOWN.has(path)) return [];
         const text = readFileSync(join(root, path), "utf8");
         return scanner.find(text, { path, entropy: true }).map(({ rule, line }) => `${path}:${line} ${rule}`);
       });
@@ -61,8 +60,3 @@ describe("real files", () => {
 const MOST_FILES = 200;
 /** Shows a password as somebody would choose it. */
 const EXAMPLE = join("node_modules", "@napi-rs", "keyring", "README.md");
-/** Files of ours that show a secret as somebody would write it, each with its reason; no folder is left out for them. */
-const SHOWN: ReadonlySet<string> = new Set([
-  // What several engines find by themselves, in the shape in which each of them finds it.
-  join("test", "validator", "scanners", "adapter.silence.test.ts"),
-]);

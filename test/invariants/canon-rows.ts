@@ -46,7 +46,10 @@ export const canonRows: Readonly<Record<string, Row>> = {
       "a bent diff means to git what it means here, or one of the two refuses it",
     ),
     validator("checks/tree", "refused when %s", "a mode change that git makes as announced is right: %s"),
-    process("fuzz", "thirty thousand made-up inputs are answered or refused in time"),
+    process(
+      "fuzz",
+      "thirty thousand made-up inputs are answered or refused, and git changes what was announced",
+    ),
   ),
   X17: row(
     "Rules are versioned and part of the policy; exceptions have a reason, end, and stay in the verdict.",

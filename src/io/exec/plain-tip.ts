@@ -4,7 +4,13 @@ import { join } from "node:path";
 import { fromUtf8 } from "../../core/base/bytes.ts";
 import { type GitOid, gitOidSchema, type RefName, refNameSchema } from "../../core/base/ids.ts";
 import { readBounded } from "../file/read.ts";
-import type { Repository } from "./git.ts";
+
+/** Where git keeps refs, and how long its ids are. */
+interface Place {
+  readonly gitDir: string;
+  readonly commonDir: string;
+  readonly objectFormat: "sha1" | "sha256";
+}
 
 /**
  * Branch and commit, or undefined where anything is not in the very form that git itself writes: a packed branch, a
@@ -13,7 +19,7 @@ import type { Repository } from "./git.ts";
  * no object is opened, and no tag can stand in for a branch.
  */
 export function plainTip(
-  { gitDir, commonDir, objectFormat }: Repository,
+  { gitDir, commonDir, objectFormat }: Place,
   ref: RefName | "HEAD",
 ): { readonly ref: RefName; readonly commit: GitOid } | undefined {
   const branch = ref === "HEAD" ? headOf(gitDir) : ref;

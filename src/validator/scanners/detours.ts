@@ -74,7 +74,7 @@ const PRAGMA = /@jsx(ImportSource|Frag)?[ \t]+([^\s*]{1,300})/gu;
 
 const REFERENCE = /^\/\/\/\s*<reference\s[^>]*?\b(?:types|path)\s*=\s*["']([^"']{1,300})["']/u;
 
-/** Comments that compilers read: `@jsxImportSource x`, `@jsx require`, `/// <reference types="x" />`. */
+/** Comments that compilers read: where JSX comes from, what makes its elements, and triple slashes with the types of a package. */
 function pragmas(root: Node): Imports {
   return within(root, ["comment"]).flatMap((node) => {
     const { text } = node;

@@ -4,12 +4,7 @@ import { rules } from "@secretlint/secretlint-rule-preset-recommend";
 import { isPlaceholder } from "../../core/secrets/drawn.ts";
 import { isPublished } from "../../core/secrets/published.ts";
 import { isStanding } from "../../core/secrets/shapes.ts";
-
-export interface Hit {
-  readonly rule: string;
-  readonly line: number;
-  readonly end: number;
-}
+import type { Hit } from "./sign.ts";
 
 const PREFIX = "@secretlint/secretlint-rule-";
 

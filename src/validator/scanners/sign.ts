@@ -1,6 +1,11 @@
 // By what a hit in one text is known again in another: its rule, and the text of what broke it.
 import { createHash } from "node:crypto";
-import type { Hit } from "./secretlint.ts";
+
+export interface Hit {
+  readonly rule: string;
+  readonly line: number;
+  readonly end: number;
+}
 
 /** A digest goes to the parent, and no further: what is in a file stays there. */
 export interface Signed extends Hit {

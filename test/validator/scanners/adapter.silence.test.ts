@@ -3,11 +3,12 @@ import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { scannerNames, type ScannerName } from "../../../src/io/exec/scanners.ts";
+import { pieced } from "../../support/pieced.ts";
 import { openTestScanners, realScanners, type TestScanners } from "../../support/scanners.ts";
 import { removeScratch, scratch } from "../../support/scratch.ts";
 
 const folder = realScanners();
-const KEY = ["AKIA", "Z7QX4KJ2", "M3N5P6RT"].join("");
+const KEY = pieced(["AKIA", "Z7QX4KJ2", "M3N5P6RT"]);
 const LEAK = `export const key = "${KEY}";`;
 const SHELL = "import subprocess\nsubprocess.call(words, shell=True)";
 const GO = 'package a\nimport "os/exec"\nfunc f(x string) { exec.Command("sh", "-c", x).Run() }\n';
@@ -157,7 +158,7 @@ describe.runIf(folder !== undefined)("what the files say", { timeout: 120_000 },
     for (const shift of [0, 140]) {
       const before = `${text}${"y".repeat(shift)}\n`;
       const line = before.split("\n").length;
-      const hidden = Buffer.from(`token = "${["gl", "pat-1234abcd", "ABCD5678efgh"].join("")}"`).toString(
+      const hidden = Buffer.from(`token = "${pieced(["gl", "pat-1234abcd", "ABCD5678efgh"])}"`).toString(
         "hex",
       );
       expect(await found("gitleaks", { "a.md": `${before}v ${hidden}\nend\n` })).toEqual([
