@@ -69,12 +69,15 @@ export async function newIn(
   const isAdded = (spot: Spot): boolean => touches(spot, added.get(spot.path) ?? new Set());
   const all = [...after.found.map(ofHit), ...after.imports.map(ofImport)];
   const untouched = new Set(all.filter((spot) => !isAdded(spot)).map(({ path }) => path));
-  const counts = await countsBefore([...untouched], files, before, analyse);
+  const kept = new Map(files.map((file) => [file.path, keptUpTo(file.added)]));
+  const known = await knownBefore([...untouched], files, before, analyse);
   const isNew = (spot: Spot): boolean => {
     if (isAdded(spot)) return true;
-    const known = counts.get(spot.path)?.get(spot.sign) ?? 0;
-    if (known > 0) counts.get(spot.path)?.set(spot.sign, known - 1);
-    return known === 0;
+    const counts = known.get(spot.path);
+    const place = placed(kept.get(spot.path)?.(spot.line) ?? 0, spot);
+    const left = counts?.get(place) ?? 0;
+    counts?.set(place, left - 1);
+    return left <= 0;
   };
   return {
     found: after.found.filter((hit) => isNew(ofHit(hit))),
@@ -99,34 +102,68 @@ function ofImport({ path, line, module }: Import): Spot {
   return { path, line, end: line, sign: `import ${module}`, from: [] };
 }
 
-/** How often each was there before, by path afterwards; what stood on lines that the patch takes away is gone. */
-async function countsBefore(
+/**
+ * Threat: a patch that makes one place safe and another like it dangerous. What was there before counts for its own line only:
+ * the lines that a patch leaves are the same ones before and after, in the same order.
+ */
+function placed(kept: number, { sign }: Spot): string {
+  return `${kept} ${sign}`;
+}
+
+/** How many of the lines up to one are kept, where some are added or taken away; each answer in logarithmic time. */
+function keptUpTo(changed: ReadonlySet<number>): (line: number) => number {
+  const sorted = [...changed].toSorted((a, b) => a - b);
+  return (line) => {
+    let [low, high] = [0, sorted.length];
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if ((sorted[middle] ?? 0) <= line) low = middle + 1;
+      else high = middle;
+    }
+    return line - low;
+  };
+}
+
+/** How often each was there before, by path afterwards and place; what stood on lines that the patch takes away is gone. */
+async function knownBefore(
   paths: readonly string[],
   files: readonly PatchedFile[],
   before: Formers,
   analyse: (files: readonly Inspected[]) => Promise<Analysis>,
 ): Promise<ReadonlyMap<string, Map<string, number>>> {
-  const counts = new Map<string, Map<string, number>>();
-  const asked: Inspected[] = [];
+  const asked = await comparable(paths, files, before);
+  const { found, imports } = await analyse(
+    [...asked.values()].map(({ text, was }) => ({ path: was.path, text })),
+  );
+  const spots = Map.groupBy([...found.map(ofHit), ...imports.map(ofImport)], ({ path }) => path);
+  const known = new Map<string, Map<string, number>>();
+  for (const [path, { was }] of asked) {
+    const kept = keptUpTo(was.removed);
+    const counts = new Map<string, number>();
+    for (const spot of spots.get(was.path) ?? []) {
+      const place = placed(kept(spot.line), spot);
+      if (!touches(spot, was.removed)) counts.set(place, (counts.get(place) ?? 0) + 1);
+    }
+    known.set(path, counts);
+  }
+  return known;
+}
+
+/** Files of the base, by their paths afterwards. In another language the same text is something else. */
+async function comparable(
+  paths: readonly string[],
+  files: readonly PatchedFile[],
+  before: Formers,
+): Promise<ReadonlyMap<string, { readonly was: Former; readonly text: string }>> {
+  const asked = new Map<string, { readonly was: Former; readonly text: string }>();
   for (const path of paths) {
-    const former = before.get(path);
-    const text = await former?.text();
+    const was = before.get(path);
+    const text = await was?.text();
     const now = files.find((file) => file.path === path)?.text ?? "";
-    if (former === undefined || text === undefined) continue;
-    // In another language the same text is something else.
-    if (languageOf(former.path, text) !== languageOf(path, now)) continue;
-    counts.set(path, new Map());
-    asked.push({ path: former.path, text });
+    if (was === undefined || text === undefined) continue;
+    if (languageOf(was.path, text) === languageOf(path, now)) asked.set(path, { was, text });
   }
-  const { found, imports } = await analyse(asked);
-  const names = new Map(paths.map((path) => [before.get(path)?.path, path]));
-  for (const spot of [...found.map(ofHit), ...imports.map(ofImport)]) {
-    const path = names.get(spot.path) ?? "";
-    const [former, own] = [before.get(path), counts.get(path)];
-    if (former === undefined || own === undefined || touches(spot, former.removed)) continue;
-    own.set(spot.sign, (own.get(spot.sign) ?? 0) + 1);
-  }
-  return counts;
+  return asked;
 }
 
 /**

@@ -14,7 +14,9 @@ const OLD = ["words = FIXED", "# one", "# two", "# three", "run(words)", ""].joi
 /** The paths that each run was given. */
 const runs: (readonly string[])[] = [];
 
-/** Follows values as semgrep does: `run(words)` is bad where words come from a user anywhere in the file. */
+const USED = ["", "# a", "# b", "# c", "run(words)", ""].join("\n");
+
+/** Follows values as semgrep does: `run(words)` is bad where the words last came from a user. */
 const following: ScannerUse = {
   kind: "run",
   name: "semgrep",
@@ -31,14 +33,16 @@ function faultsIn({
   path,
   text,
 }: Inspected): { rule: string; path: string; line: number; end: number; message: string }[] {
-  if (!text.includes("input()")) return [];
-  return text
-    .split("\n")
-    .flatMap((line, at) =>
-      line.includes("run(")
-        ? [{ rule: "semgrep.x", path, line: at + 1, end: at + 1, message: "runs it" }]
-        : [],
-    );
+  const lines = text.split("\n");
+  return lines.flatMap((line, at) =>
+    line.includes("run(") &&
+    lines
+      .slice(0, at)
+      .findLast((one) => one.startsWith("words ="))
+      ?.includes("input()") === true
+      ? [{ rule: "semgrep.x", path, line: at + 1, end: at + 1, message: "runs it" }]
+      : [],
+  );
 }
 
 describe.runIf(needs("bwrap"))("findings beside the added lines", () => {
@@ -50,6 +54,7 @@ describe.runIf(needs("bwrap"))("findings beside the added lines", () => {
     repo = scratchRepository("scanner-before", {
       "src/a.py": OLD,
       "src/b.py": OLD.replace("FIXED", "input()"),
+      "src/c.py": `words = input()${USED}words = FIXED${USED}`,
     });
     on = await openBench(repo, scannersToml([]));
     base = await publishNow(on);
@@ -78,6 +83,19 @@ describe.runIf(needs("bwrap"))("findings beside the added lines", () => {
 
   test("what the base has already does not", async () => {
     const patch = `${head("src/b.py")}@@ -1,3 +1,4 @@\n words = input()\n+# a line that moves the others\n # one\n # two\n`;
+    expect(await found(patch)).toEqual(["PASSED"]);
+  });
+
+  test("one more line that it reaches counts where another no longer is", async () => {
+    const swap = (at: number, from: string, to: string): string =>
+      `@@ -${at},3 +${at},3 @@\n-words = ${from}\n+words = ${to}\n # a\n # b\n`;
+    const both = swap(1, "input()", "FIXED") + ` # c\n run(words)\n`;
+    const patch = `${head("src/c.py")}${both.replace("@@ -1,3 +1,3", "@@ -1,5 +1,5")}${swap(6, "FIXED", "input()")}`;
+    expect(await found(patch)).toEqual(["WARNED", "src/c.py:10"]);
+  });
+
+  test("the same line stays where lines before it are gone", async () => {
+    const patch = `${head("src/c.py")}@@ -1,5 +1,4 @@\n words = input()\n-# a\n # b\n # c\n run(words)\n`;
     expect(await found(patch)).toEqual(["PASSED"]);
   });
 
