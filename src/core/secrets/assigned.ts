@@ -1,11 +1,10 @@
 // Values behind names: of one provider in the form that it gives out, or random ones behind words such as password.
 import { decoded } from "./base64.ts";
 import { entropyOf, isDrawn, isMixed, isPlaceholder, isWritten } from "./drawn.ts";
-import { isOfPage, type Link, nextOf, tellsNoSecret } from "./links.ts";
+import { type Link, nextOf } from "./links.ts";
+import { harmlessBy, isOfPage } from "./names.ts";
 import type { AssignedRule } from "./rules.ts";
-import { namesSecret, type Span, startsWord } from "./span.ts";
-
-export { linkAt } from "./links.ts";
+import { GENERIC, namesSecret, type Span, startsWord, type Work } from "./span.ts";
 
 const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
@@ -24,9 +23,11 @@ export function assignedFinder(rule: AssignedRule): AssignedAt {
     if (!form.test(text)) return undefined;
     const written = text.slice(value, form.lastIndex);
     if ((!knowsIds && UUID.test(written)) || !counts(rule, written)) return undefined;
-    if (tellsNoSecret(link, written)) return undefined;
+    const harmless = harmlessBy(link, written);
+    if (harmless === "none") return undefined;
     const span = { rule: rule.id, start: value, end: form.lastIndex };
-    const isLikely = isShown(written) || (rule.likely === true && !namesSecret(link.name));
+    const isLikely =
+      harmless === "likely" || isShown(written) || (rule.likely === true && !namesSecret(link.name));
     return isLikely ? { ...span, likely: true } : span;
   };
 }
@@ -46,18 +47,6 @@ function isName(text: string, at: number, word: string): boolean {
   );
 }
 
-/** What a key is of, when it is one that nobody else may have. */
-const KEYS =
-  "api access private account master encryption encrypt signing app deployer deploy session cookie hmac jwt storage service client license auth webhook crypto aes admin server wallet symmetric subscription".split(
-    " ",
-  );
-/** Words for secrets. Of those that say little by themselves, digests and ids are no secrets. */
-export const SECRET_NAMES: readonly string[] = [
-  ..."password passwd pwd passphrase passcode secret credential authorization token pass auth creds cred psk pw passwort kennwort senha motdepasse mot_de_passe contraseña contrasena".split(
-    " ",
-  ),
-  ...KEYS.flatMap((of) => [`${of}key`, `${of}_key`, `${of}-key`]),
-];
 const LOOSE: ReadonlySet<string> = new Set(["token", "auth"]);
 /** Parts of many words: only at the end of a name they are for secrets. */
 const LAST: ReadonlySet<string> = new Set(["pass", "auth", "cred", "creds", "psk", "pw"]);
@@ -84,35 +73,71 @@ const PATH = /^\.{1,2}\/[\w./-]{1,120}$/;
 
 const PUBLIC = [UUID, INTEGRITY, PLACE, PATH];
 
-/** Most values of one list: each is looked at once for each word in its name. */
+/** Values of one list that are looked at once for each word in its name; those behind them once in all, and a person decides. */
 const MOST_LISTED = 50;
 
+/** What a text is, and where values of its lists were looked at. */
+export interface Ground {
+  /** Whether what stands without quotes in it may be code. */
+  readonly isProgram: boolean;
+  readonly listed: Set<number>;
+  readonly work: Work;
+}
+
+export function groundOf(path: string, work: Work): Ground {
+  return { isProgram: PROGRAM.test(path), listed: new Set(), work };
+}
+
+/** Languages in which a value without quotes is a name, a member or a call. */
+const PROGRAM =
+  /\.(?:[cm]?[jt]sx?|vue|svelte|astro|py|pyi|rb|go|rs|java|kts?|scala|groovy|gradle|swift|cc?|cpp|cxx|hh?|hpp|mm?|cs|fs|php|lua|dart|exs?|erl|hs|ml|jl|pl|pm|sol|tf|zig|nim|clj|ps1|sql)$/i;
+
 /** What is assigned to a name for secrets; of a list, each value. */
-export function genericAt(text: string, at: number, word: string, link: Link): readonly Span[] {
+export function genericAt(
+  text: string,
+  at: number,
+  word: string,
+  link: Link,
+  ground: Ground,
+): readonly Span[] {
   if (LAST.has(word) && !isLast(text, at, word, link.name)) return [];
   const found: Span[] = [];
   let one: Link | undefined = link;
-  for (let count = 0; one !== undefined && count < MOST_LISTED; count++) {
-    const span = valueAt(text, word, one);
-    if (span !== undefined) found.push(span);
+  for (let count = 0; one !== undefined; count++) {
+    const isFar = count >= MOST_LISTED;
+    if (isFar && ground.listed.has(one.value)) break;
+    if (isFar) ground.listed.add(one.value);
+    ground.work.steps += 1;
+    const span = valueAt(text, word, one, ground);
+    if (span !== undefined) found.push(isFar ? { ...span, likely: true } : span);
     const next: number | undefined = link.list === true ? nextOf(text, one) : undefined;
     one = next === undefined ? undefined : { ...link, value: next };
   }
   return found;
 }
 
-function valueAt(text: string, word: string, link: Link): Span | undefined {
+function valueAt(text: string, word: string, link: Link, { isProgram }: Ground): Span | undefined {
   const { operator, quoted, value } = link;
   const end = operator === "," && !quoted ? undefined : valueEnd(text, link);
   if (end === undefined || (operator === ">" && !text.startsWith("</", end))) return undefined;
   const written = text.slice(value, Math.min(end, value + JUDGED));
-  if ((!quoted && isCode(text, end, written)) || isPublic(written, word, link)) return undefined;
-  if (!isSecret(written) || tellsNoSecret(link, written)) return undefined;
-  const span = { rule: "assigned-secret", start: value, end };
-  return isShown(written) || isOfPage(link) || isSealed(text, value, written)
-    ? { ...span, likely: true }
-    : span;
+  if ((!quoted && isProgram && isCode(text, end, written)) || isPublic(written, word, link)) return undefined;
+  const judged = judgedBy(link, written);
+  if (judged === undefined) return undefined;
+  const span = { rule: GENERIC, start: value, end };
+  return judged === "likely" || isSealed(text, value, written) ? { ...span, likely: true } : span;
 }
+
+function judgedBy(link: Link, written: string): "sure" | "likely" | undefined {
+  const harmless = harmlessBy(link, written);
+  if (harmless === "none") return undefined;
+  if (!isSecret(written)) return CHOSEN_NAME.test(link.name) && PHRASE.test(written) ? "likely" : undefined;
+  return harmless === "likely" || isShown(written) || isOfPage(link) ? "likely" : "sure";
+}
+
+/** What people choose themselves, and how: words with digits between them. */
+const CHOSEN_NAME = /passw|pwd|passphrase|passcode/i;
+const PHRASE = /^[A-Za-z]{3,20}\d{1,3}(?:[A-Za-z]{3,20}\d{1,3}){1,8}[A-Za-z]{3,20}$/;
 
 /** A value that only a cluster opens, as its tool writes it: it begins so, and stands below this name. */
 function isSealed(text: string, value: number, written: string): boolean {
@@ -135,18 +160,18 @@ function isCode(text: string, end: number, written: string): boolean {
   return /[([]/.test(text.charAt(end)) || isMember(written);
 }
 
-/** `SyntaxKind.DotDotDotToken`: names in code, of which none is as long as what was drawn. */
+/** `SyntaxKind.DotDotDotToken`: names in code, each of words, or of so many letters that none was drawn. */
 function isMember(written: string): boolean {
   if (!/^[A-Za-z_$][\w$]*(?:\.[A-Za-z_$][\w$]*)+$/.test(written)) return false;
-  return written.split(".").every((part) => part.length < LEAST_PART || isWritten(part, true));
+  return written.split(".").every((part) => isWritten(part, true) || !(/\d/.test(part) || isDrawn(part)));
 }
 
-const LEAST_PART = 16;
-
-/** Keys in manuals of AWS have the word in their middle: a person may see that, and that nothing real is beside it. */
+/** Keys in manuals of AWS have the word in their middle; a digest of a password says how it was made. A person may see either. */
 function isShown(written: string): boolean {
-  return written.includes("EXAMPLE");
+  return written.includes("EXAMPLE") || HASHED.test(written);
 }
+
+const HASHED = /^\$(?:2[abxy]|argon2(?:id?|d)|[156y]|apr1|scrypt)\$/;
 
 const BASE64 = /^[A-Za-z0-9+/]{16,128}={0,2}$/;
 

@@ -25,19 +25,27 @@ function slotOf(text: string, at: number): number {
 
 /** Written to show the form of a token: filled up at its end, or said so within. What is drawn beside it is a secret for all that. */
 export function isPlaceholder(text: string): boolean {
-  if (/^[$%]|\$\{|\{\{|<[a-z_ -]{2,40}>/i.test(text)) return true;
-  if (/^[{<[]/.test(text)) return !isDrawn(text);
   if (SAID.test(text)) return !isDrawn(text);
-  const rest = text.replace(FILL, "").replace(STANDING, "").replace("...", "");
+  const rest = text
+    .replaceAll(HOLE, (hole) => (isDrawn(hole) ? hole : ""))
+    .replace(OPENS, "")
+    .replace(FILL, "")
+    .replace(STANDING, "")
+    .replace("...", "");
   return rest !== text && !(rest.length >= LEAST_BESIDE && isDrawn(rest));
 }
+
+/** Where a template, a shell or a reader puts something in; the value beside it is one for all that, and so is what was drawn inside. */
+const HOLE = /\$\{[^{}]{0,200}\}|\{\{[^{}]{0,200}\}\}|<[^<>]{1,80}>|\$\{|\{\{/g;
+/** A variable, a list or an object begins so, and many a password. */
+const OPENS = /^[$%{<[]{1,4}/;
 
 /** Words that nobody draws: they count where nothing beside them was drawn. */
 const SAID = /(?:^|[-_.])(?:your|here|placeholder|insert|replace|example|dummy|sample)(?:[-_.]|$)/i;
 const FILL = /([xX0*._#-])\1{7,}$|EXAMPLE$/i;
 const STANDING = /^(?:your|my|some|the)[_-]/i;
-/** The example of a key of AWS has 13 characters before the word that says so. */
-const LEAST_BESIDE = 16;
+/** As many as a value has at least. */
+const LEAST_BESIDE = 12;
 
 /** Digits among letters, or letters of both cases in no order: no word of a language and no name in code has them. */
 export function isMixed(value: string): boolean {

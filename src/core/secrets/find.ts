@@ -1,7 +1,8 @@
 // Finds secrets in a text by the rule pack, in time linear in its length; says where they stand and never what they are.
-import { type AssignedAt, assignedFinder, genericAt, linkAt, SECRET_NAMES } from "./assigned.ts";
-import type { Link } from "./links.ts";
+import { type AssignedAt, assignedFinder, genericAt, type Ground, groundOf } from "./assigned.ts";
+import { type Link, linkAt } from "./links.ts";
 import { MANIFEST, manifestSecrets, type Sought } from "./manifest.ts";
+import { SECRET_NAMES } from "./names.ts";
 import { prefilter, type Word } from "./prefilter.ts";
 import { isOfSite, isPublished } from "./published.ts";
 import type { SecretRules } from "./rules.ts";
@@ -45,6 +46,8 @@ type Seeker =
   | { readonly kind: "name" }
   | { readonly kind: "shape"; readonly seek: (text: string, at: number) => Sought };
 
+type Costed = Pick<FindOptions, "path" | "entropy"> & { readonly work: Work };
+
 const scanners = new WeakMap<SecretRules, SecretScanner>();
 
 /** The scanner of `pack`, compiled when it is first asked for. */
@@ -57,9 +60,9 @@ export function scannerOf(pack: SecretRules): SecretScanner {
 /** Throws SyntaxError on an expression that is none. */
 function compileSecrets(pack: SecretRules): SecretScanner {
   const filter = prefilter(seekersOf(pack));
-  const spansIn = (text: string, entropy: boolean, work: Work): readonly Span[] => {
+  const spansIn = (text: string, { path, entropy, work }: Costed): readonly Span[] => {
     const spans: Span[] = [];
-    const reading = { text, entropy, work, linkTo: linksIn(text, work) };
+    const reading = { text, entropy, work, ground: groundOf(path, work), linkTo: linksIn(text, work) };
     // What lies in a hit is not looked at again by the same rule: a long one would be read once for each word in it.
     const ends = new Map<Seeker, number>();
     filter(text, (at, word, item) => {
@@ -71,13 +74,14 @@ function compileSecrets(pack: SecretRules): SecretScanner {
     return spans;
   };
   return {
-    find(text, { entropy, counts = () => true, work = { steps: 0 } }) {
-      const spans = [...spansIn(text, entropy, work)];
+    find(text, { path, entropy, counts = () => true, work = { steps: 0 } }) {
+      const spans = [...spansIn(text, { path, entropy, work })];
       const view = resolved(text);
-      for (const span of view === undefined ? [] : spansIn(view.text, entropy, work))
+      for (const span of view === undefined ? [] : spansIn(view.text, { path, entropy, work }))
         spans.push({ ...span, start: view?.at(span.start) ?? 0, end: (view?.at(span.end - 1) ?? 0) + 1 });
       for (const { text: inner, start, end } of unwrapped(text))
-        for (const span of spansIn(inner, false, work)) spans.push({ ...span, start, end });
+        for (const span of spansIn(inner, { path, entropy: false, work }))
+          spans.push({ ...span, start, end });
       return withLines(text, apart(counting(weighed(text, spans), counts)));
     },
   };
@@ -137,6 +141,7 @@ interface Reading {
   readonly text: string;
   readonly entropy: boolean;
   readonly work: Work;
+  readonly ground: Ground;
   readonly linkTo: (end: number) => Link | undefined;
 }
 
@@ -154,7 +159,7 @@ function linksIn(text: string, work: Work): Reading["linkTo"] {
 }
 
 function sought(seeker: Seeker, reading: Reading, at: number, word: string): Sought {
-  const { text, entropy, work, linkTo } = reading;
+  const { text, entropy, work, ground, linkTo } = reading;
   work.steps += 1;
   if (seeker.kind === "shape") return seeker.seek(text, at);
   if (seeker.kind === "token") return one(seeker.seek(text, at, work));
@@ -163,7 +168,7 @@ function sought(seeker: Seeker, reading: Reading, at: number, word: string): Sou
   const link = linkTo(at + bare.length);
   if (link === undefined) return NOTHING;
   if (seeker.kind === "assigned") return one(seeker.seek(text, at, word, link));
-  const spans = genericAt(text, at, bare, link);
+  const spans = genericAt(text, at, bare, link, ground);
   return { spans, end: spans.at(-1)?.end ?? 0 };
 }
 

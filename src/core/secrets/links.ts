@@ -1,7 +1,4 @@
-// What is assigned to a name, in the many ways that code, configuration and markup have for it; and names that hold no secret.
-
-import { isDrawn } from "./drawn.ts";
-
+// What is assigned to a name, in the many ways that code, configuration and markup have for it.
 export interface Link {
   readonly operator: string;
   readonly quoted: boolean;
@@ -134,71 +131,3 @@ function nameAround(text: string, end: number): Pick<Link, "name" | "before"> {
   while (to - end < REACH && IN_PATH[text.charCodeAt(to)] === true) to += 1;
   return { name: text.slice(from, to), before: text.slice(Math.max(0, from - BEFORE), from) };
 }
-
-const HEX = /^(?:0x)?[0-9a-f]{32,128}$/i;
-/** Last words of names that hold a digest, and those that hold one as often as something else. */
-const OF_DIGEST = /(?:sha(?:1|224|256|384|512)?|md5|checksums?|digest|commit|integrity)$/i;
-const OF_STATE = /(?:revision|rev|hash|sum|fingerprint|etag|version)$/i;
-const OF_FILE =
-  /\.(?:[cm]?[jt]sx?|json|ya?ml|toml|py|rb|go|rs|java|kt|swift|cc?|cpp|hh?|cs|php|sh|s?css|html?|vue|svelte|mdx?|txt|xml|lock|sql|png|svg|snap)$/i;
-/** Last words of names that hold what everybody may know. */
-const OF_PLACE =
-  /(?:arn|channel|guild|project|board|filter|space|(?:channel|guild|base|org|organization|project|tenant|workspace|team|user|account|server|board|table|view|room|group|member|role|message|zone|site|page|list|dashboard|image)[_-]?ids?|(?:creation|public[_-]?key)[_-]?token)$/i;
-/** Forms of ids: what was drawn has none of them, whatever name stands before it. */
-const ID = /^(?:[A-Z][A-Z0-9]{6,11}|(?:app|tbl|viw|rec|fld)[A-Za-z0-9]{14})$/;
-const NUMBER = /^(?:\d{1,25}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})$/i;
-/** Ids in hexadecimal digits are as long as keys are: only where nothing in the name speaks of a key. */
-const HEX_ID = /^(?:[0-9a-f]{16}|[0-9a-f]{24}|[0-9a-f]{32}|[0-9a-f]{40})$/i;
-/** Tokens that a server hands out for the next part of an answer, and that open nothing. */
-const OF_PAGE =
-  /(?:page|next|cursor|continuation|starting|forward|backward|pagination|idempotency)[_-]?token$/i;
-/** Where something lies on a chain that everybody reads. */
-const ON_CHAIN = /(?:address|mint|contract)$/i;
-const CHAIN = /^(?:0x[0-9a-f]{40}|[1-9A-HJ-NP-Za-km-z]{32,44})$/i;
-/** Digests in base64 have these lengths. */
-const BASE64_DIGEST =
-  /^(?:[\w+/-]{22}(?:==)?|[\w+/-]{27}=?|[\w+/-]{32}|[\w+/-]{43}=?|[\w+/-]{64}|[\w+/-]{86}(?:==)?)$/;
-/** Of a key that nobody names in public, an id that everybody may know. */
-const OF_KEY_ID = /private_?key_?id$/i;
-/** Words behind the word token that make a number, a kind or a name of it. */
-const OF_COUNT =
-  /tokens?[_-]?(?:count|limit|size|length|budget|usage|type|kind|name|model|address|symbol|izer|s?per\w{1,10})$/i;
-
-/** Words that no name of a digest or an id has: whoever chooses names must not talk a password away. */
-const STRONG =
-  /passw|pwd|passphrase|secret|private|credential|(?:api|access|auth|signing|deploy|bearer|refresh)[_-]?(?:key|token)/i;
-const ARN = /^arn:aws[\w-]{0,10}:[\w:/.-]+$/;
-/** Digests of chains say what they are; other ones have these lengths. */
-const CHAIN_HASH = /^0x[0-9a-f]{64}$/i;
-
-/** Whether name and value say that this is a digest or an id: a name alone never does, since an attacker chooses it. */
-export function tellsNoSecret({ name }: Link, value: string): boolean {
-  if (HEX.test(value) && OF_FILE.test(name)) return true;
-  if (OF_KEY_ID.test(name)) return HEX.test(value);
-  if (/hash$/i.test(name) && CHAIN_HASH.test(value)) return true;
-  if (ON_CHAIN.test(name) && CHAIN.test(value)) return true;
-  const isStrong = STRONG.test(name);
-  if (OF_PLACE.test(name)) return isId(name, value, isStrong);
-  if (OF_COUNT.test(name)) return !isDrawn(value);
-  return isDigest(name, value, isStrong);
-}
-
-function isId(name: string, value: string, isStrong: boolean): boolean {
-  if (ARN.test(value)) return true;
-  if (WORD_OF_SECRET.test(name)) return false;
-  return NUMBER.test(value) || (!isStrong && (ID.test(value) || HEX_ID.test(value)));
-}
-
-function isDigest(name: string, value: string, isStrong: boolean): boolean {
-  if (WORD_OF_SECRET.test(name)) return false;
-  if (OF_DIGEST.test(name)) return HEX.test(value) || (!isStrong && BASE64_DIGEST.test(value));
-  return !isStrong && OF_STATE.test(name) && (HEX.test(value) || BASE64_DIGEST.test(value));
-}
-
-/** Whether a person may tell by the name that this opens nothing. */
-export function isOfPage({ name }: Link): boolean {
-  return OF_PAGE.test(name) && !STRONG.test(name);
-}
-
-/** Digests of what somebody chose are worth as much as it is. */
-const WORD_OF_SECRET = /passw|pwd|passphrase|secret|private|credential/i;

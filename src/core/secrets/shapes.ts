@@ -6,12 +6,16 @@ export const SCHEME = "://";
 const CREDENTIALS = /:\/\/([^\s/?#@:"'`<>\\]{0,100}):([^\s/?#@"'`<>\\]{1,200})@([^\s/?#"'`<>\\]{1,255})/dy;
 /** Written where a password would stand, in documents; digits alone are a port. */
 const STANDING =
-  /^(?:(.)\1*|[*x.]+|\d+|change[-_]?me|<[^>]*>|\$.*|\{.*|\[.*|\(.*|%.*|:.*|pass(?:word|wd)?|pw|pwd|secret|token|word|abc|xyz|foo|bar|baz|example|postgres)$/i;
+  /^(?:(.)\1*|[*x.]+|\d+|change[-_]?me|pass(?:word|wd)?|pw|pwd|secret|token|word|abc|xyz|foo|bar|baz|example|postgres)$/i;
 
 /** Whether a word only says that a password comes here. */
 export function isStanding(word: string): boolean {
-  return STANDING.test(word) || isPlaceholder(word);
+  if (STANDING.test(word) || isPlaceholder(word)) return true;
+  return OPENS.test(word) && !isDrawn(word.replace(OPENS, ""));
 }
+
+/** A variable or what code puts in begins so; a password may. */
+const OPENS = /^[$%{([:<]{1,4}/;
 
 export function urlPasswordAt(text: string, at: number): Span | undefined {
   if (!/[A-Za-z0-9]/.test(text.charAt(at - 1))) return undefined;

@@ -73,7 +73,6 @@ test.each<[string, string]>([
   ["a path for a keyword argument", "send(target=proxy.url.raw_path, http_auth=HTTPBasicAuth)"],
   ["a digest of a provider's tool", `SENTRY_CLI_SHA256=${HEX}${HEX}`],
   ["a commit of a provider's tool", `jira_commit: ${HEX}`],
-  ["a digest of a file", `"src/credentials.ts": "${HEX}"`],
   ["a channel", `DISCORD_CHANNEL_ID = ${"12".repeat(9)}`],
   ["a project", `asana_project: ${"12".repeat(8)}`],
   ["a comparison", `if (token > ${DRAWN}) return;`],

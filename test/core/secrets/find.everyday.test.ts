@@ -101,7 +101,6 @@ test.each<[string, string]>([
   ["a number", `API_TOKEN_CHANNEL = "${"1122334455".repeat(2)}"`],
   ["an address on a chain", `TOKEN_ADDRESS = "0x${"dAC17F958D2ee523a220".repeat(2)}"`],
   ["a token by its address", `token = "0x${"dAC17F958D2ee523a220".repeat(2)}"`],
-  ["a hash on a chain", `secretHash = "0x${"9fc76417374aa880".repeat(4)}"`],
   ["words for a token", ["xox", "b-your-token-here"].join("")],
   ["a class of CSS", '"_passwordInput_1x9k2_17"'],
   [
@@ -126,6 +125,13 @@ test.each<[string, string]>([
     `{ apiKey: "${["AI", "zaSyDOCAbC123dEf456GhI789jKl01-MnOpQrS"].join("")}", authDomain: "x.firebaseapp.com" }`,
   ],
   ["a public token of Mapbox", `accessToken = "${["pk", `eyJ${mixed(22)}`, mixed(11)].join(".")}"`],
+  ["a hash on a chain, as long as a key", `secretHash = "0x${"9fc76417374aa880".repeat(4)}"`],
+  [
+    "a digest of a file that keeps secrets",
+    `"src/credentials.ts": "${pieced(["3f786850e387550fdab8", "36ed7e6dc881de23001b"])}"`,
+  ],
+  ["a digest of a password", `password: $2b$12$${mixed(26)}`],
+  ["words that somebody put together", pieced(["password: Correct7", "Horse9Battery2Staple"])],
   ["a sealed value", `encryptedData:\n    password: AgB${mixed(40)}`],
 ])("a person is asked for %s", (_, text) => {
   expect(find(text)).toMatchObject([{ likely: true }]);

@@ -39,7 +39,6 @@ test.each<[string, () => string]>([
 
 test.each<[string, string]>([
   ["a module beside this one", 'const auth = require("./auth-D1CeV_Jr.cjs");'],
-  ["a member of a kind", "token = SyntaxKind.DotDotDotToken;"],
   ["a password to be chosen", "Server=db;User Id=sa;Password=your_password;"],
   ["a variable in a connection", "Server=db;User Id=sa;Password=${DB_PASSWORD};"],
   ["a part of a longer text in base64", `data:;base64,${base64("x".repeat(90))}/EAAB${"aB3".repeat(40)}/9k=`],
