@@ -1,6 +1,7 @@
 // Where the value of an expression comes from, within one file: a constant, put together, chosen by a user, from outside.
 import type { Node } from "web-tree-sitter";
 import type { Language } from "../../core/analysis/rules.ts";
+import { isTaken } from "./elements.ts";
 import { kinds } from "./languages.ts";
 import type { Names } from "./gathered.ts";
 import { headAround, holds, placeOf, type Scope, scopeOf } from "./scope.ts";
@@ -29,6 +30,9 @@ export interface Way {
 export type OriginOf = (node: Node) => Origin;
 
 const CONSTANT: Origin = { dynamic: false, built: false, tainted: false, outside: false, ways: [] };
+
+/** What a list holds is no constant, as it may grow; and where the list comes from says nothing of names in it. */
+const TAKEN = { dynamic: true, outside: false };
 
 /** Longer expressions are looked at in their first part only: what is so long is no constant. */
 const MAX_TEXT = 4000;
@@ -59,7 +63,7 @@ export function originsIn(names: Names, language: Language, patience: Patience):
     if (done !== undefined) return done;
     known.set(name, { ...CONSTANT, given: false, assigned: [] });
     const nodes = names.values.get(name) ?? [];
-    const values = nodes.map(of);
+    const values = nodes.map((node) => (isTaken(node) ? { ...of(node), ...TAKEN } : of(node)));
     const given = names.given.has(name);
     const undeclared = !names.declared.has(name) && !set.globals.test(name);
     const found: Named = {

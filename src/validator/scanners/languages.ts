@@ -173,6 +173,7 @@ export function askedOf(language: Language): readonly string[] {
 const ASKED: Partial<Record<Language, readonly string[]>> = {
   js: [
     "identifier",
+    "for_in_statement",
     "shorthand_property_identifier",
     "property_identifier",
     "object_pattern",
@@ -180,7 +181,7 @@ const ASKED: Partial<Record<Language, readonly string[]>> = {
     "formal_parameter",
     "decorated_definition",
   ],
-  py: ["identifier", "attribute", "subscript", "decorated_definition", "formal_parameter"],
+  py: ["identifier", "for_in_clause", "attribute", "subscript", "decorated_definition", "formal_parameter"],
   java: ["formal_parameter", "decorated_definition", "scoped_type_identifier", "field_access"],
   go: ["formal_parameter", "decorated_definition", "selector_expression", "comment"],
 };

@@ -3,6 +3,7 @@ import type { Node } from "web-tree-sitter";
 import type { Language } from "../../core/analysis/rules.ts";
 import type { Gathered, Names } from "./gathered.ts";
 import { detours } from "./detours.ts";
+import { takenIn } from "./elements.ts";
 import { collectGiven } from "./given.ts";
 import { kinds } from "./languages.ts";
 import { LOADED, LOADS, packaged, POWERS } from "./loads.ts";
@@ -29,6 +30,7 @@ export function namesOf(root: Node, language: Language): Names {
   for (const [kind, left, right] of set.assigns)
     for (const node of within(root, [kind]))
       assigned(node, node.childForFieldName(left), node.childForFieldName(right), all);
+  for (const [name, list] of takenIn(root, language)) valued(name, list, all);
   for (const name of all.aliases.keys()) all.declared.add(name);
   for (const node of within(root, set.calls)) loaded(node, all);
   if (language === "py") for (const node of within(root, ["subscript"])) taken(node, all);
@@ -41,12 +43,15 @@ function assigned(node: Node, target: Node | null, value: Node | null, all: Gath
   if (target === null) return;
   for (const name of targets(target)) {
     all.declared.add(name);
-    if (value === null) continue;
-    const known = all.values.get(name);
-    if (known === undefined) all.values.set(name, [value]);
-    else known.push(value);
+    if (value !== null) valued(name, value, all);
   }
   if (value !== null) aliasOf(target, value, node, all);
+}
+
+function valued(name: string, value: Node, { values }: Gathered): void {
+  const known = values.get(name);
+  if (known === undefined) values.set(name, [value]);
+  else known.push(value);
 }
 
 /** A module that is named by an expression is `?`. */

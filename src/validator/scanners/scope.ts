@@ -1,5 +1,6 @@
 // Where a name holds what is assigned to it: from its declaration, the function around; else the whole file.
 import type { Node, Tree } from "web-tree-sitter";
+import { takerAround } from "./elements.ts";
 import { within } from "./syntax.ts";
 
 /** Characters from and to; undefined: the whole file. */
@@ -16,6 +17,8 @@ const LASTING = /^(?:instance|global|class)_variable$/u;
 
 /** Of a value that is assigned. Assignments that declare nothing may be to a name of any place. */
 export function scopeOf(value: Node): Scope {
+  const taker = takerAround(value);
+  if (taker !== undefined) return [taker.startIndex, taker.endIndex];
   const owner = value.parent?.type === "expression_list" ? value.parent.parent : value.parent;
   if (owner === null || owner === undefined || !DECLARES.test(owner.type)) return undefined;
   if (LASTING.test(owner.childForFieldName("left")?.type ?? "")) return undefined;
