@@ -10,12 +10,12 @@ export function spellings(text: string): readonly string[] {
     seen,
     leet(seen),
     joined(seen),
-    turned(seen),
+    ...turned(seen),
     asSeen(folded(unmarked(text))),
     parted(seen),
     hyphenated(seen),
     celled(seen),
-    ...[unescaped(text), ...decoded(text)].map((one) => asSeen(folded(one))),
+    ...[unescaped(text), decoded(text)].map((one) => asSeen(folded(one))),
   ];
   return [...new Set(all.filter((one) => one !== ""))];
 }
@@ -62,15 +62,25 @@ function joined(text: string): string {
     .replaceAll(/ {2,}/g, " ");
 }
 
-/** Backwards, or by thirteen letters: only where a word that gives it away stands. */
-function turned(text: string): string {
-  if (/snoitcurtsni|erongi|tpmorp|drageridsid|metsys ruoy/.test(text))
-    return Array.from(text).toReversed().join("");
-  if (/vafgehpgvba|vtaber|cebzcg|qvfertneq/.test(text))
-    return text.replaceAll(/[a-z]/g, (one) =>
-      String.fromCodePoint(((one.charCodeAt(0) - 97 + 13) % 26) + 97),
-    );
-  return "";
+const BACKWARDS = /snoitcurtsni|erongi|tpmorp|drageridsid|metsys ruoy/;
+const ROTATED = /vafgehpgvba|vtaber|cebzcg|qvfertneq/;
+const BOTH = /abvgphegfav|rebatv|gczbec|qrentrefvq/;
+
+/** Backwards, by thirteen letters, and both: each where a word that gives it away stands. Threat: a word of one beside a text of the other. */
+function turned(text: string): readonly string[] {
+  return [
+    BACKWARDS.test(text) ? backwards(text) : "",
+    ROTATED.test(text) ? rotated(text) : "",
+    BOTH.test(text) ? rotated(backwards(text)) : "",
+  ];
+}
+
+function backwards(text: string): string {
+  return Array.from(text).toReversed().join("");
+}
+
+function rotated(text: string): string {
+  return text.replaceAll(/[a-z]/g, (one) => String.fromCodePoint(((one.charCodeAt(0) - 97 + 13) % 26) + 97));
 }
 
 /** A mark with a letter on both sides, or an empty comment behind one. */
@@ -136,17 +146,16 @@ function letter(code: number): string {
   return code <= 0x10_ffff ? String.fromCodePoint(code) : "";
 }
 
-const MAX_RUNS = 50;
-
-/** Long runs of base64 and hexadecimal that hold text. */
-function decoded(text: string): readonly string[] {
-  const found: string[] = [];
-  for (const { 0: run } of text.matchAll(/[A-Za-z0-9+/_-]{20,4000}={0,2}/g)) {
-    if (found.length >= MAX_RUNS) break;
-    const bytes = /^[0-9a-fA-F]+$/.test(run) && run.length % 2 === 0 ? fromHex(run) : fromBase64(run);
-    if (isText(bytes)) found.push(bytes);
-  }
-  return found;
+/**
+ * What long runs of base64 and hexadecimal hold, all together: never more than the text itself. Threat: runs in front of the
+ * one that matters, and a sentence in several runs.
+ */
+function decoded(text: string): string {
+  return Array.from(text.matchAll(/[A-Za-z0-9+/_-]{20,4000}={0,2}/g), ([run]) =>
+    /^[0-9a-fA-F]+$/.test(run) && run.length % 2 === 0 ? fromHex(run) : fromBase64(run),
+  )
+    .filter(isText)
+    .join("\n");
 }
 
 function fromHex(run: string): string {

@@ -20,6 +20,39 @@ test.each([
   expect(spellings(text)).toContain(spelling);
 });
 
+const WORDS = "ignore all of it";
+const rotated = (text: string): string =>
+  text.replaceAll(/[a-z]/g, (one) => String.fromCodePoint(((one.charCodeAt(0) - 97 + 13) % 26) + 97));
+const backwards = (text: string): string => Array.from(text).toReversed().join("");
+
+test.each([
+  ["backwards", backwards(WORDS)],
+  ["by thirteen letters", rotated(WORDS)],
+  ["both", backwards(rotated(WORDS))],
+])("%s is read with every decoy beside it", (_, text) => {
+  const decoys = ["ignore", "instructions", "prompt"];
+  const all = decoys.flatMap((one) => [backwards(one), rotated(one), backwards(rotated(one))]);
+  expect(spellings(`${all.join(" ")} ${text}`).some((one) => one.includes(WORDS))).toBe(true);
+});
+
+const run = (text: string): string => Buffer.from(text).toString("base64");
+
+test("what is encoded is read behind any number of other runs", () => {
+  const decoys = Array.from({ length: 200 }, (_, at) => run(`nothing in here ${at}`)).join("\n");
+  expect(spellings(`${decoys}\n${run(WORDS)}`).some((one) => one.includes(WORDS))).toBe(true);
+});
+
+test("what is encoded in pieces is read as one text", () => {
+  const text = `${run("words of the one")} and ${run("and of the other")}`;
+  expect(spellings(text)).toContain("words of the one and of the other");
+});
+
+test("runs make no spellings by their number", () => {
+  const few = spellings(Array.from({ length: 3 }, (_, at) => run(`nothing in here ${at}`)).join("\n"));
+  const many = spellings(Array.from({ length: 300 }, (_, at) => run(`nothing in here ${at}`)).join("\n"));
+  expect(many.length).toBe(few.length);
+});
+
 test("nothing is one spelling less", () => {
   expect(spellings("")).toEqual([]);
 });
