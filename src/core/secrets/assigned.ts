@@ -59,7 +59,8 @@ const QUOTED = /[^\s"'`\\]{12,300}(?=\\{0,2}["'`])/y;
 /** No more of a value is judged: what somebody wrote for so long is no key. */
 const JUDGED = 128;
 const DIGEST = /^(?:0x|(?:md5|sha1|sha256|sha384|sha512)[:-])?(?:[0-9a-f]{32}|[0-9a-f]{40}|[0-9a-f]{64})$/i;
-const INTEGRITY = /^sha(?:1|256|384|512)-[A-Za-z0-9+/]{20,100}={0,2}$/;
+const INTEGRITY =
+  /^(?:sha1-[A-Za-z0-9+/]{27}=|sha256-[A-Za-z0-9+/]{43}=|sha384-[A-Za-z0-9+/]{64}|sha512-[A-Za-z0-9+/]{86}==)$/;
 /** Where a secret lies, not what it is. */
 const PLACE = /^(?:arn:|projects\/|urn(?::|%3a)|[a-z]{2}(?:-[a-z]{2,9}){1,3}-\d:\d{12}:)/i;
 const IN_ARN = /:\d{12}:$/;
@@ -71,7 +72,15 @@ const MANY = 20;
 /** Of a module beside this one. */
 const PATH = /^\.{1,2}\/[\w./-]{1,120}$/;
 
-const PUBLIC = [UUID, INTEGRITY, PLACE, PATH];
+const PUBLIC = [UUID, INTEGRITY];
+const PLACES = [PLACE, PATH];
+
+/** A place is made of names: a part of it that was drawn is none. */
+function isPlace(written: string): boolean {
+  if (!PLACES.some((form) => form.test(written))) return false;
+  return !written.split(/[^\w+=~]|%3a/i).some((part) => part.length >= LEAST_PART && isDrawn(part));
+}
+const LEAST_PART = 12;
 
 /** Values of one list that are looked at once for each word in its name; those behind them once in all, and a person decides. */
 const MOST_LISTED = 50;
@@ -181,7 +190,8 @@ function saysText(written: string): boolean {
 }
 
 function isPublic(written: string, word: string, { name, before }: Link): boolean {
-  if (PUBLIC.some((form) => form.test(written)) || IN_ARN.test(before)) return true;
+  if (PUBLIC.some((form) => form.test(written)) || isPlace(written)) return true;
+  if (IN_ARN.test(before)) return true;
   return (LOOSE.has(word) && DIGEST.test(written)) || (/tokens$/i.test(name) && written.length < MANY);
 }
 

@@ -44,6 +44,20 @@ describe("a value beside a placeholder is sure", () => {
   ])("%s: %s", (path, text) => expect(isSure(text, path)).toBe(true));
 });
 
+describe("a place in which something was drawn is sure", () => {
+  test.each(["./", "../a/", "arn:aws:", "projects/", "urn:", "sha256-", "eu-west-1:123456789012:"])(
+    "%s",
+    (sign) => expect(isSure(`password = "${sign}@@"`, "a.py")).toBe(true),
+  );
+
+  test.each([
+    "./auth-D1CeV_Jr.cjs",
+    "projects/my-project-1/secrets/db-password/versions/2",
+    "arn:aws:secretsmanager:us-west-2:123456789012:secret:App1-a1b2c3d4",
+    "urn:ietf:params:oauth:token-type:jwt2",
+  ])("%s is a place", (place) => expect(hits(`secret = "${place}"`, "a.py")).toEqual([]));
+});
+
 describe("a placeholder without a value is none", () => {
   test.each<[string, string]>([
     ["a.yaml", "password: $DB_PASSWORD_FILE"],
