@@ -15,7 +15,7 @@ export function spellings(text: string): readonly string[] {
     parted(seen),
     hyphenated(seen),
     celled(seen),
-    ...[unescaped(text), decoded(text)].map((one) => asSeen(folded(one))),
+    ...[unescaped(text), ...decoded(text)].map((one) => asSeen(folded(one))),
   ];
   return [...new Set(all.filter((one) => one !== ""))];
 }
@@ -146,16 +146,19 @@ function letter(code: number): string {
   return code <= 0x10_ffff ? String.fromCodePoint(code) : "";
 }
 
+/** Most runs that are read by themselves. */
+const MOST_ALONE = 50;
+
 /**
- * What long runs of base64 and hexadecimal hold, all together: never more than the text itself. Threat: runs in front of the
- * one that matters, and a sentence in several runs.
+ * What long runs of base64 and hexadecimal hold: the longest alone, and all of them as one text and as one sentence each; never
+ * more than three times the text itself. Threat: runs in front of the one that matters, and a sentence in several runs.
  */
-function decoded(text: string): string {
-  return Array.from(text.matchAll(/[A-Za-z0-9+/_-]{20,4000}={0,2}/g), ([run]) =>
+function decoded(text: string): readonly string[] {
+  const found = Array.from(text.matchAll(/[A-Za-z0-9+/_-]{20,4000}={0,2}/g), ([run]) =>
     /^[0-9a-fA-F]+$/.test(run) && run.length % 2 === 0 ? fromHex(run) : fromBase64(run),
-  )
-    .filter(isText)
-    .join("\n");
+  ).filter(isText);
+  const longest = found.toSorted((a, b) => b.length - a.length).slice(0, MOST_ALONE);
+  return [...longest, found.join("\n"), found.join(". # ")];
 }
 
 function fromHex(run: string): string {
