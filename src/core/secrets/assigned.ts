@@ -2,7 +2,7 @@
 import { decoded } from "./base64.ts";
 import { entropyOf, isDrawn, isMixed, isPlaceholder, isWritten } from "./drawn.ts";
 import { type Link, nextOf } from "./links.ts";
-import { harmlessBy, isOfPage } from "./names.ts";
+import { harmlessBy, isOfDoor, isOfPage } from "./names.ts";
 import type { AssignedRule } from "./rules.ts";
 import { GENERIC, namesSecret, type Span, startsWord, type Work } from "./span.ts";
 
@@ -141,7 +141,8 @@ function judgedBy(link: Link, written: string): "sure" | "likely" | undefined {
   const harmless = harmlessBy(link, written);
   if (harmless === "none") return undefined;
   if (!isSecret(written)) return CHOSEN_NAME.test(link.name) && PHRASE.test(written) ? "likely" : undefined;
-  return harmless === "likely" || isShown(written) || isOfPage(link) ? "likely" : "sure";
+  const isUnsure = isShown(written) || isOfPage(link) || (isOfDoor(link) && DIGEST.test(written));
+  return harmless === "likely" || isUnsure ? "likely" : "sure";
 }
 
 /** What people choose themselves, and how: words with digits between them. */
@@ -192,7 +193,10 @@ function saysText(written: string): boolean {
 function isPublic(written: string, word: string, { name, before }: Link): boolean {
   if (PUBLIC.some((form) => form.test(written)) || isPlace(written)) return true;
   if (IN_ARN.test(before)) return true;
-  return (LOOSE.has(word) && DIGEST.test(written)) || (/tokens$/i.test(name) && written.length < MANY);
+  return (
+    (LOOSE.has(word) && DIGEST.test(written) && !isOfDoor({ name })) ||
+    (/tokens$/i.test(name) && written.length < MANY)
+  );
 }
 
 function valueEnd(text: string, { quoted, value }: Link): number | undefined {

@@ -169,7 +169,8 @@ function sought(seeker: Seeker, reading: Reading, at: number, word: string): Sou
   if (link === undefined) return NOTHING;
   if (seeker.kind === "assigned") return one(seeker.seek(text, at, word, link));
   const spans = genericAt(text, at, bare, link, ground);
-  return { spans, end: spans.at(-1)?.end ?? 0 };
+  // What a person is asked for hides no name within it, behind which it would be sure.
+  return { spans, end: spans.findLast(({ likely }) => likely !== true)?.end ?? 0 };
 }
 
 const NOTHING: Sought = { spans: [], end: 0 };

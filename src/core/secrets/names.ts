@@ -102,6 +102,13 @@ function idBy(value: string): Harmless | undefined {
 }
 
 /** Whether a person may tell by the name that this opens nothing. */
-export function isOfPage({ name }: Link): boolean {
+export function isOfPage({ name }: Pick<Link, "name">): boolean {
   return OF_PAGE.test(name) && !STRONG.test(name.replace(OF_PAGE, ""));
+}
+
+/** Names of tokens that open something, by nothing else: many have the form of a digest. */
+const OF_DOOR = /(?:access|api|auth|bearer|deploy|refresh|personal|bot)[_-]?token$/i;
+
+export function isOfDoor({ name }: Pick<Link, "name">): boolean {
+  return OF_DOOR.test(name) && !STRONG.test(name.replace(OF_DOOR, ""));
 }

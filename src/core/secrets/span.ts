@@ -39,7 +39,9 @@ export function namesSecret(name: string): boolean {
  */
 export function apart(spans: readonly Span[]): readonly Span[] {
   const known = new Set(
-    spans.filter(({ likely }) => likely === true).map(({ start, end }) => `${start}-${end}`),
+    spans
+      .filter(({ rule, likely }) => likely === true && rule !== GENERIC)
+      .map(({ start, end }) => `${start}-${end}`),
   );
   const isSure = ({ rule, start, end, likely }: Span): boolean =>
     likely !== true && !(rule === GENERIC && known.has(`${start}-${end}`));

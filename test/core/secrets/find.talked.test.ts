@@ -90,11 +90,25 @@ describe("without quotes", () => {
   ])("%s: %s is code", (path, text) => expect(hits(text, path)).toEqual([]));
 });
 
+describe("a digest behind the name of a token", () => {
+  const hex = pieced(["3f786850e387550fdab8", "36ed7e6dc881de23001b"]);
+  test.each(["access_token", "API_TOKEN", "authToken"])("%s: a person is asked", (name) =>
+    expect(hits(`${name}: ${hex}`, "a.yaml")).toMatchObject([{ likely: true }]),
+  );
+  test.each(["secret_api_token", "password_access_token"])("%s is sure", (name) =>
+    expect(isSure(`${name}: ${hex}`, "a.yaml")).toBe(true),
+  );
+});
+
 describe("a long list", () => {
   const words = Array.from({ length: 60 }, (_, index) => `  - word${index}`).join("\n");
 
   test("a person is asked for what stands at its end", () => {
     expect(hits(`passwords:\n${words}\n  - @@\n`, "a.yaml")).toMatchObject([{ likely: true }]);
+  });
+
+  test("what is sure by its own name stays so behind the list of another one", () => {
+    expect(isSure(`tokens:\n${words}\n  - password:\n    - @@\n`, "a.yaml")).toBe(true);
   });
 
   test("one of many names is walked once", () => {
