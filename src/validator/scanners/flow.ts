@@ -73,7 +73,10 @@ export function originsIn(names: Names, language: Language, patience: Patience):
       outside: undeclared || values.some(({ outside }) => outside),
       ways: [],
       given,
-      assigned: nodes.map((node, at) => assignment(node, values[at] ?? CONSTANT)),
+      assigned: [
+        ...nodes.map((node, at) => assignment(node, values[at] ?? CONSTANT)),
+        ...(names.writes.get(name) ?? []).flatMap((node) => written(node, of(node))),
+      ],
     };
     known.set(name, found);
     return found;
@@ -99,6 +102,15 @@ function assignment(value: Node, origin: Origin): Named["assigned"][number] {
   const { dynamic, tainted, outside, ways } = origin;
   const own = dynamic || outside ? [{ ...placeOf(value), tainted, outside }] : [];
   return { scope: scopeOf(value), ways: few([...own, ...ways]) };
+}
+
+/**
+ * Threat: `cfg["host"] = request.args[…]` in one function, for a call in another that was a hit by its name before. Such a
+ * write makes no hits, only new ones of those that there are.
+ */
+function written(value: Node, { tainted, outside, ways }: Origin): Named["assigned"] {
+  const own = { ...placeOf(value), tainted, outside };
+  return tainted ? [{ scope: undefined, ways: few([own, ...ways]) }] : [];
 }
 
 /** Threat: a chain of names, each with all lines of those before it. What has more comes from anywhere in the file. */

@@ -7,6 +7,8 @@ export interface Names {
   readonly aliases: ReadonlyMap<string, string>;
   /** Everything that is assigned to a name. */
   readonly values: ReadonlyMap<string, readonly Node[]>;
+  /** What is put into what a name stands for. */
+  readonly writes: ReadonlyMap<string, readonly Node[]>;
   /** Names that the file itself declares. */
   readonly declared: ReadonlySet<string>;
   /** Names that users of the program fill: parameters of routes and tools. */
@@ -21,6 +23,7 @@ export interface Gathered {
   readonly language: Language;
   readonly aliases: Map<string, string>;
   readonly values: Map<string, Node[]>;
+  readonly writes: ReadonlyMap<string, readonly Node[]>;
   readonly declared: Set<string>;
   readonly given: Set<string>;
   readonly imports: { module: string; node: Node }[];

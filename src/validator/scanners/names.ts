@@ -10,12 +10,14 @@ import { LOADED, LOADS, packaged, POWERS } from "./loads.ts";
 import { importOf } from "./modules.ts";
 import { commandOf } from "./shell.ts";
 import { literal, plain, within } from "./syntax.ts";
+import { writesIn } from "./writes.ts";
 
 export function namesOf(root: Node, language: Language): Names {
   const all: Gathered = {
     language,
     aliases: new Map(),
     values: new Map(),
+    writes: writesIn(root, language),
     declared: new Set(),
     given: new Set(),
     imports: [],

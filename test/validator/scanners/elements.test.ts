@@ -76,3 +76,13 @@ test("the lines of a list are those of its own loop or callback", async () => {
     [7, [[6, 6]]],
   ]);
 });
+
+test.each([
+  ["an element", "a.js", "c['h'] = req.query.h;"],
+  ["a member", "a.js", "c.h = req.query.h;"],
+  ["an addition", "a.js", "c.push(req.query.h);"],
+])("%s is a line that another function's value comes over", async (_, path, line) => {
+  const text = js("const c = req.query;", "fetch(c.h);") + js(line) + js("fetch(c.h);");
+  const ways = (await hits(path, text)).map(({ line: at, from }) => [at, from]);
+  expect(ways).toContainEqual([9, [[6, 6]]]);
+});
