@@ -23,5 +23,15 @@ export function holds(bytes: Buffer, secret: string): boolean {
 
 /** Every file below these folders that holds it. */
 export function filesWith(secret: string, folders: readonly string[]): readonly string[] {
-  return folders.flatMap(files).filter((path) => holds(readFileSync(path), secret));
+  return folders.flatMap(files).filter((path) => holds(bytesOf(path), secret));
+}
+
+/** Nothing where the file was moved meanwhile: whoever waits for it looks again, at its new place. */
+function bytesOf(path: string): Buffer {
+  try {
+    return readFileSync(path);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return Buffer.alloc(0);
+    throw error;
+  }
 }

@@ -54,7 +54,11 @@ describe("rubbish in the order", () => {
 
   test("and hide a genuine one among them no more than they replace it", async () => {
     const { outcome, trace } = await judged(there, GOOD, envelopes([...rubbish(31), ci.envelope()]));
-    expect([outcome, ...trace]).toEqual(["APPROVED", "signed true verified"]);
+    // The gate holds; that a NUL stands in the evidence is another check's question to a person.
+    expect([outcome, ...trace]).toEqual(["MANUAL_REQUIRED", "signed true verified"]);
+    const drawn = rubbish(31).filter((text) => text !== "\u0000");
+    const plain = await judged(there, GOOD, envelopes([...drawn, ci.envelope()]));
+    expect([plain.outcome, ...plain.trace]).toEqual(["APPROVED", "signed true verified"]);
   });
 
   test("claims of the greatest size stay out of the verdict", async () => {
