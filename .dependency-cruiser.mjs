@@ -146,7 +146,7 @@ export default {
     only(
       "parsers-in-inspector",
       "What nobody vouches for is parsed in the inspector's child, which has no key.",
-      "^src/validator/scanners/(ast-grep|detours|secretlint|names|gathered|given|loads|scope|shell|snapshot|flow|modules|syntax|ways)\\.ts$",
+      "^src/validator/scanners/(ast-grep|detours|elements|secretlint|names|gathered|given|loads|scope|shell|snapshot|flow|modules|syntax|ways|writes)\\.ts$",
       modules("@ast-grep", "@secretlint", "web-tree-sitter", "@vscode"),
     ),
     {
