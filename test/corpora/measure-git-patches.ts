@@ -101,7 +101,11 @@ export function openPatchLab(): PatchLab {
     },
     remove() {
       removeScratch(lab);
-      for (const { on } of benches.values()) removeScratch(on.state);
+      for (const { on } of benches.values()) {
+        // The program that measures would not end while a child of it is alive.
+        void on.bench.inspector.close();
+        removeScratch(on.state);
+      }
     },
   };
 }
