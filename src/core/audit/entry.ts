@@ -8,6 +8,10 @@ import { instantSchema } from "../base/time.ts";
 
 export const auditEvents = [
   "shard.open",
+  "shard.close",
+  "audit.halt",
+  "audit.recovered",
+  "clock.backwards",
   "process.start",
   "process.stop",
   "config.changed",
@@ -34,6 +38,15 @@ export const auditEvents = [
   "landing.landed",
   "landing.passed",
   "landing.refused",
+  "incident.opened",
+  "incident.closed",
+  "bundle.exported",
+  "keys.rotated",
+  "subject.known",
+  "privacy.exported",
+  "privacy.erased",
+  "alert.raised",
+  "alert.cleared",
 ] as const;
 export type AuditEvent = (typeof auditEvents)[number];
 

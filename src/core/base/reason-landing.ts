@@ -70,6 +70,18 @@ export const landing = {
     means: "The rebuilt tree is not the attested one.",
     fix: "Do not land it. Compare git versions and the repository's objects.",
   },
+  not_sealed: {
+    means: "The log does not hold the verdict under a checkpoint of the sealer yet.",
+    fix: "Wait a moment, or start the server (countersign up): gateway and validator seal it together.",
+  },
+  seal_invalid: {
+    means: "What should prove that the sealed log holds the verdict does not prove it.",
+    fix: "Do not land it. Run countersign audit verify and find out who wrote receipts/ or heads/.",
+  },
+  key_expired: {
+    means: "The key that signed was not valid at that time, or is not any more.",
+    fix: "Rotate the key (countersign keys rotate) and validate the patch again.",
+  },
   already_landed: {
     means: "The patch has landed; a verdict is good for one landing.",
     fix: "Propose a new patch.",

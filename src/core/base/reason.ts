@@ -20,6 +20,10 @@ const call = {
     means: "Too many calls in the last minute (calls.per_minute).",
     fix: "Wait for the time given and call again.",
   },
+  incident_open: {
+    means: "An incident is open; a person stopped proposals and landings, or all calls, until it is closed.",
+    fix: "Wait. A person looks into it and closes it: countersign incident list.",
+  },
   gate_empty: {
     means: "A gate without conditions was evaluated.",
     fix: "Report this: a gate must require something.",

@@ -18,13 +18,24 @@ export interface SecretPlace {
   readonly principal?: string;
 }
 
-/** Every secret of a configuration, in the order of the file; empty ones are none. */
-export function secretsOf({ server, principals }: Config): readonly SecretPlace[] {
-  const proxy = { key: "server.http.proxy.secret", ref: server.http.proxy.secret };
+/** Every secret that the gateway needs, in the order of the file; empty ones are none. */
+export function secretsOf({ server, principals, audit, metrics, alerts }: Config): readonly SecretPlace[] {
+  const own = [
+    { key: "server.http.proxy.secret", ref: server.http.proxy.secret },
+    { key: "audit.encryption_key", ref: audit.encryption_key },
+    ...audit.previous_keys.map((ref, index) => ({ key: `audit.previous_keys.${index}`, ref })),
+    { key: "metrics.token", ref: metrics.token },
+    { key: "alerts.webhook_secret", ref: alerts.webhook_secret },
+  ];
   const tokens = principals.flatMap(({ name, tokens }, at) =>
     tokens.map((ref, index) => ({ key: `principals.${at}.tokens.${index}`, ref, principal: name })),
   );
-  return [proxy, ...tokens].filter(({ ref }) => ref !== "");
+  return [...own, ...tokens].filter(({ ref }) => ref !== "");
+}
+
+/** The secret of `countersign audit ship`: no other process is given it. */
+export function shipSecretOf({ ship }: Config): SecretPlace | undefined {
+  return ship.token === "" ? undefined : { key: "ship.token", ref: ship.token };
 }
 
 /** Secrets that we show to others, rather than others to us: only the validator looks them up, and only it is given them. */
@@ -100,12 +111,20 @@ export function shownSecret(ref: string): string {
 
 /** The configuration with every literal secret covered: what may be printed or logged. */
 export function covered(config: Config): Config {
-  const { server, principals, guard } = config;
+  const { server, principals, guard, audit, metrics, alerts, ship } = config;
   const proxy = { ...server.http.proxy, secret: shownSecret(server.http.proxy.secret) };
   return {
     ...config,
     server: { ...server, http: { ...server.http, proxy } },
     guard: { ...guard, key: shownSecret(guard.key) },
+    audit: {
+      ...audit,
+      encryption_key: shownSecret(audit.encryption_key),
+      previous_keys: audit.previous_keys.map(shownSecret),
+    },
+    metrics: { ...metrics, token: shownSecret(metrics.token) },
+    alerts: { ...alerts, webhook_secret: shownSecret(alerts.webhook_secret) },
+    ship: { ...ship, token: shownSecret(ship.token) },
     principals: principals.map((entry) => ({ ...entry, tokens: entry.tokens.map(shownSecret) })),
   };
 }

@@ -12,6 +12,7 @@ import {
   secrets,
   staticAnalysis,
 } from "./schema-checks.ts";
+import { alerts, audit, keys, metrics, outbound, ship, telemetry } from "./schema-audit.ts";
 import { auth, budget, network, principal, server } from "./schema-doors.ts";
 import { evidence, schemas } from "./schema-evidence.ts";
 import { conditions, dev, dispatch, feedback, gates, namespace, trust, validation } from "./schema-gates.ts";
@@ -148,6 +149,13 @@ export const configSchema = z.strictObject({
   gates,
   gateway,
   validator,
+  audit,
+  keys,
+  metrics,
+  alerts,
+  ship,
+  telemetry,
+  outbound,
   log,
 });
 export type Config = z.infer<typeof configSchema>;
@@ -199,5 +207,12 @@ export const fileSchema = z.strictObject({
   gates: gates.partial().optional(),
   gateway: gateway.partial().optional(),
   validator: validator.partial().optional(),
+  audit: audit.partial().optional(),
+  keys: keys.partial().optional(),
+  metrics: metrics.partial().optional(),
+  alerts: alerts.partial().optional(),
+  ship: ship.partial().optional(),
+  telemetry: telemetry.partial().optional(),
+  outbound: outbound.partial().optional(),
   log: log.partial().optional(),
 });

@@ -1,4 +1,6 @@
 // The exchange: the only thing that passes between gateway, validator and integrator. Every place has one writer.
+import type { HeadRequest, Heartbeat } from "../../core/audit/heads.ts";
+import type { Incident, IncidentClosure, IncidentId, JournalRecord } from "../../core/audit/incident.ts";
 import type { Digest } from "../../core/base/digest.ts";
 import type { PatchId } from "../../core/base/ids.ts";
 import type { Landing } from "../../core/proposal/landing.ts";
@@ -87,6 +89,77 @@ export interface LandingWriter extends LandingReader {
   put(landing: Landing): Promise<void>;
 }
 
+/** `heads/requests/`: gateways write, the sealer reads. One file for each shard that is not sealed to its end. */
+export interface HeadRequestReader {
+  /** Shards with a request, oldest first. */
+  list(): Promise<readonly string[]>;
+  read(shard: string): Promise<Found<HeadRequest>>;
+}
+export interface HeadRequestWriter extends HeadRequestReader {
+  /** Replaces what was there. */
+  put(request: HeadRequest): Promise<void>;
+  remove(shard: string): Promise<void>;
+}
+
+/**
+ * `heads/sealed/`: the sealer writes, everybody reads. Of each shard the newest checkpoint and the level-0 tiles (C2SP
+ * tlog-tiles) below it. Tiles are no secret and no authority: their root must be that of a checkpoint.
+ */
+export interface SealedReader {
+  /** Shards with a checkpoint, oldest first. */
+  shards(): Promise<readonly string[]>;
+  /** The newest signed note of a shard. */
+  checkpoint(shard: string): Promise<FoundBytes>;
+  /** Leaf hashes 256 × `index` and on, 32 bytes each, at least `width` of them (at most 256); `damaged` when there are fewer. */
+  tile(shard: string, index: number, width: number): Promise<FoundBytes>;
+  heartbeat(): Promise<Found<Heartbeat>>;
+}
+export interface SealedWriter extends SealedReader {
+  /** Durable when it resolves; before the checkpoint that covers it. 32 × 1…256 bytes. */
+  putTile(shard: string, index: number, hashes: Uint8Array): Promise<void>;
+  putCheckpoint(shard: string, note: Uint8Array): Promise<void>;
+  /** Not durable: only a living process has use for it. */
+  beat(heartbeat: Heartbeat): Promise<void>;
+}
+
+/**
+ * `receipts/`: gateways write, the integrator reads. A tlog-proof that the sealed log holds the entry of a verdict (by
+ * patch id), of an incident, or of a journal record (by its own id).
+ */
+export interface ReceiptReader {
+  list(): Promise<readonly string[]>;
+  read(id: PatchId | IncidentId): Promise<FoundBytes>;
+}
+export interface ReceiptWriter extends ReceiptReader {
+  put(id: PatchId | IncidentId, proof: Uint8Array): Promise<void>;
+  remove(id: PatchId | IncidentId): Promise<void>;
+}
+
+/** `incidents/`: the integrator writes, everybody reads, each time anew. */
+export interface IncidentReader {
+  /**
+   * Incidents that are open now, oldest first. A file that cannot be read counts as an open one that freezes everything:
+   * whoever could damage it must not be able to thaw. Throws `storage` when the folder cannot be listed.
+   */
+  open(): Promise<readonly Incident[]>;
+  /** All, oldest first, with how they ended. */
+  all(): Promise<readonly { readonly incident: Found<Incident>; readonly closure: Found<IncidentClosure> }[]>;
+}
+export interface IncidentWriter extends IncidentReader {
+  put(incident: Incident): Promise<void>;
+  /** Create-only: false when it is closed already. */
+  close(closure: IncidentClosure): Promise<boolean>;
+}
+
+/** `journal/`: the integrator writes, the gateway's intake carries it into the log. */
+export interface JournalReader {
+  list(): Promise<readonly IncidentId[]>;
+  read(id: IncidentId): Promise<Found<JournalRecord>>;
+}
+export interface JournalWriter extends JournalReader {
+  put(record: JournalRecord): Promise<void>;
+}
+
 /** Calls `changed` soon after something changed in one of the places; may also call it for nothing. */
 export type Watch = (changed: () => void) => { close(): void };
 
@@ -95,14 +168,21 @@ export interface GatewayExchange {
   readonly orders: OrderWriter;
   readonly verdicts: VerdictReader;
   readonly landings: LandingReader;
-  /** published, verdicts, landings */
+  readonly headRequests: HeadRequestWriter;
+  readonly sealed: SealedReader;
+  readonly receipts: ReceiptWriter;
+  readonly incidents: IncidentReader;
+  readonly journal: JournalReader;
+  /** published, verdicts, landings, heads/sealed, incidents, journal */
   readonly watch: Watch;
 }
 export interface ValidatorExchange {
   readonly published: PublishedWriter;
   readonly orders: OrderReader;
   readonly verdicts: VerdictWriter;
-  /** orders */
+  readonly headRequests: HeadRequestReader;
+  readonly sealed: SealedWriter;
+  /** orders, heads/requests */
   readonly watch: Watch;
 }
 export interface IntegratorExchange {
@@ -110,4 +190,8 @@ export interface IntegratorExchange {
   readonly orders: OrderReader;
   readonly verdicts: VerdictReader;
   readonly landings: LandingWriter;
+  readonly sealed: SealedReader;
+  readonly receipts: ReceiptReader;
+  readonly incidents: IncidentWriter;
+  readonly journal: JournalWriter;
 }

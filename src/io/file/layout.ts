@@ -21,6 +21,10 @@ export interface Layout {
   /** Scratch of the validator: private object directories, publish cache, lock. */
   readonly validator: string;
   readonly exchange: string;
+  /** The sealer's own memory: what it sealed, and nothing that it could not sign again. Validator only. */
+  readonly sealer: string;
+  /** What a person's commands remember: the highest checkpoints seen. Integrator only. */
+  readonly integrator: string;
   /** Where the presets look for signed statements: CI or the operator puts them there, everybody reads. */
   readonly evidence: string;
 }
@@ -36,12 +40,29 @@ export function layout(root: string): Layout {
     database: join(root, "gateway", "store.db"),
     validator: join(root, "validator"),
     exchange: join(root, "exchange"),
+    sealer: join(root, "validator", "sealer"),
+    integrator: join(root, "integrator"),
     evidence: join(root, "evidence"),
   };
 }
 
-/** Names inside the exchange folder; `orders` is written by the gateway, `landings` by the integrator, the rest by the validator. */
-export const exchangePlaces = ["published", "orders", "verdicts", "landings"] as const;
+/**
+ * Names inside the exchange folder. The gateway writes `orders`, `heads/requests` and `receipts`; the integrator
+ * `landings`, `incidents` and `journal`; the validator the rest.
+ */
+export const exchangePlaces = [
+  "published",
+  "orders",
+  "verdicts",
+  "landings",
+  "heads/requests",
+  "heads/sealed",
+  "receipts",
+  "incidents",
+  "journal",
+] as const;
 
 export const ATTESTATION_KEY = "attestation.key.pem";
 export const ATTESTATION_PUBLIC = "attestation.pub.pem";
+export const SEALER_KEY = "sealer.key.pem";
+export const SEALER_PUBLIC = "sealer.pub.pem";

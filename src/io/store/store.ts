@@ -73,6 +73,38 @@ export type Refreshed =
   /** Unknown, expired or revoked. */
   | { readonly kind: "invalid" };
 
+/** One entry as it is stored, with its content where that can be read. */
+export interface StoredEntry {
+  /** Place in the whole log, over all shards, from 0. */
+  readonly position: number;
+  readonly shard: string;
+  /** Number within its shard: the leaf index of its tree. */
+  readonly seq: number;
+  /** The exact line, as it was hashed; encrypted where entries are. */
+  readonly line: string;
+  readonly leaf: Digest;
+  readonly entry: AuditEntry;
+}
+
+export interface ShardView {
+  readonly shard: string;
+  /** Position of its first entry. */
+  readonly first: number;
+  readonly entries: number;
+  /** Its last entry is shard.close. */
+  readonly closed: boolean;
+}
+
+/** What the log knows of itself, for the sealer's sake and for receipts. */
+export interface LogView {
+  /** Oldest first; the last one is open. */
+  shards(): readonly ShardView[];
+  /** At most `count` leaf hashes of a shard from number `from` on. */
+  leaves(shard: string, from: number, count: number): readonly Digest[];
+  /** Entries that vouch for or speak of this patch, token, incident or journal record, oldest first. */
+  about(kind: "patch" | "token" | "record", id: string): readonly StoredEntry[];
+}
+
 /**
  * Every method that changes something is one IMMEDIATE transaction. A storage error is thrown as CountersignError
  * `storage`; the process then stops with exit code 74: a failed fsync must never be retried as if it had worked.

@@ -45,3 +45,7 @@ export const MAX_CLOSURE_BYTES = 4096;
 export const MAX_LANDING_BYTES = 65_536;
 /** A digest and a line feed. */
 export const MAX_POINTER_BYTES = 65;
+export const MAX_INCIDENT_BYTES = 8192;
+/** 8,192 leaves of 64 characters. */
+export const MAX_REQUEST_BYTES = 540_672;
+export const MAX_HEARTBEAT_BYTES = 4096;

@@ -2,46 +2,60 @@
 import { join } from "node:path";
 import { makeFolder, storage, sweepTemps, syncPath } from "../../file/durable.ts";
 import type { GatewayExchange, IntegratorExchange, ValidatorExchange } from "../exchange.ts";
+import { headRequestReader, headRequestWriter, sealedReader, sealedWriter } from "./heads.ts";
+import { incidentReader, incidentWriter, journalReader, journalWriter } from "./incidents.ts";
 import { landingReader, landingWriter } from "./landings.ts";
 import { orderReader, orderWriter } from "./orders.ts";
 import { publishedReader, publishedWriter } from "./published.ts";
+import { receiptReader, receiptWriter } from "./receipts.ts";
 import { verdictReader, verdictWriter } from "./verdicts.ts";
 import { watchPlaces } from "./watch.ts";
 
 /**
- * Gateway: writes `orders/`, reads the rest. Each of these three functions creates only the folders that its wing
+ * Gateway: writes `orders/`, `heads/requests/` and `receipts/`, reads the rest. Each of these three functions creates only the folders that its wing
  * writes, sweeps what crashed writers left there, and throws `storage` when that is not possible.
  */
 export async function gatewayExchange(root: string): Promise<GatewayExchange> {
-  await ownPlaces(root, ["orders"]);
+  await ownPlaces(root, ["orders", "heads/requests", "receipts"]);
   return {
     published: publishedReader(join(root, "published")),
     orders: orderWriter(join(root, "orders")),
     verdicts: verdictReader(join(root, "verdicts")),
     landings: landingReader(join(root, "landings")),
-    watch: watchPlaces(root, ["published", "verdicts", "landings"]),
+    headRequests: headRequestWriter(join(root, "heads", "requests")),
+    sealed: sealedReader(join(root, "heads", "sealed")),
+    receipts: receiptWriter(join(root, "receipts")),
+    incidents: incidentReader(join(root, "incidents")),
+    journal: journalReader(join(root, "journal")),
+    watch: watchPlaces(root, ["published", "verdicts", "landings", "heads/sealed", "incidents", "journal"]),
   };
 }
 
-/** Validator: writes `published/` and `verdicts/`, reads `orders/`. */
+/** Validator: writes `published/`, `verdicts/` and `heads/sealed/`, reads `orders/` and `heads/requests/`. */
 export async function validatorExchange(root: string): Promise<ValidatorExchange> {
-  await ownPlaces(root, ["published", "published/manifests", "published/blobs", "verdicts"]);
+  await ownPlaces(root, ["published", "published/manifests", "published/blobs", "verdicts", "heads/sealed"]);
   return {
     published: publishedWriter(join(root, "published")),
     orders: orderReader(join(root, "orders")),
     verdicts: verdictWriter(join(root, "verdicts")),
-    watch: watchPlaces(root, ["orders"]),
+    headRequests: headRequestReader(join(root, "heads", "requests")),
+    sealed: sealedWriter(join(root, "heads", "sealed")),
+    watch: watchPlaces(root, ["orders", "heads/requests"]),
   };
 }
 
-/** Integrator: writes `landings/`, reads the rest. */
+/** Integrator: writes `landings/`, `incidents/` and `journal/`, reads the rest. */
 export async function integratorExchange(root: string): Promise<IntegratorExchange> {
-  await ownPlaces(root, ["landings"]);
+  await ownPlaces(root, ["landings", "incidents", "journal"]);
   return {
     published: publishedReader(join(root, "published")),
     orders: orderReader(join(root, "orders")),
     verdicts: verdictReader(join(root, "verdicts")),
     landings: landingWriter(join(root, "landings")),
+    sealed: sealedReader(join(root, "heads", "sealed")),
+    receipts: receiptReader(join(root, "receipts")),
+    incidents: incidentWriter(join(root, "incidents")),
+    journal: journalWriter(join(root, "journal")),
   };
 }
 
