@@ -30,6 +30,8 @@ type Resolved = (error: Error | null, found: LookupAddress[]) => void;
 export interface OutboundOptions {
   /** Hosts that may be asked, in lower case, without port. An address, or localhost, is meant as such, also a private one. */
   readonly allowedHosts: readonly string[];
+  /** allowedHosts name their port, where it is not the usual one of the scheme: no other port of a host may be asked. */
+  readonly withPorts?: boolean;
   /** For everything: name, connection, answer. */
   readonly timeoutMs: number;
   readonly maxBytes: number;
@@ -48,6 +50,8 @@ export interface Outbound {
   post(url: string, words: Words): Promise<Uint8Array>;
   /** Status of the answer, whose body is not read. A redirect is none: what counts lies elsewhere. Throws OutboundError. */
   status(url: string): Promise<number>;
+  /** POST of anything; every answer that is no redirect is one. Throws OutboundError. */
+  send(url: string, message: Message): Promise<Answered>;
   close(): Promise<void>;
 }
 
@@ -55,6 +59,23 @@ export interface Words {
   readonly json: string;
   /** For the header Authorization. */
   readonly bearer?: string | undefined;
+}
+
+export interface Message {
+  readonly body: Uint8Array | string;
+  /** For the header Content-Type. */
+  readonly type: string;
+  readonly bearer?: string | undefined;
+  /** Names in lower case. */
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+export interface Answered {
+  readonly status: number;
+  /** The header Retry-After as it was sent; undefined when there is none, or several. */
+  readonly retryAfter: string | undefined;
+  readonly type: string | undefined;
+  readonly body: Uint8Array;
 }
 
 export function openOutbound(options: OutboundOptions): Outbound {
@@ -88,8 +109,9 @@ export function openOutbound(options: OutboundOptions): Outbound {
   };
   return {
     get: (url) => ask(url, (asked) => fetchBody(asked, options)),
-    post: (url, words) => ask(url, (asked) => fetchBody({ ...asked, words }, options)),
+    post: (url, words) => ask(url, (asked) => fetchBody({ ...asked, message: jsonMessage(words) }, options)),
     status: (url) => ask(url, fetchStatus),
+    send: (url, message) => ask(url, (asked) => fetchAnswer({ ...asked, message }, options)),
     close: () => agent.destroy(),
   };
 }
@@ -98,21 +120,24 @@ interface Asked {
   readonly agent: Agent;
   readonly url: URL;
   readonly signal: AbortSignal;
-  readonly words?: Words;
+  readonly message?: Message;
 }
 
-function send({ agent, url, signal, words }: Asked): ReturnType<typeof request> {
+const jsonMessage = ({ json, bearer }: Words): Message => ({ body: json, type: "application/json", bearer });
+
+function send({ agent, url, signal, message }: Asked): ReturnType<typeof request> {
   const headers = { accept: "application/json, text/plain;q=0.9", "accept-encoding": "identity" };
   const around = { dispatcher: agent, signal, reset: true };
-  if (words === undefined) return request(url, { ...around, headers });
-  const { json, bearer } = words;
+  if (message === undefined) return request(url, { ...around, headers });
+  const { body, type, bearer, headers: more } = message;
   return request(url, {
     ...around,
     method: "POST",
-    body: json,
+    body,
     headers: {
       ...headers,
-      "content-type": "application/json",
+      ...more,
+      "content-type": type,
       ...(bearer === undefined ? {} : { authorization: `Bearer ${bearer}` }),
     },
   });
@@ -137,13 +162,39 @@ async function fetchBody(asked: Asked, { maxBytes }: OutboundOptions): Promise<U
       `${url.host} answered with ${said === "encoding" ? "a compressed body" : statusCode}`,
     );
   }
+  return bounded(body as AsyncIterable<Uint8Array>, url, maxBytes);
+}
+
+async function fetchAnswer(asked: Asked, { maxBytes }: OutboundOptions): Promise<Answered> {
+  const { url } = asked;
+  const { statusCode, headers, body } = await send(asked);
+  const one = (name: string): string | undefined => {
+    const value = headers[name];
+    return typeof value === "string" ? value : undefined;
+  };
+  if (isRedirect(statusCode)) {
+    body.on("error", () => undefined).destroy();
+    throw new OutboundError("redirect", `${url.host} answered with ${statusCode}`);
+  }
+  return {
+    status: statusCode,
+    retryAfter: one("retry-after"),
+    type: one("content-type"),
+    body: await bounded(body as AsyncIterable<Uint8Array>, url, maxBytes),
+  };
+}
+
+async function bounded(
+  body: AsyncIterable<Uint8Array>,
+  { host }: URL,
+  maxBytes: number,
+): Promise<Uint8Array> {
   const chunks: Uint8Array[] = [];
   let size = 0;
-  for await (const chunk of body as AsyncIterable<Uint8Array>) {
+  for await (const chunk of body) {
     size += chunk.length;
     // Leaving the loop destroys the body, and the connection with it.
-    if (size > maxBytes)
-      throw new OutboundError("size", `${url.host} answered with more than ${maxBytes} bytes`);
+    if (size > maxBytes) throw new OutboundError("size", `${host} answered with more than ${maxBytes} bytes`);
     chunks.push(chunk);
   }
   return Buffer.concat(chunks);
@@ -160,14 +211,17 @@ function isRedirect(status: number): boolean {
   return status >= 300 && status < 400;
 }
 
-function allowedUrl(text: string, { allowedHosts, loopbackHttp = false }: OutboundOptions): URL {
+function allowedUrl(
+  text: string,
+  { allowedHosts, withPorts = false, loopbackHttp = false }: OutboundOptions,
+): URL {
   const url = URL.parse(text);
   if (url === null) throw new OutboundError("url", "is not a URL");
   const host = url.hostname.replace(/^\[|\]$/g, "");
   const scheme = url.protocol === "https:" || (url.protocol === "http:" && loopbackHttp && isLoopback(host));
   if (!scheme || url.username !== "" || url.password !== "")
     throw new OutboundError("url", `${url.host} must be asked over https, without credentials in the URL`);
-  if (!allowedHosts.includes(host))
+  if (!allowedHosts.includes(withPorts && url.port !== "" ? `${host}:${url.port}` : host))
     throw new OutboundError("host", `${url.host} is not a host that may be asked`);
   return url;
 }
