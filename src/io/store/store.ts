@@ -110,6 +110,8 @@ export interface LogView {
  * `storage`; the process then stops with exit code 74: a failed fsync must never be retried as if it had worked.
  */
 export interface Store {
+  /** The log as it stands; each question is one consistent look. */
+  readonly view: LogView;
   /** Append one entry; returns when it is durable. */
   record(note: AuditNote): AuditEntry;
   /**

@@ -18,12 +18,14 @@ import { carryLanding, markDispatched, quarantineProposal, settleProposal } from
 import { checkedProposal, loadProposal } from "./snapshot.ts";
 import { proposalByKey, submitProposal } from "./submit.ts";
 import { countUsage, millisUntilBudget, settlePeriod } from "./usage.ts";
+import { logView } from "./view.ts";
 import { appendNote, type Rows } from "./vouched.ts";
 
 /** Throws `storage` when the end of the log is not sound. */
 export function sqliteStore(session: Session): Store {
   const rows: Rows = { session, log: openAuditLog(session) };
   return {
+    view: logView(session),
     record: (note) => session.write(() => appendNote(rows, note)),
     recordCall: (cost, note, refused) => session.write(() => recordCall(rows, cost, note, refused)),
     excess: (cost, open) => session.read(() => excessOf(session, cost, open)),
