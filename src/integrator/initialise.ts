@@ -8,7 +8,7 @@ import { CountersignError } from "../core/base/failure.ts";
 import { printable } from "../core/base/refusal.ts";
 import { run } from "../io/exec/exec.ts";
 import { createFile } from "../io/file/durable.ts";
-import { ATTESTATION_PUBLIC, type Layout } from "../io/file/layout.ts";
+import { ATTESTATION_PUBLIC, type Layout, SEALER_PUBLIC } from "../io/file/layout.ts";
 import { acquireLock, type Lock } from "../io/file/lock.ts";
 import { createFolders, namespaceName, renderRepository, repositoryName } from "../io/file/state.ts";
 import { openStore } from "../io/store/sqlite/open.ts";
@@ -36,10 +36,9 @@ export async function initialise(
   const lock = await waitForLock(join(layout.root, "setup.lock"));
   try {
     const made: string[] = [];
-    if (!existsSync(join(layout.trust, ATTESTATION_PUBLIC))) {
-      await makeKeys(world, { layout, repository });
-      made.push("keys");
-    }
+    const missing = PUBLIC_HALVES.filter(({ file }) => !existsSync(join(layout.trust, file)));
+    if (missing.length > 0) await makeKeys(world, { layout, repository });
+    made.push(...missing.map(({ name }) => name));
     if (!existsSync(layout.database)) {
       openStore(layout.database, { clock: world.now, create: true }).close();
       made.push("audit log");
@@ -69,6 +68,11 @@ async function waitForLock(path: string): Promise<Lock> {
   );
 }
 
+const PUBLIC_HALVES = [
+  { name: "attestation key", file: ATTESTATION_PUBLIC },
+  { name: "sealer key", file: SEALER_PUBLIC },
+];
+
 const KEYS_TIMEOUT_MS = 30_000;
 
 /** A child of the validator's wing makes them: this process never has a private key in its memory. */
@@ -76,9 +80,10 @@ async function makeKeys(
   world: World,
   { layout, repository }: Pick<Place, "layout" | "repository">,
 ): Promise<void> {
+  const place = ["--state", layout.root, "--repo", repository.path];
   const { code, stderr } = await run({
     file: world.node,
-    args: [world.main("validator"), "keys", "new", "--state", layout.root, "--repo", repository.path],
+    args: [world.main("validator"), "keys", "new", ...place],
     cwd: layout.root,
     env: { PATH: world.env["PATH"] ?? "" },
     timeoutMs: KEYS_TIMEOUT_MS,

@@ -1,14 +1,15 @@
 // The validator's command line: `validator`, `keys new|list`, `evidence sign` and `schema sign`.
 import { randomBytes } from "node:crypto";
 import { resolve } from "node:path";
-import { Command, CommanderError } from "commander";
+import { Command, CommanderError, Option } from "commander";
+import { type KeyRole, keyRoles } from "../core/attestation/key-life.ts";
 import { environmentOverrides, flagOverrides } from "../core/config/overrides.ts";
 import { CountersignError } from "../core/base/failure.ts";
 import { closeInherited } from "../io/file/inherited.ts";
 import { compose, findState, foldersWithoutKeys, probePlace, stopSignal } from "./compose.ts";
 import { probe } from "./probe.ts";
 import { serve } from "./serve.ts";
-import { newKey } from "./signing/keygen.ts";
+import { missingRoles, newKey } from "./signing/keygen.ts";
 import { listKeys, type ListedKey } from "./signing/trusted.ts";
 import { addSigningWords } from "./signing/words.ts";
 
@@ -39,15 +40,15 @@ async function runValidator({ state, config, once, withParent, set = [] }: Valid
   }
 }
 
-async function runKeysNew({
-  state,
-  out,
-  repo,
-}: {
-  state?: string;
-  out?: string;
-  repo?: string;
-}): Promise<void> {
+interface NewKeyOptions {
+  readonly state?: string;
+  readonly out?: string;
+  readonly repo?: string;
+  readonly role?: KeyRole;
+}
+
+/** A folder of its own gets one pair: that is the key of a CI job, or a key that is carried elsewhere. */
+async function runKeysNew({ state, out, repo, role }: NewKeyOptions): Promise<void> {
   const places = out === undefined ? await findState(state) : undefined;
   const folder = out === undefined ? undefined : resolve(out);
   const repositories = await foldersWithoutKeys(
@@ -55,12 +56,12 @@ async function runKeysNew({
     repo === undefined ? undefined : resolve(repo),
     folder,
   );
-  const made = newKey({
-    keys: folder ?? places?.keys ?? "",
-    trust: folder ?? places?.trust ?? "",
-    repositories,
-  });
-  process.stdout.write(`${made.keyid}\n  private  ${made.privateFile}\n  public   ${made.publicFile}\n`);
+  const at = { keys: folder ?? places?.keys ?? "", trust: folder ?? places?.trust ?? "", repositories };
+  const roles = role === undefined ? (out === undefined ? missingRoles(at) : undefined) : [role];
+  for (const made of (roles ?? ["attestation"]).map((each) => newKey(at, each)))
+    process.stdout.write(
+      `${made.role} ${made.keyid}\n  private  ${made.privateFile}\n  public   ${made.publicFile}\n`,
+    );
 }
 
 async function runKeysList({ state, json }: { state?: string; json?: true }): Promise<void> {
@@ -104,12 +105,13 @@ function commandLine(): Command {
     .option("--state <dir>", "state folder")
     .option("--config <file>", "configuration, instead of the one in the state folder")
     .action(runProbe);
-  const keys = program.command("keys").description("keys that sign verdicts");
+  const keys = program.command("keys").description("keys that sign verdicts and checkpoints");
   keys
     .command("new")
-    .description("make a key pair; nothing is overwritten")
+    .description("make the key pairs that are missing; nothing is overwritten")
     .option("--state <dir>", "state folder")
-    .option("--out <dir>", "put both halves into this folder instead")
+    .addOption(new Option("--role <role>", "only this one").choices([...keyRoles]))
+    .option("--out <dir>", "put both halves of one key into this folder instead")
     .option("--repo <dir>", "repository outside of which the key must lie")
     .action(runKeysNew);
   keys

@@ -20,7 +20,7 @@ import type { Order } from "../../src/core/proposal/order.ts";
 import type { ValidatorExchange } from "../../src/io/exchange/exchange.ts";
 import { validatorExchange } from "../../src/io/exchange/files/open.ts";
 import { loadSetup, packageRoot } from "../../src/io/file/config.ts";
-import { ATTESTATION_PUBLIC, type Layout, layout } from "../../src/io/file/layout.ts";
+import { ATTESTATION_PUBLIC, type Layout, layout, SEALER_PUBLIC } from "../../src/io/file/layout.ts";
 import { createFolders } from "../../src/io/file/state.ts";
 import { openStore } from "../../src/io/store/sqlite/open.ts";
 import { scratch } from "./scratch.ts";
@@ -47,6 +47,8 @@ function signed(payload: Uint8Array, key: KeyObject, keyid: string): Uint8Array 
 export interface PublishedState {
   readonly layout: Layout;
   readonly signer: Signer;
+  /** The sealer's key, pinned like the other one. */
+  readonly sealer: Signer;
   readonly exchange: ValidatorExchange;
   /** Digest of the configuration as it was written. */
   readonly policy: () => Digest;
@@ -76,8 +78,9 @@ export async function publishedState(toml = ""): Promise<PublishedState> {
   createFolders(places);
   mkdirSync(places.trust, { recursive: true });
   writeFileSync(places.config, `preset = "quickstart"\n${toml}\n[repository]\nname = "lab"\n`);
-  const key = signer();
+  const [key, sealer] = [signer(), signer()];
   writeFileSync(join(places.trust, ATTESTATION_PUBLIC), key.pem);
+  writeFileSync(join(places.trust, SEALER_PUBLIC), sealer.pem);
   openStore(places.database, { clock: () => Date.now(), create: true }).close();
   const exchange = await validatorExchange(places.exchange);
   // Only when it is asked for: some tests are about a configuration that cannot be read.
@@ -85,6 +88,7 @@ export async function publishedState(toml = ""): Promise<PublishedState> {
   return {
     layout: places,
     signer: key,
+    sealer,
     exchange,
     policy,
     publish: (files, changes) => publish(exchange, key, files, { policy: policy(), ...changes }),

@@ -19,7 +19,7 @@ import { instant } from "../../src/core/base/time.ts";
 import type { Order } from "../../src/core/proposal/order.ts";
 import { gatewayExchange, validatorExchange } from "../../src/io/exchange/files/open.ts";
 import { loadSetup, packageRoot, type Setup } from "../../src/io/file/config.ts";
-import { ATTESTATION_PUBLIC, type Layout, layout } from "../../src/io/file/layout.ts";
+import { ATTESTATION_PUBLIC, type Layout, layout, SEALER_PUBLIC } from "../../src/io/file/layout.ts";
 import { createFolders, renderRepository } from "../../src/io/file/state.ts";
 import { decisionOf, type Reasons } from "./decisions.ts";
 import { order as anyOrder } from "./proposals.ts";
@@ -50,6 +50,8 @@ export interface Desk {
   readonly repo: string;
   readonly places: Layout;
   readonly key: ThrowAwayKey;
+  /** The sealer's, pinned like the other one. */
+  readonly sealer: ThrowAwayKey;
   readonly policy: Digest;
   readonly setup: Setup;
   /** Milliseconds at which the fixtures' verdicts were given. */
@@ -68,9 +70,10 @@ const FILES = {
 export function openDesk(files: Readonly<Record<string, string | Uint8Array>> = FILES, toml = ""): Desk {
   const repo = scratchRepository("desk", files);
   const places = layout(scratch("desk-state"));
-  const key = throwAwayKey();
+  const [key, sealer] = [throwAwayKey(), throwAwayKey()];
   createFolders(places);
   writeFileSync(join(places.trust, ATTESTATION_PUBLIC), key.pem);
+  writeFileSync(join(places.trust, SEALER_PUBLIC), sealer.pem);
   writeFileSync(places.config, `preset = "quickstart"\n[repository]\nname = "desk"\n${toml}`);
   writeFileSync(places.repository, renderRepository({ path: repo, gitDir: gitDirOf(repo) }));
   const setup = loadSetup(places, packageRoot());
@@ -78,7 +81,7 @@ export function openDesk(files: Readonly<Record<string, string | Uint8Array>> = 
     removeScratch(repo);
     removeScratch(places.root);
   };
-  return { repo, places, key, policy: setup.policy, setup, now: Date.now(), remove };
+  return { repo, places, key, sealer, policy: setup.policy, setup, now: Date.now(), remove };
 }
 
 function gitDirOf(repo: string): string {

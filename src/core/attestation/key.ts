@@ -3,11 +3,14 @@ import * as ed from "@noble/ed25519";
 import { createHash } from "node:crypto";
 import { fromBase64, toBase64 } from "../base/bytes.ts";
 import { CountersignError } from "../base/failure.ts";
+import type { KeyRecord } from "./key-life.ts";
 
 /** A key that the operator pinned. `keyid` is computed from it here, never taken from an envelope. */
 export interface TrustedKey {
   readonly keyid: string;
   readonly publicKey: Uint8Array;
+  /** Its record in trust/keys.json; undefined when it has none. */
+  readonly life?: KeyRecord;
 }
 
 /** SPKI header of an Ed25519 public key (RFC 8410): SEQUENCE, AlgorithmIdentifier 1.3.101.112, BIT STRING of 32 bytes. */

@@ -1,11 +1,10 @@
 // The public keys of one role in the trust folder: the one in use and those that were rotated out.
 import { readdirSync, realpathSync } from "node:fs";
 import { join } from "node:path";
+import type { KeyRole } from "../../core/attestation/key-life.ts";
 import { parsePublicKey, type TrustedKey } from "../../core/attestation/key.ts";
 import { CountersignError } from "../../core/base/failure.ts";
 import { readBounded } from "./read.ts";
-
-export type KeyRole = "attestation" | "sealer";
 
 const MAX_KEY_BYTES = 10_000;
 const ENDING = ".pub.pem";

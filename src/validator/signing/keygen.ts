@@ -12,8 +12,9 @@ import {
 } from "node:fs";
 import { dirname, join } from "node:path";
 import { keyId, renderPublicKey } from "../../core/attestation/key.ts";
+import { type KeyRole, keyRoles } from "../../core/attestation/key-life.ts";
 import { CountersignError } from "../../core/base/failure.ts";
-import { ATTESTATION_KEY, ATTESTATION_PUBLIC } from "../../io/file/layout.ts";
+import { ATTESTATION_KEY, ATTESTATION_PUBLIC, SEALER_KEY, SEALER_PUBLIC } from "../../io/file/layout.ts";
 import { isInside, renderKey } from "./key-file.ts";
 
 export interface KeyPlaces {
@@ -26,13 +27,34 @@ export interface KeyPlaces {
 }
 
 export interface NewKey {
+  readonly role: KeyRole;
   readonly keyid: string;
   readonly privateFile: string;
   readonly publicFile: string;
 }
 
+/** Where the halves of the key in use lie. */
+export function keyFiles({ keys, trust }: Pick<KeyPlaces, "keys" | "trust">, role: KeyRole): KeyFiles {
+  return role === "attestation"
+    ? { privateFile: join(keys, ATTESTATION_KEY), publicFile: join(trust, ATTESTATION_PUBLIC) }
+    : { privateFile: join(keys, SEALER_KEY), publicFile: join(trust, SEALER_PUBLIC) };
+}
+export type KeyFiles = Pick<NewKey, "privateFile" | "publicFile">;
+
+/**
+ * Roles of which a half is missing; all of them when every role has both, so that making them says what is in the
+ * way. A crash between two keys leaves one for the next run.
+ */
+export function missingRoles(places: Pick<KeyPlaces, "keys" | "trust">): readonly KeyRole[] {
+  const missing = keyRoles.filter((role) => {
+    const { privateFile, publicFile } = keyFiles(places, role);
+    return !existsSync(privateFile) || !existsSync(publicFile);
+  });
+  return missing.length === 0 ? keyRoles : missing;
+}
+
 /** Make a key pair. Throws `key_unusable` when either file exists, or when the place lies inside a repository. */
-export function newKey(places: KeyPlaces): NewKey {
+export function newKey(places: KeyPlaces, role: KeyRole = "attestation"): NewKey {
   const { seed, publicKey } = generate();
   makeFolder(places.keys, 0o700);
   makeFolder(places.trust, 0o755);
@@ -43,10 +65,7 @@ export function newKey(places: KeyPlaces): NewKey {
         "Choose a folder outside with --state DIR or --out DIR.",
       );
   }
-  const [privateFile, publicFile] = [
-    join(places.keys, ATTESTATION_KEY),
-    join(places.trust, ATTESTATION_PUBLIC),
-  ];
+  const { privateFile, publicFile } = keyFiles(places, role);
   if (existsSync(publicFile)) throw taken(publicFile);
   create(privateFile, renderKey(seed), 0o600);
   try {
@@ -56,10 +75,10 @@ export function newKey(places: KeyPlaces): NewKey {
     unlinkSync(privateFile);
     throw cause;
   }
-  return { keyid: keyId(publicKey), privateFile, publicFile };
+  return { role, keyid: keyId(publicKey), privateFile, publicFile };
 }
 
-function generate(): { seed: Uint8Array; publicKey: Uint8Array } {
+export function generate(): { seed: Uint8Array; publicKey: Uint8Array } {
   const pair = generateKeyPairSync("ed25519", {
     privateKeyEncoding: { type: "pkcs8", format: "der" },
     publicKeyEncoding: { type: "spki", format: "der" },

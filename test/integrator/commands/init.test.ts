@@ -1,6 +1,6 @@
 // `init` for each preset: what it prints next works, and what it leaves to the person is exactly what is missing.
 import { execFileSync } from "node:child_process";
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { presetNames } from "../../../src/core/config/schema.ts";
@@ -63,6 +63,46 @@ test.each([
   expect(await init.run(world, [], { state, preset: "default" })).toBe(0);
   const checked = checkSetup(layout(state), packageRoot(), readFileSync(layout(state).config, "utf8"));
   expect(checked.ok && checked.setup.config.namespace.name).toBe(namespace);
+});
+
+describe("two keys, each for its own use", () => {
+  const halves = ["attestation", "sealer"].flatMap((role) => [
+    `keys/${role}.key.pem`,
+    `trust/${role}.pub.pem`,
+  ]);
+  const read = (): readonly string[] => halves.map((name) => readFileSync(join(state, name), "utf8"));
+
+  test("a state of before there were sealers gets the missing one, and its own is untouched", async () => {
+    await run("quickstart");
+    const before = read();
+    for (const half of halves.filter((name) => name.includes("sealer"))) rmSync(join(state, half));
+    expect(await run("quickstart")).toContain("sealer key");
+    const after = read();
+    expect(after.slice(0, 2)).toEqual(before.slice(0, 2));
+    expect(after[3]).not.toBe(before[3]);
+    expect(new Set([after[1], after[3]]).size).toBe(2);
+    expect(await run("quickstart")).toContain("nothing was changed");
+  });
+
+  test("private halves are their owner's alone", async () => {
+    await run("quickstart");
+    expect(halves.map((name) => (statSync(join(state, name)).mode & 0o777).toString(8))).toEqual([
+      "600",
+      "644",
+      "600",
+      "644",
+    ]);
+  });
+
+  test("one half that is gone is no reason to overwrite the other", async () => {
+    await run("quickstart");
+    rmSync(join(state, "trust/sealer.pub.pem"));
+    const before = readFileSync(join(state, "keys/sealer.key.pem"), "utf8");
+    await expect(run("quickstart")).rejects.toThrow(
+      expect.objectContaining({ code: "key_unusable", message: expect.stringContaining("sealer") as string }),
+    );
+    expect(readFileSync(join(state, "keys/sealer.key.pem"), "utf8")).toBe(before);
+  });
 });
 
 test("quickstart: stdio only, and nothing is missing", async () => {
