@@ -142,16 +142,16 @@ async function walk(parts: Opened, name: string, args: unknown, caller: Caller):
     await turns.idle(caller.principal);
   }
   if (!decision.allowed || tool === undefined || prepared?.ok !== true || !measured.ok)
-    return denied(parts, judged, caller);
+    return turns.hold(caller.principal, () => denied(parts, judged, caller));
   const call = { ...caller, argumentsDigest: measured.value.digest };
   const run = async (): Promise<Ran> => prepared.value.run(call);
   const policy = gateOf(parts, tool);
   if (tool.effect === "read")
     return turns.take(caller.principal, (waited) => reading(parts, { judged, caller, run, policy, waited }));
-  // What asks for evidence takes its turn until it is recorded: a call that is not counted yet must be seen by the next.
+  // What asks for evidence takes a turn. Every call is open until it is recorded: one not counted yet must be seen by the next.
   const begun =
     policy === undefined
-      ? begin(parts, judged, caller)
+      ? await turns.hold(caller.principal, () => begin(parts, judged, caller))
       : await turns.take(caller.principal, async (waited) =>
           begin(parts, await admitted(parts, { judged, caller, policy, waited }), caller),
         );
@@ -159,7 +159,7 @@ async function walk(parts: Opened, name: string, args: unknown, caller: Caller):
 }
 
 /** The recorded no to a call that does not get to its handler. */
-function denied(parts: Opened, { decision, facts, gate }: Judged, caller: Caller): Outcome {
+function denied(parts: Opened, { decision, facts, gate }: Judged, caller: Caller): Promise<Outcome> {
   const said = decision.allowed ? refusal("gate_held", "the call was not prepared") : decision.refusal;
   const entry = note("call.refused", caller, { ...facts, ...refused(said, gate) });
   return record<Outcome>(parts, caller, entry, {
@@ -197,7 +197,10 @@ function rejected(parts: Opened, ...[what, said, caller, gate]: Parameters<Corri
     return { kind: "refused", refusal: counted };
   }
   const entry = note("call.refused", caller, { tool: shown(what), ...refused(said, gate) });
-  return record<Denial>(parts, caller, entry, { kind: "fault", refusal: told(said, gate), gate });
+  const over = ledger.recordNow(caller, entry);
+  if (over === undefined) return { kind: "fault", refusal: told(said, gate), gate };
+  parts.flooded?.();
+  return { kind: "refused", refusal: over };
 }
 
 type Run = () => Promise<Ran>;
@@ -223,7 +226,7 @@ async function reading(parts: Opened, turn: Turn & { readonly run: Run }): Promi
 }
 
 /** A write is recorded before its effect. Undefined: it is, and may have it. */
-function begin(parts: Opened, judged: Judged, caller: Caller): Outcome | undefined {
+async function begin(parts: Opened, judged: Judged, caller: Caller): Promise<Outcome | undefined> {
   if (!judged.decision.allowed) return denied(parts, judged, caller);
   return record(parts, caller, note("call.allowed", caller, judged.facts), undefined);
 }
@@ -249,14 +252,14 @@ function spentOn(answer: Disclosure | undefined, scanMillis = 0): Spent {
 }
 
 /** Record and count, then hand out `outcome`; over the store's limit, the refusal instead. */
-function record<T extends Outcome | undefined>(
+async function record<T extends Outcome | undefined>(
   parts: Opened,
   caller: Metered,
   entry: AuditNote,
   outcome: T,
   spent: Spent = NOTHING,
-): T | Denial {
-  const over = parts.ledger.record(caller, entry, spent);
+): Promise<T | Denial> {
+  const over = await parts.ledger.record(caller, entry, spent);
   if (over === undefined) return outcome;
   parts.flooded?.();
   return { kind: "refused", refusal: over };

@@ -1,5 +1,5 @@
 // What the corridor counts and records: calls with their cost, refusals over a limit, and what writes still owe.
-import type { AuditNote } from "../../core/audit/entry.ts";
+import type { AuditData, AuditNote } from "../../core/audit/entry.ts";
 import { CountersignError } from "../../core/base/failure.ts";
 import type { Refusal } from "../../core/base/refusal.ts";
 import type { Clock } from "../../core/base/time.ts";
@@ -13,7 +13,7 @@ import type { Caller } from "./tool.ts";
 export type Metered = Who & Pick<Caller, "scope">;
 
 export interface LedgerParts {
-  readonly store: Pick<Store, "record" | "recordCall" | "excess">;
+  readonly store: Pick<Store, "record" | "recordCall" | "recordCallNow" | "excess">;
   readonly clock: Clock;
 }
 
@@ -27,7 +27,9 @@ export interface Ledger {
    */
   flood(caller: Metered, excess: NonNullable<Excess>): Refusal | undefined;
   /** Count a call with its cost and record `entry` in one transaction; over a limit, the refusal that was recorded instead. */
-  record(caller: Metered, entry: AuditNote, spent: Spent): Refusal | undefined;
+  record(caller: Metered, entry: AuditNote, spent: Spent): Promise<Refusal | undefined>;
+  /** The same for what costs nothing but its entry, done when it returns: a door that sends now cannot wait. */
+  recordNow(caller: Metered, entry: AuditNote): Refusal | undefined;
   /** Record what is no call of its own. */
   append(entry: AuditNote): void;
   /**
@@ -54,31 +56,51 @@ export function openLedger({ store, clock }: LedgerParts): Ledger {
   const floods = openFloods(clock);
   const owed = new Map<string, Spent>();
   const owedBy = ({ principal }: Who): Spent => owed.get(principal) ?? NOTHING;
+  const owe = (caller: Who, spent: Spent): void =>
+    void owed.set(caller.principal, sum(owedBy(caller), spent));
+  const insteadOf = (caller: Metered, entry: AuditNote) =>
+    overLimit(caller, entry, floods.latest(caller.principal));
   return {
     excess: (caller, open) => counted(() => store.excess(costOf(caller, NOTHING), open)),
     flood(caller, excess) {
       const said = exceeded(excess, caller);
       return floods.meet(caller.principal, said.code) ? undefined : said;
     },
-    record(caller, entry, spent) {
-      const further = floods.latest(caller.principal);
-      const cost = costOf(caller, sum(spent, owedBy(caller)));
-      const { tool = null, arguments_sha256 = null } = entry.data;
-      const over = counted(() =>
-        store.recordCall(cost, entry, (excess) => {
-          const said = refused(exceeded(excess, caller));
-          return note("call.refused", caller, { tool, arguments_sha256, ...said, ...further });
-        }),
-      );
+    async record(caller, entry, spent) {
+      const debt = owedBy(caller);
+      // What two calls side by side both paid would be paid twice; a debt is taken over by one.
+      owed.delete(caller.principal);
+      const cost = costOf(caller, sum(spent, debt));
+      const over = await countedLater(() => store.recordCall(cost, entry, insteadOf(caller, entry)));
+      if (over === undefined) return undefined;
+      owe(caller, debt);
+      return exceeded(over, caller);
+    },
+    recordNow(caller, entry) {
+      const cost = costOf(caller, owedBy(caller));
+      const over = counted(() => store.recordCallNow(cost, entry, insteadOf(caller, entry)));
       if (over !== undefined) return exceeded(over, caller);
       owed.delete(caller.principal);
       return undefined;
     },
     append: (entry) => void counted(() => store.record(entry)),
-    owe: (caller, spent) => void owed.set(caller.principal, sum(owedBy(caller), spent)),
+    owe,
     settle(all) {
       for (const due of floods.due(all)) counted(() => store.record(due));
     },
+  };
+}
+
+/** The entry of a call that is over a limit when it is counted. */
+function overLimit(
+  caller: Metered,
+  { data }: AuditNote,
+  further: AuditData,
+): (excess: NonNullable<Excess>) => AuditNote {
+  const { tool = null, arguments_sha256 = null } = data;
+  return (excess) => {
+    const said = refused(exceeded(excess, caller));
+    return note("call.refused", caller, { tool, arguments_sha256, ...said, ...further });
   };
 }
 
@@ -91,8 +113,20 @@ function counted<T>(work: () => T): T {
   try {
     return work();
   } catch (error) {
-    throw isStorage(error) ? new Uncounted(error) : error;
+    return uncounted(error);
   }
+}
+
+async function countedLater<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    return uncounted(error);
+  }
+}
+
+function uncounted(error: unknown): never {
+  throw isStorage(error) ? new Uncounted(error) : error;
 }
 
 export function isStorage(error: unknown): error is CountersignError {

@@ -1,4 +1,4 @@
-// Turns of the reading handlers: how many run at once, who is next, and how many of a caller are not counted yet.
+// Turns of the reading handlers: how many run at once, who is next, and how many calls of a caller are not counted yet.
 
 /** Of one caller at once: more would only hold more files in memory; the disk and the processor are one. */
 const EACH = 4;
@@ -7,7 +7,7 @@ const EACH = 4;
 const ALL = 8;
 
 export interface Turns {
-  /** Reads of this principal that were begun and are not over: each will be counted when it is recorded. */
+  /** Calls of this principal that were begun and are not over: each will be counted when it is recorded. */
   open(principal: string): number;
   /**
    * Run `work` when there is room; at once, as a rule. Those of one principal run in the order of asking, and among
@@ -15,7 +15,9 @@ export interface Turns {
    * since the work was let in.
    */
   take<T>(principal: string, work: (waited: boolean) => Promise<T>): Promise<T>;
-  /** Resolves when no read of this principal is open. */
+  /** Counts as open while `work` runs, which takes no room: a call that is only recorded. */
+  hold<T>(principal: string, work: () => Promise<T>): Promise<T>;
+  /** Resolves when no call of this principal is open. */
   idle(principal: string): Promise<void>;
 }
 
@@ -28,11 +30,19 @@ export function openTurns(): Turns {
     idlers.get(principal)?.resolve();
     idlers.delete(principal);
   };
+  const hold = async <T>(principal: string, work: () => Promise<T>): Promise<T> => {
+    more(begun, principal);
+    try {
+      return await work();
+    } finally {
+      end(principal);
+    }
+  };
   return {
     open: (principal) => begun.get(principal) ?? 0,
-    async take(principal, work) {
-      more(begun, principal);
-      try {
+    hold,
+    take: (principal, work) =>
+      hold(principal, async () => {
         const turn = queue.enter(principal);
         if (turn !== undefined) await turn;
         try {
@@ -40,10 +50,7 @@ export function openTurns(): Turns {
         } finally {
           queue.leave(principal);
         }
-      } finally {
-        end(principal);
-      }
-    },
+      }),
     idle(principal) {
       if (!begun.has(principal)) return Promise.resolve();
       const idler = idlers.get(principal) ?? Promise.withResolvers<void>();

@@ -115,11 +115,18 @@ export interface Store {
   /** Append one entry; returns when it is durable. */
   record(note: AuditNote): AuditEntry;
   /**
-   * Count a call against its caller's limits and append `note` in the same transaction. Over a limit, the entry that
+   * Count a call against its caller's limits and append `note` in the same transaction; resolves when that is durable.
+   * Calls that come side by side share a transaction, each counted behind the one before. Over a limit, the entry that
    * `refused` makes of it is recorded instead and nothing is counted. The first call that brings the budget to its
    * warning level also records `budget.warning`, once in a period.
    */
-  recordCall(cost: CallCost, note: AuditNote, refused: (excess: NonNullable<Excess>) => AuditNote): Excess;
+  recordCall(
+    cost: CallCost,
+    note: AuditNote,
+    refused: (excess: NonNullable<Excess>) => AuditNote,
+  ): Promise<Excess>;
+  /** The same in a transaction of its own, for who cannot wait: durable when it returns. */
+  recordCallNow(cost: CallCost, note: AuditNote, refused: (excess: NonNullable<Excess>) => AuditNote): Excess;
   /** Whether one more call, with `open` others begun and not counted yet, would be over a limit. Reads only. */
   excess(cost: CallCost, open: number): Excess;
   /** Tokens; each gets its own entry, which `note` becomes with the token's id. */

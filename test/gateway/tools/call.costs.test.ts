@@ -4,6 +4,7 @@ import { afterEach, describe, expect, test } from "vitest";
 import type { PatchId } from "../../../src/core/base/ids.ts";
 import type { Budget } from "../../../src/core/identity/scope.ts";
 import type { CallCost, Store } from "../../../src/io/store/store.ts";
+import { costing } from "../../support/credentials.ts";
 import { type GatewayLab, gatewayLab, proposalArgs } from "../../support/gateway.ts";
 
 let lab: GatewayLab;
@@ -159,6 +160,50 @@ describe("a budget", () => {
     expect(searched).toBeGreaterThan(0);
     expect(searched).toBeLessThanOrEqual(4);
     expect(codes.filter((code) => code === "budget_exhausted").length).toBeGreaterThanOrEqual(16);
+  });
+});
+
+// Threat: calls that come in one turn of the event loop are let in together, because none of them is counted yet.
+describe("a hundred calls side by side", () => {
+  const limits = { perMinute: 7, perHour: 100, maxPending: 100 };
+  const asks: readonly [
+    string,
+    (base: string, n: number) => readonly [string, unknown],
+    string | undefined,
+  ][] = [
+    ["reads", () => ["read-file", { path: "a.ts" }], undefined],
+    ["calls of what is not there", () => ["nope", {}], "tool_unknown"],
+    [
+      "proposals",
+      (base, n) => [
+        "propose-patch",
+        proposalArgs(base, { edits: [{ op: "create", path: `n${n}.ts`, new_text: "x\n" }] }),
+      ],
+      undefined,
+    ],
+  ];
+
+  test.each(asks)("%s: exactly as many as the minute allows, few refusals recorded", async (_, ask, own) => {
+    const base = await open();
+    const caller = lab.as("hasty", { limits });
+    const outcomes = await Promise.all(
+      Array.from({ length: 100 }, (__, n) => lab.code(...ask(base, n), caller)),
+    );
+    expect(outcomes.filter((code) => code === own)).toHaveLength(7);
+    expect(outcomes.filter((code) => code === "rate_calls")).toHaveLength(93);
+    const mine = lab.entries().filter(({ actor }) => actor.principal === "hasty");
+    expect(mine.filter(({ data }) => data["reason"] === "rate_calls")).toHaveLength(10);
+    expect(lab.store.excess(costing({ principal: "hasty", perMinute: 8 }), 0)).toBeUndefined();
+  });
+
+  test.each(asks)("%s: exactly as many as the budget allows", async (_, ask, own) => {
+    const base = await open();
+    const caller = lab.as("spender", { ...budget({ calls: 7 }), limits: { ...limits, perMinute: 1000 } });
+    const outcomes = await Promise.all(
+      Array.from({ length: 100 }, (__, n) => lab.code(...ask(base, n), caller)),
+    );
+    expect(outcomes.filter((code) => code === own)).toHaveLength(7);
+    expect(outcomes.filter((code) => code === "budget_exhausted")).toHaveLength(93);
   });
 });
 

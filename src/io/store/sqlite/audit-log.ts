@@ -34,6 +34,10 @@ export function openAuditLog(session: Session): AuditLog {
   let version: number | undefined;
   return {
     append(note) {
+      const before = { tip, number };
+      session.ifUndone(() => {
+        ({ tip, number } = before);
+      });
       if (number !== session.transaction) {
         // Unchanged as long as nobody but this connection has written.
         const now = session.sql<{ data_version: number }>("PRAGMA data_version").get()?.data_version;

@@ -25,6 +25,7 @@ export class Session {
   #failed: CountersignError | undefined;
   #number = 0;
   #afterCommit: (() => void)[] = [];
+  #ifUndone: (() => void)[] = [];
 
   constructor(db: Database.Database, clock: Clock, pinned: () => void) {
     this.#db = db;
@@ -43,6 +44,11 @@ export class Session {
     this.#afterCommit.push(work);
   }
 
+  /** Runs `work` when the running work of a group is rolled back alone: it puts back what memory holds of the transaction. */
+  ifUndone(work: () => void): void {
+    this.#ifUndone.push(work);
+  }
+
   /** The prepared statement of `text`; prepared once. Row types are those of the schema, which `open` compared. */
   sql<Row>(text: string): Prepared<Row> {
     let statement = this.#statements.get(text);
@@ -59,6 +65,7 @@ export class Session {
       patiently(() => this.sql("BEGIN IMMEDIATE").run());
       this.#number += 1;
       this.#afterCommit = [];
+      this.#ifUndone = [];
       const result = work();
       this.#pinned();
       this.sql("COMMIT").run();
@@ -67,6 +74,27 @@ export class Session {
       this.#pinned();
       return result;
     });
+  }
+
+  /**
+   * One work of several in the running transaction: when it throws, it alone is rolled back. Behind a storage error
+   * nothing is known of any of them, and the whole transaction ends with it.
+   */
+  nested<T>(work: () => T): T {
+    const [commits, undone] = [this.#afterCommit.length, this.#ifUndone.length];
+    this.sql("SAVEPOINT work").run();
+    try {
+      const result = work();
+      this.sql("RELEASE work").run();
+      return result;
+    } catch (cause) {
+      if (isStorageFault(cause)) throw cause;
+      this.sql("ROLLBACK TO work").run();
+      this.sql("RELEASE work").run();
+      this.#afterCommit.length = commits;
+      for (const restore of this.#ifUndone.splice(undone).reverse()) restore();
+      throw cause;
+    }
   }
 
   /** One consistent view: without it another process could write between two statements of `work`. */
@@ -130,7 +158,7 @@ function patiently<T>(attempt: () => T): T {
   }
 }
 
-function isStorageFault(cause: unknown): boolean {
+export function isStorageFault(cause: unknown): boolean {
   return (
     cause instanceof Database.SqliteError || (cause instanceof CountersignError && cause.code === "storage")
   );

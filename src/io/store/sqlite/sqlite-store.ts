@@ -13,6 +13,7 @@ import {
   revokeCredentials,
   rotateCredential,
 } from "./credentials.ts";
+import { openGroup } from "./group.ts";
 import type { Session } from "./session.ts";
 import { carryLanding, markDispatched, quarantineProposal, settleProposal } from "./settle.ts";
 import { checkedProposal, loadProposal } from "./snapshot.ts";
@@ -24,18 +25,14 @@ import { appendNote, type Rows } from "./vouched.ts";
 /** Throws `storage` when the end of the log is not sound. */
 export function sqliteStore(session: Session): Store {
   const rows: Rows = { session, log: openAuditLog(session) };
+  const group = openGroup(session);
   return {
     view: logView(session),
     record: (note) => session.write(() => appendNote(rows, note)),
-    recordCall: (cost, note, refused) => session.write(() => recordCall(rows, cost, note, refused)),
+    recordCall: (cost, note, refused) => group.join(() => recordCall(rows, cost, note, refused)),
+    recordCallNow: (cost, note, refused) => session.write(() => recordCall(rows, cost, note, refused)),
     excess: (cost, open) => session.read(() => excessOf(session, cost, open)),
-    issue: (fresh, note) => session.write(() => issueCredentials(rows, fresh, note)),
-    credential: (id) => session.read(() => loadCredential(rows, id)),
-    credentials: () => session.read(() => listCredentials(rows)),
-    revoke: (what, note) => session.write(() => revokeCredentials(rows, what, note)),
-    rotate: (id, until, fresh, note) => session.write(() => rotateCredential(rows, id, until, fresh, note)),
-    refresh: (id, sha256, fresh, note, reused) =>
-      session.write(() => refreshCredential(rows, id, sha256, fresh, note, reused)),
+    ...tokens(rows),
     submit: (allowed, submission) => submit(rows, allowed, submission),
     proposal: (id) => session.read(() => loadProposal(rows, id)),
     proposalByKey: (principal, key) => session.read(() => proposalByKey(rows, principal, key)),
@@ -58,7 +55,25 @@ export function sqliteStore(session: Session): Store {
     },
     land: (landing, note) => session.write(() => carryLanding(rows, landing, note)),
     auditRows: (from) => rows.log.rows(from),
-    close: () => session.close(),
+    close: () => {
+      group.flush();
+      session.close();
+    },
+  };
+}
+
+function tokens(
+  rows: Rows,
+): Pick<Store, "issue" | "credential" | "credentials" | "revoke" | "rotate" | "refresh"> {
+  const { session } = rows;
+  return {
+    issue: (fresh, note) => session.write(() => issueCredentials(rows, fresh, note)),
+    credential: (id) => session.read(() => loadCredential(rows, id)),
+    credentials: () => session.read(() => listCredentials(rows)),
+    revoke: (what, note) => session.write(() => revokeCredentials(rows, what, note)),
+    rotate: (id, until, fresh, note) => session.write(() => rotateCredential(rows, id, until, fresh, note)),
+    refresh: (id, sha256, fresh, note, reused) =>
+      session.write(() => refreshCredential(rows, id, sha256, fresh, note, reused)),
   };
 }
 

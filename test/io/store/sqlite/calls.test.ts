@@ -15,7 +15,7 @@ afterEach(() => {
 });
 
 const call = (principal = "local:stdio", perMinute = 3): Excess =>
-  it.store.recordCall(costing({ principal, perMinute }), note("call.allowed"), (excess) =>
+  it.store.recordCallNow(costing({ principal, perMinute }), note("call.allowed"), (excess) =>
     note("call.refused", { reason: "rate_calls", retry: excess.retrySeconds }),
   );
 const wait = (principal = "local:stdio", open = 0, perMinute = 3): number =>

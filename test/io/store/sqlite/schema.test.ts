@@ -40,8 +40,8 @@ test("a store of version 1 is taken over, with its log and its proposals, and ca
   expect(store.credential(token(1).id)).toEqual(credential(1));
   const cost = costing({ budget: { ...noBudget, calls: 1 } });
   const refused = (): ReturnType<typeof note> => note("call.refused");
-  expect(store.recordCall(cost, note("call.allowed"), refused)).toBeUndefined();
-  expect(store.recordCall(cost, note("call.allowed"), refused)).toMatchObject({ kind: "budget" });
+  expect(store.recordCallNow(cost, note("call.allowed"), refused)).toBeUndefined();
+  expect(store.recordCallNow(cost, note("call.allowed"), refused)).toMatchObject({ kind: "budget" });
   store.close();
   expect(version()).toBe(2);
   expect(verifyStoreFile(path)).toMatchObject({ ok: true, entries: 17 });

@@ -26,7 +26,7 @@ afterEach(() => removeScratch(folder));
 const open = (): Store => openStore(path, { clock: () => NOON });
 
 function expectDead(store: Store): void {
-  expect(() => store.recordCall(costing(), note("call.allowed"), () => note("call.refused"))).toThrow(
+  expect(() => store.recordCallNow(costing(), note("call.allowed"), () => note("call.refused"))).toThrow(
     storage,
   );
   expect(() => store.record(note("call.allowed"))).toThrow(storage);

@@ -18,7 +18,7 @@ const HOUR = 3600;
 const ten: Budget = { ...noBudget, calls: 10 };
 
 function call(changes: Partial<CallCost> = {}): Excess {
-  return it.store.recordCall(costing({ budget: ten, ...changes }), note("call.allowed"), ({ kind }) =>
+  return it.store.recordCallNow(costing({ budget: ten, ...changes }), note("call.allowed"), ({ kind }) =>
     note("call.refused", { reason: kind }),
   );
 }

@@ -1,0 +1,76 @@
+// Group commit: works queued in one turn of the event loop share one transaction, and one fsync.
+import { isStorageFault, type Session } from "./session.ts";
+
+/** The write lock is held for so many works at most; other processes wait for it. */
+const MOST = 64;
+
+export interface Group {
+  /**
+   * Runs `work` in the transaction of this turn, behind those that joined before it; resolves when that is durable in
+   * the file that is still at the path. What a work throws is its own: it alone is rolled back, and rejects. A storage
+   * error rejects them all.
+   */
+  join<T>(work: () => T): Promise<T>;
+  /** Runs what is queued now. Before the database is closed. */
+  flush(): void;
+}
+
+interface Queued {
+  /** Runs the work; how it came out is told by calling the result, after the commit. */
+  readonly run: () => () => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/**
+ * No timer: while one fsync blocks the process, requests gather in its sockets, are read in the next turn, and make the
+ * next transaction. Crash story: a work is in the log with all of its transaction or not at all, and nobody was answered.
+ */
+export function openGroup(session: Session): Group {
+  const queue: Queued[] = [];
+  let due = false;
+  const plan = (): void => {
+    if (due) return;
+    due = true;
+    setImmediate(() => {
+      due = false;
+      commit();
+      if (queue.length > 0) plan();
+    });
+  };
+  const commit = (): void => {
+    const batch = queue.splice(0, MOST);
+    if (batch.length === 0) return;
+    try {
+      const outcomes = session.write(() => batch.map(({ run }) => run()));
+      for (const tell of outcomes) tell();
+    } catch (error) {
+      for (const { reject } of batch) reject(error);
+    }
+  };
+  return {
+    join<T>(work: () => T): Promise<T> {
+      const { promise, resolve, reject } = Promise.withResolvers<T>();
+      queue.push({ run: () => attempted(session, work, resolve, reject), reject });
+      plan();
+      return promise;
+    },
+    flush() {
+      while (queue.length > 0) commit();
+    },
+  };
+}
+
+function attempted<T>(
+  session: Session,
+  work: () => T,
+  resolve: (value: T) => void,
+  reject: (error: unknown) => void,
+): () => void {
+  try {
+    const value = session.nested(work);
+    return () => resolve(value);
+  } catch (error) {
+    if (isStorageFault(error)) throw error;
+    return () => reject(error);
+  }
+}
