@@ -11,6 +11,7 @@ import { principalFaults } from "./rules-principal.ts";
 import { sandboxFaults } from "./rules-sandbox.ts";
 import { scannerFaults } from "./rules-scanners.ts";
 import { secretFaults } from "./rules-secret.ts";
+import { seenFaults } from "./rules-seen.ts";
 import type { Config, PresetName } from "./schema.ts";
 
 /** Everything that is wrong with a configuration whose every key by itself is right. `preset`: where it started from. */
@@ -28,6 +29,7 @@ export function ruleFaults(config: Config, preset: PresetName): readonly RuleFau
     ...sandboxFaults(config),
     ...checkNameFaults(config),
     ...scannerFaults(config),
+    ...seenFaults(config),
     ...pathFaults(config),
   ];
 }

@@ -1,4 +1,5 @@
 // The operational log: one JSON line per event on the stream that compose.ts hands in; never the audit log.
+import { isSensitiveName } from "../../core/base/sensitive.ts";
 import { masked } from "../../core/identity/mask.ts";
 import { type DestinationStream, type Logger, pino } from "pino";
 
@@ -26,19 +27,20 @@ export function openLog(level: LogLevel, destination: DestinationStream): Log {
   );
 }
 
-/** Keys whose values no line may hold, also when somebody logs an object without looking what is in it. */
-const SENSITIVE =
-  /(?:^|[_-]|[a-z](?=[A-Z]))(?:pass(?:word|wd|phrase)?|secret|token|api[_-]?key|private[_-]?key|cvv|card(?:[_-]?number)?|ssn|credentials?|authorization|cookie)s?$/i;
+/** Levels that are looked through. */
 const DEEPEST = 6;
 
-/** What lies deeper than anything that is logged on purpose is left out whole. */
+/**
+ * The value of a key such as `password` is in no line, also when somebody logs an object without looking what is in it.
+ * What lies deeper than anything that is logged on purpose is left out whole.
+ */
 function withoutSecrets(value: unknown, depth: number): unknown {
   if (typeof value !== "object" || value === null || value instanceof Error) return value;
   if (depth === DEEPEST) return "[DEEP]";
   if (Array.isArray(value)) return value.map((item) => withoutSecrets(item, depth + 1));
   const kept = Object.entries(value).map(([key, item]): [string, unknown] => [
     key,
-    SENSITIVE.test(key) ? "[REDACTED]" : withoutSecrets(item, depth + 1),
+    isSensitiveName(key) ? "[REDACTED]" : withoutSecrets(item, depth + 1),
   ]);
   return Object.fromEntries(kept);
 }
