@@ -105,6 +105,25 @@ export interface LogView {
   about(kind: "patch" | "token" | "record", id: string): readonly StoredEntry[];
 }
 
+/** What one caller has used up, in the period that began at `began` (milliseconds since 1970); it may be over by now. */
+export interface Used {
+  readonly principal: string;
+  readonly began: number;
+  readonly calls: number;
+  readonly bytes: number;
+  readonly scanMillis: number;
+}
+
+export interface StoreNumbers {
+  /** Orders that were not handed over yet. */
+  readonly outbox: number;
+  /** Proposals in each state that has any. */
+  readonly states: Readonly<Partial<Record<State, number>>>;
+  readonly used: readonly Used[];
+  /** Transactions of recordCall in this process, and the calls in them. */
+  readonly commits: { readonly transactions: number; readonly works: number };
+}
+
 /**
  * Every method that changes something is one IMMEDIATE transaction. A storage error is thrown as CountersignError
  * `storage`; the process then stops with exit code 74: a failed fsync must never be retried as if it had worked.
@@ -112,6 +131,8 @@ export interface LogView {
 export interface Store {
   /** The log as it stands; each question is one consistent look. */
   readonly view: LogView;
+  /** For metrics and alerts. */
+  numbers(): StoreNumbers;
   /** Append one entry; returns when it is durable. */
   record(note: AuditNote): AuditEntry;
   /**

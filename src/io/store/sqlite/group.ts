@@ -13,6 +13,8 @@ export interface Group {
   join<T>(work: () => T): Promise<T>;
   /** Runs what is queued now. Before the database is closed. */
   flush(): void;
+  /** Transactions since the start, and the works in them. */
+  readonly commits: { readonly transactions: number; readonly works: number };
 }
 
 interface Queued {
@@ -27,6 +29,7 @@ interface Queued {
  */
 export function openGroup(session: Session): Group {
   const queue: Queued[] = [];
+  const commits = { transactions: 0, works: 0 };
   let due = false;
   const plan = (): void => {
     if (due) return;
@@ -42,6 +45,8 @@ export function openGroup(session: Session): Group {
     if (batch.length === 0) return;
     try {
       const outcomes = session.write(() => batch.map(({ run }) => run()));
+      commits.transactions += 1;
+      commits.works += batch.length;
       for (const tell of outcomes) tell();
     } catch (error) {
       for (const { reject } of batch) reject(error);
@@ -57,6 +62,7 @@ export function openGroup(session: Session): Group {
     flush() {
       while (queue.length > 0) commit();
     },
+    commits,
   };
 }
 

@@ -14,6 +14,7 @@ import {
   rotateCredential,
 } from "./credentials.ts";
 import { openGroup } from "./group.ts";
+import { storeNumbers } from "./numbers.ts";
 import type { Session } from "./session.ts";
 import { carryLanding, markDispatched, quarantineProposal, settleProposal } from "./settle.ts";
 import { checkedProposal, loadProposal } from "./snapshot.ts";
@@ -28,6 +29,7 @@ export function sqliteStore(session: Session): Store {
   const group = openGroup(session);
   return {
     view: logView(session),
+    numbers: () => storeNumbers(session, group),
     record: (note) => session.write(() => appendNote(rows, note)),
     recordCall: (cost, note, refused) => group.join(() => recordCall(rows, cost, note, refused)),
     recordCallNow: (cost, note, refused) => session.write(() => recordCall(rows, cost, note, refused)),
