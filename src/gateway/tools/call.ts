@@ -2,11 +2,12 @@
 import type { AuditNote } from "../../core/audit/entry.ts";
 import { utf8Length } from "../../core/base/bytes.ts";
 import { sha256 } from "../../core/base/digest.ts";
-import { CountersignError } from "../../core/base/failure.ts";
+import type { CountersignError } from "../../core/base/failure.ts";
 import { type Refusal, refusal } from "../../core/base/refusal.ts";
 import type { Log } from "../../io/log/log.ts";
 import type { PolicyGate } from "../../core/gate/condition.ts";
 import type { GateView } from "../gates/view.ts";
+import { type Breakage, broken, failed, type Failing } from "./breakage.ts";
 import {
   type CallGateParts,
   exceeded,
@@ -16,16 +17,8 @@ import {
   judgePolicy,
   type Spent,
 } from "./call-gate.ts";
-import {
-  isStorage,
-  type Ledger,
-  type LedgerParts,
-  type Metered,
-  NOTHING,
-  openLedger,
-  Uncounted,
-} from "./ledger.ts";
-import { note, refused, shown, told, type Who } from "./notes.ts";
+import { type Ledger, type LedgerParts, type Metered, NOTHING, openLedger, Uncounted } from "./ledger.ts";
+import { note, refused, shown, told } from "./notes.ts";
 import type { Answer, Caller, Ran } from "./tool.ts";
 import { openTurns, type Turns } from "./turns.ts";
 
@@ -77,41 +70,39 @@ export interface OwnCorridor extends Corridor {
   settle(): void;
 }
 
-/** What is answered once the store failed, and ever after. */
-type Breakage = "internal" | "limiter_unavailable";
-
 export function openCorridor(given: CorridorParts): OwnCorridor {
   const parts: Opened = { ...given, turns: openTurns(), ledger: openLedger(given) };
   let halted: Breakage | undefined;
-  const guard = <T>(name: string, caller: Who, work: () => T, otherwise: (denial: Denial) => T): T => {
+  const guard = <T>(failing: Failing, work: () => T, otherwise: (denial: Denial) => T): T => {
     // After a failed write nothing more is disclosed, even if the next write seemed to work.
-    if (halted !== undefined) return otherwise(broken(name, halted));
+    if (halted !== undefined) return otherwise(refusedBy(broken(failing.name, halted)));
     try {
       return work();
     } catch (error) {
-      return otherwise(fail(name, caller, error));
+      return otherwise(fail(failing, error));
     }
   };
-  const fail = (name: string, caller: Who, error: unknown): Denial => {
+  const fail = (failing: Failing, error: unknown): Denial => {
     const code = error instanceof Uncounted ? "limiter_unavailable" : "internal";
-    const denial = broken(name, code);
-    const storage = failed(parts, name, caller, error, denial.refusal);
+    const said = broken(failing.name, code);
+    const storage = failed(parts, failing, error, said);
     if (storage !== undefined) {
       halted ??= code;
       parts.fatal(storage);
     }
-    return denial;
+    return refusedBy(said);
   };
   return {
     call(name, args, caller) {
+      const failing = { name, args, caller };
       const work = (): Promise<Outcome> =>
-        walk(parts, name, args, caller).catch((error: unknown) => fail(name, caller, error));
-      return guard<Promise<Outcome>>(name, caller, work, (denial) => Promise.resolve(denial));
+        walk(parts, name, args, caller).catch((error: unknown) => fail(failing, error));
+      return guard<Promise<Outcome>>(failing, work, (denial) => Promise.resolve(denial));
     },
     reject(...fault) {
-      const [what, , caller] = fault;
+      const [name, , caller] = fault;
       const work = (): Denial => rejected(parts, ...fault);
-      return guard<Denial>(what, caller, work, (other) => other);
+      return guard<Denial>({ name, caller }, work, (other) => other);
     },
     settle() {
       if (halted === undefined) settled(parts);
@@ -265,33 +256,8 @@ async function record<T extends Outcome | undefined>(
   return { kind: "refused", refusal: over };
 }
 
-/** Any throw is a no, and is recorded. Returns the failure of the store, when it was that. */
-function failed(
-  parts: CorridorParts,
-  name: string,
-  caller: Who,
-  error: unknown,
-  said: Refusal,
-): CountersignError | undefined {
-  parts.log.error({ error, ref: said.ref, tool: shown(name) }, "a call failed");
-  if (error instanceof Uncounted) return error.failure;
-  if (isStorage(error)) return error;
-  try {
-    parts.store.record(note("call.refused", caller, { tool: shown(name), ...refused(said) }));
-    return undefined;
-  } catch (cause) {
-    return isStorage(cause)
-      ? cause
-      : new CountersignError("storage", "a refusal could not be recorded", { cause });
-  }
-}
-
-function broken(name: string, code: Breakage): Denial {
-  const message =
-    code === "internal"
-      ? "something failed inside; nothing was disclosed"
-      : "the call could not be counted and recorded; nothing was disclosed";
-  return { kind: "refused", refusal: refusal(code, message, shown(name)) };
+function refusedBy(said: Refusal): Denial {
+  return { kind: "refused", refusal: said };
 }
 
 function answered({ output }: Answer): Disclosure {

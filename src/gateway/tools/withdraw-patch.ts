@@ -12,7 +12,7 @@ import { actorOf } from "./notes.ts";
 import { type Tool, tool } from "./tool.ts";
 
 export interface WithdrawParts extends OtherParts {
-  readonly store: Pick<Store, "proposal" | "settle">;
+  readonly store: Pick<Store, "proposal" | "settle" | "record">;
   readonly orders: Pick<OrderWriter, "close">;
   /** The proposal moved: tell who waits for it. */
   readonly kick: (id: PatchId) => void;
@@ -34,8 +34,10 @@ export function withdrawPatchTool(parts: WithdrawParts): Tool {
       const found = ownProposal(store, patch_id, call);
       if (!found.ok) return found;
       const { state, statement, reasons } = found.value;
-      if (state !== "withdrawn") {
-        const data = { patch_id, state: "withdrawn", from: state, arguments_sha256: call.argumentsDigest };
+      const data = { patch_id, state: "withdrawn", from: state, arguments_sha256: call.argumentsDigest };
+      // Every write has an outcome in the log, also the one that changes nothing.
+      if (state === "withdrawn") store.record({ event: "proposal.repeated", actor: actorOf(call), data });
+      else {
         const note = { event: "proposal.closed" as const, actor: actorOf(call), data };
         const moved = store.settle({ id: patch_id, state: "withdrawn", statement, reasons, note });
         if (!moved) {

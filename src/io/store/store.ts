@@ -136,6 +136,11 @@ export interface Store {
   /** Append one entry; returns when it is durable. */
   record(note: AuditNote): AuditEntry;
   /**
+   * The first entry of a gateway's process. Before it, each write that an earlier one began, and of which no outcome is in
+   * the log, gets `audit.recovered`, once. How many.
+   */
+  begin(note: AuditNote): number;
+  /**
    * Count a call against its caller's limits and append `note` in the same transaction; resolves when that is durable.
    * Calls that come side by side share a transaction, each counted behind the one before. Over a limit, the entry that
    * `refused` makes of it is recorded instead and nothing is counted. The first call that brings the budget to its

@@ -3,7 +3,7 @@ import type { Instant } from "../../../core/base/time.ts";
 import { isEnded, type State } from "../../../core/proposal/state.ts";
 import type { AuditNote } from "../../../core/audit/entry.ts";
 import type { CallCost, Excess, Settlement, Store, SubmitResult } from "../store.ts";
-import { openAuditLog } from "./audit-log.ts";
+import { type Encryption, openAuditLog } from "./audit-log.ts";
 import { countCall, secondsUntilCall } from "./calls.ts";
 import {
   issueCredentials,
@@ -16,6 +16,7 @@ import {
 import { openGroup } from "./group.ts";
 import { storeNumbers } from "./numbers.ts";
 import type { Session } from "./session.ts";
+import { beginProcess } from "./recover.ts";
 import { carryLanding, markDispatched, quarantineProposal, settleProposal } from "./settle.ts";
 import { checkedProposal, loadProposal } from "./snapshot.ts";
 import { proposalByKey, submitProposal } from "./submit.ts";
@@ -24,13 +25,14 @@ import { logView } from "./view.ts";
 import { appendNote, type Rows } from "./vouched.ts";
 
 /** Throws `storage` when the end of the log is not sound. */
-export function sqliteStore(session: Session): Store {
-  const rows: Rows = { session, log: openAuditLog(session) };
+export function sqliteStore(session: Session, encryption: Encryption): Store {
+  const rows: Rows = { session, log: openAuditLog(session, encryption) };
   const group = openGroup(session);
   return {
-    view: logView(session),
+    view: logView(rows),
     numbers: () => storeNumbers(session, group),
-    record: (note) => session.write(() => appendNote(rows, note)),
+    record: (note) => session.write(() => appendNote(rows, note).entry),
+    begin: (note) => session.write(() => beginProcess(rows, note)),
     recordCall: (cost, note, refused) => group.join(() => recordCall(rows, cost, note, refused)),
     recordCallNow: (cost, note, refused) => session.write(() => recordCall(rows, cost, note, refused)),
     excess: (cost, open) => session.read(() => excessOf(session, cost, open)),
