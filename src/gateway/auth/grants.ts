@@ -1,4 +1,5 @@
 // From configured principals and issued tokens to scopes: roles, restrictions and the limits of the configuration.
+import { budgetOf } from "../../core/config/budget.ts";
 import type { Config } from "../../core/config/schema.ts";
 import { roles, type ScopeWords, toolNames } from "../../core/identity/scope.ts";
 
@@ -10,12 +11,6 @@ export function wholeScope({ calls, proposal, budget }: Config): ScopeWords {
     paths: [],
     lane: "asserted",
     limits: { perMinute: calls.per_minute, perHour: proposal.per_hour, maxPending: proposal.max_pending },
-    budget: {
-      periodSeconds: budget.period_seconds,
-      calls: budget.calls,
-      bytes: budget.read_bytes,
-      scanMillis: budget.scan_seconds * 1000,
-      warnPercent: budget.warn_percent,
-    },
+    budget: budgetOf({ budget }),
   };
 }
