@@ -107,22 +107,20 @@ function childArguments({ layout, config, set }: ChildSetup): readonly string[] 
   ];
 }
 
-export function startValidator(world: World, setup: ChildSetup): Child {
+/** `words`: how it is to run, such as --once. */
+export function validatorProgram(world: World, setup: ChildSetup, words: readonly string[]): ChildProgram {
   const overrides = Object.keys(world.env).filter(isOverride);
-  const program: ChildProgram = {
+  return {
     file: world.node,
     // No signal opens a debugger in it: the permission model keeps no neighbour from sending one.
-    args: [
-      "--disable-sigusr1",
-      world.main("validator"),
-      "validator",
-      ...childArguments(setup),
-      "--with-parent",
-    ],
+    args: ["--disable-sigusr1", world.main("validator"), "validator", ...childArguments(setup), ...words],
     cwd: setup.layout.root,
     env: childEnvironment(world, ["PATH", "TZ", "LANG", "TMPDIR", ...setup.asked, ...overrides]),
   };
-  return startChild(program, "leashed");
+}
+
+export function startValidator(world: World, setup: ChildSetup): Child {
+  return startChild(validatorProgram(world, setup, ["--with-parent"]), "leashed");
 }
 
 /** So many of our own seconds without a sign of life, and a gateway counts as hung. */
@@ -168,27 +166,33 @@ export function watchPulse(say: (text: string) => void): Pulse {
 }
 
 export interface GatewaySetup extends ChildSetup {
-  readonly door: "stdio" | "http";
   readonly reach: Reach;
   /** Its whole environment. */
   readonly env: Readonly<Record<string, string>>;
 }
 
-/** The gateway gets our standard streams and node's permission flags; neither the repository's path nor a PATH. */
-export function startGateway(world: World, setup: GatewaySetup, stirred: () => void): Child {
-  const { layout, door, reach, env } = setup;
-  const program: ChildProgram = {
+/** The gateway gets node's permission flags; neither the repository's path nor a PATH. */
+export function gatewayProgram(world: World, setup: GatewaySetup, words: readonly string[]): ChildProgram {
+  const { layout, reach, env } = setup;
+  return {
     file: world.node,
     args: [
       ...permissionFlags(layout, world.root, reach),
       world.main("gateway"),
       "gateway",
       ...childArguments(setup),
-      `--${door}`,
-      "--pulse",
+      ...words,
     ],
     cwd: layout.root,
     env,
   };
-  return startChild(program, "attached", stirred);
+}
+
+/** With our standard streams. */
+export function startGateway(
+  world: World,
+  setup: GatewaySetup & { readonly door: "stdio" | "http" },
+  stirred: () => void,
+): Child {
+  return startChild(gatewayProgram(world, setup, [`--${setup.door}`, "--pulse"]), "attached", stirred);
 }

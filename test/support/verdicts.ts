@@ -16,6 +16,7 @@ import { type Digest, sha256 } from "../../src/core/base/digest.ts";
 import type { GitOid, PatchId, RefName } from "../../src/core/base/ids.ts";
 import { refusal } from "../../src/core/base/refusal.ts";
 import { instant } from "../../src/core/base/time.ts";
+import { deploymentOf } from "../../src/core/config/deployment.ts";
 import type { Order } from "../../src/core/proposal/order.ts";
 import { gatewayExchange, validatorExchange } from "../../src/io/exchange/files/open.ts";
 import { loadSetup, packageRoot, type Setup } from "../../src/io/file/config.ts";
@@ -24,6 +25,7 @@ import { createFolders, renderRepository } from "../../src/io/file/state.ts";
 import { decisionOf, type Reasons } from "./decisions.ts";
 import { order as anyOrder } from "./proposals.ts";
 import { git, removeScratch, scratch, scratchRepository, writeFiles } from "./scratch.ts";
+import { receiptOf, type SealedEntry, type SealOptions } from "./sealing.ts";
 
 ed.hashes.sha512 = (message) => Uint8Array.from(hash("sha512", message, "buffer"));
 
@@ -136,6 +138,8 @@ export interface ProposalOptions {
   readonly undecided?: boolean;
   /** Leave the verdict out. */
   readonly unjudged?: boolean;
+  /** Leave out the receipt that the log holds it, or have another one. */
+  readonly sealed?: false | ((entry: SealedEntry, options: SealOptions) => Uint8Array);
 }
 
 export interface Proposed {
@@ -163,10 +167,37 @@ export async function propose(desk: Desk, options: ProposalOptions = {}): Promis
     ...options.order,
   });
   const envelope = signed(statementOf(desk, id, order, made, options), options.key ?? desk.key);
-  await (await gatewayExchange(desk.places.exchange)).orders.put(order);
+  const gateway = await gatewayExchange(desk.places.exchange);
+  await gateway.orders.put(order);
   if (options.unjudged !== true)
     await (await validatorExchange(desk.places.exchange)).verdicts.putOnce(id, envelope);
-  return { id, sha256: order.patch_sha256, order, envelope, tree: made.tree };
+  const proposed = { id, sha256: order.patch_sha256, order, envelope, tree: made.tree };
+  const { sealed = receiptOf } = options;
+  if (options.unjudged !== true && sealed !== false)
+    await gateway.receipts.put(id, sealed(...sealable(desk, proposed, options.key)));
+  return proposed;
+}
+
+/** What the gateway writes of a verdict, and how the desk's sealer seals it. */
+function sealable(
+  { setup, sealer, key: own, now }: Desk,
+  { id, order, envelope }: Proposed,
+  key = own,
+): [SealedEntry, SealOptions] {
+  const { payload } = JSON.parse(Buffer.from(envelope).toString()) as { payload: string };
+  const data = {
+    patch_id: id,
+    patch_sha256: order.patch_sha256,
+    arguments_sha256: order.arguments_sha256,
+    outcome: "APPROVED",
+    statement_sha256: sha256(Buffer.from(payload, "base64")),
+    keyid: key.keyid,
+    expires: instant(now + 1_800_000),
+  };
+  return [
+    { event: "verdict.received", data },
+    { deployment: deploymentOf(setup.config), key: sealer, now },
+  ];
 }
 
 function statementOf(

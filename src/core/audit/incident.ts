@@ -1,6 +1,7 @@
 // Incidents: a person stops proposals and landings, or all calls, until a person closes it with a reason.
 import { z } from "zod";
 import { patchIdSchema } from "../base/ids.ts";
+import { type Refusal, refusal } from "../base/refusal.ts";
 import { instantSchema } from "../base/time.ts";
 
 /** Random UUID, version 4. */
@@ -31,6 +32,21 @@ export const incidentSchema = z.strictObject({
   patch_id: patchIdSchema.nullable(),
 });
 export type Incident = z.infer<typeof incidentSchema>;
+
+/**
+ * Why `what` is stopped by one of the incidents that are open. It names the incident and says nothing of why a person
+ * opened it: agents hear it, and may be what it is about.
+ */
+export function incidentFault(
+  open: readonly Pick<Incident, "incident_id" | "freezes">[],
+  what: Incident["freezes"],
+): Refusal | undefined {
+  const all = open.find(({ freezes: stopped }) => stopped === "everything");
+  const one = what === "everything" ? all : (all ?? open[0]);
+  if (one === undefined) return undefined;
+  const stopped = one.freezes === "everything" ? "all calls" : "proposals and landings";
+  return refusal("incident_open", `a person stopped ${stopped}`, one.incident_id);
+}
 
 export const incidentClosureSchema = z.strictObject({
   version: z.literal(1),

@@ -21,7 +21,9 @@ import { type Attempt, integrate as attempt, type Request } from "../git/integra
 import { repairRecords } from "../git/repair.ts";
 import { personIdentity } from "../git/repository.ts";
 import { MIN_CONFIRM, MIN_TYPED, type Terms } from "../git/terms.ts";
+import { type LandingLock, lockPatience, takeLandingLock } from "../landing-lock.ts";
 import { knownIds, resolveId } from "../proposals/lookup.ts";
+import { awaitSeal, sealTerms } from "../settle.ts";
 import { diffText } from "../terminal/diff.ts";
 import type { World } from "../world.ts";
 import { argument, command, json, jsonOption, printJson, sameState, where, whereOptions } from "./command.ts";
@@ -63,7 +65,7 @@ interface Choice extends Where {
 }
 
 async function tryToLand(world: World, context: Context, id: PatchId, choice: Choice): Promise<Attempt> {
-  const { git, open, exchange } = context;
+  const { git, open, exchange, layout } = context;
   const uuid = world.uuid();
   const scratch = await mkdtemp(join(world.tmp, "countersign-"));
   try {
@@ -72,13 +74,15 @@ async function tryToLand(world: World, context: Context, id: PatchId, choice: Ch
       confirm: choice.confirm,
       dryRun: choice.dryRun === true,
       askPrefix: (order: Order, verdict: Verdict) => askPrefix(world, order, verdict),
+      awaitSeal: () => awaitSeal(world, context, id, choice.config && configPath(world, layout, choice)),
       attempt: uuid,
       disclosureKey: world.random(32),
       person: world.user,
       committer: await personIdentity(git, context.repository, world.env),
     };
     const own = await createPrivateGit(git, open, join(scratch, "git"));
-    return await attempt(request, { exchange, git, repository: open, own });
+    const lockLandings = (): Promise<LandingLock> => takeLandingLock(layout, lockPatience(world, git));
+    return await attempt(request, { exchange, git, repository: open, own, lockLandings });
   } catch (cause) {
     // What broke is on record as well; a landing that was made all the same is found by its ref (repair.ts).
     await exchange.landings.put(brokenRecord(world, id, uuid, choice.dryRun === true, cause));
@@ -104,6 +108,7 @@ async function termsNow(
   return {
     id,
     keys: trustedKeys(layout),
+    seal: sealTerms(layout, setup),
     resourceUri: resourceUri(config.repository.name, config.namespace.name),
     targetRef: await servedRef(git, open, config.repository.ref),
     policy: setup.policy,

@@ -136,7 +136,8 @@ async function compareLanding(
   const [below] = (await readCommit(git, repository, proof))?.parents ?? [];
   const commit = below === undefined ? undefined : await readCommit(git, repository, below);
   if (commit === undefined) return failed("the landed commit cannot be read", facts, trace);
-  const wrong = commitFault(attested, { id, commit, order: utf8(order) });
+  const receipt = await landedFile(git, repository, proof, "receipt");
+  const wrong = commitFault(attested, { id, commit, order: utf8(order), receipt });
   if (wrong !== undefined || below !== said.commit)
     return failed(wrong ?? "the landing's record names another commit", facts, trace);
   return {

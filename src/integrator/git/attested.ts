@@ -1,7 +1,7 @@
 // Is a landed commit what its verdict attests, and does the record beside it speak about that landing.
 import type { TrustedKey } from "../../core/attestation/key.ts";
 import { parseVerdict, type Verdict } from "../../core/attestation/statement.ts";
-import { verifyEnvelope } from "../../core/attestation/verify.ts";
+import { verifyAttestation } from "../../core/attestation/verify.ts";
 import { parseCanonical } from "../../core/base/canonical.ts";
 import { type Digest, sha256 } from "../../core/base/digest.ts";
 import { type GitOid, landingBranch, type PatchId } from "../../core/base/ids.ts";
@@ -9,7 +9,7 @@ import { accept, type Result } from "../../core/base/refusal.ts";
 import type { Landing } from "../../core/proposal/landing.ts";
 import { orderSchema } from "../../core/proposal/order.ts";
 import type { Commit } from "./commit.ts";
-import { commitMessage } from "./message.ts";
+import { auditTrailer, commitMessage } from "./message.ts";
 import { attestedPatch } from "./terms.ts";
 
 /** What a trusted key signed, with the digest of its payload. */
@@ -20,7 +20,7 @@ export interface Attested {
 }
 
 export function openVerdict(envelope: Uint8Array, keys: readonly TrustedKey[]): Result<Attested> {
-  const verified = verifyEnvelope(envelope, keys);
+  const verified = verifyAttestation(envelope, keys);
   if (!verified.ok) return verified;
   const { payload, keyid } = verified.value;
   const verdict = parseVerdict(payload);
@@ -32,12 +32,14 @@ export interface LandedCommit {
   readonly commit: Commit;
   /** Bytes of the order beside the verdict. */
   readonly order: Uint8Array;
+  /** The receipt beside the verdict, if there is one. */
+  readonly receipt: Uint8Array | undefined;
 }
 
 /** Why the commit is not what was attested, or undefined. Author, committer and dates are nobody's attestation. */
 export function commitFault(
   { verdict, statement, keyid }: Attested,
-  { id, commit, order }: LandedCommit,
+  { id, commit, order, receipt }: LandedCommit,
 ): string | undefined {
   const { predicate, subject } = verdict;
   if (predicate.patchId !== id) return `the verdict is about patch ${predicate.patchId}`;
@@ -51,7 +53,7 @@ export function commitFault(
   const patch = attestedPatch(verdict, parsed.data, order);
   if (!patch.ok) return patch.refusal.message;
   // Whoever amends a commit keeps tree and parent; the words, with the trailers in them, follow from what was signed.
-  const trailers = { patch: id, statement, key: keyid, audit: predicate.auditCheckpoint };
+  const trailers = { patch: id, statement, key: keyid, audit: auditTrailer(verdict, receipt) };
   return commit.message === commitMessage(parsed.data, predicate.outcome, trailers)
     ? undefined
     : "the commit's message is not the one that the order and the verdict make";

@@ -1,6 +1,6 @@
 // What is true of a patch at this moment: one condition for each question of the landing gate, over evidence read once.
 import { parseVerdict, type Verdict } from "../../core/attestation/statement.ts";
-import { type Verified, verifyEnvelope } from "../../core/attestation/verify.ts";
+import { type Verified, verifyAttestation } from "../../core/attestation/verify.ts";
 import { type Digest, sha256 } from "../../core/base/digest.ts";
 import { type GitOid, landedRef, type PatchId } from "../../core/base/ids.ts";
 import { accept, refuse, type Result } from "../../core/base/refusal.ts";
@@ -8,33 +8,38 @@ import { holds } from "../../core/gate/conditions.ts";
 import type { Condition, Facts } from "../../core/gate/decision.ts";
 import { trustOf } from "../../core/gate/trust.ts";
 import type { Order } from "../../core/proposal/order.ts";
-import type { IntegratorExchange } from "../../io/exchange/exchange.ts";
+import type { FoundBytes, IntegratorExchange } from "../../io/exchange/exchange.ts";
 import { type Git, type Repository, resolveRef } from "../../io/exec/git.ts";
 import { applyToTree, commitTree, isAncestor, type PrivateGit } from "../../io/exec/private-git.ts";
 import { diffTree } from "../../io/exec/tree-diff.ts";
+import type { LandTools } from "./land.ts";
 import * as policy from "./policy.ts";
+import { type Sealable, sealedBy } from "./sealed.ts";
 import * as ask from "./terms.ts";
 
 export interface Tools {
-  readonly exchange: Pick<IntegratorExchange, "orders" | "verdicts">;
+  readonly exchange: Pick<IntegratorExchange, "orders" | "verdicts" | "receipts" | "incidents">;
   readonly git: Git;
   readonly repository: Repository;
   /** Private folder over the repository's objects; whatever is built before the yes is built in there. */
   readonly own: PrivateGit;
+  readonly lockLandings: LandTools["lockLandings"];
 }
 
 interface Stored {
   readonly order: Awaited<ReturnType<Tools["exchange"]["orders"]["read"]>>;
   readonly closure: Awaited<ReturnType<Tools["exchange"]["orders"]["closure"]>>;
-  readonly verdict: Awaited<ReturnType<Tools["exchange"]["verdicts"]["read"]>>;
+  readonly verdict: FoundBytes;
+  readonly receipt: FoundBytes;
 }
 
 /** The only reads of the exchange: what is verified below and what is landed are the same bytes in memory. */
 async function readOnce(id: PatchId, { exchange }: Tools): Promise<Stored> {
   const order = await exchange.orders.read(id);
   const verdict = await exchange.verdicts.read(id);
+  const receipt = await exchange.receipts.read(id);
   const closure = await exchange.orders.closure(id);
-  return { order, closure, verdict };
+  return { order, closure, verdict, receipt };
 }
 
 interface Signed {
@@ -43,6 +48,8 @@ interface Signed {
   readonly statement: Digest;
   readonly keyid: string;
   readonly publicKey: Uint8Array;
+  /** The receipt as it was read, whatever it proves. */
+  readonly receipt: FoundBytes;
 }
 
 /** The conditions, and the facts behind them where they could be established. */
@@ -90,21 +97,23 @@ export async function establish(readTerms: ReadTerms, tools: Tools): Promise<Fin
   const terms = await readTerms();
   const stored = await readOnce(terms.id, tools);
   const book = ledger();
+  book.add("incident", ask.unfrozen(tools.exchange.incidents.open()));
   book.add("unused", await isUnused(tools, terms.id));
   const order = book.add("order", ask.orderOf(stored.order, terms.id));
   book.add("open", ask.isOpen(stored.closure, terms.id));
   const envelope = book.add("verdict", ask.verdictBytes(stored.verdict, terms.id));
-  const verified = book.add("signature", envelope && verifyEnvelope(envelope, terms.keys));
+  const verified = book.add("signature", envelope && verifyAttestation(envelope, terms.keys));
   const verdict = book.add("statement", verified && parseVerdict(verified.payload));
   const signed =
     envelope && verified && stored.order.kind === "found"
-      ? signedFacts(envelope, verified, stored.order.bytes, terms)
+      ? signedFacts(envelope, verified, { order: stored.order.bytes, receipt: stored.receipt }, terms)
       : undefined;
   const found = { terms, conditions: book.conditions, order, verdict };
   if (order === undefined || verdict === undefined || signed === undefined)
     return { ...found, signed: undefined, tree: undefined, tip: undefined, facts: undefined };
   examine(book, verdict, order, terms);
   const patch = book.add("patch", ask.attestedPatch(verdict, order, signed.order));
+  book.add("sealed", sealedBy(signed.receipt, sealable(verdict, signed, terms), terms.seal));
   const rebuilt = await rebuild(book, tools, terms, verdict, patch);
   const facts = rebuilt && (await askPolicy(book, terms, order, verdict, rebuilt));
   return lookAgain({ ...found, signed, tree: rebuilt?.tree, tip: rebuilt?.tip, facts }, readTerms, tools);
@@ -126,11 +135,14 @@ export async function lookAgain(
   const book = ledger(conditions);
   const terms = await readTerms();
   const { id, targetRef, keys, setup } = terms;
-  book.add("signature", verifyEnvelope(signed.envelope, keys));
+  book.add("signature", verifyAttestation(signed.envelope, keys));
+  book.add("sealed", sealedBy(signed.receipt, sealable(verdict, signed, terms), terms.seal));
   const tip = await resolveRef(git, repository, targetRef);
   const stayed = tip !== undefined && tip === found.tip;
   book.add("current", stayed ? accept(tip) : { ok: false, refusal: ask.movedMeanwhile(targetRef) });
   book.add("open", ask.isOpen(await exchange.orders.closure(id), id));
+  // Nothing is waited for behind this look: with the lock of landings held, an incident comes before it or after the refs.
+  book.add("incident", ask.unfrozen(exchange.incidents.open()));
   const last = { ...terms, now: terms.clock() };
   examine(book, verdict, order, last);
   const trust = trustOf(setup, facts.trust.subject, last.now);
@@ -187,15 +199,20 @@ async function rebuild(
   return { tree, changes, tip, isTip: tip === verdict.predicate.base.digest.gitCommit };
 }
 
+function sealable({ subject }: Verdict, { statement, keyid }: Signed, { id }: ask.Terms): Sealable {
+  return { id, statement, keyid, patch: subject[0].digest.sha256 };
+}
+
 function signedFacts(
   envelope: Uint8Array,
   verified: Verified,
-  order: Uint8Array,
+  read: Pick<Signed, "order" | "receipt">,
   terms: ask.Terms,
 ): Signed | undefined {
   const key = terms.keys.find(({ keyid }) => keyid === verified.keyid);
   if (key === undefined) return undefined;
-  return { envelope, order, statement: sha256(verified.payload), keyid: key.keyid, publicKey: key.publicKey };
+  const { keyid, publicKey } = key;
+  return { envelope, ...read, statement: sha256(verified.payload), keyid, publicKey };
 }
 
 async function isUnused({ git, repository }: Tools, id: PatchId): Promise<Result<true>> {

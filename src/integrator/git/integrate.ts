@@ -12,7 +12,7 @@ import type { Landing } from "../../core/proposal/landing.ts";
 import type { Order } from "../../core/proposal/order.ts";
 import { establish, type Findings, lookAgain, type Tools } from "./establish.ts";
 import { land, type Work } from "./land.ts";
-import { agentIdentity, commitMessage, type Identity } from "./message.ts";
+import { agentIdentity, auditTrailer, commitMessage, type Identity } from "./message.ts";
 import { gateOf } from "./policy.ts";
 import { confirmed, type Terms, type Word } from "./terms.ts";
 
@@ -20,6 +20,7 @@ import { confirmed, type Terms, type Word } from "./terms.ts";
 export const landingGate: Gate = {
   id: "landing",
   requires: [
+    "incident",
     "unused",
     "order",
     "open",
@@ -37,6 +38,7 @@ export const landingGate: Gate = {
     "result",
     "targets",
     "current",
+    "sealed",
     "dispatch",
     "namespace",
     "confirmed",
@@ -51,6 +53,8 @@ export interface Request {
   readonly dryRun: boolean;
   /** Ask the person at the terminal; undefined when nobody is there. Called at most once, when all else is true. */
   readonly askPrefix: (order: Order, verdict: Verdict) => Promise<string | undefined>;
+  /** Wait for the seal on the verdict, and do what can be done for it. Called at most once, when nothing else is known to be wrong. */
+  readonly awaitSeal: () => Promise<void>;
   readonly attempt: string;
   readonly person: string;
   readonly committer: Identity;
@@ -66,7 +70,7 @@ export interface Attempt {
 /** One attempt to land a patch; never throws a refusal, and returns the record of what happened. */
 export async function integrate(request: Request, tools: Tools): Promise<Attempt> {
   const given = request.confirm === undefined ? undefined : { text: request.confirm };
-  const first = await look(request, given, tools);
+  const first = await sealedLook(request, given, tools);
   const asked = request.dryRun ? undefined : await askedWord(request, first);
   const word = asked ?? given;
   // The person took their time: what was withdrawn, replaced or expired while they read counts.
@@ -82,7 +86,7 @@ export async function integrate(request: Request, tools: Tools): Promise<Attempt
     return last.decision.allowed ? undefined : last.decision.refusal;
   };
   const work = workOf(request, found, record);
-  const landed = await land(decision, tools.own, tools.repository, work, refusedNow);
+  const landed = await land(decision, tools, work, refusedNow);
   if (landed.ok) return { decision, landing: landed.value };
   const refused = landingRecord(request, last.found, last.decision);
   return {
@@ -103,11 +107,12 @@ function workOf(request: Request, found: Findings, record: Work["record"]): Work
   )
     throw new TypeError("a true condition without its fact");
   const { predicate } = verdict;
+  const receipt = signed.receipt.kind === "found" ? signed.receipt.bytes : undefined;
   const trailers = {
     patch: order.patch_id,
     statement: signed.statement,
     key: signed.keyid,
-    audit: predicate.auditCheckpoint,
+    audit: auditTrailer(verdict, receipt),
   };
   return {
     id: order.patch_id,
@@ -121,6 +126,7 @@ function workOf(request: Request, found: Findings, record: Work["record"]): Work
     committed: found.terms.now,
     verdict: signed.envelope,
     order: signed.order,
+    receipt,
     key: renderPublicKey(signed.publicKey),
     record,
   };
@@ -134,6 +140,14 @@ interface Look {
 async function look({ terms }: Request, word: Word | undefined, tools: Tools): Promise<Look> {
   const found = await establish(terms, tools);
   return { found, decision: decide(found, word) };
+}
+
+/** What is only not sealed yet is looked at anew, whole, once it had the time: everything may have changed meanwhile. */
+async function sealedLook(request: Request, word: Word | undefined, tools: Tools): Promise<Look> {
+  const first = await look(request, word, tools);
+  if (first.decision.allowed || first.decision.refusal.code !== "not_sealed") return first;
+  await request.awaitSeal();
+  return look(request, word, tools);
 }
 
 /**

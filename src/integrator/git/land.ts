@@ -17,7 +17,8 @@ import type { Allowed } from "../../core/gate/decision.ts";
 import type { Landing } from "../../core/proposal/landing.ts";
 import { type Git, gitBytes, type Repository, resolveRef, runGit } from "../../io/exec/git.ts";
 import { headlessRepository, type PrivateGit } from "../../io/exec/private-git.ts";
-import { transact } from "../../io/exec/ref-transaction.ts";
+import { transact, type Transacted } from "../../io/exec/ref-transaction.ts";
+import type { LandingLock } from "../landing-lock.ts";
 import type { Identity } from "./message.ts";
 import { movedMeanwhile } from "./terms.ts";
 
@@ -27,6 +28,7 @@ export const landedFiles = {
   order: "order.json",
   key: "key.pub.pem",
   record: "landing.json",
+  receipt: "receipt.tlog-proof",
 } as const;
 
 export interface Work {
@@ -44,8 +46,17 @@ export interface Work {
   /** Bytes exactly as they were verified. */
   readonly verdict: Uint8Array;
   readonly order: Uint8Array;
+  /** Proof that the sealed log holds the verdict; the gate does not open without one. */
+  readonly receipt: Uint8Array | undefined;
   readonly key: string;
   readonly record: Omit<Landing, "result">;
+}
+
+export interface LandTools {
+  readonly own: PrivateGit;
+  readonly repository: Repository;
+  /** Excludes every other landing, and the opening and closing of incidents. */
+  readonly lockLandings: () => Promise<LandingLock>;
 }
 
 /**
@@ -59,18 +70,18 @@ export interface Work {
  */
 export async function land(
   _allowed: Allowed,
-  own: PrivateGit,
-  repository: Repository,
+  tools: LandTools,
   work: Work,
   refusedNow: () => Promise<Refusal | undefined>,
 ): Promise<Result<Landing>> {
+  const { own, repository } = tools;
   const commit = await writeCommit(own, work.tree, work.base, work.message, work);
   const branch = landingBranch(work.id);
   const landing: Landing = { ...work.record, result: { kind: "landed", branch, commit, tree: work.tree } };
   const proof = await writeProof(own, commit, landing, work);
   await copyObjects(own, repository, [proof], work.base);
   const refs = { [branch]: commit, [landedRef(work.id)]: proof };
-  const refused = await writeRefs(own, repository, work, refs, refusedNow);
+  const refused = await writeRefs(tools, work, refs, refusedNow);
   return refused === undefined ? accept(landing) : { ok: false, refusal: refused };
 }
 
@@ -113,6 +124,7 @@ async function writeProof(own: PrivateGit, commit: GitOid, landing: Landing, wor
     [landedFiles.key, utf8(work.key)],
     [landedFiles.record, utf8(canonical(landing))],
     [landedFiles.order, work.order],
+    ...(work.receipt === undefined ? [] : ([[landedFiles.receipt, work.receipt]] as const)),
     [landedFiles.verdict, work.verdict],
   ];
   let listing = "";
@@ -167,11 +179,11 @@ function durable(git: Git): readonly string[] {
 /**
  * One transaction of create-only updates. Two people at once: git locks each ref, exactly one of them gets it. The branch
  * is locked and looked at in the same transaction: who rewrites it comes before, and nothing lands, or after. With the
- * locks held the gate is asked once more. Undefined when the refs are made.
+ * locks held the gate is asked once more. Undefined when the refs are made. The lock of landings is held around both: an
+ * incident is there before the gate is asked, and holds it, or comes when the refs are made.
  */
 async function writeRefs(
-  { git, gitDir: ownDir }: PrivateGit,
-  repository: Repository,
+  { own: { git, gitDir: ownDir }, repository, lockLandings }: LandTools,
   work: Work,
   refs: Readonly<Record<string, GitOid>>,
   refusedNow: () => Promise<Refusal | undefined>,
@@ -185,7 +197,13 @@ async function writeRefs(
   const args = [...kind, ...durable(git), "update-ref", "--stdin", "-m", `countersign: land ${work.id}`];
   const gitDir = await headlessRepository(repository, `${ownDir}.refs`);
   const call = { gitDir, args, env: committerEnv(work) };
-  const done = await transact(git, call, `${watch}${creates.join("")}`, refusedNow);
+  const lock = await lockLandings();
+  let done: Transacted;
+  try {
+    done = await transact(git, call, `${watch}${creates.join("")}`, refusedNow);
+  } finally {
+    lock.release();
+  }
   if (done.kind === "committed") return undefined;
   return done.kind === "refused" ? done.refusal : whyNot(git, repository, work, done.why);
 }

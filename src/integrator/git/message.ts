@@ -3,7 +3,9 @@ import type { Digest } from "../../core/base/digest.ts";
 import type { PatchId } from "../../core/base/ids.ts";
 import { printable } from "../../core/base/refusal.ts";
 import type { Order } from "../../core/proposal/order.ts";
-import type { VerdictPredicate } from "../../core/attestation/statement.ts";
+import type { Verdict, VerdictPredicate } from "../../core/attestation/statement.ts";
+import { checkpointFacts } from "../../core/audit/checkpoint.ts";
+import { receiptCheckpoint } from "../../core/audit/receipt.ts";
 
 /** Name and mail address as git writes them into a commit. */
 export interface Identity {
@@ -24,6 +26,19 @@ export interface Trailers {
   readonly statement: Digest;
   readonly key: string;
   readonly audit?: VerdictPredicate["auditCheckpoint"];
+}
+
+/**
+ * The checkpoint that a landing's commit names: the verdict's, or the one of the receipt under which it landed. A commit
+ * is copied to wherever the repository is, and with it this anchor of the log.
+ */
+export function auditTrailer(
+  { predicate }: Pick<Verdict, "predicate">,
+  receipt: Uint8Array | undefined,
+): Trailers["audit"] {
+  if (predicate.auditCheckpoint !== undefined || receipt === undefined) return predicate.auditCheckpoint;
+  const claimed = receiptCheckpoint(receipt);
+  return claimed === undefined ? undefined : checkpointFacts(claimed);
 }
 
 const WIDTH = 72;

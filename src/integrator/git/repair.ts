@@ -70,8 +70,9 @@ async function provenRecord(
   if (!attested.ok || below === undefined || more.length > 0) return undefined;
   const commit = await readCommit(git, open, below);
   const order = await landedFile(git, open, proof, "order");
+  const receipt = await landedFile(git, open, proof, "receipt");
   if (commit === undefined || order === undefined) return undefined;
-  if (commitFault(attested.value, { id, commit, order }) !== undefined) return undefined;
+  if (commitFault(attested.value, { id, commit, order, receipt }) !== undefined) return undefined;
   const record = await landedRecord(git, open, id, proof);
   if (!fits(record, attested.value, id, below)) return undefined;
   const { decision: _, ...proven } = record;

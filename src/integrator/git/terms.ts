@@ -1,6 +1,8 @@
 // What a verdict must say to be accepted now, as small questions over evidence that was read once.
 import type { TrustedKey } from "../../core/attestation/key.ts";
 import type { Outcome, Verdict } from "../../core/attestation/statement.ts";
+import { type Incident, incidentFault } from "../../core/audit/incident.ts";
+import type { ReceiptTerms } from "../../core/audit/receipt.ts";
 import { utf8 } from "../../core/base/bytes.ts";
 import { type Digest, sha256 } from "../../core/base/digest.ts";
 import type { GitOid, PatchId, RefName } from "../../core/base/ids.ts";
@@ -18,6 +20,8 @@ import type { Setup } from "../../io/file/config.ts";
 export interface Terms {
   readonly id: PatchId;
   readonly keys: readonly TrustedKey[];
+  /** Whose checkpoints of which log count, and how its lines are read. */
+  readonly seal: ReceiptTerms;
   readonly resourceUri: string;
   readonly targetRef: RefName;
   readonly policy: Digest;
@@ -66,6 +70,12 @@ export function isOpen(found: Found<Closure>, id: PatchId): Result<true> {
   if (found.value.state === "superseded")
     return refuse("patch_superseded", "a newer proposal replaced the patch", id);
   return refuse("order_expired", "the proposal expired", id);
+}
+
+/** A person stopped landings. Asked of the folder itself each time, never of what was seen before. */
+export function unfrozen(open: readonly Incident[]): Result<true> {
+  const fault = incidentFault(open, "changes");
+  return fault === undefined ? accept(true) : { ok: false, refusal: fault };
 }
 
 export function verdictBytes(found: FoundBytes, id: PatchId): Result<Uint8Array> {

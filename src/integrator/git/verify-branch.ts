@@ -7,7 +7,7 @@ import type { Landing } from "../../core/proposal/landing.ts";
 import { type Git, type Repository, resolveRef } from "../../io/exec/git.ts";
 import { type Attested, commitFault, fits, type LandedCommit, openVerdict } from "./attested.ts";
 import { readCommit } from "./commit.ts";
-import { landedFile, landedRecord } from "./landed.ts";
+import { type LandedFile, landedFile, landedRecord } from "./landed.ts";
 import { readTrailers } from "./message.ts";
 
 /** `unknown` is "cannot tell": nothing is known to be wrong, and nothing is proved. */
@@ -47,8 +47,7 @@ export async function verifyBranch(
   const facts = { ref, commit: tip, patch_id: id.data };
   const proof = await resolveRef(git, repository, landedRef(id.data));
   if (proof === undefined) return unknown(`the verdict is not in this clone; fetch it with: ${FETCH}`, facts);
-  const envelope = await landedFile(git, repository, proof, "verdict");
-  const order = await landedFile(git, repository, proof, "order");
+  const { envelope, order, receipt } = await proofFiles(git, repository, proof);
   if (envelope === undefined || order === undefined)
     return failed(`${landedRef(id.data)} holds no verdict and order`, facts);
   if (input.keys.length === 0) {
@@ -60,7 +59,23 @@ export async function verifyBranch(
   const attested = openVerdict(envelope, input.keys);
   if (!attested.ok) return failed(`${attested.refusal.code}: ${attested.refusal.message}`, facts);
   const record = await landedRecord(git, repository, id.data, proof);
-  return judge(attested.value, { id: id.data, commit, order }, { tip, record, patch: input.patch }, facts);
+  return judge(
+    attested.value,
+    { id: id.data, commit, order, receipt },
+    { tip, record, patch: input.patch },
+    facts,
+  );
+}
+
+interface ProofFiles {
+  readonly envelope: Uint8Array | undefined;
+  readonly order: Uint8Array | undefined;
+  readonly receipt: Uint8Array | undefined;
+}
+
+async function proofFiles(git: Git, repository: Repository, proof: GitOid): Promise<ProofFiles> {
+  const file = (name: LandedFile): Promise<Buffer | undefined> => landedFile(git, repository, proof, name);
+  return { envelope: await file("verdict"), order: await file("order"), receipt: await file("receipt") };
 }
 
 interface Beside {

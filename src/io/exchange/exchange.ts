@@ -138,11 +138,12 @@ export interface ReceiptWriter extends ReceiptReader {
 /** `incidents/`: the integrator writes, everybody reads, each time anew. */
 export interface IncidentReader {
   /**
-   * Incidents that are open now, oldest first. A file that cannot be read counts as an open one that freezes everything:
-   * whoever could damage it must not be able to thaw. Throws `storage` when the folder cannot be listed.
+   * Incidents that are open now, oldest first. What cannot be read, a file or the folder, counts as an open one that
+   * freezes everything: whoever could damage it must not be able to thaw. It answers at once, so that nothing comes between
+   * the look and what is decided by it.
    */
-  open(): Promise<readonly Incident[]>;
-  /** All, oldest first, with how they ended. */
+  open(): readonly Incident[];
+  /** All, oldest first, with how they ended. Throws `storage` when the folder cannot be listed. */
   all(): Promise<readonly { readonly incident: Found<Incident>; readonly closure: Found<IncidentClosure> }[]>;
 }
 export interface IncidentWriter extends IncidentReader {

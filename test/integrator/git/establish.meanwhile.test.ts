@@ -10,6 +10,8 @@ import { instant } from "../../../src/core/base/time.ts";
 import { type Attempt, integrate } from "../../../src/integrator/git/integrate.ts";
 import type { Terms } from "../../../src/integrator/git/terms.ts";
 import { trustedKeys } from "../../../src/integrator/context.ts";
+import { takeLandingLock } from "../../../src/integrator/landing-lock.ts";
+import { sealTerms } from "../../../src/integrator/settle.ts";
 import { openProviders } from "../../../src/io/evidence/open.ts";
 import type { EvidenceProvider } from "../../../src/io/evidence/provider.ts";
 import { findGit, type Git, openRepository } from "../../../src/io/exec/git.ts";
@@ -60,12 +62,14 @@ async function tryToLand(made: Proposed, scene: Scene): Promise<Attempt> {
     confirm: undefined,
     dryRun: false,
     askPrefix: () => Promise.resolve(undefined),
+    awaitSeal: () => Promise.resolve(),
     attempt: made.id,
     person: "tester",
     committer: { name: "Tester", email: "tester@example.invalid" },
     disclosureKey: new Uint8Array(32),
   };
-  return integrate(request, { exchange, git: tool, repository, own: { ...own, git: tool } });
+  const lockLandings = () => takeLandingLock(desk.places, { millis: 10_000, waiting: () => undefined });
+  return integrate(request, { exchange, git: tool, repository, own: { ...own, git: tool }, lockLandings });
 }
 
 function termsOf(made: Proposed, { evidence, authority }: Scene): Terms {
@@ -81,6 +85,7 @@ function termsOf(made: Proposed, { evidence, authority }: Scene): Terms {
   return {
     id: made.id,
     keys: trustedKeys(places),
+    seal: sealTerms(places, setup),
     resourceUri: resourceUri(config.repository.name, config.namespace.name),
     targetRef: "refs/heads/main" as RefName,
     policy: setup.policy,

@@ -86,7 +86,7 @@ const forgeries: readonly (readonly [string, (record: Landed) => object])[] = [
 ];
 const proofOf = (id: PatchId): Record<string, string> =>
   Object.fromEntries(
-    ["landing.json", "order.json", "verdict.dsse.json"].map((name) => [
+    ["landing.json", "order.json", "receipt.tlog-proof", "verdict.dsse.json"].map((name) => [
       name,
       git(desk.repo, "show", `${landedRef(id)}:${name}`),
     ]),

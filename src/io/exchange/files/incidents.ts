@@ -1,7 +1,9 @@
 // `incidents/` and `journal/`: what a person stopped and started again, and what else of theirs belongs in the log.
+import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import {
   type Incident,
+  type IncidentClosure,
   incidentClosureSchema,
   type IncidentId,
   incidentIdSchema,
@@ -12,7 +14,7 @@ import { utf8 } from "../../../core/base/bytes.ts";
 import { canonical } from "../../../core/base/canonical.ts";
 import { instant } from "../../../core/base/time.ts";
 import { createFile } from "../../file/durable.ts";
-import type { IncidentReader, IncidentWriter, JournalReader, JournalWriter } from "../exchange.ts";
+import type { Found, IncidentReader, IncidentWriter, JournalReader, JournalWriter } from "../exchange.ts";
 import { MAX_INCIDENT_BYTES } from "./names.ts";
 import { namesIn, readRecord } from "./record.ts";
 
@@ -20,45 +22,56 @@ const OPENED = ".json";
 const CLOSED = ".closed.json";
 
 export function incidentReader(folder: string): IncidentReader {
-  const read = (id: IncidentId) => ({
-    incident: readRecord(
-      join(folder, `${id}${OPENED}`),
-      MAX_INCIDENT_BYTES,
-      incidentSchema,
-      (value) => value.incident_id === id,
-    ),
-    closure: readRecord(
-      join(folder, `${id}${CLOSED}`),
-      MAX_INCIDENT_BYTES,
-      incidentClosureSchema,
-      (value) => value.incident_id === id,
-    ),
-  });
-  const all: IncidentReader["all"] = async () =>
-    (await idsIn(folder))
-      .map((id) => ({ id, ...read(id) }))
-      .toSorted((a, b) => (openedAt(a) < openedAt(b) ? -1 : 1));
+  /** Closed ones whose closure was read: it is never replaced, so its name is enough from then on. */
+  const ended = new Set<IncidentId>();
   return {
-    all,
-    async open() {
-      const ids = await idsIn(folder);
-      return ids.flatMap((id): readonly Incident[] => {
-        const { incident, closure } = read(id);
-        if (closure.kind === "found") return [];
-        return [incident.kind === "found" ? incident.value : unreadable(id)];
-      });
+    open() {
+      const names = namesNow(folder);
+      if (names === undefined) return [unreadable(NOBODY, "the folder of incidents cannot be read")];
+      const isClosed = (id: IncidentId): boolean => {
+        if (!names.includes(`${id}${CLOSED}`)) return false;
+        if (!ended.has(id) && readClosure(folder, id).kind === "found") ended.add(id);
+        return ended.has(id);
+      };
+      return idsAmong(names)
+        .filter((id) => !isClosed(id))
+        .map((id) => readIncident(folder, id) ?? unreadable(id, "the record of this incident cannot be read"))
+        .toSorted((a, b) => (a.opened < b.opened ? -1 : 1));
+    },
+    async all() {
+      return idsAmong(await namesIn(folder))
+        .map((id) => ({ incident: readOpened(folder, id), closure: readClosure(folder, id) }))
+        .toSorted((a, b) => (openedAt(a) < openedAt(b) ? -1 : 1));
     },
   };
 }
 
-/** A closure that nobody can read closes nothing, and an incident that nobody can read stops everything. */
-function unreadable(id: IncidentId): Incident {
+function readOpened(folder: string, id: IncidentId): Found<Incident> {
+  const path = join(folder, `${id}${OPENED}`);
+  return readRecord(path, MAX_INCIDENT_BYTES, incidentSchema, (value) => value.incident_id === id);
+}
+
+function readIncident(folder: string, id: IncidentId): Incident | undefined {
+  const found = readOpened(folder, id);
+  return found.kind === "found" ? found.value : undefined;
+}
+
+/** A closure that nobody can read closes nothing. */
+function readClosure(folder: string, id: IncidentId): Found<IncidentClosure> {
+  const path = join(folder, `${id}${CLOSED}`);
+  return readRecord(path, MAX_INCIDENT_BYTES, incidentClosureSchema, (value) => value.incident_id === id);
+}
+
+const NOBODY = incidentIdSchema.parse("00000000-0000-4000-8000-000000000000");
+
+/** An incident that nobody can read stops everything. */
+function unreadable(id: IncidentId, reason: string): Incident {
   return {
     version: 1,
     incident_id: id,
     opened: instant(0),
     person: "unknown",
-    reason: "the record of this incident cannot be read",
+    reason,
     freezes: "everything",
     patch_id: null,
   };
@@ -68,9 +81,19 @@ function openedAt({ incident }: Awaited<ReturnType<IncidentReader["all"]>>[numbe
   return incident.kind === "found" ? incident.value.opened : "";
 }
 
-async function idsIn(folder: string): Promise<readonly IncidentId[]> {
-  const names = (await namesIn(folder)).filter((name) => name.endsWith(OPENED) && !name.endsWith(CLOSED));
-  return names.flatMap((name) => incidentIdSchema.safeParse(name.slice(0, -OPENED.length)).data ?? []);
+/** None while the folder is not there yet; undefined when it cannot be listed. */
+function namesNow(folder: string): readonly string[] | undefined {
+  try {
+    return readdirSync(folder);
+  } catch (cause) {
+    return cause instanceof Error && "code" in cause && cause.code === "ENOENT" ? [] : undefined;
+  }
+}
+
+function idsAmong(names: readonly string[]): readonly IncidentId[] {
+  return names
+    .filter((name) => name.endsWith(OPENED) && !name.endsWith(CLOSED))
+    .flatMap((name) => incidentIdSchema.safeParse(name.slice(0, -OPENED.length)).data ?? []);
 }
 
 export function incidentWriter(folder: string): IncidentWriter {
@@ -89,7 +112,7 @@ export function incidentWriter(folder: string): IncidentWriter {
 
 export function journalReader(folder: string): JournalReader {
   return {
-    list: () => idsIn(folder),
+    list: async () => idsAmong(await namesIn(folder)),
     async read(id) {
       return readRecord(
         join(folder, `${id}${OPENED}`),
