@@ -1,4 +1,5 @@
 // The tools as REST, for ChatGPT's actions and plain curl: one POST for each, through the same corridor as MCP.
+import { parseTraceparent } from "../../core/base/trace-context.ts";
 import type { Config } from "../../core/config/schema.ts";
 import type { Principal } from "../../core/identity/principal.ts";
 import type { Scope } from "../../core/identity/scope.ts";
@@ -77,10 +78,11 @@ function bounded(body: unknown): unknown {
 
 function callerOf(
   { stillValid }: ActionParts,
-  { principal, id, correlation, address, signal }: Exchange,
+  { principal, id, correlation, address, headers, signal }: Exchange,
 ): Caller {
   const { name, credential, scope } = principal;
-  const who = { principal: name, credential, scope, session: id, correlation, address };
+  const trace = parseTraceparent(headers["traceparent"]);
+  const who = { principal: name, credential, scope, session: id, correlation, address, trace };
   return { ...who, signal, progress: () => undefined, stillValid: () => stillValid(principal) };
 }
 

@@ -1,5 +1,6 @@
 // What the MCP routes of the HTTP door need of the process, and what they make of it for one request.
 import type { Refusal } from "../../core/base/refusal.ts";
+import { parseTraceparent } from "../../core/base/trace-context.ts";
 import type { Config } from "../../core/config/schema.ts";
 import type { Principal } from "../../core/identity/principal.ts";
 import type { Log } from "../../io/log/log.ts";
@@ -81,9 +82,10 @@ export function requestParts(parts: McpHttpParts, exchange: Exchange): RequestPa
 
 export function callerOf(
   { stillValid }: Pick<McpHttpParts, "stillValid">,
-  { principal, id, correlation, address }: Exchange,
+  { principal, id, correlation, address, headers }: Exchange,
 ): McpParts["who"] {
   const { name, credential, scope } = principal;
+  const trace = parseTraceparent(headers["traceparent"]);
   return {
     principal: name,
     credential,
@@ -92,6 +94,7 @@ export function callerOf(
     stillValid: () => stillValid(principal),
     ...(correlation === undefined ? {} : { correlation }),
     ...(address === undefined ? {} : { address }),
+    ...(trace === undefined ? {} : { trace }),
   };
 }
 

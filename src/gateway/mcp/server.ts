@@ -14,6 +14,7 @@ import {
 import { z } from "zod";
 import type { Reason } from "../../core/base/reason.ts";
 import { type Refusal, refusal } from "../../core/base/refusal.ts";
+import { parseTraceparent } from "../../core/base/trace-context.ts";
 import type { ToolName } from "../../core/identity/scope.ts";
 import type { News } from "../legs/news.ts";
 import type { Corridor, Denial } from "../tools/call.ts";
@@ -29,7 +30,10 @@ export interface McpParts {
   readonly version: string;
   readonly tools: ReadonlyMap<string, Tool>;
   readonly corridor: Corridor;
-  readonly who: Pick<Caller, "principal" | "credential" | "scope" | "session" | "correlation" | "stillValid">;
+  readonly who: Pick<
+    Caller,
+    "principal" | "credential" | "scope" | "session" | "correlation" | "trace" | "stillValid"
+  >;
   /** Aborted when the process stops or the caller is gone: calls that wait end then. */
   readonly stopping: AbortSignal;
   /** Oldest protocol revision that is served. */
@@ -195,9 +199,12 @@ function rejected(parts: McpParts, method: string, said: Refusal): ProtocolError
 
 function callerOf({ who, stopping, quiet }: McpParts, { mcpReq }: ServerContext): Caller {
   const token = quiet === true ? undefined : mcpReq._meta?.progressToken;
+  // Of the call itself, where it says so; else of the request that it came in.
+  const trace = parseTraceparent(mcpReq._meta?.["traceparent"]) ?? who.trace;
   let progress = 0;
   return {
     ...who,
+    ...(trace === undefined ? {} : { trace }),
     signal: AbortSignal.any([mcpReq.signal, stopping]),
     progress(message) {
       if (token === undefined) return;

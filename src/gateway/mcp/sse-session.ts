@@ -90,7 +90,8 @@ function wireOver(transport: SSEServerTransport, running: Running): Transport {
 /** Tools and corridor of the configuration in force at each call; the caller as it was when the stream was opened. */
 function sessionParts(parts: McpHttpParts, exchange: Exchange): McpParts & { readonly running: Running } {
   const { service, version, news } = parts;
-  const who = callerOf(parts, exchange);
+  // The trace of whoever opened the stream is not that of each call; those say it in their _meta.
+  const who = { ...callerOf(parts, exchange), trace: undefined };
   const corridor: McpParts["corridor"] = {
     call: (...call) => service().corridor.call(...call),
     reject: (...fault) => service().corridor.reject(...fault),

@@ -1,6 +1,7 @@
 // A call that failed inside: nothing is disclosed, it is recorded as a refusal, and a failed store ends everything.
 import { CountersignError } from "../../core/base/failure.ts";
 import { type Refusal, refusal } from "../../core/base/refusal.ts";
+import { traceFacts } from "../../core/base/trace-context.ts";
 import type { Log } from "../../io/log/log.ts";
 import type { Store } from "../../io/store/store.ts";
 import { measure } from "./arguments.ts";
@@ -29,7 +30,8 @@ export function failed(
   error: unknown,
   said: Refusal,
 ): CountersignError | undefined {
-  parts.log.error({ error, ref: said.ref, tool: shown(name) }, "a call failed");
+  const trace = traceFacts(caller.trace);
+  parts.log.error({ error, ref: said.ref, tool: shown(name), ...trace }, "a call failed");
   if (error instanceof Uncounted) return error.failure;
   if (isStorage(error)) return error;
   try {

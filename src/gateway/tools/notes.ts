@@ -2,15 +2,16 @@
 import type { AuditData, AuditEvent, AuditNote } from "../../core/audit/entry.ts";
 import { traceData } from "../../core/audit/trace.ts";
 import { printable, type Refusal, refusal } from "../../core/base/refusal.ts";
+import { traceFacts } from "../../core/base/trace-context.ts";
 import type { Decision, TraceLine } from "../../core/gate/decision.ts";
 import { suspectedSecret } from "../../io/file/shipped-secrets.ts";
 import type { GateView } from "../gates/view.ts";
 import type { Caller } from "./tool.ts";
 
-export type Who = Pick<Caller, "principal" | "session" | "credential" | "correlation">;
+export type Who = Pick<Caller, "principal" | "session" | "credential" | "correlation" | "trace">;
 
 export function note(event: AuditEvent, caller: Who, data: AuditData): AuditNote {
-  return { event, actor: actorOf(caller), data };
+  return { event, actor: actorOf(caller), data: { ...data, ...traceFacts(caller.trace) } };
 }
 
 export function actorOf({ principal, session, credential, correlation }: Who): AuditNote["actor"] {

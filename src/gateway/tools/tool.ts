@@ -2,6 +2,7 @@
 import type { z } from "zod";
 import type { AuditData } from "../../core/audit/entry.ts";
 import type { Digest } from "../../core/base/digest.ts";
+import type { TraceContext } from "../../core/base/trace-context.ts";
 import type { Scope } from "../../core/identity/scope.ts";
 import { accept, type Refusal, type Result } from "../../core/base/refusal.ts";
 import type { GateView } from "../gates/view.ts";
@@ -17,6 +18,8 @@ export interface Caller {
   readonly session: string;
   /** The id that the client gave its request. */
   readonly correlation?: string | undefined;
+  /** The trace of the caller that this call belongs to, as it says; nothing is decided by it. */
+  readonly trace?: TraceContext | undefined;
   /** Where the call came from, where there is a network: its address, or the one that a proxy of the configuration tells. */
   readonly address?: string | undefined;
   /** Whether what proved the principal still counts, with the same rights. Missing: it cannot be taken away. A throw is a no. */

@@ -238,3 +238,15 @@ describe("GET /actions/openapi.json", () => {
     expect(await paths()).toHaveLength(6);
   });
 });
+
+test("W3C trace context of the request is the caller's", async () => {
+  const trace = "4bf92f3577b34da6a3ce929d0e0e4736";
+  const asked = exchange("/actions/read-manifest", {});
+  for (const [traceparent, known] of [
+    [`00-${trace}-00f067aa0ba902b7-01`, trace],
+    ["00-nonsense", undefined],
+  ] as const) {
+    await routes[1]!.handler({ ...asked, headers: { traceparent } });
+    expect(called.at(-1)?.caller.trace?.traceId).toBe(known);
+  }
+});
