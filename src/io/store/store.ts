@@ -1,4 +1,5 @@
 // The store port: whole operations, each one transaction with its audit entry; nothing is answered before it is durable.
+import type { ChainRow } from "../../core/audit/chain.ts";
 import type { AuditEntry, AuditNote } from "../../core/audit/entry.ts";
 import type { Digest } from "../../core/base/digest.ts";
 import type { PatchId } from "../../core/base/ids.ts";
@@ -101,7 +102,10 @@ export interface LogView {
   shards(): readonly ShardView[];
   /** At most `count` leaf hashes of a shard from number `from` on. */
   leaves(shard: string, from: number, count: number): readonly Digest[];
-  /** Entries that vouch for or speak of this patch, token, incident or journal record, oldest first. */
+  /**
+   * Entries that vouch for or speak of this patch, token, incident or journal record, oldest first; calls and repeated
+   * proposals are not among them. An entry of a record is not also one of its patch (core/audit/about.ts).
+   */
   about(kind: "patch" | "token" | "record", id: string): readonly StoredEntry[];
 }
 
@@ -195,7 +199,7 @@ export interface Store {
   forget(): void;
   /** Carry a landing record into the log, once for each attempt; false when it is there already. */
   land(landing: Landing, note: AuditNote): boolean;
-  /** Exact stored rows from `from` on, for verification and export. */
-  auditRows(from: number): Iterable<{ seq: number; line: string; leaf: string }>;
+  /** Exact stored rows from position `from` on, for verification and export. */
+  auditRows(from: number): Iterable<ChainRow>;
   close(): void;
 }

@@ -1,18 +1,32 @@
 // Verification of a whole audit log as it is stored, naming the first entry that does not hold.
 import { printable } from "../../core/base/refusal.ts";
-import { type ChainFault, type ChainState, checkEntry, emptyChain } from "../../core/audit/chain.ts";
+import {
+  type ChainFault,
+  type ChainRow,
+  type ChainState,
+  checkEntry,
+  emptyChain,
+} from "../../core/audit/chain.ts";
 import type { AuditEntry } from "../../core/audit/entry.ts";
+import { type AuditKeys, NO_KEYS } from "../../core/audit/sealed-line.ts";
 import type { Digest } from "../../core/base/digest.ts";
 
 /** Beyond the faults of the chain: no entry at all, and a file that SQLite cannot read (to the end). */
 export type LogFault = ChainFault | "EMPTY" | "UNREADABLE";
 
 export type LogReport =
-  | { readonly ok: true; readonly entries: number; readonly head: Digest; readonly shard: string }
+  | {
+      readonly ok: true;
+      readonly entries: number;
+      readonly head: Digest;
+      readonly shard: string;
+      /** Encrypted entries whose content was not read, because no key was given. */
+      readonly unread: number;
+    }
   | {
       readonly ok: false;
       readonly code: LogFault;
-      /** The row where the walk stopped; null when there is none. */
+      /** Place in the whole log of the row where the walk stopped; null when there is none. */
       readonly seq: number | null;
       /** The entries between which the fault lies. A broken link at 8 means that 7 was changed, or 8 was. */
       readonly suspects: readonly number[];
@@ -24,16 +38,12 @@ export type LogReport =
       readonly message: string;
     };
 
-interface Row {
-  readonly seq: number;
-  readonly line: string;
-  readonly leaf: string;
-}
-
 const PROGRESS_EVERY = 10_000;
 
-/** Called on the way; `entry` with each entry that holds, in order, and never with one behind a fault. */
+/** Called on the way; `entry` with each entry that holds and was read, in order, and never with one behind a fault. */
 export interface Walk {
+  /** For encrypted entries. With any key, every one of them has to open. */
+  readonly keys?: AuditKeys;
   readonly progress?: (entries: number) => void;
   readonly entry?: (entry: AuditEntry) => void;
 }
@@ -42,32 +52,32 @@ export interface Walk {
  * Walk all rows from the first on. Memory does not grow with the log. Says nothing about entries that were cut off at
  * the end or about a log that was rewritten as a whole: only a checkpoint kept elsewhere can tell.
  */
-export function verifyLog(rows: Iterable<Row>, walk: Walk = {}): LogReport {
+export function verifyLog(rows: Iterable<ChainRow>, walk: Walk = {}): LogReport {
   let state: ChainState = emptyChain;
+  let unread = 0;
   try {
     for (const row of rows) {
-      const step = checkEntry(state, row);
-      if (!step.ok) return faultAt(state, row.seq, step.code, step.expected, step.actual);
-      if (row.seq === 0 && step.entry.event !== "shard.open")
-        return faultAt(state, 0, "SHARD_LINK", "shard.open", step.entry.event);
+      const step = checkEntry(state, row, walk.keys ?? NO_KEYS);
+      if (!step.ok) return faultAt(state, row.position, step.code, step.expected, step.actual);
       state = step.state;
-      walk.entry?.(step.entry);
-      if (state.nextSeq % PROGRESS_EVERY === 0) walk.progress?.(state.nextSeq);
+      if (step.entry === undefined) unread += 1;
+      else walk.entry?.(step.entry);
+      if (state.position % PROGRESS_EVERY === 0) walk.progress?.(state.position);
     }
   } catch (cause) {
-    return unreadable(cause, state.nextSeq);
+    return unreadable(cause, state.position);
   }
   if (state.shard === undefined)
     return faultAt(state, null, "EMPTY", "at least the entry shard.open", "no entries");
-  walk.progress?.(state.nextSeq);
-  return { ok: true, entries: state.nextSeq, head: state.head, shard: state.shard };
+  walk.progress?.(state.position);
+  return { ok: true, entries: state.position, head: state.head, shard: state.shard, unread };
 }
 
 /** The report on a log that cannot be read at all, or not beyond entry `entries` - 1. */
 export function unreadable(cause: unknown, entries = 0): LogReport {
   // Messages of SQLite quote what is in the file, which may be meant for the reader's terminal.
   const actual = printable(cause instanceof Error ? cause.message : String(cause));
-  return faultAt({ ...emptyChain, nextSeq: entries }, null, "UNREADABLE", "a readable audit table", actual);
+  return faultAt({ ...emptyChain, position: entries }, null, "UNREADABLE", "a readable audit table", actual);
 }
 
 function faultAt(
@@ -77,7 +87,7 @@ function faultAt(
   expected: string,
   actual: string,
 ): LogReport {
-  const lastGood = state.nextSeq === 0 ? null : state.nextSeq - 1;
+  const lastGood = state.position === 0 ? null : state.position - 1;
   const suspects = suspectsOf(code, seq, lastGood);
   return {
     ok: false,
@@ -104,6 +114,7 @@ const sayings: Readonly<Record<LogFault, string>> = {
   PREV_MISMATCH: "entry # does not begin the log: it links to an entry before it",
   LEAF_COLUMN_MISMATCH: "entry # was changed: it does not have its stored hash",
   SHARD_LINK: "entry # does not belong to this log",
+  DECRYPT_FAIL: "entry # is not what was encrypted under its key for its place",
   EMPTY: "the log holds no entries; a log always begins with shard.open",
   UNREADABLE: "the log cannot be read to its end",
 };

@@ -5,7 +5,7 @@ import { type ChainFault, type ChainState, checkEntry, emptyChain } from "../../
 import { auditLine, entrySchema, leafHash } from "../../../src/core/audit/entry.ts";
 
 interface Row {
-  readonly seq: number;
+  readonly position: number;
   readonly line: string;
   readonly leaf: string;
 }
@@ -19,12 +19,12 @@ const shape = (seq: number, prev: string, more: object = {}): string =>
       ts: "2026-11-22T10:00:00.000Z",
       event: seq === 0 ? "shard.open" : "call.allowed",
       actor: { principal: "p" },
-      data: { n: seq },
+      data: seq === 0 ? { format: 1, previous: null } : { n: seq },
       prev,
       ...more,
     }),
   );
-const row = (seq: number, line: string): Row => ({ seq, line, leaf: leafHash(line) });
+const row = (seq: number, line: string): Row => ({ position: seq, line, leaf: leafHash(line) });
 
 function log(length: number): readonly Row[] {
   const rows: Row[] = [];
@@ -70,7 +70,7 @@ describe("bends", () => {
     // These two have no canonical form at all, and once ended the walk with a crash.
     ["a lone surrogate", change(3, { line: line3.replace('"n":3', '"n":"\\ud800"') }), 3, "NOT_CANONICAL"],
     ["minus zero", change(3, { line: line3.replace('"n":3', '"n":-0') }), 3, "NOT_CANONICAL"],
-    ["another column", change(3, { seq: 7 }), 3, "SEQ_GAP"],
+    ["another column", change(3, { position: 7 }), 3, "SEQ_GAP"],
     ["a row lost", good.toSpliced(3, 1), 3, "SEQ_GAP"],
     ["the first row lost", good.slice(1), 0, "SEQ_GAP"],
     ["a row twice", good.toSpliced(3, 0, good[3]!), 4, "SEQ_DUP"],
@@ -102,11 +102,11 @@ describe("bends", () => {
 
   const escape = "\u001b[2J\u009b1m\u202e";
   test.each<[string, Row]>([
-    ["a line of rubbish", { seq: 0, line: `${escape}{`, leaf: "" }],
+    ["a line of rubbish", { position: 0, line: `${escape}{`, leaf: "" }],
     ["a key that no entry has", row(0, JSON.stringify({ ...JSON.parse(good[0]!.line), [escape]: 1 }))],
     ["white space", row(0, good[0]!.line.replace("{", `{"${escape}":1, `))],
     ["its hash", { ...good[0]!, leaf: escape.repeat(300) }],
-    ["rubbish without end", { seq: 0, line: `{"${"A".repeat(9000)}":1}`, leaf: "" }],
+    ["rubbish without end", { position: 0, line: `{"${"A".repeat(9000)}":1}`, leaf: "" }],
   ])("are told without repeating what a terminal would obey: %s", (_, bent) => {
     const step = checkEntry(emptyChain, bent);
     if (step.ok) throw new Error("the bend was not seen");
@@ -138,8 +138,8 @@ describe("bends", () => {
 
 describe("a good log", () => {
   test("ends where its last leaf is", () => {
-    expect(walk(good)).toEqual({ shard: "2026-11", nextSeq: 6, head: good[5]!.leaf });
-    expect(walk([])).toEqual({ shard: undefined, nextSeq: 0, head: "0".repeat(64) });
+    expect(walk(good)).toMatchObject({ position: 6, shard: "2026-11", nextSeq: 6, head: good[5]!.leaf });
+    expect(walk([])).toMatchObject({ position: 0, shard: undefined, nextSeq: 0, head: "0".repeat(64) });
   });
 
   // The chain alone cannot see this; the sealer's checkpoints are there for it.

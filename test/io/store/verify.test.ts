@@ -5,7 +5,7 @@ import { unreadable, verifyLog } from "../../../src/io/store/verify.ts";
 import { at } from "../../support/proposals.ts";
 
 interface Row {
-  seq: number;
+  position: number;
   line: string;
   leaf: string;
 }
@@ -23,10 +23,10 @@ function rows(length: number, text = ""): Row[] {
       ts: at(seq),
       event,
       actor: { principal: "p" },
-      data: { seq, text },
+      data: seq === 0 ? { format: 1, previous: null, text } : { seq, text },
       prev,
     });
-    made.push({ seq, line, leaf: leafHash(line) });
+    made.push({ position: seq, line, leaf: leafHash(line) });
   }
   return made;
 }
@@ -50,7 +50,7 @@ describe("the first entry that does not hold is named", () => {
     ["deleted", changed((log) => log.toSpliced(4, 1)), { code: "SEQ_GAP", seq: 5, lastGood: 3 }],
     [
       "deleted, the rest numbered anew",
-      changed((log) => log.toSpliced(4, 1).map((row, seq) => ({ ...row, seq }))),
+      changed((log) => log.toSpliced(4, 1).map((row, position) => ({ ...row, position }))),
       { code: "SEQ_GAP", seq: 4, lastGood: 3 },
     ],
     ["doubled", changed((log) => log.toSpliced(4, 0, log[4]!)), { code: "SEQ_DUP", seq: 4, lastGood: 4 }],
@@ -136,6 +136,7 @@ test("a sound log is sound, and progress is told", () => {
     entries: 25,
     head: log.at(-1)!.leaf,
     shard: "2026-11",
+    unread: 0,
   });
   expect(told).toEqual([25]);
 });

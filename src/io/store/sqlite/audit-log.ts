@@ -1,37 +1,60 @@
 // The audit log's table: appends under the write lock, follows what other processes append, and never trusts its end.
+import { aboutOf } from "../../../core/audit/about.ts";
+import { chainBehind, type ChainState, checkEntry, emptyChain, readLine } from "../../../core/audit/chain.ts";
 import { type AuditEntry, auditLine, type AuditNote, leafHash } from "../../../core/audit/entry.ts";
-import { type ChainState, checkEntry, emptyChain } from "../../../core/audit/chain.ts";
-import type { Digest } from "../../../core/base/digest.ts";
-import { CountersignError } from "../../../core/base/failure.ts";
+import { type AuditKeys, NO_KEYS, NONCE_BYTES, sealLine } from "../../../core/audit/sealed-line.ts";
+import {
+  backwardsNote,
+  closeNote,
+  firstNote,
+  isBorder,
+  monthOf,
+  openNote,
+} from "../../../core/audit/shard.ts";
 import { instant } from "../../../core/base/time.ts";
 import { masked } from "../../../core/identity/mask.ts";
+import { COLUMNS, damaged, type Entries, entriesOf, locked, type LogRow } from "./entries.ts";
 import type { Session } from "./session.ts";
+import { ShardTree } from "./shard-tree.ts";
 
-export interface LogRow {
-  readonly seq: number;
-  readonly line: string;
-  readonly leaf: string;
-}
-
-const COLUMNS = "seq, body AS line, lower(hex(leaf)) AS leaf";
 /** How many of the last entries are verified when the log is opened; `audit verify` verifies all. */
 const TAIL = 1000;
 /** Rows are fetched in pages: an open cursor would block every write of this connection. */
 const PAGE = 512;
 
+export interface Encryption {
+  readonly keys: AuditKeys;
+  /** Random bytes, for nonces. */
+  readonly random: (bytes: number) => Uint8Array;
+}
+
+export interface Appended {
+  readonly entry: AuditEntry;
+  /** Place in the whole log; rows that an entry vouches for name it. */
+  readonly position: number;
+}
+
 export interface AuditLog {
   /** Append one entry. Only inside a write transaction; it is durable when that has been committed. */
-  append(note: AuditNote): AuditEntry;
+  append(note: AuditNote): Appended;
+  readonly entries: Entries;
   rows(from: number): Iterable<LogRow>;
 }
 
-/** Verifies the end of the log and follows it from there. Throws `storage` when the chain is broken or empty. */
-export function openAuditLog(session: Session): AuditLog {
+/**
+ * Verifies the end of the log and follows it from there. Throws `storage` when the chain is broken or empty,
+ * `config_invalid` when a key is missing.
+ */
+export function openAuditLog(session: Session, encryption: Encryption): AuditLog {
+  const { keys } = encryption;
   /** What is committed and verified, and where the transaction `number` stands beyond it. */
-  let chain = session.read(() => verifiedTail(session));
+  let chain = session.read(() => verifiedTail(session, keys));
   let tip = chain;
   let number = 0;
   let version: number | undefined;
+  const tree = new ShardTree(session);
+  const due = (state: ChainState): boolean => isDue(state, session.clock());
+  session.beforeWrite(() => tree.follow(chain, due(chain)));
   return {
     append(note) {
       const before = { tip, number };
@@ -50,81 +73,144 @@ export function openAuditLog(session: Session): AuditLog {
           chain = tip;
         });
       }
-      const { entry, state } = appendTo(session, tip, note);
-      tip = state;
-      return entry;
+      const writer = new Writer(session, encryption, tip);
+      const appended = writer.append(note, tree);
+      tip = writer.state;
+      return appended;
     },
+    entries: entriesOf(session, keys),
     rows: (from) => pages(session, from),
   };
 }
 
-/** The very first entry, in the transaction that creates the tables. Its month names the shard for good. */
+/** The very first entry, in the transaction that creates the tables. */
 export function openShard(session: Session): AuditEntry {
-  const shard = instant(session.clock()).slice(0, 7);
-  const note: AuditNote = {
-    event: "shard.open",
-    actor: { principal: "countersign" },
-    data: { format: 1, previous: null },
-  };
-  return appendTo(session, { ...emptyChain, shard }, note).entry;
+  const shard = monthOf(instant(session.clock()));
+  const plain = { keys: NO_KEYS, random: () => new Uint8Array(0) };
+  return new Writer(session, plain, { ...emptyChain, shard }).write(firstNote(), session.clock()).entry;
 }
 
-function appendTo(
-  session: Session,
-  at: ChainState,
-  note: AuditNote,
-): { entry: AuditEntry; state: ChainState } {
-  if (at.shard === undefined) throw damaged("the audit log has no shard");
-  const { event, actor, data } = maskedNote(note);
-  const ts = instant(session.clock());
-  const entry: AuditEntry = { v: 1, shard: at.shard, seq: at.nextSeq, ts, event, actor, data, prev: at.head };
-  const line = auditLine(entry);
-  const head = leafHash(line);
-  session.sql("INSERT INTO audit(seq, body, leaf) VALUES (?, ?, unhex(?))").run(entry.seq, line, head);
-  return { entry, state: { shard: entry.shard, nextSeq: entry.seq + 1, head } };
+/** Entries at the end of the chain, one by one, and where it stands behind them. */
+class Writer {
+  state: ChainState;
+  readonly #session: Session;
+  readonly #encryption: Encryption;
+
+  constructor(session: Session, encryption: Encryption, state: ChainState) {
+    this.#session = session;
+    this.#encryption = encryption;
+    this.state = state;
+  }
+
+  /** Before the entry itself: what its time says of the month and of the clock. */
+  append(note: AuditNote, tree: ShardTree): Appended {
+    const now = this.#session.clock();
+    if (this.state.closed) throw damaged("the audit log ends with shard.close, which never stands alone");
+    const backwards = backwardsNote(this.state.ts, now);
+    if (backwards !== undefined) this.write(backwards, now);
+    else if (isDue(this.state, now)) this.#change(tree, now);
+    return this.write(maskedNote(note), now);
+  }
+
+  /**
+   * Closes the month and opens the one that the clock says, in this transaction: a crash leaves both or none, and a second
+   * process finds it done. The month never goes back, whatever the clock does.
+   */
+  #change(tree: ShardTree, now: number): void {
+    const end = tree.upTo(this.state);
+    if (end === undefined) return;
+    this.write(closeNote(this.state), now);
+    end.append(this.state.head);
+    const opening = openNote({ ...this.state, tree: end });
+    this.state = { ...this.state, shard: monthOf(instant(now)), nextSeq: 0 };
+    this.write(opening, now);
+  }
+
+  write({ event, actor, data }: AuditNote, now: number): Appended {
+    const { shard, nextSeq: seq, head: prev, position } = this.state;
+    if (shard === undefined) throw damaged("the audit log has no shard");
+    const ts = instant(now);
+    const entry: AuditEntry = { v: 1, shard, seq, ts, event, actor, data, prev };
+    const line = this.#line(entry);
+    const head = leafHash(line);
+    this.#session
+      .sql("INSERT INTO audit(seq, body, leaf, about) VALUES (?, ?, unhex(?), ?)")
+      .run(position, line, head, aboutOf(entry));
+    const closed = event === "shard.close";
+    this.state = { position: position + 1, shard, nextSeq: seq + 1, head, ts, closed, tree: undefined };
+    return { entry, position };
+  }
+
+  #line(entry: AuditEntry): string {
+    const { keys, random } = this.#encryption;
+    return keys.current === undefined || isBorder(entry)
+      ? auditLine(entry)
+      : sealLine(entry, keys.current, random(NONCE_BYTES));
+  }
+}
+
+function isDue({ shard }: ChainState, now: number): boolean {
+  return shard !== undefined && monthOf(instant(now)) > shard;
 }
 
 /**
  * The chain up to the last row, every new row verified. Rows are ours (from earlier transactions) or another
- * gateway's; a row that does not continue what we know, or a log that got shorter, means somebody rewrote it.
+ * gateway's; a row that does not continue what we know, or a log that got shorter, means somebody rewrote it. Under the
+ * write lock nothing is decrypted.
  */
 function caughtUp(session: Session, known: ChainState): ChainState {
   const since = session.sql<LogRow>(`SELECT ${COLUMNS} FROM audit WHERE seq >= ? ORDER BY seq LIMIT ?`);
   // The last row that we know is read again: it must still be there, unchanged.
-  const rows = since.all(known.nextSeq - 1, TAIL);
+  const rows = since.all(known.position - 1, TAIL);
   const [last, ...more] = rows;
   if (last === undefined)
-    throw damaged(`the audit log ends before entry ${known.nextSeq - 1}, which it held`);
-  if (last.seq !== known.nextSeq - 1 || last.leaf !== known.head || leafHash(last.line) !== known.head) {
-    throw damaged(`audit entry ${known.nextSeq - 1} was changed`);
+    throw damaged(`the audit log ends before entry ${known.position - 1}, which it held`);
+  if (
+    last.position !== known.position - 1 ||
+    last.leaf !== known.head ||
+    leafHash(last.line) !== known.head
+  ) {
+    throw damaged(`audit entry ${known.position - 1} was changed`);
   }
   // Another process wrote very much meanwhile: verified like at the start, so that the write lock is not held for long.
   return rows.length < TAIL ? walk(known, more) : verifiedTail(session);
 }
 
-function verifiedTail(session: Session): ChainState {
+function verifiedTail(session: Session, keys?: AuditKeys): ChainState {
   const rows = session
     .sql<LogRow>(`SELECT ${COLUMNS} FROM audit ORDER BY seq DESC LIMIT ?`)
     .all(TAIL + 1)
     .reverse();
   const [first, ...more] = rows;
   if (first === undefined) throw damaged("the audit log is empty");
-  if (first.seq === 0) return walk(emptyChain, rows);
+  if (first.position === 0) return walk(emptyChain, rows, keys);
   // Starts at a row that is taken as it is; whether everything before it is sound is for `audit verify`.
-  return walk({ shard: undefined, nextSeq: first.seq + 1, head: first.leaf as Digest }, more);
+  const behind = chainBehind(first);
+  if (behind === undefined) throw damaged(`audit entry ${first.position} was changed`);
+  return walk(behind, more, keys);
 }
 
-function walk(from: ChainState, rows: readonly LogRow[]): ChainState {
+/** Without `keys` only the chain is looked at; with them, also the content of every entry. */
+function walk(from: ChainState, rows: readonly LogRow[], keys?: AuditKeys): ChainState {
   let state = from;
   for (const row of rows) {
-    const step = checkEntry(state, row);
+    const step = checkEntry(state, row, keys ?? NO_KEYS);
+    const isUnread = step.ok ? step.entry === undefined : step.code === "DECRYPT_FAIL";
+    if (keys !== undefined && isUnread) assertKey(row, keys);
     if (!step.ok)
       throw damaged(
-        `${step.code} at audit entry ${row.seq}: expected ${step.expected}, found ${step.actual}`,
+        `${step.code} at audit entry ${row.position}: expected ${step.expected}, found ${step.actual}`,
       );
     state = step.state;
   }
-  return state;
+  return { ...state, tree: undefined };
+}
+
+function assertKey({ position, line }: LogRow, { current, others }: AuditKeys): void {
+  const read = readLine(line);
+  if (!read.ok || read.said.kind === "plain") return;
+  const { kid } = read.said.sealed;
+  if (![current, ...others].some((key) => key?.kid === kid)) throw locked(position, kid);
 }
 
 function* pages(session: Session, from: number): Generator<LogRow> {
@@ -134,14 +220,8 @@ function* pages(session: Session, from: number): Generator<LogRow> {
     yield* rows;
     const last = rows.at(-1);
     if (last === undefined) return;
-    next = last.seq + 1;
+    next = last.position + 1;
   }
-}
-
-function damaged(what: string): CountersignError {
-  return new CountersignError("storage", `${what}; nothing is written to a log that is not sound`, {
-    fix: "Run countersign audit verify, keep the file as evidence, and restore the state folder from a backup.",
-  });
 }
 
 /** The one place where entries are made: whoever wrote a token where a name belongs does not find it kept here. */

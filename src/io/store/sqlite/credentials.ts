@@ -18,7 +18,7 @@ import {
   vouch,
 } from "./vouched.ts";
 
-const TOKEN: Kind = { name: "token", key: "token_id" };
+const TOKEN: Kind = { name: "token", about: "token", key: "token_id" };
 
 /** Expired tokens that are still listed. */
 const LISTED_EXPIRED = 200;

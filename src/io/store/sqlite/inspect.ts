@@ -1,12 +1,12 @@
 // Reading the audit log of a database that may be damaged, hostile or in use, without changing it.
 import Database from "better-sqlite3";
 import { lstatSync } from "node:fs";
+import type { ChainRow } from "../../../core/audit/chain.ts";
 import { CountersignError } from "../../../core/base/failure.ts";
 import { type LogReport, unreadable, verifyLog, type Walk } from "../verify.ts";
 import { schemaFault } from "./schema.ts";
 
 const PAGE = 1000;
-const COLUMNS = "seq, body AS line, lower(hex(leaf)) AS leaf";
 
 /**
  * Verify the log in the file at `path`, read-only. Damage of any kind is a report, never an exception. Only a missing
@@ -27,7 +27,7 @@ export function verifyStoreFile(path: string, walk: Walk = {}): LogReport {
     db.pragma("trusted_schema = OFF");
     const fault = schemaFault(db);
     if (fault !== undefined) throw new Error(`it ${fault}`);
-    return verifyLog(pages(db), walk);
+    return verifyLog(pages(db, aboutColumn(db)), walk);
   } catch (cause) {
     return unreadable(cause);
   } finally {
@@ -35,16 +35,22 @@ export function verifyStoreFile(path: string, walk: Walk = {}): LogReport {
   }
 }
 
+/** Files of versions 1 and 2 are read as they are; there the column is not. */
+function aboutColumn(db: Database.Database): string {
+  const version: unknown = db.pragma("user_version", { simple: true });
+  return version === 1 || version === 2 ? "" : ", about";
+}
+
 /** By primary key and in pages, so that a writer is not kept from checkpointing and no row is skipped. */
-function* pages(db: Database.Database): Generator<{ seq: number; line: string; leaf: string }> {
-  const page = db.prepare<[number, number], { seq: number; line: string; leaf: string }>(
-    `SELECT ${COLUMNS} FROM audit WHERE seq > ? ORDER BY seq LIMIT ?`,
+function* pages(db: Database.Database, about: string): Generator<ChainRow> {
+  const page = db.prepare<[number, number], ChainRow>(
+    `SELECT seq AS position, body AS line, lower(hex(leaf)) AS leaf${about} FROM audit WHERE seq > ? ORDER BY seq LIMIT ?`,
   );
   for (let after = Number.MIN_SAFE_INTEGER; ;) {
     const rows = page.all(after, PAGE);
     yield* rows;
     const last = rows.at(-1);
     if (last === undefined) return;
-    after = last.seq;
+    after = last.position;
   }
 }

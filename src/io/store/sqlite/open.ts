@@ -2,6 +2,7 @@
 import Database from "better-sqlite3";
 import { closeSync, linkSync, lstatSync, mkdirSync, openSync, rmSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { type AuditKeys, NO_KEYS } from "../../../core/audit/sealed-line.ts";
 import { CountersignError } from "../../../core/base/failure.ts";
 import type { Clock } from "../../../core/base/time.ts";
 import type { Store } from "../store.ts";
@@ -15,6 +16,10 @@ export interface StoreOptions {
   readonly clock: Clock;
   /** Make a new store when there is none. Never implied: a mistyped path would start a second history. */
   readonly create?: boolean;
+  /** Of an encrypted log. Without the key of an entry at its end, it is not opened; none: nothing is encrypted. */
+  readonly keys?: AuditKeys | undefined;
+  /** Random bytes, for the nonces of encrypted entries; needed with `keys.current`. */
+  readonly random?: ((bytes: number) => Uint8Array) | undefined;
 }
 
 /** 3.7.0 to 3.51.2 could lose a write when the log was reset while another process wrote (fixed in 3.51.3). */
@@ -24,20 +29,25 @@ const BUSY_MS = 5000;
 /**
  * Opens the store at `path`. Several processes may have it open; never on a network file system, and never with two
  * SQLite libraries in one process (closing either's descriptor drops the other's locks). Throws `storage`: no file, not a
- * store, another version, damaged pages, a changed schema, a broken end of the log, unsafe SQLite settings.
+ * store, another version, damaged pages, a changed schema, a broken end of the log, unsafe SQLite settings; `config_invalid`: a key of the log is missing.
  */
-export function openStore(path: string, { clock, create = false }: StoreOptions): Store {
+export function openStore(path: string, options: StoreOptions): Store {
+  const { clock, create = false, keys = NO_KEYS, random = noRandom } = options;
   let db: Database.Database | undefined;
   try {
     if (create) createMissing(path, clock);
     assertRegular(path);
     db = openDatabase(path);
     assertSound(db, path);
-    return sqliteStore(new Session(db, clock, pinFiles(path)));
+    return sqliteStore(new Session(db, clock, pinFiles(path)), { keys, random });
   } catch (cause) {
     db?.close();
     throw asStorageFailure(cause);
   }
+}
+
+function noRandom(): never {
+  throw new RangeError("entries cannot be encrypted without random bytes");
 }
 
 function openDatabase(path: string): Database.Database {

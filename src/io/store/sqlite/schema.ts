@@ -1,9 +1,10 @@
 // The tables of the store, and the check that a database file has exactly these and nothing else.
 import type Database from "better-sqlite3";
+import { kindOf, passing, speaking, vouching, VOUCHER } from "../../../core/audit/about.ts";
 
 /** "CSG1" in the file's header: says what this file is before anything in it is believed or changed. */
 const APPLICATION_ID = 0x43_53_47_31;
-const SCHEMA_VERSION = 2;
+const SCHEMA_VERSION = 3;
 
 type Objects = Readonly<Record<string, string>>;
 
@@ -74,31 +75,89 @@ const second: Objects = {
 ) STRICT, WITHOUT ROWID`,
 };
 
+type Name = (typeof speaking)[number];
+
+const idOf = (name: Name): string =>
+  `iif(json_type(body, '$.data.${name}') = 'text', '${kindOf(name)}:' || json_extract(body, '$.data.${name}'), NULL)`;
+const firstOf = (names: readonly Name[]): string => `coalesce(${names.map(idOf).join(", ")})`;
+
+/** What `aboutOf` says of a readable line; of an encrypted one nobody can say it here. */
+const aboutPlain = `CASE
+    WHEN json_extract(body, '$.data.${VOUCHER}') IS NOT NULL THEN ${firstOf(vouching)}
+    WHEN json_extract(body, '$.event') IN (${passing.map((event) => `'${event}'`).join(", ")}) THEN NULL
+    ELSE ${firstOf(speaking)}
+  END`;
+
+/**
+ * What version 3 changes: entries say in a column what they are about, because their bodies may be encrypted. The check is
+ * what makes the column as good as the body, and the whole log is held against it at every open.
+ */
+const third: Objects = {
+  audit: `CREATE TABLE audit(
+  seq INTEGER PRIMARY KEY,
+  body TEXT NOT NULL,
+  leaf BLOB NOT NULL UNIQUE,
+  about TEXT,
+  CHECK (json_type(body, '$.c') IS NOT NULL OR about IS ${aboutPlain})
+) STRICT`,
+  audit_about: `CREATE INDEX audit_about ON audit(about) WHERE about IS NOT NULL`,
+};
+
+const {
+  audit_row: _row,
+  audit_token: _token,
+  ...kept
+}: Readonly<Record<string, string>> = { ...first, ...second };
+
 /** What a file of each version holds, to the letter. */
 const versions: ReadonlyMap<unknown, Objects> = new Map([
   [1, first],
-  [SCHEMA_VERSION, { ...first, ...second }],
+  [2, { ...first, ...second }],
+  [SCHEMA_VERSION, { ...kept, ...third }],
 ]);
 
 /** Runs inside the transaction that also writes the first audit entry. */
 export function createSchema(db: Database.Database): void {
-  for (const objects of [first, second]) for (const statement of Object.values(objects)) db.exec(statement);
+  for (const statement of Object.values({ ...kept, ...third })) db.exec(statement);
   db.pragma(`application_id = ${APPLICATION_ID}`);
   db.pragma(`user_version = ${SCHEMA_VERSION}`);
 }
 
 /**
  * Brings a sound file of an older version to this one, in one transaction: a crash leaves the old file. Two processes may
- * try at once; the second finds the work done. The log is not touched, so it verifies as before.
+ * try at once; the second finds the work done. Numbers, lines and hashes of the log stay, so it verifies as before.
  */
 export function migrateSchema(db: Database.Database): void {
   if (versionOf(db) === SCHEMA_VERSION) return;
   const migrate = db.transaction(() => {
-    if (versionOf(db) === SCHEMA_VERSION) return;
-    for (const statement of Object.values(second)) db.exec(statement);
+    const version = versionOf(db);
+    if (version === SCHEMA_VERSION) return;
+    if (version === 1) for (const statement of Object.values(second)) db.exec(statement);
+    renewLog(db);
     db.pragma(`user_version = ${SCHEMA_VERSION}`);
   });
-  migrate.immediate();
+  // Neither can be changed inside of a transaction. Other tables name the log, and must go on naming the new one.
+  db.pragma("foreign_keys = OFF");
+  db.pragma("legacy_alter_table = ON");
+  try {
+    migrate.immediate();
+  } finally {
+    db.pragma("legacy_alter_table = OFF");
+    db.pragma("foreign_keys = ON");
+  }
+}
+
+/** A new table and not a new column: then its definition is, to the letter, that of a new store. Its triggers go with the old one. */
+function renewLog(db: Database.Database): void {
+  db.exec("ALTER TABLE audit RENAME TO audit_before");
+  for (const name of ["audit_no_update", "audit_no_delete"]) db.exec(`DROP TRIGGER ${name}`);
+  db.exec(third["audit"] ?? "");
+  db.exec(`INSERT INTO audit SELECT seq, body, leaf, ${aboutPlain} FROM audit_before ORDER BY seq`);
+  db.exec("DROP TABLE audit_before");
+  for (const name of ["audit_no_update", "audit_no_delete"]) db.exec(first[name] ?? "");
+  db.exec(third["audit_about"] ?? "");
+  const broken: unknown[] = db.pragma("foreign_key_check") as unknown[];
+  if (broken.length > 0) throw new Error("rows of the store name entries that the log does not have");
 }
 
 /**
@@ -111,7 +170,7 @@ export function schemaFault(db: Database.Database): string | undefined {
   const version = versionOf(db);
   const objects = versions.get(version);
   if (objects === undefined)
-    return `has schema version ${String(version)}, this program knows ${[...versions.keys()].join(" and ")}`;
+    return `has schema version ${String(version)}, this program knows ${[...versions.keys()].join(", ")}`;
   const rows = db
     .prepare<[], { name: string; sql: string }>("SELECT name, sql FROM sqlite_schema WHERE sql IS NOT NULL")
     .all();

@@ -26,6 +26,7 @@ export class Session {
   #number = 0;
   #afterCommit: (() => void)[] = [];
   #ifUndone: (() => void)[] = [];
+  #beforeWrite: () => void = () => undefined;
 
   constructor(db: Database.Database, clock: Clock, pinned: () => void) {
     this.#db = db;
@@ -37,6 +38,11 @@ export class Session {
   /** Number of the transaction that is running, or of the last one. */
   get transaction(): number {
     return this.#number;
+  }
+
+  /** `work` runs before each transaction that writes, without its lock: what takes long and only reads. */
+  beforeWrite(work: () => void): void {
+    this.#beforeWrite = work;
   }
 
   /** Runs `work` when the COMMIT of the running transaction has returned, and never otherwise. */
@@ -62,6 +68,7 @@ export class Session {
   /** One IMMEDIATE transaction; returns once it is durable in the file that is still at the path. */
   write<T>(work: () => T): T {
     return this.#guarded(() => {
+      patiently(this.#beforeWrite);
       patiently(() => this.sql("BEGIN IMMEDIATE").run());
       this.#number += 1;
       this.#afterCommit = [];

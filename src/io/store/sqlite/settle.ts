@@ -9,7 +9,6 @@ import type { Landing } from "../../../core/proposal/landing.ts";
 import type { Order } from "../../../core/proposal/order.ts";
 import { canMove, isEnded, type State } from "../../../core/proposal/state.ts";
 import type { Settlement, StoredProposal } from "../store.ts";
-import type { Session } from "./session.ts";
 import { loadProposal, saveProposal } from "./snapshot.ts";
 import { appendNote, type Rows } from "./vouched.ts";
 
@@ -56,25 +55,22 @@ export function quarantineProposal(
 /** The record follows the fact in the repository. A rehearsal is recorded and changes nothing. */
 export function carryLanding(rows: Rows, landing: Landing, note: AuditNote): boolean {
   const { session } = rows;
-  if (isCarried(session, landing.attempt)) return false;
+  if (isCarried(rows, landing.attempt)) return false;
   const proposal = loadProposal(rows, landing.patch_id);
   const next = proposal === undefined || landing.dry_run ? undefined : afterLanding(rows, proposal, landing);
   if (next !== undefined) dropFromOutbox(rows, landing.patch_id);
   const named = { ...note, data: { ...note.data, attempt: landing.attempt } };
-  const entry = next === undefined ? appendNote(rows, named) : saveProposal(rows, next, named);
-  session.sql("INSERT INTO landing(attempt, seq) VALUES (?, ?)").run(landing.attempt, entry.seq);
+  const position =
+    next === undefined ? appendNote(rows, named).position : saveProposal(rows, next, named).seq;
+  session.sql("INSERT INTO landing(attempt, seq) VALUES (?, ?)").run(landing.attempt, position);
   return true;
 }
 
 /** The row must lead to the entry of this very attempt; an inserted row would keep a landing out of the log for ever. */
-function isCarried(session: Session, attempt: string): boolean {
-  const row = session
-    .sql<{ said: string | null }>(
-      `SELECT json_extract(audit.body, '$.data.attempt') AS said FROM landing LEFT JOIN audit USING (seq) WHERE landing.attempt = ?`,
-    )
-    .get(attempt);
+function isCarried({ session, log }: Rows, attempt: string): boolean {
+  const row = session.sql<{ seq: number }>("SELECT seq FROM landing WHERE attempt = ?").get(attempt);
   if (row === undefined) return false;
-  if (row.said === attempt) return true;
+  if (log.entries.at(row.seq)?.entry.data["attempt"] === attempt) return true;
   throw new CountersignError(
     "storage",
     `the log does not hold the landing ${attempt} that the store says it holds`,

@@ -18,7 +18,7 @@ import {
   type VouchedRow,
 } from "./vouched.ts";
 
-const PROPOSAL: Kind = { name: "proposal", key: "patch_id" };
+const PROPOSAL: Kind = { name: "proposal", about: "patch", key: "patch_id" };
 
 /** `proposal.body`, canonical JSON. The other columns repeat parts of it, only to be searched. */
 const snapshotSchema = z.strictObject({

@@ -1,10 +1,12 @@
 // What the log knows of itself: its shards, their leaf hashes, and the entries about one patch, token or record.
-import { type AuditEntry, entrySchema } from "../../../core/audit/entry.ts";
+import { readLine } from "../../../core/audit/chain.ts";
 import type { Digest } from "../../../core/base/digest.ts";
-import type { LogView, ShardView, StoredEntry } from "../store.ts";
+import type { LogView, ShardView } from "../store.ts";
+import { damaged } from "./entries.ts";
 import type { Session } from "./session.ts";
+import type { Rows } from "./vouched.ts";
 
-export function logView(session: Session): LogView {
+export function logView({ session, log }: Rows): LogView {
   return {
     shards: () => session.read(() => shardsOf(session)),
     leaves: (shard, from, count) =>
@@ -12,17 +14,34 @@ export function logView(session: Session): LogView {
         const found = shardsOf(session).find((one) => one.shard === shard);
         return found === undefined ? [] : leavesOf(session, found, from, count);
       }),
-    about: (kind, id) => session.read(() => entriesAbout(session, KEYS[kind], id)),
+    about: (kind, id) => session.read(() => [...log.entries.about(`${kind}:${id}`)].reverse()),
   };
 }
 
-const KEYS = { patch: ["patch_id"], token: ["token_id"], record: ["journal_id", "incident_id"] } as const;
-
+/** Shards follow one another, so that the end of each is found by halving: no entry between is read. */
 function shardsOf(session: Session): readonly ShardView[] {
-  const found = session.sql<{ shard: string; entries: number }>(
-    "SELECT json_extract(body, '$.shard') AS shard, (SELECT max(seq) + 1 FROM audit) AS entries FROM audit WHERE seq = 0",
-  );
-  return found.all().map((one) => ({ ...one, first: 0, closed: false }));
+  const end = session.sql<{ end: number }>("SELECT max(seq) + 1 AS end FROM audit").get()?.end ?? 0;
+  const found: ShardView[] = [];
+  for (let first = 0; first < end;) {
+    const shard = shardAt(session, first);
+    let [inside, beyond] = [first, end];
+    while (beyond - inside > 1) {
+      const middle = Math.floor((inside + beyond) / 2);
+      if (shardAt(session, middle) === shard) inside = middle;
+      else beyond = middle;
+    }
+    // A shard is closed and the next one opened in one transaction: only the last one is open.
+    found.push({ shard, first, entries: beyond - first, closed: beyond < end });
+    first = beyond;
+  }
+  return found;
+}
+
+function shardAt(session: Session, position: number): string {
+  const row = session.sql<{ line: string }>("SELECT body AS line FROM audit WHERE seq = ?").get(position);
+  const read = row === undefined ? undefined : readLine(row.line);
+  if (read?.ok !== true) throw damaged(`audit entry ${position} was changed or removed`);
+  return read.said.kind === "plain" ? read.said.entry.shard : read.said.sealed.shard;
 }
 
 function leavesOf(session: Session, shard: ShardView, from: number, count: number): readonly Digest[] {
@@ -31,18 +50,4 @@ function leavesOf(session: Session, shard: ShardView, from: number, count: numbe
   );
   const end = shard.first + shard.entries;
   return leaves.all(shard.first + from, end, count).map(({ leaf }) => leaf);
-}
-
-function entriesAbout(session: Session, keys: readonly string[], id: string): readonly StoredEntry[] {
-  const found = new Map<number, StoredEntry>();
-  for (const key of keys) {
-    const rows = session.sql<{ seq: number; line: string; leaf: Digest }>(
-      `SELECT seq, body AS line, lower(hex(leaf)) AS leaf FROM audit WHERE json_extract(body, '$.data.${key}') = ? ORDER BY seq`,
-    );
-    for (const { seq: position, line, leaf } of rows.all(id)) {
-      const entry: AuditEntry = entrySchema.parse(JSON.parse(line));
-      found.set(position, { position, shard: entry.shard, seq: entry.seq, line, leaf, entry });
-    }
-  }
-  return [...found.values()].toSorted((a, b) => a.position - b.position);
 }

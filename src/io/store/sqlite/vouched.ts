@@ -1,9 +1,11 @@
 // Rows that the audit log vouches for: a row changed by hand, set back to what it was, or deleted is refused when it is read.
-import { type AuditEntry, type AuditNote, leafHash } from "../../../core/audit/entry.ts";
+import { aboutOf, VOUCHER } from "../../../core/audit/about.ts";
+import type { AuditNote } from "../../../core/audit/entry.ts";
 import { canonical } from "../../../core/base/canonical.ts";
 import { type Digest, sha256 } from "../../../core/base/digest.ts";
 import { CountersignError } from "../../../core/base/failure.ts";
-import type { AuditLog } from "./audit-log.ts";
+import type { StoredEntry } from "../store.ts";
+import type { Appended, AuditLog } from "./audit-log.ts";
 import type { Session } from "./session.ts";
 
 export interface Rows {
@@ -11,21 +13,19 @@ export interface Rows {
   readonly log: AuditLog;
 }
 
-/** A kind of row, and the key of an audit entry's data that names one; each key has an index (schema.ts). */
+/** A kind of row, and the key of an audit entry's data that names one (core/audit/about.ts). */
 export interface Kind {
   readonly name: "proposal" | "token";
+  readonly about: "patch" | "token";
   readonly key: "patch_id" | "token_id";
 }
-
-/** In the audit entry that vouches for a row: SHA-256 of the row's body. Nobody else may write it. */
-const VOUCHER = "row_sha256";
 
 export interface VouchedRow {
   readonly id: string;
   /** Canonical JSON; every other column repeats a part of it, only to be searched. */
   readonly body: string;
   readonly digest: Digest;
-  /** Number of the entry that vouches. */
+  /** Place in the whole log of the entry that vouches. */
   readonly seq: number;
 }
 
@@ -39,19 +39,19 @@ export function vouch(
 ): VouchedRow {
   const body = canonical(snapshot);
   const digest = sha256(body);
-  const { seq } = log.append({ ...note, data: { ...note.data, [key]: id, [VOUCHER]: digest } });
-  return { id, body, digest, seq };
+  const { position } = log.append({ ...note, data: { ...note.data, [key]: id, [VOUCHER]: digest } });
+  return { id, body, digest, seq: position };
 }
 
 /** Append a note that vouches for no row; a caller that could name a row's digest could vouch for a forged row. */
-export function appendNote({ log }: Rows, note: AuditNote): AuditEntry {
+export function appendNote({ log }: Rows, note: AuditNote): Appended {
   if (VOUCHER in note.data) throw new RangeError(`a note must not carry ${VOUCHER}`);
   return log.append(note);
 }
 
 /** There is no row `id`: throws `storage` when there once was one, because rows are never deleted. */
 export function assertNeverVouched(rows: Rows, kind: Kind, id: string): void {
-  if (newestVoucher(rows, kind, id) !== null) throw tampered(kind, id, "was deleted");
+  if (newestVoucher(rows, kind, id) !== undefined) throw tampered(kind, id, "was deleted");
 }
 
 /**
@@ -60,25 +60,20 @@ export function assertNeverVouched(rows: Rows, kind: Kind, id: string): void {
  */
 export function assertVouched(rows: Rows, kind: Kind, { id, body, digest, seq }: VouchedRow): void {
   if (sha256(body) !== digest) throw tampered(kind, id, "does not have its digest");
-  if (newestVoucher(rows, kind, id) !== seq)
-    throw tampered(kind, id, "is not the newest that the log vouches for");
-  const entry = rows.session
-    .sql<{ line: string; leaf: string; digest: string | null }>(
-      `SELECT body AS line, lower(hex(leaf)) AS leaf, json_extract(body, '$.data.${VOUCHER}') AS digest FROM audit WHERE seq = ?`,
-    )
-    .get(seq);
-  if (entry === undefined || entry.digest !== digest)
-    throw tampered(kind, id, "is not what the log vouches for");
-  if (leafHash(entry.line) !== entry.leaf)
-    throw tampered(kind, id, "has an entry in the log that was changed");
+  const newest = newestVoucher(rows, kind, id);
+  if (newest?.position !== seq) throw tampered(kind, id, "is not the newest that the log vouches for");
+  if (newest.entry.data[VOUCHER] !== digest) throw tampered(kind, id, "is not what the log vouches for");
 }
 
-/** Sequence number of the newest entry that vouches for this row (by the index of its key), or null. */
-function newestVoucher({ session }: Rows, { key }: Kind, id: string): number | null {
-  const newest = session.sql<{ seq: number | null }>(
-    `SELECT max(seq) AS seq FROM audit WHERE json_extract(body, '$.data.${key}') = ? AND json_extract(body, '$.data.${VOUCHER}') IS NOT NULL`,
-  );
-  return newest.get(id)?.seq ?? null;
+/** The newest entry that vouches for this row; others speak of it. What the index says of an entry is what it says itself. */
+function newestVoucher({ log }: Rows, kind: Kind, id: string): StoredEntry | undefined {
+  const about = `${kind.about}:${id}`;
+  for (const found of log.entries.about(about)) {
+    if (aboutOf(found.entry) !== about)
+      throw tampered(kind, id, `has entry ${found.position} of another row in the index of the log`);
+    if ((found.entry.data[VOUCHER] ?? null) !== null) return found;
+  }
+  return undefined;
 }
 
 export function tampered({ name }: Kind, id: string, what: string, cause?: unknown): CountersignError {

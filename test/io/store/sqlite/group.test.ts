@@ -1,9 +1,11 @@
 // Group commit: what is queued in one turn is one transaction; nobody is told before it is durable, and each is counted for itself.
 import Database from "better-sqlite3";
+import { randomBytes } from "node:crypto";
 import { linkSync, rmSync } from "node:fs";
 import { setImmediate as turn } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { AuditNote } from "../../../../src/core/audit/entry.ts";
+import { NO_KEYS } from "../../../../src/core/audit/sealed-line.ts";
 import { openAuditLog } from "../../../../src/io/store/sqlite/audit-log.ts";
 import { openGroup } from "../../../../src/io/store/sqlite/group.ts";
 import { Session } from "../../../../src/io/store/sqlite/session.ts";
@@ -120,9 +122,9 @@ describe("what a work throws", () => {
       () => it.now,
       () => undefined,
     );
-    const log = openAuditLog(session);
+    const log = openAuditLog(session, { keys: NO_KEYS, random: randomBytes });
     const group = openGroup(session);
-    const append = (n: number) => group.join(() => log.append(note("call.allowed", { n })).seq);
+    const append = (n: number) => group.join(() => log.append(note("call.allowed", { n })).entry.seq);
     const failing = () =>
       group.join(() => {
         log.append(note("call.allowed", { n: "undone" }));

@@ -6,7 +6,7 @@ import { openStore } from "../../../../src/io/store/sqlite/open.ts";
 import { verifyStoreFile } from "../../../../src/io/store/sqlite/inspect.ts";
 import { landing, note, NOON, patchId } from "../../../support/proposals.ts";
 import { removeScratch, scratch } from "../../../support/scratch.ts";
-import { filledStore, meddle } from "../../../support/stores.ts";
+import { filledStore, meddle, meddleWithLog } from "../../../support/stores.ts";
 
 let folder = "";
 let path = "";
@@ -40,15 +40,31 @@ test("an index that misses the newest entry about a proposal, so that an older r
   db.pragma("foreign_keys = OFF");
   db.pragma("writable_schema = ON");
   const newest = (db.prepare("SELECT max(seq) AS seq FROM audit").get() as { seq: number }).seq;
-  const { sql } = db.prepare("SELECT sql FROM sqlite_schema WHERE name = 'audit_row'").get() as {
+  const { sql } = db.prepare("SELECT sql FROM sqlite_schema WHERE name = 'audit_about'").get() as {
     sql: string;
   };
-  db.exec("DROP INDEX audit_row");
+  db.exec("DROP INDEX audit_about");
   db.exec(sql.replace("IS NOT NULL", `IS NOT NULL AND seq <> ${newest}`));
-  db.prepare("UPDATE sqlite_schema SET sql = ? WHERE name = 'audit_row'").run(sql);
+  db.prepare("UPDATE sqlite_schema SET sql = ? WHERE name = 'audit_about'").run(sql);
   db.prepare("UPDATE proposal SET state = @state, body = @body, digest = @digest, seq = @seq").run(row);
   db.close();
   expect(open).toThrow(/is damaged/);
+});
+
+test.each([
+  ["does not say what the entry is about", "NULL"],
+  ["says that it is about another patch", `'patch:${patchId(2)}'`],
+])("a column of the newest entry that %s, so that an older row looks current", (_, about) => {
+  const store = open();
+  const judged = note("verdict.received");
+  store.settle({ id: patchId(1), state: "rejected", statement: null, reasons: [], note: judged });
+  store.close();
+  meddleWithLog(
+    path,
+    `PRAGMA ignore_check_constraints = ON; UPDATE audit SET about = ${about} WHERE seq = (SELECT max(seq) FROM audit)`,
+  );
+  expect(open).toThrow(/is damaged: CHECK constraint failed/);
+  expect(verifyStoreFile(path)).toMatchObject({ ok: false, code: "LEAF_COLUMN_MISMATCH" });
 });
 
 test("a row that claims a landing was carried, so that it never reaches the log", () => {

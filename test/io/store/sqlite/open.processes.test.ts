@@ -46,7 +46,7 @@ test("kill -9 loses nothing that was acknowledged and breaks no chain, also besi
   await steady.ended;
   acknowledged.push(...steady.seqs());
   const store = openStore(path, { clock: () => NOON });
-  const rows = new Set([...store.auditRows(0)].map(({ seq }) => seq));
+  const rows = new Set([...store.auditRows(0)].map(({ position }) => position));
   expect(acknowledged.length).toBeGreaterThan(100);
   expect(acknowledged.filter((seq) => !rows.has(seq))).toEqual([]);
   expect(new Set(acknowledged).size).toBe(acknowledged.length);

@@ -53,7 +53,7 @@ describe("is not opened", () => {
     ["a folder", () => mkdirSync(path)],
     ["a symbolic link", after(() => (renameSync(path, `${path}.real`), symlinkSync(`${path}.real`, path)))],
     ["a file with two names", after(() => linkSync(path, `${path}.copy`))],
-    ["a newer version", after(() => meddle(path, "PRAGMA user_version = 3"))],
+    ["a newer version", after(() => meddle(path, "PRAGMA user_version = 4"))],
     ["a torn file", after(() => truncateSync(path, statSync(path).size - 8192), 200)],
     ["a log without its triggers", after(() => meddle(path, "DROP TRIGGER audit_no_update"))],
     [

@@ -9,7 +9,7 @@ import type { Store } from "../../../../src/io/store/store.ts";
 import { costing, credential, noBudget, token } from "../../../support/credentials.ts";
 import { note, NOON, order, patchId } from "../../../support/proposals.ts";
 import { removeScratch, scratch } from "../../../support/scratch.ts";
-import { oldStore } from "../../../support/store-v1.ts";
+import { oldStore } from "../../../support/store-old.ts";
 import { filledStore, meddle, startWriter } from "../../../support/stores.ts";
 
 const storage = expect.objectContaining({ code: "storage", exitCode: 74 }) as Error;
@@ -43,7 +43,7 @@ test("a store of version 1 is taken over, with its log and its proposals, and ca
   expect(store.recordCallNow(cost, note("call.allowed"), refused)).toBeUndefined();
   expect(store.recordCallNow(cost, note("call.allowed"), refused)).toMatchObject({ kind: "budget" });
   store.close();
-  expect(version()).toBe(2);
+  expect(version()).toBe(3);
   expect(verifyStoreFile(path)).toMatchObject({ ok: true, entries: 17 });
   open().close();
 });
@@ -64,7 +64,7 @@ test("three processes take over one store at once: one does the work, the others
   db.exec("ROLLBACK");
   db.close();
   expect(await Promise.all(writers.map(({ ended }) => ended))).toEqual([0, 0, 0]);
-  expect(version()).toBe(2);
+  expect(version()).toBe(3);
   expect(verifyStoreFile(path)).toMatchObject({ ok: true, entries: 72 });
 }, 30_000);
 
@@ -77,11 +77,20 @@ test.each([
     "a version 1 with a table of tokens already",
     () => (oldStore(path), meddle(path, "CREATE TABLE credential(id)")),
   ],
-  ["a version 2 that says it is 1", () => (filledStore(path), meddle(path, "PRAGMA user_version = 1"))],
+  ["a version 3 that says it is 1", () => (filledStore(path), meddle(path, "PRAGMA user_version = 1"))],
   ["a version 1 that says it is 2", () => (oldStore(path), meddle(path, "PRAGMA user_version = 2"))],
   [
     "a version 2 without its index of tokens",
-    () => (filledStore(path), meddle(path, "DROP INDEX audit_token")),
+    () => (oldStore(path, 10, 2), meddle(path, "DROP INDEX audit_token")),
+  ],
+  [
+    "a version 3 without its index of what entries are about",
+    () => (filledStore(path), meddle(path, "DROP INDEX audit_about")),
+  ],
+  ["a version 2 that says it is 3", () => (oldStore(path, 10, 2), meddle(path, "PRAGMA user_version = 3"))],
+  [
+    "a version 2 whose proposal names an entry that is not there",
+    () => (oldStore(path, 10, 2), meddle(path, "UPDATE proposal SET seq = 99")),
   ],
   ["a version 0", () => (oldStore(path), meddle(path, "PRAGMA user_version = 0"))],
 ])("%s is not taken over", (_, make) => {

@@ -65,7 +65,7 @@ test.each([
   ],
   [
     "continued by hand",
-    `INSERT INTO audit SELECT seq + 1, body, unhex('${"0".repeat(64)}') FROM audit ORDER BY seq DESC LIMIT 1`,
+    `INSERT INTO audit SELECT seq + 1, body, unhex('${"0".repeat(64)}'), about FROM audit ORDER BY seq DESC LIMIT 1`,
   ],
 ])("the log is %s by another process: nothing is appended to it", (_, statement) => {
   const store = open();
@@ -121,7 +121,7 @@ describe("in a process of its own", () => {
     });
     expect(said.last).toBeGreaterThan(12);
     expect(verifyStoreFile(path)).toMatchObject({ ok: true, entries: said.last + 1 });
-    const store = open();
+    const store = openStore(path, { clock: Date.now });
     expect(store.record(note("call.allowed")).seq).toBe(said.last + 1);
     store.close();
   });

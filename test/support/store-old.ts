@@ -1,4 +1,4 @@
-// A store as version 1 of the schema made it, from the statements of that version; never from those of today.
+// Stores as versions 1 and 2 of the schema made them, from the statements of those versions; never from those of today.
 import Database from "better-sqlite3";
 import { renameSync, rmSync } from "node:fs";
 import { openStore } from "../../src/io/store/sqlite/open.ts";
@@ -43,19 +43,52 @@ const SCHEMA = [
 ) STRICT, WITHOUT ROWID`,
 ];
 
-const TABLES = ["audit", "proposal", "outbox", "landing", "call"];
+/** What version 2 added. */
+const SECOND = [
+  `CREATE INDEX audit_token ON audit(json_extract(body, '$.data.token_id')) WHERE json_extract(body, '$.data.token_id') IS NOT NULL`,
+  `CREATE TABLE credential(
+  id TEXT NOT NULL PRIMARY KEY,
+  principal TEXT NOT NULL,
+  family TEXT NOT NULL,
+  created TEXT NOT NULL,
+  expires TEXT NOT NULL,
+  body TEXT NOT NULL,
+  digest TEXT NOT NULL,
+  seq INTEGER NOT NULL REFERENCES audit(seq)
+) STRICT`,
+  `CREATE INDEX credential_principal ON credential(principal, expires)`,
+  `CREATE INDEX credential_family ON credential(family, expires)`,
+  `CREATE INDEX credential_expires ON credential(expires)`,
+  `CREATE TABLE usage(
+  principal TEXT NOT NULL PRIMARY KEY,
+  began INTEGER NOT NULL,
+  calls INTEGER NOT NULL,
+  bytes INTEGER NOT NULL,
+  scan_millis INTEGER NOT NULL,
+  warned INTEGER NOT NULL
+) STRICT, WITHOUT ROWID`,
+];
 
-/** The rows of `filledStore`, under the schema of version 1. */
-export function oldStore(path: string, entries = 10): void {
+const TABLES = ["proposal", "outbox", "landing", "call"];
+
+/** The rows of `filledStore`, under the schema of version 1 or 2. */
+export function oldStore(path: string, entries = 10, version: 1 | 2 = 1): void {
   filledStore(path, entries);
+  downgrade(path, version);
+}
+
+/** A closed store of today, laid under an older schema with all that this had. */
+export function downgrade(path: string, version: 1 | 2): void {
   // Everything from the write-ahead log into the file.
   openStore(path, { clock: () => NOON }).close();
   renameSync(path, `${path}.new`);
   const db = new Database(path);
   db.exec(`PRAGMA journal_mode = WAL; ATTACH '${path}.new' AS new`);
-  for (const statement of SCHEMA) db.exec(statement);
-  for (const table of TABLES) db.exec(`INSERT INTO ${table} SELECT * FROM new.${table}`);
-  db.exec(`PRAGMA application_id = 1129531185; PRAGMA user_version = 1; DETACH new`);
+  const tables = version === 1 ? TABLES : [...TABLES, "credential", "usage"];
+  for (const statement of version === 1 ? SCHEMA : [...SCHEMA, ...SECOND]) db.exec(statement);
+  db.exec("INSERT INTO audit SELECT seq, body, leaf FROM new.audit");
+  for (const table of tables) db.exec(`INSERT INTO ${table} SELECT * FROM new.${table}`);
+  db.exec(`PRAGMA application_id = 1129531185; PRAGMA user_version = ${version}; DETACH new`);
   db.close();
   rmSync(`${path}.new`);
 }
