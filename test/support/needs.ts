@@ -6,6 +6,7 @@ const HOW: Readonly<Record<string, string>> = {
   cosign: "go install github.com/sigstore/cosign/v3/cmd/cosign@latest",
   bwrap: "apt-get install bubblewrap",
   curl: "apt-get install curl",
+  go: "apt-get install golang-go, 1.25 or newer (https://go.dev/dl)",
   nginx: "apt-get install nginx-light",
   openssl: "apt-get install openssl",
   setpriv: "apt-get install util-linux",
