@@ -65,7 +65,7 @@ export interface ParsedNote {
 /** Text and signature lines, unverified; undefined when it is no note. */
 export function parseNote(bytes: Uint8Array): ParsedNote | undefined {
   const whole = bytes.length > MAX_NOTE_BYTES ? undefined : fromUtf8(bytes);
-  // oxlint-disable-next-line no-control-regex -- C2SP forbids exactly these
+  // C2SP forbids exactly these.
   if (whole === undefined || /[\x00-\x09\x0b-\x1f]/.test(whole)) return undefined;
   const end = whole.lastIndexOf("\n\n");
   if (end < 0 || !whole.endsWith("\n")) return undefined;

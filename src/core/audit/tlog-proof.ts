@@ -7,6 +7,7 @@ import { MAX_NOTE_BYTES } from "./note.ts";
 import { isIncluded } from "./tree.ts";
 
 const HEADER = "c2sp.org/tlog-proof@v1";
+const EXTRA = "extra ";
 const MAX_PATH = 63;
 /** A line of 64 KiB in base64, a path, and a note. */
 export const MAX_PROOF_BYTES = 262_144;
@@ -27,20 +28,26 @@ export function renderProof({ line, index, path, checkpoint }: TlogProof): Uint8
 
 /** Unverified parts; undefined when it is no such proof. */
 export function parseProof(bytes: Uint8Array): TlogProof | undefined {
-  if (bytes.length > MAX_PROOF_BYTES) return undefined;
-  const text = fromUtf8(bytes);
+  const text = bytes.length > MAX_PROOF_BYTES ? undefined : fromUtf8(bytes);
   const end = text?.indexOf("\n\n") ?? -1;
   if (text === undefined || end < 0) return undefined;
   const [header, extra = "", place = "", ...coded] = text.slice(0, end).split("\n");
-  const [, said] = /^extra (\S+)$/.exec(extra) ?? [];
-  const line = fromUtf8(fromBase64(said ?? "!") ?? Uint8Array.of(0xff));
-  const [, index] = /^index (0|[1-9]\d{0,15})$/.exec(place) ?? [];
-  const path = coded.map(rootFrom);
+  const [line, index] = [lineIn(extra), indexIn(place)];
+  const path = coded.flatMap((hash) => rootFrom(hash) ?? []);
   const checkpoint = utf8(text.slice(end + 2));
   if (header !== HEADER || line === undefined || index === undefined) return undefined;
-  if (path.length > MAX_PATH || path.includes(undefined) || checkpoint.length > MAX_NOTE_BYTES)
-    return undefined;
-  return { line, index: Number(index), path: path as readonly Digest[], checkpoint };
+  if (path.length !== coded.length || path.length > MAX_PATH) return undefined;
+  return checkpoint.length > MAX_NOTE_BYTES ? undefined : { line, index, path, checkpoint };
+}
+
+function lineIn(extra: string): string | undefined {
+  const bytes = extra.startsWith(EXTRA) ? fromBase64(extra.slice(EXTRA.length)) : undefined;
+  return bytes === undefined ? undefined : fromUtf8(bytes);
+}
+
+function indexIn(place: string): number | undefined {
+  const [, digits] = /^index (0|[1-9]\d{0,15})$/.exec(place) ?? [];
+  return digits === undefined ? undefined : Number(digits);
 }
 
 export type ProvenLine =

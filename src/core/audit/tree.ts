@@ -128,16 +128,11 @@ export interface Inclusion {
 /** RFC 9162 §2.1.3.2. */
 export function isIncluded({ leaf, index, size, proof, root }: Inclusion): boolean {
   if (!isPlace(index) || !isPlace(size) || index >= size) return false;
-  let [at, last, node] = [index, size - 1, leaf];
-  for (const sibling of proof) {
-    if (last === 0) return false;
-    if (at % 2 === 1 || at === last) {
-      node = nodeHash(sibling, node);
-      while (at % 2 === 0 && at !== 0) [at, last] = [half(at), half(last)];
-    } else node = nodeHash(node, sibling);
-    [at, last] = [half(at), half(last)];
-  }
-  return last === 0 && node === root;
+  let node = leaf;
+  const isEnd = climb(index, size - 1, proof, (sibling, isLeft) => {
+    node = isLeft ? nodeHash(sibling, node) : nodeHash(node, sibling);
+  });
+  return isEnd && node === root;
 }
 
 export interface Consistency {
@@ -153,21 +148,35 @@ export function isConsistent({ from, to, fromRoot, toRoot, proof }: Consistency)
   if (!isPlace(from) || !isPlace(to) || from > to) return false;
   if (from === to) return proof.length === 0 && fromRoot === toRoot;
   if (from === 0) return proof.length === 0 && fromRoot === EMPTY_ROOT;
-  const steps = isPowerOfTwo(from) ? [fromRoot, ...proof] : proof;
-  const [first, ...rest] = steps;
+  const [first, ...rest] = isPowerOfTwo(from) ? [fromRoot, ...proof] : proof;
   if (first === undefined) return false;
   let [at, last] = [from - 1, to - 1];
   while (at % 2 === 1) [at, last] = [half(at), half(last)];
   let [older, newer] = [first, first];
-  for (const node of rest) {
+  const isEnd = climb(at, last, rest, (sibling, isLeft) => {
+    if (isLeft) older = nodeHash(sibling, older);
+    newer = isLeft ? nodeHash(sibling, newer) : nodeHash(newer, sibling);
+  });
+  return isEnd && older === fromRoot && newer === toRoot;
+}
+
+/** From node `from` up, with `to` the last node of its level: true when the proof ends exactly at the root. */
+function climb(
+  from: number,
+  to: number,
+  proof: readonly Digest[],
+  step: (sibling: Digest, isLeft: boolean) => void,
+): boolean {
+  let [at, last] = [from, to];
+  for (const sibling of proof) {
     if (last === 0) return false;
-    if (at % 2 === 1 || at === last) {
-      [older, newer] = [nodeHash(node, older), nodeHash(node, newer)];
-      while (at % 2 === 0 && at !== 0) [at, last] = [half(at), half(last)];
-    } else newer = nodeHash(newer, node);
+    const isLeft = at % 2 === 1 || at === last;
+    step(sibling, isLeft);
+    // At the right edge, levels on which the node has no sibling are passed over.
+    if (isLeft) while (at % 2 === 0 && at !== 0) [at, last] = [half(at), half(last)];
     [at, last] = [half(at), half(last)];
   }
-  return last === 0 && older === fromRoot && newer === toRoot;
+  return last === 0;
 }
 
 function isPlace(value: number): boolean {
