@@ -43,9 +43,17 @@ export interface Writer {
   kill(): void;
 }
 
-/** A process of its own that appends `count` entries (or goes on for ever) to the store at `path`. */
-export function startWriter(path: string, count = Infinity, name = "writer"): Writer {
-  const child = spawn(process.execPath, [childSource, path, String(count), name], {
+/**
+ * A process of its own that appends `count` entries (or goes on for ever) to the store at `path`. `clock`: what its clock
+ * said when the real one said the second.
+ */
+export function startWriter(
+  path: string,
+  count = Infinity,
+  name = "writer",
+  clock: readonly number[] = [],
+): Writer {
+  const child = spawn(process.execPath, [childSource, path, String(count), name, ...clock.map(String)], {
     stdio: ["ignore", "pipe", "inherit"],
   });
   let text = "";

@@ -54,6 +54,37 @@ test("kill -9 loses nothing that was acknowledged and breaks no chain, also besi
   store.close();
 }, 60_000);
 
+test("three processes write across the end of a month, one is killed there: one border, and the chain holds", async () => {
+  const december = Date.UTC(2026, 11, 1);
+  openStore(path, { clock: () => december - 3_600_000, create: true }).close();
+  const clock = [december - 2000, Date.now()];
+  const writers = ["a", "b", "c"].map((name) => startWriter(path, Infinity, name, clock));
+  await Promise.all(writers.map(({ started }) => started));
+  // The killing falls into the month's end, a little before or behind it.
+  await setTimeout(Math.max(0, 2000 + (clock[1] ?? 0) - Date.now()));
+  writers[0]?.kill();
+  const before = writers.map((writer) => writer.seqs().length);
+  while (writers.slice(1).some((writer, at) => writer.seqs().length < (before[at + 1] ?? 0) + 20))
+    await setTimeout(20);
+  for (const writer of writers) writer.kill();
+  await Promise.all(writers.map(({ ended }) => ended));
+  const store = openStore(path, { clock: () => december + 60_000 });
+  const events = [...store.auditRows(0)].map(({ line }) => (JSON.parse(line) as { event: string }).event);
+  const acknowledged = writers.flatMap((writer) => writer.seqs()).length;
+  expect(events.filter((event) => event !== "call.allowed")).toEqual([
+    "shard.open",
+    "shard.close",
+    "shard.open",
+  ]);
+  expect(events.length - 3).toBeGreaterThanOrEqual(acknowledged);
+  expect(store.view.shards().map(({ shard, closed }) => [shard, closed])).toEqual([
+    ["2026-11", true],
+    ["2026-12", false],
+  ]);
+  expect(verifyLog(store.auditRows(0))).toMatchObject({ ok: true, entries: events.length });
+  store.close();
+}, 60_000);
+
 test("one store follows what another writes, however much it is", () => {
   filledStore(path, 0);
   const [one, two] = [openStore(path, { clock: () => NOON }), openStore(path, { clock: () => NOON })];
