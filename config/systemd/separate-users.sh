@@ -47,4 +47,15 @@ give "$state/evidence" "$evidence:$all" 2750 0640
 give "$state/exchange/published" "$validator:$all" 2750 0640
 give "$state/exchange/verdicts" "$validator:$all" 2750 0640
 give "$state/exchange/orders" "$gateway:$all" 2750 0640
-give "$state/exchange/landings" "$person:$all" 2750 0640
+# Of the log: the gateway asks with hashes of it, the sealer in the validator answers, and the gateway files receipts.
+mkdir -p "$state/exchange/heads/requests" "$state/exchange/heads/sealed" "$state/exchange/receipts"
+chown "root:$all" "$state/exchange/heads"
+chmod 0750 "$state/exchange/heads"
+give "$state/exchange/heads/requests" "$gateway:$all" 2750 0640
+give "$state/exchange/heads/sealed" "$validator:$all" 2750 0640
+give "$state/exchange/receipts" "$gateway:$all" 2750 0640
+# What a person decided: landings, incidents, and what else of theirs belongs in the log.
+mkdir -p "$state/exchange/incidents" "$state/exchange/journal"
+for place in landings incidents journal; do
+  give "$state/exchange/$place" "$person:$all" 2750 0640
+done

@@ -8,7 +8,7 @@ import { type ConfigOverride, environmentOverrides, flagOverrides } from "../cor
 import { loadSetup, packageRoot, packageVersion } from "../io/file/config.ts";
 import { gatewayEnvironment, permissionFlags, reachOf, separationWarning } from "../io/file/isolation.ts";
 import { closeInherited } from "../io/file/inherited.ts";
-import { type Layout, layout } from "../io/file/layout.ts";
+import { gatewayPlaces, type Layout, layout } from "../io/file/layout.ts";
 import { wallFaults } from "./walls.ts";
 
 interface Arguments {
@@ -63,7 +63,7 @@ function restart({ layout: places, configPath, door, set, overrides }: Arguments
   const warning = separationWarning(places, setup.config.gateway.shared_user);
   if (warning !== undefined) process.stderr.write(warning);
   // Node takes a path that does not exist for a file, and would deny what is below it later.
-  for (const folder of [places.gateway, join(places.exchange, "orders")])
+  for (const folder of [places.gateway, ...gatewayPlaces.map((place) => join(places.exchange, place))])
     mkdirSync(folder, { recursive: true, mode: 0o700 });
   const flags = permissionFlags(places, packageRoot(), reachOf(places, configPath, setup.config, door));
   const own = [

@@ -1,5 +1,5 @@
 // Looks at the walls from inside: a gateway that can do what it must not refuses to serve.
-import { ATTESTATION_KEY, type Layout } from "../io/file/layout.ts";
+import { ATTESTATION_KEY, type Layout, SEALER_KEY } from "../io/file/layout.ts";
 import { join } from "node:path";
 
 /** The validator's key of the hashes that stand for evidence values in verdicts. */
@@ -18,9 +18,12 @@ export function wallFaults(permission: Permission, layout: Layout): readonly str
     ["fs.read", undefined, "read every file"],
     ["fs.write", undefined, "write every file"],
     ["fs.read", join(layout.keys, ATTESTATION_KEY), "read the private key"],
+    ["fs.read", join(layout.keys, SEALER_KEY), "read the sealer's private key"],
     ["fs.read", join(layout.keys, DISCLOSURE_KEY), "read the validator's disclosure key"],
     ["fs.read", layout.repository, "read where the repository is"],
     ["fs.write", join(layout.exchange, "verdicts"), "write verdicts"],
+    ["fs.write", join(layout.exchange, "heads", "sealed"), "write sealed checkpoints"],
+    ["fs.write", join(layout.exchange, "incidents"), "write incidents"],
     ["fs.write", join(layout.exchange, "published"), "write published manifests"],
     ["fs.write", layout.trust, "write trusted keys"],
     ["fs.write", layout.config, "write its configuration"],

@@ -2,6 +2,7 @@
 import { gatewayExchange, integratorExchange, validatorExchange } from "../../src/io/exchange/files/open.ts";
 import { removeScratch, scratch } from "../support/scratch.ts";
 import { exchangeContract, type OpenedExchange } from "./exchange.ts";
+import { sealingContract } from "./sealing.ts";
 
 async function openIn(root: string): Promise<OpenedExchange> {
   const [gateway, validator, integrator] = await Promise.all([
@@ -19,3 +20,4 @@ async function openIn(root: string): Promise<OpenedExchange> {
 }
 
 exchangeContract("files", () => openIn(scratch("exchange")));
+sealingContract("files", () => openIn(scratch("exchange")));

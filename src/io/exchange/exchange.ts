@@ -135,6 +135,12 @@ export interface ReceiptWriter extends ReceiptReader {
   remove(id: PatchId | IncidentId): Promise<void>;
 }
 
+export interface StoredIncident {
+  readonly incident_id: IncidentId;
+  readonly incident: Found<Incident>;
+  readonly closure: Found<IncidentClosure>;
+}
+
 /** `incidents/`: the integrator writes, everybody reads, each time anew. */
 export interface IncidentReader {
   /**
@@ -144,7 +150,7 @@ export interface IncidentReader {
    */
   open(): readonly Incident[];
   /** All, oldest first, with how they ended. Throws `storage` when the folder cannot be listed. */
-  all(): Promise<readonly { readonly incident: Found<Incident>; readonly closure: Found<IncidentClosure> }[]>;
+  all(): Promise<readonly StoredIncident[]>;
 }
 export interface IncidentWriter extends IncidentReader {
   put(incident: Incident): Promise<void>;
@@ -183,8 +189,10 @@ export interface ValidatorExchange {
   readonly verdicts: VerdictWriter;
   readonly headRequests: HeadRequestReader;
   readonly sealed: SealedWriter;
-  /** orders, heads/requests */
+  /** orders */
   readonly watch: Watch;
+  /** heads/requests: apart, because the log grows with every call, and judging looks at the repository first */
+  readonly watchRequests: Watch;
 }
 export interface IntegratorExchange {
   readonly published: PublishedReader;

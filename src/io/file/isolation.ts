@@ -6,7 +6,7 @@ import { isOverride } from "../../core/config/overrides.ts";
 import type { Config } from "../../core/config/schema.ts";
 import { envNames } from "../secrets/resolve.ts";
 import { configurationFiles, configuredPath } from "./config.ts";
-import type { Layout } from "./layout.ts";
+import { gatewayPlaces, type Layout } from "./layout.ts";
 import { schemasFolder } from "./schemas.ts";
 import { readRepository } from "./state.ts";
 
@@ -72,7 +72,7 @@ export function evidenceNames({ evidence }: Config): readonly string[] {
 
 /**
  * Flags for `node` under which the gateway runs: it reads its program, its configuration, the public keys, its store, the
- * exchange and the evidence that its policy names; it writes its store and `orders/`. No child processes, no workers, no other file: not the keys, not the
+ * exchange and the evidence that its policy names; it writes its store and its places of the exchange. No child processes, no workers, no other file: not the keys, not the
  * repository, not even the note that says where the repository is. Folders must exist, or Node takes them for files.
  *
  * The permission model is a belt, not a wall (its documentation says so): the native addon of the store could write
@@ -86,7 +86,8 @@ export function permissionFlags(
   // A folder that does not exist yet would be taken for a file, and what is put into it later would be denied.
   const later = evidence.flatMap((path) => [path, join(path, "*")]);
   const reads = [...programFolders(packageRoot), ...files, ...later, layout.trust, layout.exchange];
-  const writes = [layout.gateway, join(layout.exchange, "orders"), ...folders];
+  const places = gatewayPlaces.map((place) => join(layout.exchange, place));
+  const writes = [layout.gateway, ...places, ...folders];
   return [
     ...(network && process.allowedNodeEnvironmentFlags.has("--allow-net") ? ["--allow-net"] : []),
     "--permission",

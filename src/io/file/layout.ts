@@ -46,10 +46,10 @@ export function layout(root: string): Layout {
   };
 }
 
-/**
- * Names inside the exchange folder. The gateway writes `orders`, `heads/requests` and `receipts`; the integrator
- * `landings`, `incidents` and `journal`; the validator the rest.
- */
+/** Names inside the exchange folder that the gateway writes; its walls let it write nowhere else there. */
+export const gatewayPlaces = ["orders", "heads/requests", "receipts"] as const;
+
+/** All of them. The integrator writes `landings`, `incidents` and `journal`, the validator the rest. */
 export const exchangePlaces = [
   "published",
   "orders",

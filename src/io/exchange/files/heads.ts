@@ -1,6 +1,7 @@
 // `heads/`: leaf hashes that gateways want sealed, and what the sealer made of them: checkpoints, tiles, a heartbeat.
+import { existsSync } from "node:fs";
 import { rename } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import {
   headRequestSchema,
   type Heartbeat,
@@ -9,6 +10,7 @@ import {
 } from "../../../core/audit/heads.ts";
 import { shardPattern } from "../../../core/audit/checkpoint.ts";
 import { MAX_NOTE_BYTES } from "../../../core/audit/note.ts";
+import { TILE } from "../../../core/audit/subtrees.ts";
 import { utf8 } from "../../../core/base/bytes.ts";
 import { canonical } from "../../../core/base/canonical.ts";
 import { makeFolder, removeFiles, replaceFile, storage, writeTemp } from "../../file/durable.ts";
@@ -20,12 +22,10 @@ import type {
   SealedReader,
   SealedWriter,
 } from "../exchange.ts";
-import { MAX_HEARTBEAT_BYTES, MAX_REQUEST_BYTES } from "./names.ts";
+import { HEARTBEAT, MAX_HEARTBEAT_BYTES, MAX_REQUEST_BYTES } from "./names.ts";
 import { namesIn, readRecord } from "./record.ts";
 
 const HASH = 32;
-/** Hashes in a full tile (C2SP tlog-tiles). */
-export const TILE = 256;
 
 const shardsAmong = (names: readonly string[]): readonly string[] =>
   names.filter((name) => shardPattern.test(name)).toSorted();
@@ -58,7 +58,6 @@ export function headRequestWriter(folder: string): HeadRequestWriter {
 }
 
 const CHECKPOINT = "checkpoint";
-const HEARTBEAT = "heartbeat.json";
 
 export function sealedReader(folder: string): SealedReader {
   return {
@@ -80,14 +79,25 @@ export function sealedReader(folder: string): SealedReader {
   };
 }
 
+/** Between two looks a tile grows at most a few times before the reader is through. */
+const LOOKS = 5;
+
 /** The full tile, or the narrowest partial one that is wide enough: a reader may come while the sealer goes on. */
 async function readTile(path: string, width: number): Promise<FoundBytes> {
-  const full = readBounded(path, HASH * TILE);
-  if (full.kind !== "absent") return checkedTile(full, width);
-  const widths = (await namesIn(`${path}.p`)).filter((name) => /^[1-9]\d{0,2}$/.test(name)).map(Number);
-  const fit = widths.toSorted((a, b) => a - b).find((one) => one >= width);
-  if (fit === undefined) return { kind: "absent" };
-  return checkedTile(readBounded(join(`${path}.p`, String(fit)), HASH * TILE), width);
+  for (let look = 0; look < LOOKS; look++) {
+    const full = readBounded(path, HASH * TILE);
+    if (full.kind !== "absent") return checkedTile(full, width);
+    const names = (await namesIn(`${path}.p`)).filter((name) => /^[1-9]\d{0,2}$/.test(name));
+    const fit = names
+      .map(Number)
+      .toSorted((a, b) => a - b)
+      .find((one) => one >= width);
+    // No partial one either, unless the tile has become full since.
+    if (fit === undefined) return checkedTile(readBounded(path, HASH * TILE), width);
+    const partial = readBounded(join(`${path}.p`, String(fit)), HASH * TILE);
+    if (partial.kind !== "absent") return checkedTile(partial, width);
+  }
+  return { kind: "absent" };
 }
 
 function checkedTile(found: FoundBytes, width: number): FoundBytes {
@@ -116,9 +126,10 @@ export function sealedWriter(folder: string): SealedWriter {
       const file = isFull ? path : join(`${path}.p`, String(width));
       await makeFolder(dirname(file));
       await replaceFile(file, hashes);
-      // Narrower ones are part of this one; whoever reads just now finds the wider one.
-      const others = (await namesIn(`${path}.p`)).filter((name) => isFull || Number(name) < width);
+      // Narrower ones are part of this one. Wider ones are of a crash before their checkpoint, and may never be sealed.
+      const others = (await namesIn(`${path}.p`)).filter((name) => isFull || name !== String(width));
       if (others.length > 0) await removeFiles(`${path}.p`, others);
+      if (!isFull && existsSync(path)) await removeFiles(dirname(path), [basename(path)]);
     },
     async putCheckpoint(shard, note) {
       await makeFolder(join(folder, shard));

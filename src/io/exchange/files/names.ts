@@ -48,4 +48,5 @@ export const MAX_POINTER_BYTES = 65;
 export const MAX_INCIDENT_BYTES = 8192;
 /** 8,192 leaves of 64 characters. */
 export const MAX_REQUEST_BYTES = 540_672;
+export const HEARTBEAT = "heartbeat.json";
 export const MAX_HEARTBEAT_BYTES = 4096;

@@ -1,5 +1,6 @@
 // Opening the exchange in a folder, once for each wing: each gets writers for its own places and readers for the rest.
 import { join } from "node:path";
+import { gatewayPlaces } from "../../file/layout.ts";
 import { makeFolder, storage, sweepTemps, syncPath } from "../../file/durable.ts";
 import type { GatewayExchange, IntegratorExchange, ValidatorExchange } from "../exchange.ts";
 import { headRequestReader, headRequestWriter, sealedReader, sealedWriter } from "./heads.ts";
@@ -16,7 +17,7 @@ import { watchPlaces } from "./watch.ts";
  * writes, sweeps what crashed writers left there, and throws `storage` when that is not possible.
  */
 export async function gatewayExchange(root: string): Promise<GatewayExchange> {
-  await ownPlaces(root, ["orders", "heads/requests", "receipts"]);
+  await ownPlaces(root, gatewayPlaces);
   return {
     published: publishedReader(join(root, "published")),
     orders: orderWriter(join(root, "orders")),
@@ -27,7 +28,7 @@ export async function gatewayExchange(root: string): Promise<GatewayExchange> {
     receipts: receiptWriter(join(root, "receipts")),
     incidents: incidentReader(join(root, "incidents")),
     journal: journalReader(join(root, "journal")),
-    watch: watchPlaces(root, ["published", "verdicts", "landings", "heads/sealed", "incidents", "journal"]),
+    watch: watchPlaces(root, ["published", "verdicts", "landings", "heads/sealed/*", "incidents", "journal"]),
   };
 }
 
@@ -40,7 +41,8 @@ export async function validatorExchange(root: string): Promise<ValidatorExchange
     verdicts: verdictWriter(join(root, "verdicts")),
     headRequests: headRequestReader(join(root, "heads", "requests")),
     sealed: sealedWriter(join(root, "heads", "sealed")),
-    watch: watchPlaces(root, ["orders", "heads/requests"]),
+    watch: watchPlaces(root, ["orders"]),
+    watchRequests: watchPlaces(root, ["heads/requests"]),
   };
 }
 

@@ -9,6 +9,7 @@ import {
   integratorExchange,
   validatorExchange,
 } from "../../../../src/io/exchange/files/open.ts";
+import { gatewayPlaces } from "../../../../src/io/file/layout.ts";
 import { order, patchId } from "../../../support/proposals.ts";
 import { removeScratch, scratch } from "../../../support/scratch.ts";
 
@@ -24,13 +25,16 @@ const script = (code: string): string => `
   const root = ${JSON.stringify(root)}; ${code}`;
 
 test.each([
-  ["gateway", gatewayExchange, ["orders"]],
-  ["validator", validatorExchange, ["published", "verdicts"]],
-  ["integrator", integratorExchange, ["landings"]],
+  ["gateway", gatewayExchange, ["heads", "heads/requests", "orders", "receipts"]],
+  ["validator", validatorExchange, ["heads", "heads/sealed", "published", "verdicts"]],
+  ["integrator", integratorExchange, ["incidents", "journal", "landings"]],
 ])("the %s creates its own places only", async (_, open, places) => {
   await open(root);
   await open(root);
-  expect(readdirSync(root).sort()).toEqual(places);
+  const found = (readdirSync(root, { recursive: true }) as string[]).filter(
+    (name) => !/^published\//.test(name),
+  );
+  expect(found.toSorted()).toEqual(places);
 });
 
 test("what a crashed writer left is swept when its successor opens", async () => {
@@ -44,10 +48,10 @@ test("what a crashed writer left is swept when its successor opens", async () =>
   expect(await orders.list()).toEqual([]);
 });
 
-test("the gateway works with the right to write only its orders, and can write nowhere else", async () => {
+test("the gateway works with the right to write only its own places, and can write nowhere else", async () => {
   await validatorExchange(root);
   await integratorExchange(root);
-  mkdirSync(join(root, "orders"));
+  for (const place of gatewayPlaces) mkdirSync(join(root, place), { recursive: true });
   const code = script(`
     const it = await gatewayExchange(root);
     await it.orders.put(${JSON.stringify(order(1))});
@@ -62,7 +66,7 @@ test("the gateway works with the right to write only its orders, and can write n
     "--permission",
     `--allow-fs-read=${house}`,
     `--allow-fs-read=${root}`,
-    `--allow-fs-write=${join(root, "orders")}`,
+    ...gatewayPlaces.map((place) => `--allow-fs-write=${join(root, place)}`),
   ];
   const child = spawn(process.execPath, [...flags, "--input-type=module", "-e", code], {
     stdio: ["ignore", "pipe", "pipe"],
