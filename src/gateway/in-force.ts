@@ -51,7 +51,7 @@ export function openInForce(
   const { http } = config.server;
   const { allowlist_file: list, max_age_seconds: maxAgeSeconds } = config.network;
   const { bypass_loopback: loopback, bypass_private: privately } = config.network;
-  const { secret } = secrets.find(({ principal }) => principal === undefined) ?? {};
+  const { secret } = secrets.find(({ key }) => key === "server.http.proxy.secret") ?? {};
   const door = { ...http, proxy: { addresses: http.proxy.addresses, secret } };
   // What cannot be read is found here, while the old one is still in force, and not at the next request.
   namesOf(door, { kind: "unix" });

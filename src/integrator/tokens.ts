@@ -13,6 +13,7 @@ import {
 } from "../core/identity/token.ts";
 import { openStore } from "../io/store/sqlite/open.ts";
 import type { Store } from "../io/store/store.ts";
+import { auditKeysFor } from "./audit-keys.ts";
 import { overridesOf } from "./commands/command.ts";
 import { configPath, findState, type Where } from "./context.ts";
 import { loadSetup } from "../io/file/config.ts";
@@ -35,7 +36,8 @@ export async function atTokenDesk<T>(world: World, where: Where, work: (desk: To
     overridesOf(world),
     world.now(),
   );
-  const store = openStore(layout.database, { clock: world.now });
+  const keys = await auditKeysFor(world, config);
+  const store = openStore(layout.database, { clock: world.now, keys, random: world.random });
   try {
     return work({ store, config });
   } finally {

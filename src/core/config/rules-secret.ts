@@ -1,10 +1,12 @@
 // Rules about secrets: a literal has to be a good one, references have to be readable, and nothing known opens a door.
 import { MIN_TOKEN_CHARS } from "../identity/token.ts";
+import { auditKeyFault, isAuditKey } from "./audit-keys.ts";
 import type { RuleFault } from "./fault.ts";
 import { isKnownDigest, weakness } from "./known-tokens.ts";
 import { readReference, secretsOf } from "./reference.ts";
 import type { Config, PresetName } from "./schema.ts";
 
+const HEX = "Make one with: openssl rand -hex 32, keep it outside and name it (env:NAME, file:/path).";
 const GOOD = "Make one with: openssl rand -base64 32, keep it outside and name it (env:NAME, file:/path).";
 
 /** Presets in which the configuration is not the place for a secret, nor a reason to start a program. */
@@ -14,7 +16,7 @@ function isStrict(preset: PresetName): boolean {
 
 export function secretFaults(config: Config, preset: PresetName): readonly RuleFault[] {
   const secrets = secretsOf(config).flatMap(({ key, ref }): RuleFault[] => {
-    const fault = referenceFault(ref, preset);
+    const fault = referenceFault(ref, preset) ?? (isAuditKey(key) ? hexFault(ref) : undefined);
     return fault === undefined ? [] : [{ key, ...fault }];
   });
   return [...secrets, ...knownSubjects(config)];
@@ -34,6 +36,12 @@ function referenceFault(ref: string, preset: PresetName): Omit<RuleFault, "key">
     return { message: `is a secret in the configuration, which the ${preset} preset refuses`, fix: GOOD };
   const why = secretFault(read.text);
   return why === undefined ? undefined : { message: why, fix: GOOD };
+}
+
+function hexFault(ref: string): Omit<RuleFault, "key"> | undefined {
+  const read = readReference(ref);
+  const message = read.kind === "literal" ? auditKeyFault(read.text) : undefined;
+  return message === undefined ? undefined : { message, fix: HEX };
 }
 
 /** Why `text` may not be a secret, never with the text; undefined when it may. For literals and for what was resolved. */

@@ -7,6 +7,7 @@ import { printable } from "../../core/base/refusal.ts";
 import type { DecisionRecord } from "../../core/gate/record.ts";
 import type { Landing } from "../../core/proposal/landing.ts";
 import { verifyStoreFile } from "../../io/store/sqlite/inspect.ts";
+import { auditKeysIfThere, type HeldKeys } from "../audit-keys.ts";
 import type { Context } from "../context.ts";
 import { openVerdict } from "../git/attested.ts";
 import { isRepaired } from "../git/repair.ts";
@@ -63,7 +64,8 @@ export interface Story {
 
 export async function storyOf(world: World, context: Context, id: PatchId): Promise<Story> {
   const verdict = await judgedStory(context, id);
-  const { log, attempts } = logStory(world, context.layout.database, id);
+  const held = await auditKeysIfThere(world, context.setup.config);
+  const { log, attempts } = logStory(world, context.layout.database, id, held);
   const { landings, damaged } = await landingStories(context, id, attempts);
   return { verdict, landings, unrecorded: unrecordedOf(attempts, landings), damaged, log };
 }
@@ -119,13 +121,19 @@ type Attempts = ReadonlyMap<string, AuditEntry>;
 const MAX_ENTRIES = 200;
 const TELL_AFTER_MS = 2000;
 
-function logStory(world: World, database: string, id: PatchId): { log: LogStory; attempts: Attempts } {
+function logStory(
+  world: World,
+  database: string,
+  id: PatchId,
+  held: HeldKeys,
+): { log: LogStory; attempts: Attempts } {
   const entries: AuditEntry[] = [];
   const attempts = new Map<string, AuditEntry>();
   let more = 0;
   let told = world.now();
   try {
     const report = verifyStoreFile(database, {
+      keys: held.keys,
       entry: (entry) => {
         if (entry.data["patch_id"] !== id) return;
         const { attempt } = entry.data;
@@ -142,6 +150,11 @@ function logStory(world: World, database: string, id: PatchId): { log: LogStory;
     const end = report.ok
       ? ({ state: "intact", why: null } as const)
       : ({ state: "damaged", why: printable(`${report.code}: ${report.message}`) } as const);
+    // Entries about this patch may be among those that are encrypted: of them, nothing can be said from here.
+    if (report.ok && report.unread > 0) {
+      const why = `${report.unread} encrypted entries were not read: ${held.why ?? "no key is configured"}`;
+      return { log: { state: "missing", why, entries: [], more: 0 }, attempts: new Map() };
+    }
     return { log: { ...end, entries, more }, attempts };
   } catch (cause) {
     // The log is the gateway's; another operating-system user need not be able to look for it.
