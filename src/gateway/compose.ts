@@ -1,8 +1,6 @@
 // Puts the gateway together: the only file of this wing that touches the clock, randomness, the process and its streams.
 import { randomBytes, randomUUID } from "node:crypto";
-import { accessSync, constants, createWriteStream, readFileSync, statSync } from "node:fs";
-import { join } from "node:path";
-import { parsePublicKey, type TrustedKey } from "../core/attestation/key.ts";
+import { accessSync, constants, createWriteStream, statSync } from "node:fs";
 import { CountersignError } from "../core/base/failure.ts";
 import { requireDoor } from "../core/config/door.ts";
 import type { ConfigOverride } from "../core/config/overrides.ts";
@@ -15,7 +13,8 @@ import {
   reloadSetup,
   type Setup,
 } from "../io/file/config.ts";
-import { ATTESTATION_PUBLIC, type Layout } from "../io/file/layout.ts";
+import { openKeyring } from "../io/file/keyring.ts";
+import type { Layout } from "../io/file/layout.ts";
 import { openLog } from "../io/log/log.ts";
 import { openStore } from "../io/store/sqlite/open.ts";
 import { openNews } from "./legs/news.ts";
@@ -151,7 +150,9 @@ async function openShared(
   setup: Setup,
   end: (code: number) => void,
 ): Promise<Shared> {
-  const keys = [readTrustedKey(join(layout.trust, ATTESTATION_PUBLIC))];
+  const keys = openKeyring(layout.trust, "attestation");
+  // A start without a key that can verify anything is none.
+  keys();
   const exchange = await gatewayExchange(layout.exchange);
   const store = openStore(layout.database, { clock });
   const session = randomUUID();
@@ -201,19 +202,6 @@ function openRounds(shared: Shared, live: Live): Rounds {
 function failed(shared: Shared, error: unknown, what: string): void {
   if (error instanceof CountersignError && error.code === "storage") halt(shared, error);
   else shared.log.error({ error }, what);
-}
-
-function readTrustedKey(path: string): TrustedKey {
-  let pem: string;
-  try {
-    pem = readFileSync(path, "utf8");
-  } catch (cause) {
-    throw new CountersignError("key_unusable", `cannot read the public key ${path}`, {
-      fix: "Run countersign init.",
-      cause,
-    });
-  }
-  return parsePublicKey(pem, path);
 }
 
 /** Differs when any of the files was written, replaced, removed, or given another mode or owner; undefined when the first one is not there. */

@@ -13,7 +13,8 @@ export interface Shared {
   readonly layout: Layout;
   readonly version: string;
   readonly exchange: GatewayExchange;
-  readonly keys: readonly TrustedKey[];
+  /** Attestation keys as they are now: a key that was rotated in counts without a restart. */
+  readonly keys: () => readonly TrustedKey[];
   readonly store: Store;
   readonly log: Log;
   readonly news: News;

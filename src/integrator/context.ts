@@ -1,15 +1,15 @@
 // What the commands stand on: the repository, its state folder, the configuration and the pinned key, checked to fit.
-import { existsSync, realpathSync } from "node:fs";
-import { join, resolve } from "node:path";
-import { parsePublicKey, type TrustedKey } from "../core/attestation/key.ts";
+import { existsSync } from "node:fs";
+import { resolve } from "node:path";
+import type { TrustedKey } from "../core/attestation/key.ts";
 import { environmentOverrides } from "../core/config/overrides.ts";
 import { CountersignError } from "../core/base/failure.ts";
 import { findGit, type Git, openRepository, type Repository } from "../io/exec/git.ts";
 import { integratorExchange } from "../io/exchange/files/open.ts";
 import type { IntegratorExchange } from "../io/exchange/exchange.ts";
 import { loadSetup, type Setup } from "../io/file/config.ts";
-import { ATTESTATION_PUBLIC, type Layout } from "../io/file/layout.ts";
-import { readBounded } from "../io/file/read.ts";
+import { pinnedKey, roleKeys } from "../io/file/keyring.ts";
+import type { Layout } from "../io/file/layout.ts";
 import { readRepository, type RepositoryPlace, resolveState } from "../io/file/state.ts";
 import { findRepository } from "./git/repository.ts";
 import type { World } from "./world.ts";
@@ -107,28 +107,15 @@ export async function openContext(world: World, where: Where): Promise<Context> 
   return { ...place, git, setup, keys: trustedKeys(layout), exchange, open };
 }
 
-/** The pinned key. It comes from the operator's folder, never from an envelope, an order or a ref. */
+/** The pinned keys. They come from the operator's folder, never from an envelope, an order or a ref. */
 export function trustedKeys(layout: Layout): readonly TrustedKey[] {
-  return [readKey(join(layout.trust, ATTESTATION_PUBLIC))];
+  return roleKeys(layout.trust, "attestation");
 }
 
-const MAX_KEY_BYTES = 10_000;
 const VALIDATORS_KEY =
   "Name the validator's public key (trust/attestation.pub.pem of its state), or run countersign init.";
 
-/** A regular file of a key's size: a pipe that nobody writes would hold the command for ever, a huge one fills memory. */
+/** A key that a person names; what is known of its life lies beside it. */
 export function readKey(path: string, fix: string = VALIDATORS_KEY): TrustedKey {
-  const read = readBounded(linked(path), MAX_KEY_BYTES);
-  if (read.kind === "found") return parsePublicKey(Buffer.from(read.bytes).toString("utf8"), path);
-  const why = read.kind === "absent" ? "is not there" : read.why;
-  throw new CountersignError("key_unusable", `cannot read the public key ${path}: it ${why}`, { fix });
-}
-
-/** Keys are mounted as links. What cannot be followed stays as it is, and reading it says why. */
-function linked(path: string): string {
-  try {
-    return realpathSync(path);
-  } catch {
-    return path;
-  }
+  return pinnedKey(path, fix);
 }

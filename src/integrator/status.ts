@@ -1,6 +1,6 @@
 // What `up` tells while it runs: that the first publication takes time, and what is published and judged.
 import { parseVerdict } from "../core/attestation/statement.ts";
-import { verifyEnvelope } from "../core/attestation/verify.ts";
+import { verifyAttestation } from "../core/attestation/verify.ts";
 import type { PatchId } from "../core/base/ids.ts";
 import { integratorExchange } from "../io/exchange/files/open.ts";
 import type { IntegratorExchange } from "../io/exchange/exchange.ts";
@@ -72,7 +72,7 @@ async function tellVerdicts(
 async function outcomeOf(exchange: IntegratorExchange, layout: Layout, id: PatchId): Promise<string> {
   const found = await exchange.verdicts.read(id);
   if (found.kind !== "found") return "verdict cannot be read";
-  const verified = verifyEnvelope(found.bytes, trustedKeys(layout));
+  const verified = verifyAttestation(found.bytes, trustedKeys(layout));
   const verdict = verified.ok ? parseVerdict(verified.value.payload) : verified;
   return verdict.ok ? verdict.value.predicate.outcome : `verdict is not valid: ${verdict.refusal.message}`;
 }

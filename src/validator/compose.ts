@@ -10,7 +10,7 @@ import { classifierOf } from "../io/guard/open.ts";
 import { findGit, type Git, openRepository, type Repository } from "../io/exec/git.ts";
 import { type ConfigOverride, environmentOverrides } from "../core/config/overrides.ts";
 import { loadSetup, packageRoot, packageVersion, type Setup } from "../io/file/config.ts";
-import { ATTESTATION_KEY, type Layout } from "../io/file/layout.ts";
+import type { Layout } from "../io/file/layout.ts";
 import { scannerStates } from "../io/exec/scanners.ts";
 import { acquireLock, type Lock } from "../io/file/lock.ts";
 import { readRepository, type RepositoryPlace, resolveState } from "../io/file/state.ts";
@@ -22,13 +22,12 @@ import type { Progress } from "./publish/publish.ts";
 import { inspectorProgram, openInspector } from "./scanners/inspector.ts";
 import { openSandbox, type SandboxPlace } from "./sandbox/open.ts";
 import { openScanners, type ScannerUse } from "./scanners/open.ts";
-import { AlreadyServed, configurationOf } from "./serve.ts";
+import { AlreadyServed, configurationOf, type KeyWatch } from "./serve.ts";
 import { Shelf } from "./shelf.ts";
 import { openDisclosureKey } from "./signing/disclosure-key.ts";
-import { readKey } from "./signing/key-file.ts";
 import { repositoryAround } from "./signing/keygen.ts";
-import { openSigner, type Signer } from "./signing/signer.ts";
-import { trustedKeys } from "./signing/trusted.ts";
+import { keysInUse, type LivingKey, openLivingKey } from "./signing/living.ts";
+import { openSigner } from "./signing/signer.ts";
 
 /** Until the configuration is read, git gets this long. */
 const GIT_PATIENCE_MS = 30_000;
@@ -51,6 +50,7 @@ export interface Composed {
   readonly lock: Lock;
   readonly progress: Progress;
   readonly configurationNow: () => Digest;
+  readonly keys: KeyWatch;
 }
 
 /**
@@ -70,7 +70,7 @@ export async function compose(
   const log = openLog(setup.config.log.level, process.stderr);
   const found: Git = { ...program, timeoutMs: setup.config.validator.git_timeout_seconds * 1000 };
   const keyFree = keyFreeFolders(repository);
-  const signer = openTrustedSigner(places, keyFree, log);
+  const { keys, attestation } = signingKeys(places, keyFree, setup);
   const disclosure = disclosureOf(setup.config.evidence, openDisclosureKey(places.keys, keyFree));
   const sandbox = await openSandbox(sandboxPlace(setup, [...keyFree, places.root, places.keys]));
   mkdirSync(places.validator, { recursive: true, mode: 0o700 });
@@ -82,7 +82,7 @@ export async function compose(
     setup,
     git: found,
     repository,
-    signer,
+    signer: openSigner(attestation),
     shelf: new Shelf(),
     sandbox,
     scanners: scannersFor(places, setup, { keyFree, hasSandbox: sandbox !== undefined, log }),
@@ -94,7 +94,26 @@ export async function compose(
     disclosure,
   };
   const configurationNow = (): Digest => configurationOf(load());
-  return { bench, lock, progress: patientProgress(log), configurationNow };
+  return { bench, lock, progress: patientProgress(log), configurationNow, keys };
+}
+
+interface SigningKeys {
+  readonly keys: KeyWatch;
+  readonly attestation: LivingKey;
+  readonly sealer: LivingKey;
+}
+
+/** One key for each use, and none of them ended. What is in use is read first: a rotation in between must be noticed. */
+function signingKeys(places: Layout, repositories: readonly string[], { config }: Setup): SigningKeys {
+  const at = { keys: places.keys, trust: places.trust, repositories };
+  const life = { clock: Date.now, maxAgeDays: config.keys.max_age_days };
+  const inUse = (): string => keysInUse(at);
+  const keys = { ours: inUse(), now: inUse };
+  return {
+    keys,
+    attestation: openLivingKey(at, "attestation", life),
+    sealer: openLivingKey(at, "sealer", life),
+  };
 }
 
 function versionsWith(found: Git): Bench["versions"] {
@@ -169,22 +188,6 @@ async function openServed(found: Git, place: RepositoryPlace): Promise<Repositor
 /** Folders in which no private key may lie: the work tree, git's own folders, and the main work tree of a linked one. */
 function keyFreeFolders({ path, gitDir, commonDir }: Repository): readonly string[] {
   return [path, gitDir, commonDir, ...(basename(commonDir) === ".git" ? [dirname(commonDir)] : [])];
-}
-
-function openTrustedSigner(places: Layout, repositories: readonly string[], log: Log): Signer {
-  const file = join(places.keys, ATTESTATION_KEY);
-  const signer = openSigner(readKey(file, repositories));
-  const trusted = trustedKeys(places.trust, (cause) =>
-    log.warn({ error: cause }, "a file in trust/ is not a key"),
-  );
-  if (trusted.some((key) => key.keyid === signer.key.keyid)) return signer;
-  throw new CountersignError(
-    "key_unusable",
-    `the public half of ${file} (${signer.key.keyid}) is not in ${places.trust}`,
-    {
-      fix: "Put it there; without it nobody could verify what this validator signs.",
-    },
-  );
 }
 
 /** Folders that keys must stay out of when no validator runs: those of `--repo`, of the state, or around here. */

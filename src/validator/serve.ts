@@ -20,17 +20,25 @@ export interface Serving {
   readonly progress: Progress;
   /** What of the configuration is ours, as it stands on the disk now; throws when it cannot be read. */
   readonly configurationNow: () => Digest;
+  readonly keys: KeyWatch;
 }
 
-/** Serve until stopped, or until the configuration changes (`ConfigurationChanged` is thrown). With `once` a failure is thrown; otherwise it is logged, and the next look tries again. */
+/** Which keys are in use, in one text. */
+export interface KeyWatch {
+  readonly ours: string;
+  /** As it stands on the disk now; throws when it cannot be read. */
+  readonly now: () => string;
+}
+
+/** Serve until stopped, or until the configuration or a key changes (`ConfigurationChanged` is thrown). With `once` a failure is thrown; otherwise it is logged, and the next look tries again. */
 export async function serve(
   bench: Bench,
-  { once, stop, progress, configurationNow }: Serving,
+  { once, stop, progress, configurationNow, keys }: Serving,
 ): Promise<void> {
   await sweep(bench.scratch);
   const queue = new Queue(bench);
   const bell = openBell(stop);
-  const heed = configurationGuard(bench, configurationNow);
+  const heed = configurationGuard(bench, configurationNow, keys);
   const watcher = once ? undefined : bench.exchange.watch(bell.ring);
   let published: Published | undefined;
   // Said once, not at every look.
@@ -41,6 +49,7 @@ export async function serve(
       let began = bench.clock();
       let isDone = false;
       try {
+        assertFit(bench);
         published = await keepPublished(bench, published, progress);
         began = bench.clock();
         trouble = undefined;
@@ -85,8 +94,15 @@ interface ConfigurationGuard {
  * without this it would for weeks go on to publish what `publish.exclude` hides since. It ends rather than reload, so
  * that there is one way to come by a configuration. One that is at fault, or half-written, leaves the old one in force.
  */
-function configurationGuard({ setup, log, clock }: Bench, now: () => Digest): ConfigurationGuard {
-  const ours = configurationOf(setup);
+function configurationGuard(
+  bench: Bench,
+  configurationNow: () => Digest,
+  keys: KeyWatch,
+): ConfigurationGuard {
+  const { setup, log, clock, signer } = bench;
+  const whole = (configuration: Digest, inUse: string): Digest => sha256(`${configuration} ${inUse}`);
+  const ours = whole(configurationOf(setup), keys.ours);
+  const now = (): Digest => whole(configurationNow(), keys.now());
   let trouble: string | undefined;
   let seen: { readonly digest: Digest; readonly at: number } | undefined;
   let lookedAt = 0;
@@ -98,7 +114,10 @@ function configurationGuard({ setup, log, clock }: Bench, now: () => Digest): Co
     } catch (cause) {
       why = cause instanceof Error ? cause.message : "unknown";
       if (why !== trouble)
-        log.warn({ error: cause }, "the configuration cannot be read; the one of the start stays in force");
+        log.warn(
+          { error: cause },
+          "the configuration or a key cannot be read; those of the start stay in force",
+        );
     }
     trouble = why;
     const at = clock();
@@ -111,9 +130,15 @@ function configurationGuard({ setup, log, clock }: Bench, now: () => Digest): Co
   const mayJudge = (): boolean => {
     const at = clock();
     if (at < lookedAt || at - lookedAt >= BETWEEN_LOOKS_MS) look();
-    return !unsettled();
+    return !unsettled() && signer.unfit() === undefined;
   };
   return { look, mayJudge, unsettled };
+}
+
+/** A key that has ended signs nothing, so nothing is looked at for it; a rotation ends this process, and the next one has a key. */
+function assertFit({ signer }: Bench): void {
+  const why = signer.unfit();
+  if (why !== undefined) throw why;
 }
 
 /**
@@ -221,10 +246,10 @@ export class AlreadyServed extends CountersignError {
   }
 }
 
-/** The end of a validator whose configuration was changed; whoever keeps it starts it again. */
+/** The end of a validator whose configuration or key was changed; whoever keeps it starts it again. */
 class ConfigurationChanged extends CountersignError {
   constructor() {
-    super("config_invalid", "the configuration changed", {
+    super("config_invalid", "the configuration or a key changed", {
       fix: "countersign up starts the validator again under the new one. MCP clients must be restarted, too.",
     });
   }

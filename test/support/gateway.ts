@@ -95,7 +95,7 @@ export async function gatewayLab({
   const log = openLog("error", { write: () => undefined });
   const news = openNews();
   const fatal: CountersignError[] = [];
-  const keys = [state.signer.trusted];
+  const keys = () => [state.signer.trusted];
   const actor = { principal: "gateway", session: "lab" };
   const shelf = openShelf(
     exchange.published,

@@ -18,6 +18,7 @@ import { signerOf } from "../support/signing.ts";
 const PATCH = "diff --git a/a.ts b/a.ts\n--- a/a.ts\n+++ b/a.ts\n@@ -1 +1 @@\n-one\n+two\n";
 const progress = (): undefined => undefined;
 const configurationNow = () => configurationOf(on.bench.setup);
+const keys = { ours: "k", now: () => "k" };
 let repo: string;
 let on: TestBench;
 
@@ -34,7 +35,7 @@ test("once publishes, judges, sweeps and returns; a failure is thrown", async ()
   const left = join(on.bench.scratch, "git-left-by-a-crash");
   mkdirSync(left);
   const id = await putOrder(on, await publishNow(on), PATCH);
-  await serve(on.bench, { once: true, stop: new AbortController().signal, progress, configurationNow });
+  await serve(on.bench, { once: true, stop: new AbortController().signal, progress, configurationNow, keys });
   expect((await verdictOn(on, id)).predicate.outcome).toBe("APPROVED");
   expect(existsSync(left)).toBe(false);
   git(repo, "checkout", "-q", "--detach");
@@ -43,6 +44,7 @@ test("once publishes, judges, sweeps and returns; a failure is thrown", async ()
     stop: new AbortController().signal,
     progress,
     configurationNow,
+    keys,
   });
   await expect(again).rejects.toMatchObject({ code: "repository_unusable" });
   git(repo, "checkout", "-q", "main");
@@ -53,7 +55,7 @@ test("a branch in the middle of a rebase postpones judging, and is complained of
   git(repo, "checkout", "-q", "--detach");
   on.logged.length = 0;
   const stop = new AbortController();
-  const serving = serve(on.bench, { once: false, stop: stop.signal, progress, configurationNow });
+  const serving = serve(on.bench, { once: false, stop: stop.signal, progress, configurationNow, keys });
   const id = await putOrder(on, base, PATCH);
   await sleep(2500);
   expect((await on.bench.exchange.verdicts.read(id)).kind).toBe("absent");
@@ -80,7 +82,7 @@ test("a publication that fails after long work leaves most of the time to others
     },
   };
   const stop = new AbortController();
-  const serving = serve(bench, { once: false, stop: stop.signal, progress, configurationNow });
+  const serving = serve(bench, { once: false, stop: stop.signal, progress, configurationNow, keys });
   await sleep(4500);
   expect(looks).toBe(1);
   stop.abort();
@@ -94,7 +96,7 @@ test("a configuration that changed ends it, so that it is started again under th
   const stop = new AbortController().signal;
   const other = (): Digest => sha256("other");
   const bench = { ...on.bench, clock: Date.now };
-  const serving = serve(bench, { once: false, stop, progress, configurationNow: other });
+  const serving = serve(bench, { once: false, stop, progress, configurationNow: other, keys });
   await expect(serving).rejects.toMatchObject({ exitCode: 75 });
 });
 
@@ -107,7 +109,13 @@ test("a configuration that is being written is not taken over before it rests fo
     return sha256(`${asked.length}`);
   };
   const bench = { ...on.bench, clock: Date.now };
-  const serving = serve(bench, { once: false, stop: stop.signal, progress, configurationNow: restless });
+  const serving = serve(bench, {
+    once: false,
+    stop: stop.signal,
+    progress,
+    configurationNow: restless,
+    keys,
+  });
   await sleep(3500);
   stop.abort();
   await serving;
@@ -137,7 +145,7 @@ test.each([[true], [false]])(
     };
     const now = (): Digest => (changed ? sha256("other") : configurationOf(other.bench.setup));
     const stop = new AbortController().signal;
-    const serving = serve(bench, { once, stop, progress, configurationNow: now });
+    const serving = serve(bench, { once, stop, progress, configurationNow: now, keys });
     await expect(serving).rejects.toMatchObject({ exitCode: 75 });
     expect(await done()).toBe(1);
     removeScratch(other.state);
@@ -151,7 +159,13 @@ test("a configuration that cannot be read leaves the old one in force, and is co
   const broken = (): Digest => {
     throw new CountersignError("config_invalid", "the configuration has 1 fault(s)");
   };
-  const serving = serve(on.bench, { once: false, stop: stop.signal, progress, configurationNow: broken });
+  const serving = serve(on.bench, {
+    once: false,
+    stop: stop.signal,
+    progress,
+    configurationNow: broken,
+    keys,
+  });
   const id = await putOrder(on, await publishNow(on), PATCH);
   for (let look = 0; look < 200 && (await on.bench.exchange.verdicts.read(id)).kind === "absent"; look++)
     await sleep(50);
@@ -159,7 +173,7 @@ test("a configuration that cannot be read leaves the old one in force, and is co
   stop.abort();
   await serving;
   expect((await verdictOn(on, id)).predicate.outcome).toBe("APPROVED");
-  expect(on.logged.filter((line) => line.includes("the one of the start stays in force"))).toHaveLength(1);
+  expect(on.logged.filter((line) => line.includes("those of the start stay in force"))).toHaveLength(1);
 }, 30_000);
 
 describe("what a validator is started again for", () => {

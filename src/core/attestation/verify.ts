@@ -1,8 +1,12 @@
 // Verification of envelopes against pinned keys. Nothing in this folder can sign.
 import * as ed from "@noble/ed25519";
 import { hash } from "node:crypto";
+import { z } from "zod";
+import { parseCanonical } from "../base/canonical.ts";
 import { refuse, type Result, accept } from "../base/refusal.ts";
+import { instantSchema, millisOf } from "../base/time.ts";
 import { parseEnvelope, preAuthEncoding } from "./envelope.ts";
+import { countsAt } from "./key-life.ts";
 import type { TrustedKey } from "./key.ts";
 
 ed.hashes.sha512 = (message) => new Uint8Array(hash("sha512", message, "buffer"));
@@ -43,4 +47,30 @@ export function isSignature(signature: Uint8Array, message: Uint8Array, publicKe
   } catch {
     return false;
   }
+}
+
+/** Of a verdict `timeVerified`, of a publication `created`. */
+const timedSchema = z.looseObject({
+  predicate: z.looseObject({ timeVerified: instantSchema.optional(), created: instantSchema.optional() }),
+});
+
+/**
+ * Verify the envelope of a verdict or a publication, by a key that was good at the time that the statement names. Such a
+ * statement without a time is none, which whoever parses it says.
+ */
+export function verifyAttestation(bytes: Uint8Array, keys: readonly TrustedKey[]): Result<Verified> {
+  const verified = verifyEnvelope(bytes, keys);
+  if (!verified.ok) return verified;
+  const key = keys.find(({ keyid }) => keyid === verified.value.keyid);
+  const signed = key?.life === undefined ? undefined : signedAt(verified.value.payload);
+  if (key === undefined || signed === undefined) return verified;
+  const counts = countsAt(key, signed);
+  return counts.ok ? verified : counts;
+}
+
+/** Milliseconds since 1970; undefined when the statement names no time. */
+function signedAt(payload: Uint8Array): number | undefined {
+  const parsed = timedSchema.safeParse(parseCanonical(payload));
+  const time = parsed.data?.predicate.timeVerified ?? parsed.data?.predicate.created;
+  return time === undefined ? undefined : millisOf(time);
 }

@@ -12,7 +12,7 @@ import {
   parseVerdict,
   type Verdict,
 } from "../../core/attestation/statement.ts";
-import { verifyEnvelope } from "../../core/attestation/verify.ts";
+import { verifyAttestation } from "../../core/attestation/verify.ts";
 import type { DecisionRecord } from "../../core/gate/record.ts";
 import type { Order } from "../../core/proposal/order.ts";
 import { canMove, type State } from "../../core/proposal/state.ts";
@@ -50,7 +50,7 @@ export async function takeVerdicts(parts: LegParts, done: Set<PatchId>): Promise
     if (found.kind === "absent") continue;
     const judged: Result<Judged> =
       found.kind === "found"
-        ? judge(found.bytes, proposal.order, parts.keys)
+        ? judge(found.bytes, proposal.order, parts.keys())
         : refuse("verdict_invalid", "the verdict is damaged");
     settle(parts, proposal, judged);
     done.add(id);
@@ -59,7 +59,7 @@ export async function takeVerdicts(parts: LegParts, done: Set<PatchId>): Promise
 }
 
 function judge(bytes: Uint8Array, order: Order, keys: readonly TrustedKey[]): Result<Judged> {
-  const verified = verifyEnvelope(bytes, keys);
+  const verified = verifyAttestation(bytes, keys);
   if (!verified.ok) return verified;
   const verdict = parseVerdict(verified.value.payload);
   if (!verdict.ok) return verdict;

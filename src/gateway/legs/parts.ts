@@ -13,7 +13,8 @@ export interface LegParts {
   >;
   readonly orders: OrderWriter;
   readonly verdicts: VerdictReader;
-  readonly keys: readonly TrustedKey[];
+  /** Attestation keys as they are now: a key that was rotated in counts without a restart. */
+  readonly keys: () => readonly TrustedKey[];
   readonly clock: Clock;
   /** Seconds from the making of a proposal to its expiry, as configured now. */
   readonly ttlSeconds: () => number;

@@ -8,7 +8,7 @@ import { parseVerdict, type Verdict } from "../../core/attestation/statement.ts"
 import { withoutLines } from "../../core/proposal/blank.ts";
 import { type Order, withoutWords } from "../../core/proposal/order.ts";
 import { canMove } from "../../core/proposal/state.ts";
-import { verifyEnvelope } from "../../core/attestation/verify.ts";
+import { verifyAttestation } from "../../core/attestation/verify.ts";
 import type { LegParts } from "./parts.ts";
 
 /**
@@ -54,7 +54,7 @@ async function putAside(
 }
 
 function verdictIn(bytes: Uint8Array, { keys }: LegParts, id: PatchId): Verdict | undefined {
-  const verified = verifyEnvelope(bytes, keys);
+  const verified = verifyAttestation(bytes, keys());
   const verdict = verified.ok ? parseVerdict(verified.value.payload) : undefined;
   return verdict?.ok === true && verdict.value.predicate.patchId === id ? verdict.value : undefined;
 }

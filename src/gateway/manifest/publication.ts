@@ -4,7 +4,7 @@ import { type Digest, sha256 } from "../../core/base/digest.ts";
 import { accept, refuse, type Result } from "../../core/base/refusal.ts";
 import type { TrustedKey } from "../../core/attestation/key.ts";
 import { parsePublication, type Publication } from "../../core/attestation/statement.ts";
-import { verifyEnvelope } from "../../core/attestation/verify.ts";
+import { verifyAttestation } from "../../core/attestation/verify.ts";
 import {
   manifestSchema,
   type Manifest,
@@ -55,7 +55,7 @@ async function readStatement(
   if (envelope.kind === "absent") return refuse("manifest_unavailable", "the manifest is not signed", digest);
   if (envelope.kind === "damaged")
     return refuse("verdict_invalid", "the manifest's envelope is damaged", digest);
-  const verified = verifyEnvelope(envelope.bytes, keys);
+  const verified = verifyAttestation(envelope.bytes, keys);
   if (!verified.ok) return verified;
   const statement = parsePublication(verified.value.payload);
   if (!statement.ok) return statement;

@@ -51,7 +51,8 @@ export interface Shelf {
 
 /** What a manifest must be: signed by one of the keys, of this repository, under the configuration of this process. */
 export interface Expected {
-  readonly keys: readonly TrustedKey[];
+  /** As they are now. */
+  readonly keys: () => readonly TrustedKey[];
   readonly repository: string;
   readonly policy: Digest;
 }
@@ -74,7 +75,7 @@ export function openShelf(published: PublishedReader, expected: Expected, events
     if (digest === undefined) return awaited();
     // What is held, be it a manifest or the no to one, is about this digest: it need not be read every second.
     if (digest === (held.ok ? held.value.digest : held.refusal.where)) return;
-    const read = await readPublication(published, digest, keys, repository);
+    const read = await readPublication(published, digest, keys(), repository);
     const judged = read.ok ? judge(read.value, expected, newest) : read;
     // What another configuration shows may be what this one hides, and the other way round: nothing is served.
     if (!judged.ok && judged.refusal.code === "policy_changed") held = judged;
@@ -95,7 +96,7 @@ export function openShelf(published: PublishedReader, expected: Expected, events
       (running ??= look().finally(() => {
         running = undefined;
       })),
-    wasPublished: (digest) => wasPublished(published, digest, keys),
+    wasPublished: (digest) => wasPublished(published, digest, keys()),
   };
 }
 

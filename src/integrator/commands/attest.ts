@@ -5,7 +5,7 @@ import { z } from "zod";
 import { MAX_ENVELOPE_BYTES } from "../../core/attestation/envelope.ts";
 import type { TrustedKey } from "../../core/attestation/key.ts";
 import { parsePublication, parseVerdict } from "../../core/attestation/statement.ts";
-import { verifyEnvelope } from "../../core/attestation/verify.ts";
+import { verifyAttestation } from "../../core/attestation/verify.ts";
 import { sha256 } from "../../core/base/digest.ts";
 import { CountersignError } from "../../core/base/failure.ts";
 import { millisOf } from "../../core/base/time.ts";
@@ -61,7 +61,7 @@ function verifyFile(world: World, name: string, options: Options): BranchAnswer 
     });
   }
   const key = readKey(resolve(world.cwd, options.key));
-  const verified = verifyEnvelope(readBytes(resolve(world.cwd, name)), [key]);
+  const verified = verifyAttestation(readBytes(resolve(world.cwd, name)), [key]);
   if (!verified.ok) return failed(verified.refusal);
   const { payload } = verified.value;
   const verdict = parseVerdict(payload);

@@ -81,14 +81,9 @@ interface Answer {
 }
 
 function verify(world: World, name: string, keyFile: string, options: Options): Answer {
-  const key = {
-    ...readKey(
-      resolve(world.cwd, keyFile),
-      "Name the public key of who signed the evidence, such as CI's (SPKI PEM).",
-    ),
-    name: keyFile,
-    checks: ["*"],
-  };
+  const whose = "Name the public key of who signed the evidence, such as CI's (SPKI PEM).";
+  const { keyid, publicKey } = readKey(resolve(world.cwd, keyFile), whose);
+  const key = { keyid, publicKey, name: keyFile, checks: ["*"] };
   const bytes = bytesOf(resolve(world.cwd, name), name);
   const form = formOf(bytes);
   if (form === undefined) return failed("signature_malformed");

@@ -2,7 +2,7 @@
 import { accessSync, constants, statfsSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { parsePublication } from "../../core/attestation/statement.ts";
-import { verifyEnvelope } from "../../core/attestation/verify.ts";
+import { verifyAttestation } from "../../core/attestation/verify.ts";
 import { CountersignError } from "../../core/base/failure.ts";
 import { printable } from "../../core/base/refusal.ts";
 import { environmentOverrides } from "../../core/config/overrides.ts";
@@ -218,7 +218,7 @@ async function published(layout: Layout): Promise<{ state: Tried; commit?: strin
     if (manifest.kind !== "found")
       return { state: { kind: "broken", why: "its file is damaged or missing" } };
     if (envelope.kind !== "found") return { state: { kind: "broken", why: "its signature is missing" } };
-    const verified = verifyEnvelope(envelope.bytes, trustedKeys(layout));
+    const verified = verifyAttestation(envelope.bytes, trustedKeys(layout));
     const publication = verified.ok ? parsePublication(verified.value.payload) : verified;
     if (!publication.ok) return { state: { kind: "broken", why: publication.refusal.message } };
     if (publication.value.subject[0].digest.sha256 !== digest)

@@ -2,7 +2,7 @@
 import { tellsOfSecret } from "../../core/attestation/secret.ts";
 import type { TrustedKey } from "../../core/attestation/key.ts";
 import { parseVerdict, type Verdict } from "../../core/attestation/statement.ts";
-import { verifyEnvelope } from "../../core/attestation/verify.ts";
+import { verifyAttestation } from "../../core/attestation/verify.ts";
 import type { PatchId } from "../../core/base/ids.ts";
 import { type Refusal, refusal } from "../../core/base/refusal.ts";
 import { millisOf } from "../../core/base/time.ts";
@@ -91,7 +91,7 @@ function judge(
   id: PatchId,
   keys: readonly TrustedKey[],
 ): { verdict?: Verdict; trouble?: Refusal } {
-  const verified = verifyEnvelope(bytes, keys);
+  const verified = verifyAttestation(bytes, keys);
   if (!verified.ok) return { trouble: verified.refusal };
   const verdict = parseVerdict(verified.value.payload);
   if (!verdict.ok) return { trouble: verdict.refusal };

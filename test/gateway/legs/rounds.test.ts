@@ -23,7 +23,7 @@ function parts(
     store: lab.store,
     orders: lab.gatewayExchange.orders,
     verdicts: lab.gatewayExchange.verdicts,
-    keys: [],
+    keys: () => [],
     clock: () => Date.now(),
     ttlSeconds: () => 86_400,
     news: openNews(),

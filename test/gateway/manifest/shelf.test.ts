@@ -24,7 +24,7 @@ beforeEach(async () => {
 });
 afterEach(() => removeScratch(state.layout.root));
 
-const expected = () => ({ keys: [state.signer.trusted], repository: "lab", policy: state.policy() });
+const expected = () => ({ keys: () => [state.signer.trusted], repository: "lab", policy: state.policy() });
 const point = (digest: string): void =>
   writeFileSync(join(state.layout.exchange, "published/current"), `${digest}\n`);
 

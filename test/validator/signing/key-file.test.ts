@@ -15,7 +15,6 @@ import { parsePublicKey } from "../../../src/core/attestation/key.ts";
 import { CountersignError } from "../../../src/core/base/failure.ts";
 import { readKey } from "../../../src/validator/signing/key-file.ts";
 import { newKey, type NewKey, repositoryAround } from "../../../src/validator/signing/keygen.ts";
-import { listKeys } from "../../../src/validator/signing/trusted.ts";
 import { removeScratch, scratch, scratchRepository } from "../../support/scratch.ts";
 
 const folders: string[] = [];
@@ -134,21 +133,4 @@ describe("a new key", () => {
     expect(repositoryAround(join(repo, ".git", "refs"))).toBeDefined();
     expect(repositoryAround(state)).toBeUndefined();
   });
-});
-
-test("the list says which key is which, and what is wrong with it", () => {
-  const [keys, trust] = [join(state, "keys"), join(state, "trust")];
-  const { keyid } = made;
-  expect(listKeys(keys, trust, [repo])).toEqual([
-    { kind: "private", file: made.privateFile, mode: "0600", keyid, trusted: true, problem: undefined },
-    { kind: "public", file: made.publicFile, mode: "0644", keyid, trusted: true, problem: undefined },
-  ]);
-  chmodSync(made.privateFile, 0o644);
-  writeFileSync(join(trust, "junk.pub.pem"), "junk");
-  expect(listKeys(keys, trust, [repo]).map(({ keyid: id, trusted }) => [id === keyid, trusted])).toEqual([
-    [false, false],
-    [true, true],
-    [false, false],
-  ]);
-  expect(listKeys(join(state, "no"), join(state, "no"), [])).toEqual([]);
 });
