@@ -5,6 +5,7 @@ import { delimiter, join } from "node:path";
 const HOW: Readonly<Record<string, string>> = {
   cosign: "go install github.com/sigstore/cosign/v3/cmd/cosign@latest",
   bwrap: "apt-get install bubblewrap",
+  cc: "apt-get install gcc libc6-dev",
   curl: "apt-get install curl",
   go: "apt-get install golang-go, 1.25 or newer (https://go.dev/dl)",
   nginx: "apt-get install nginx-light",
@@ -12,6 +13,7 @@ const HOW: Readonly<Record<string, string>> = {
   setpriv: "apt-get install util-linux",
   "ssh-keygen": "apt-get install openssh-client",
   strace: "apt-get install strace",
+  unshare: "apt-get install util-linux",
 };
 
 /** True when `tool` is on the path. Throws when it is missing although everything is required. */

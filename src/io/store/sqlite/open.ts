@@ -2,12 +2,15 @@
 import Database from "better-sqlite3";
 import { closeSync, linkSync, lstatSync, mkdirSync, openSync, rmSync } from "node:fs";
 import { dirname, join } from "node:path";
+import type { AuditNote } from "../../../core/audit/entry.ts";
 import { type AuditKeys, NO_KEYS } from "../../../core/audit/sealed-line.ts";
 import { CountersignError } from "../../../core/base/failure.ts";
 import type { Clock } from "../../../core/base/time.ts";
 import type { Store } from "../store.ts";
-import { openShard } from "./audit-log.ts";
+import { type Encryption, openAuditLog, openShard } from "./audit-log.ts";
+import { lastWords } from "./halt.ts";
 import { pinFiles } from "./identity.ts";
+import { keepReserve } from "./reserve.ts";
 import { createSchema, migrateSchema, schemaFault } from "./schema.ts";
 import { asStorageFailure, Session } from "./session.ts";
 import { sqliteStore } from "./sqlite-store.ts";
@@ -39,7 +42,10 @@ export function openStore(path: string, options: StoreOptions): Store {
     assertRegular(path);
     db = openDatabase(path);
     assertSound(db, path);
-    return sqliteStore(new Session(db, clock, pinFiles(path)), { keys, random });
+    keepReserve(path);
+    const encryption = { keys, random };
+    const words = lastWords(path, (note) => appendAnew(path, clock, encryption, note));
+    return sqliteStore(new Session(db, clock, pinFiles(path), words), encryption);
   } catch (cause) {
     db?.close();
     throw asStorageFailure(cause);
@@ -48,6 +54,19 @@ export function openStore(path: string, options: StoreOptions): Store {
 
 function noRandom(): never {
   throw new RangeError("entries cannot be encrypted without random bytes");
+}
+
+/** One entry by a connection of its own, for which the end of the log is verified again. */
+function appendAnew(path: string, clock: Clock, encryption: Encryption, note: AuditNote): void {
+  const db = openDatabase(path);
+  try {
+    settings(db, path);
+    const session = new Session(db, clock, pinFiles(path));
+    const log = openAuditLog(session, encryption);
+    session.write(() => log.append(note));
+  } finally {
+    db.close();
+  }
 }
 
 function openDatabase(path: string): Database.Database {

@@ -1,12 +1,10 @@
 // The first entry of a gateway's process, and before it what an earlier process began and left without an outcome.
-import { type AuditEntry, type AuditNote, entrySchema } from "../../../core/audit/entry.ts";
+import type { AuditEntry, AuditNote } from "../../../core/audit/entry.ts";
 import { unfinished } from "../../../core/audit/unfinished.ts";
-import type { Session } from "./session.ts";
 import { appendNote, type Rows } from "./vouched.ts";
 
 /** So many entries are looked at: a write has its outcome within seconds of its intent. */
-const LOOKED_AT = 5000;
-const PAGE = 250;
+const LOOKED_AT = 1000;
 
 /**
  * Appends `audit.recovered` for each intent without outcome since a gateway last started, and then `note`, which starts
@@ -14,7 +12,7 @@ const PAGE = 250;
  * follows. Only inside a write transaction. How many there were.
  */
 export function beginProcess(rows: Rows, note: AuditNote): number {
-  const left = unfinished(sinceStart(rows.session));
+  const left = unfinished(sinceStart(rows));
   for (const { shard, seq, data, actor } of left) {
     const { tool = null, arguments_sha256 = null } = data;
     const about = { intent_shard: shard, intent_seq: seq, tool, arguments_sha256 };
@@ -28,20 +26,15 @@ export function beginProcess(rows: Rows, note: AuditNote): number {
   return left.length;
 }
 
-/** Newest first in the file, in their order here. */
-function sinceStart(session: Session): readonly AuditEntry[] {
-  const page = session.sql<{ line: string }>(
-    "SELECT body AS line FROM audit ORDER BY seq DESC LIMIT ? OFFSET ?",
-  );
+/** In their order. */
+function sinceStart({ session, log }: Rows): readonly AuditEntry[] {
+  const last =
+    session.sql<{ position: number }>("SELECT max(seq) AS position FROM audit").get()?.position ?? 0;
   const entries: AuditEntry[] = [];
-  for (let offset = 0; offset < LOOKED_AT; offset += PAGE) {
-    const rows = page.all(PAGE, offset);
-    for (const { line } of rows) {
-      const entry = entrySchema.safeParse(JSON.parse(line)).data;
-      if (entry !== undefined && isStart(entry)) return entries.toReversed();
-      if (entry !== undefined) entries.push(entry);
-    }
-    if (rows.length < PAGE) break;
+  for (let position = last; position > last - LOOKED_AT; position--) {
+    const found = log.entries.at(position);
+    if (found === undefined || isStart(found.entry)) break;
+    entries.push(found.entry);
   }
   return entries.toReversed();
 }

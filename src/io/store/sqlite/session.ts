@@ -2,6 +2,7 @@
 import Database from "better-sqlite3";
 import { CountersignError } from "../../../core/base/failure.ts";
 import type { Clock } from "../../../core/base/time.ts";
+import { type LastWords, noLastWords } from "./halt.ts";
 
 /**
  * Waiting for another process's transaction: 5 seconds in slices. SQLite's own waiting looks only every 100 ms after a
@@ -21,6 +22,7 @@ export class Session {
   readonly clock: Clock;
   readonly #db: Database.Database;
   readonly #pinned: () => void;
+  readonly #lastWords: LastWords;
   readonly #statements = new Map<string, Prepared<unknown>>();
   #failed: CountersignError | undefined;
   #number = 0;
@@ -28,10 +30,11 @@ export class Session {
   #ifUndone: (() => void)[] = [];
   #beforeWrite: () => void = () => undefined;
 
-  constructor(db: Database.Database, clock: Clock, pinned: () => void) {
+  constructor(db: Database.Database, clock: Clock, pinned: () => void, words = noLastWords) {
     this.#db = db;
     this.clock = clock;
     this.#pinned = pinned;
+    this.#lastWords = words;
     db.pragma(`busy_timeout = ${SLICE_MS}`);
   }
 
@@ -139,7 +142,7 @@ export class Session {
       const undone = this.#rollback();
       // A note that is no note, say: the caller's fault, and nothing was written.
       if (undone && !isStorageFault(cause)) throw cause;
-      this.#failed = asStorageFailure(cause);
+      this.#failed = asStorageFailure(cause, this.#lastWords(cause));
       throw this.#failed;
     }
   }
@@ -172,12 +175,16 @@ export function isStorageFault(cause: unknown): boolean {
 }
 
 /** Whatever SQLite reports (full, read-only, busy, I/O, corrupt) is one failure to us, with its code in the message. */
-export function asStorageFailure(cause: unknown): CountersignError {
+export function asStorageFailure(cause: unknown, words?: string): CountersignError {
   if (cause instanceof CountersignError) return cause;
   const code = cause instanceof Database.SqliteError ? `${cause.code}: ` : "";
   const message = cause instanceof Error ? cause.message : String(cause);
-  return new CountersignError("storage", `the store failed: ${code}${message}`, {
-    fix: "Check free space, permissions and the disk; check the log with countersign audit verify; then start again.",
-    cause,
-  });
+  return new CountersignError(
+    "storage",
+    `the store failed: ${code}${message}${words === undefined ? "" : `; ${words}`}`,
+    {
+      fix: "Check free space, permissions and the disk; check the log with countersign audit verify; then start again.",
+      cause,
+    },
+  );
 }
