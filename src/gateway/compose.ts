@@ -55,8 +55,12 @@ export async function runGateway(options: GatewayOptions): Promise<number> {
   const setup = loadSetup(...from, clock());
   requireDoor(options.door, setup.config);
   const shared = await openShared(options, setup, ended.resolve);
-  const { version, stopping, record, end } = shared;
-  record("process.start", { ...startFacts(setup, version, process.versions.node), door: options.door });
+  const { version, stopping, end, store, session, log } = shared;
+  const facts = { ...startFacts(setup, version, process.versions.node), door: options.door };
+  const actor = { principal: "gateway", session };
+  const left = store.begin({ event: "process.start", actor, data: facts });
+  if (left > 0)
+    log.warn({ left }, "an earlier process ended between a write and its outcome: audit.recovered");
   process.stderr.write(`${postureLine(setup, options.door, process.permission !== undefined)}\n`);
   const running = await open(shared, options, setup, () => reloadSetup(...from, clock()));
   process.once("SIGINT", () => end(0));
