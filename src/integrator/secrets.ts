@@ -1,7 +1,7 @@
 // Secrets that only a program can tell: the supervisor asks it, because the gateway may start none.
 import { fromUtf8 } from "../core/base/bytes.ts";
 import { CountersignError } from "../core/base/failure.ts";
-import { readReference, secretsOf } from "../core/config/reference.ts";
+import { readReference, type SecretPlace, secretsOf } from "../core/config/reference.ts";
 import type { Config } from "../core/config/schema.ts";
 import { findProgram, run } from "../io/exec/exec.ts";
 import { suppliedName } from "../io/secrets/resolve.ts";
@@ -10,16 +10,21 @@ import type { World } from "./world.ts";
 const TIMEOUT_MS = 5000;
 const MAX_BYTES = 4096;
 
+/** What the gateway's secrets are, as far as only a program can tell; see `suppliedFor`. */
+export function suppliedSecrets(world: World, config: Config): Promise<Readonly<Record<string, string>>> {
+  return suppliedFor(world, secretsOf(config));
+}
+
 /**
- * The secrets of `config` that are named by cmd: or keyring:, under the variables in which a child looks for them
+ * Of `places`, the secrets that are named by cmd: or keyring:, under the variables in which they are looked up
  * (`suppliedName`). Throws `config_invalid` naming the key and the program, never what it said.
  */
-export async function suppliedSecrets(
+export async function suppliedFor(
   world: World,
-  config: Config,
+  places: readonly SecretPlace[],
 ): Promise<Readonly<Record<string, string>>> {
   const supplied: Record<string, string> = {};
-  for (const { key, ref } of secretsOf(config)) {
+  for (const { key, ref } of places) {
     const argv = programFor(world, ref, key);
     const name = suppliedName(ref);
     if (argv === undefined || supplied[name] !== undefined) continue;

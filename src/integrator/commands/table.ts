@@ -1,7 +1,8 @@
 // Every command of the person's wing, as data: main.ts makes the command line of it, docs/cli.md is printed from it.
 import { allowlistShow, allowlistSync } from "./allowlist.ts";
 import { attestVerify } from "./attest.ts";
-import { auditStats, auditVerify } from "./audit.ts";
+import { auditStats } from "./audit.ts";
+import { auditVerify } from "./audit-verify.ts";
 import type { CommandRow } from "./command.ts";
 import { configCheck, configExplain, configShow } from "./config.ts";
 import { decisionExport, decisionVerify } from "./decision.ts";
@@ -14,6 +15,7 @@ import { list } from "./list.ts";
 import { presetDiff, presetExplain, presetList, presetShow } from "./preset.ts";
 import { presetUse } from "./preset-use.ts";
 import { schemaAdd, schemaList } from "./schema.ts";
+import { auditShip } from "./ship.ts";
 import { show } from "./show.ts";
 import { tokenIssue } from "./token.ts";
 import { tokenRevoke, tokenRotate } from "./token-end.ts";
@@ -29,6 +31,7 @@ export const commands: readonly CommandRow[] = [
   attestVerify,
   auditVerify,
   auditStats,
+  auditShip,
   presetList,
   presetShow,
   presetExplain,
