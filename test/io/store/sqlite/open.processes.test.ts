@@ -1,5 +1,6 @@
 // One store, several processes: a chain without forks, nothing acknowledged is lost, every entry is on the disk.
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawn } from "node:child_process";
+import { once } from "node:events";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
@@ -12,6 +13,8 @@ import { needs } from "../../../support/needs.ts";
 import { note, NOON } from "../../../support/proposals.ts";
 import { removeScratch, scratch } from "../../../support/scratch.ts";
 import { filledStore, startWriter, writerCommand } from "../../../support/stores.ts";
+
+const groupSource = fileURLToPath(new URL("../../../support/group-child.ts", import.meta.url));
 
 let folder: string;
 let path: string;
@@ -131,3 +134,58 @@ test.runIf(needs("strace"))(
     expect(lines.some((line) => line.includes(`<${folder}>`))).toBe(true);
   },
 );
+
+// The answers of sixteen calls may share one sync, and none of them may leave before it.
+test.runIf(needs("strace"))(
+  "every transaction of calls side by side costs a sync of its own, which is over before the first answer",
+  () => {
+    filledStore(path);
+    const trace = join(folder, "trace");
+    const rounds = 20;
+    const command = [process.execPath, groupSource, path, String(rounds)];
+    const calls = "trace=fsync,fdatasync,pwrite64,write";
+    execFileSync("strace", ["-f", "-y", "-s", "8", "-e", calls, "-o", trace, ...command], {
+      stdio: "ignore",
+    });
+    let [unsynced, early, answers, syncs] = [false, 0, 0, 0];
+    for (const line of readFileSync(trace, "utf8").split("\n")) {
+      if (line.includes("store.db-wal")) {
+        if (line.includes("pwrite64(")) unsynced = true;
+        else if (line.includes("sync(") && line.endsWith("= 0")) [unsynced, syncs] = [false, syncs + 1];
+      } else if (/ write\(1</.test(line)) {
+        answers += 1;
+        if (unsynced) early += 1;
+      }
+    }
+    expect({ answers, early }).toEqual({ answers: rounds * 16, early: 0 });
+    expect(syncs).toBeGreaterThanOrEqual(rounds);
+    // They do share: otherwise nothing here was side by side.
+    expect(syncs).toBeLessThan(rounds * 16);
+  },
+);
+
+test("kill -9 among sixteen callers side by side: no acknowledged entry is lost", async () => {
+  filledStore(path, 0);
+  let acknowledged = 0;
+  for (let round = 0; round < 8; round++) {
+    const child = spawn(process.execPath, [groupSource, path], { stdio: ["ignore", "pipe", "inherit"] });
+    let text = "";
+    child.stdout.on("data", (chunk) => (text += String(chunk)));
+    await once(child.stdout, "data");
+    await setTimeout(round * 7);
+    child.kill("SIGKILL");
+    await once(child, "close");
+    const told = text.split("\n").slice(0, -1).map(Number);
+    acknowledged += told.length;
+    const store = openStore(path, { clock: () => NOON });
+    const lines = [...store.auditRows(0)].map(({ line }) => JSON.parse(line) as { data: { n?: number } });
+    expect(verifyLog(store.auditRows(0))).toMatchObject({ ok: true });
+    store.close();
+    // Each process counts from 0: what is behind the last 0 is its own.
+    const own = new Set(
+      lines.slice(lines.findLastIndex(({ data }) => data.n === 0)).map(({ data }) => data.n),
+    );
+    expect(told.filter((n) => !own.has(n))).toEqual([]);
+  }
+  expect(acknowledged).toBeGreaterThan(100);
+}, 60_000);
