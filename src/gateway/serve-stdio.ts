@@ -38,6 +38,7 @@ export function serveOverStdio(shared: Shared, live: Live, streams: StdioStreams
     corridor: {
       call: (...call) => live.service().corridor.call(...call),
       reject: (...fault) => live.service().corridor.reject(...fault),
+      stopped: () => live.service().corridor.stopped(),
     },
     get who() {
       const who = callerOnStdio(shared, live.service());

@@ -52,12 +52,14 @@ export function openService({ shared, inForce, kick, flooded }: ServiceParts, se
     inForce: () => othersOf(inForce() ?? { setup, gates }),
     served: openServed(exchange.published, config),
     orders: exchange.orders,
+    incidents: exchange.incidents,
     verdicts: exchange.verdicts,
     kick: telling(news, kick),
   });
   const fatal = halt.bind(undefined, shared);
   const { max_call_bytes: maxCallBytes } = config.proposal;
-  const corridor = openCorridor({ tools, gates, store, log, clock, maxCallBytes, fatal, flooded });
+  const { incidents } = exchange;
+  const corridor = openCorridor({ tools, gates, store, log, clock, maxCallBytes, incidents, fatal, flooded });
   return {
     setup,
     shelf,

@@ -112,7 +112,7 @@ export async function gatewayLab({
   const ttlSeconds = (): number => config.proposal.ttl_seconds;
   const legs = { store, orders, verdicts, keys, clock, ttlSeconds, news, actor };
   // No timer and no watcher: a test says when a round is.
-  const quiet = { landings: exchange.landings, watch: () => ({ close: () => undefined }) };
+  const quiet = { ...exchange, watch: () => ({ close: () => undefined }) };
   const rounds = startRounds({
     ...legs,
     exchange: quiet,
@@ -136,6 +136,7 @@ export async function gatewayLab({
     shelf,
     served: openServed(exchange.published, config),
     orders,
+    incidents: exchange.incidents,
     store,
     clock: () => clock() + tick(),
     news,
@@ -145,7 +146,8 @@ export async function gatewayLab({
   });
   const limits = { maxCallBytes: config.proposal.max_call_bytes };
   const failed = (error: CountersignError): void => void fatal.push(error);
-  const corridor = openCorridor({ tools, gates, store, ...limits, clock, log, fatal: failed });
+  const { incidents } = exchange;
+  const corridor = openCorridor({ tools, gates, store, ...limits, clock, log, incidents, fatal: failed });
   const defaults: Caller = {
     principal: "local:stdio",
     credential: "local",

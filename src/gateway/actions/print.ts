@@ -51,6 +51,7 @@ export function describedTools(config: Config): ReadonlyMap<string, Tool> {
     store: nothing,
     served: nothing,
     orders: nothing,
+    incidents: nothing,
     verdicts: nothing,
     gates: nothing,
     inForce: nothing,

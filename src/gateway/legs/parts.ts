@@ -9,7 +9,7 @@ import type { News } from "./news.ts";
 export interface LegParts {
   readonly store: Pick<
     Store,
-    "outbox" | "dispatched" | "proposal" | "proposals" | "settle" | "land" | "quarantine" | "forget"
+    "outbox" | "dispatched" | "proposal" | "proposals" | "settle" | "land" | "carry" | "quarantine" | "forget"
   >;
   readonly orders: OrderWriter;
   readonly verdicts: VerdictReader;

@@ -1,7 +1,7 @@
 // Drives the legs: one round soon after anything changed, and one every second, never two at once.
 import type { PatchId } from "../../core/base/ids.ts";
 import { openStates } from "../../core/proposal/state.ts";
-import { carryLandings } from "../../io/exchange/carry.ts";
+import { carryAll } from "../../io/exchange/carry.ts";
 import type { GatewayExchange } from "../../io/exchange/exchange.ts";
 import type { Log } from "../../io/log/log.ts";
 import type { Shelf } from "../manifest/shelf.ts";
@@ -11,7 +11,9 @@ import { quarantine } from "./quarantine.ts";
 import type { LegParts } from "./parts.ts";
 
 export interface RoundParts extends LegParts {
-  readonly exchange: Pick<GatewayExchange, "landings" | "watch">;
+  readonly exchange: Pick<GatewayExchange, "landings" | "incidents" | "journal" | "watch">;
+  /** Asks for seals and files receipts; true when it is to be gone on with at once. */
+  readonly sealing: () => Promise<boolean>;
   readonly shelf: Shelf;
   readonly log: Log;
   /** Calls `tick` every `millis` until the returned function is called. */
@@ -39,7 +41,7 @@ export function startRounds(parts: RoundParts): Rounds {
   const loop = async (): Promise<void> => {
     do {
       life.again = false;
-      await round();
+      if (await round()) life.again = true;
     } while (life.again && !life.stopped);
   };
   const kick = (): void => {
@@ -71,8 +73,8 @@ export function startRounds(parts: RoundParts): Rounds {
   };
 }
 
-/** One round. Every step finds out for itself what there is to do, so a crash anywhere only delays it. */
-function openRound(parts: RoundParts): () => Promise<void> {
+/** One round; true when the next one is due at once. Every step finds out for itself what there is to do, so a crash anywhere only delays it. */
+function openRound(parts: RoundParts): () => Promise<boolean> {
   const closed = new Set<PatchId>();
   const judged = new Set<PatchId>();
   const carried = new Set<string>();
@@ -90,13 +92,17 @@ function openRound(parts: RoundParts): () => Promise<void> {
     await dispatch(parts);
     await takeVerdicts(parts, judged);
     await quarantine(parts, examined);
-    const { landings, damaged } = await carryLandings(parts.exchange.landings, parts.store, carried);
+    const { landings, damaged } = await carryAll(parts.exchange, parts.store, carried);
     for (const { patch_id: id } of landings) parts.news.tell({ kind: "patch", id });
-    for (const { name, why } of damaged) parts.log.warn({ name, why }, "a landing record is damaged");
-    if (!moved && parts.clock() - swept < SWEEP_MS) return;
+    for (const { name, why } of damaged)
+      parts.log.warn({ name, why }, "a record of the integrator is damaged");
+    // Behind everything that writes entries: somebody waits for the seal on them.
+    const more = await parts.sealing();
+    if (!moved && parts.clock() - swept < SWEEP_MS) return more;
     moved = false;
     swept = parts.clock();
     expire(parts, openStates);
     await closeOrders(parts, closed);
+    return more;
   };
 }

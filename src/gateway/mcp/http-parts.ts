@@ -71,6 +71,7 @@ export function requestParts(parts: McpHttpParts, exchange: Exchange): RequestPa
         denied = denial.refusal;
         return denial;
       },
+      stopped: () => corridor.stopped(),
     },
     reached: () => {
       taken = true;

@@ -123,6 +123,8 @@ async function subscribe(
   request: JSONRPCRequest,
   { subscribe: add }: Subscriptions,
 ): Promise<McpResult> {
+  const stopped = parts.corridor.stopped();
+  if (stopped !== undefined) throw rejected(parts, request.method, stopped);
   const params = readParams.safeParse(request.params);
   const held = params.success ? await parts.hearing.held([params.data.uri]) : undefined;
   if (held === undefined) return subscribed(parts, request, add);
@@ -186,6 +188,8 @@ function unreadable(uri: string, denial: Denial): ProtocolError {
 }
 
 function promptResult(parts: McpParts, request: JSONRPCRequest): McpResult {
+  const stopped = parts.corridor.stopped();
+  if (stopped !== undefined) throw rejected(parts, "prompts/get", stopped);
   const params = promptParams.safeParse(request.params);
   const prompt = getPrompt(params.data?.name, params.data?.arguments, parts.presented, usable(parts));
   if (!prompt.ok) throw rejected(parts, "prompts/get", prompt.refusal);

@@ -95,6 +95,7 @@ function sessionParts(parts: McpHttpParts, exchange: Exchange): McpParts & { rea
   const corridor: McpParts["corridor"] = {
     call: (...call) => service().corridor.call(...call),
     reject: (...fault) => service().corridor.reject(...fault),
+    stopped: () => service().corridor.stopped(),
   };
   const running = openRunning((method, said) => void corridor.reject(method, said, who));
   return {

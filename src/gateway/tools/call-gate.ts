@@ -1,11 +1,13 @@
 // The gate of a call: what it needs is established here (size, caller, tool, right, schema, limits, the policy's conditions).
 import type { AuditData } from "../../core/audit/entry.ts";
+import { incidentFault } from "../../core/audit/incident.ts";
 import { accept, type Refusal, refusal, refuse, type Result, retryable } from "../../core/base/refusal.ts";
 import { holds, unless } from "../../core/gate/conditions.ts";
 import type { PolicyGate } from "../../core/gate/condition.ts";
 import type { Condition, Decision, Gate } from "../../core/gate/decision.ts";
 import { evaluate } from "../../core/gate/evaluate.ts";
 import { toolNames } from "../../core/identity/scope.ts";
+import type { IncidentReader } from "../../io/exchange/exchange.ts";
 import type { CallCost, Excess } from "../../io/store/store.ts";
 import type { Gates } from "../gates/gates.ts";
 import type { GateView } from "../gates/view.ts";
@@ -20,7 +22,7 @@ import type { Caller, Prepared, Tool } from "./tool.ts";
  */
 const CALL_GATE: Gate = {
   id: "call",
-  requires: ["size", "principal", "tool", "authorized", "schema", "rate", "budget"],
+  requires: ["size", "principal", "tool", "authorized", "incident", "schema", "rate", "budget"],
 };
 
 /** A longer name than this is said to be too long, not merely unknown (features I05). */
@@ -30,6 +32,7 @@ export interface CallGateParts {
   readonly tools: ReadonlyMap<string, Tool>;
   readonly maxCallBytes: number;
   readonly gates: Gates;
+  readonly incidents: Pick<IncidentReader, "open">;
 }
 
 /** What a call cost that is behind the handler. */
@@ -53,7 +56,7 @@ export interface Judged {
 
 /** Establish every condition of the gate but those of the policy, which cost more. Conditions that depend on one that failed stay unknown, and unknown holds. */
 export function judgeCall(
-  { tools, maxCallBytes }: Omit<CallGateParts, "gates">,
+  { tools, maxCallBytes, incidents }: Omit<CallGateParts, "gates">,
   name: string,
   args: unknown,
   caller: Caller,
@@ -70,6 +73,7 @@ export function judgeCall(
     unless("principal", caller.principal === "" ? refusal("gate_held", "nobody is calling") : undefined),
     unless("tool", tool === undefined ? unknownTool(name) : undefined),
     right === undefined ? { id: "authorized", state: "unknown" } : holds("authorized", right),
+    unfrozen(incidents, tool),
     prepared === undefined ? { id: "schema", state: "unknown" } : holds("schema", prepared),
     // A flood is refused before it costs work, also one of calls side by side: what runs and is not recorded yet counts.
     ...limitConditions(excess, caller),
@@ -84,6 +88,25 @@ export function judgeCall(
   return { tool, measured, prepared, conditions, decision, excess, facts };
 }
 
+/** Asked of the folder at each call: an incident that was opened a moment ago, by whomever, holds this call. */
+function unfrozen({ open }: CallGateParts["incidents"], tool: Pick<Tool, "name"> | undefined): Condition {
+  if (tool === undefined) return { id: "incident", state: "unknown" };
+  return unless("incident", incidentFault(open(), tool.name === "propose-patch" ? "changes" : "everything"));
+}
+
+/** The same call after it had to wait: what was opened meanwhile holds it, too. */
+export function judgeAgain({ incidents }: Pick<CallGateParts, "incidents">, judged: Judged): Judged {
+  const conditions = conditionsNow(incidents, judged);
+  return { ...judged, conditions, decision: evaluate(CALL_GATE, conditions) };
+}
+
+function conditionsNow(
+  incidents: CallGateParts["incidents"],
+  { conditions, tool }: Judged,
+): readonly Condition[] {
+  return conditions.map((one) => (one.id === "incident" ? unfrozen(incidents, tool) : one));
+}
+
 /** The policy's gate of a tool; propose-patch has its own place for it, where the patch is known. */
 export function gateOf({ gates }: Pick<CallGateParts, "gates">, tool: Tool): PolicyGate | undefined {
   const name = toolNames.find((known) => known === tool.name);
@@ -95,15 +118,17 @@ export function gateOf({ gates }: Pick<CallGateParts, "gates">, tool: Tool): Pol
  * now. Nobody else's call gets here, so evidence is gathered for nobody who has no right to an answer.
  */
 export async function judgePolicy(
-  { gates }: Pick<CallGateParts, "gates">,
+  { gates, incidents }: Pick<CallGateParts, "gates" | "incidents">,
   judged: Judged,
   policy: PolicyGate,
   caller: Caller,
 ): Promise<Judged> {
   const facts = await gates.facts(policy.conditions, aboutCall(caller));
-  const decision = evaluate({ ...CALL_GATE, policy }, judged.conditions, facts);
+  const conditions = conditionsNow(incidents, judged);
+  const decision = evaluate({ ...CALL_GATE, policy }, conditions, facts);
   return {
     ...judged,
+    conditions,
     decision,
     facts: { ...judged.facts, ...decisionFacts(decision) },
     gate: decision.allowed ? undefined : explained(gates, decision, facts, caller),

@@ -1,5 +1,6 @@
 // The only corridor: every call of every door is measured, checked, gated, run, recorded and answered here.
 import type { AuditNote } from "../../core/audit/entry.ts";
+import { incidentFault } from "../../core/audit/incident.ts";
 import { utf8Length } from "../../core/base/bytes.ts";
 import { sha256 } from "../../core/base/digest.ts";
 import type { CountersignError } from "../../core/base/failure.ts";
@@ -12,6 +13,7 @@ import {
   type CallGateParts,
   exceeded,
   gateOf,
+  judgeAgain,
   judgeCall,
   type Judged,
   judgePolicy,
@@ -59,6 +61,8 @@ export interface Corridor {
    * denial, where one of the policy holds.
    */
   reject(what: string, said: Refusal, caller: Metered, gate?: GateView): Denial;
+  /** Why nobody is answered anything now, also beside calls: an incident stops everything. */
+  stopped(): Refusal | undefined;
 }
 
 /** The corridor, for who opened it. */
@@ -104,6 +108,7 @@ export function openCorridor(given: CorridorParts): OwnCorridor {
       const work = (): Denial => rejected(parts, ...fault);
       return guard<Denial>({ name, caller }, work, (other) => other);
     },
+    stopped: () => incidentFault(parts.incidents.open(), "everything"),
     settle() {
       if (halted === undefined) settled(parts);
     },
@@ -175,7 +180,8 @@ async function admitted(parts: Opened, { judged, caller, policy, waited }: Turn)
     const { gate, trace } = judged.decision;
     return { ...judged, decision: { allowed: false, gate, trace, refusal: exceeded(excess, caller) } };
   }
-  return policy === undefined ? judged : judgePolicy(parts, judged, policy, caller);
+  if (policy !== undefined) return judgePolicy(parts, judged, policy, caller);
+  return waited ? judgeAgain(parts, judged) : judged;
 }
 
 function rejected(parts: Opened, ...[what, said, caller, gate]: Parameters<Corridor["reject"]>): Denial {

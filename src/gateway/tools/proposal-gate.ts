@@ -1,10 +1,12 @@
 // Evaluates a proposal as far as the gateway can: base, words, patch, limits, targets, policy; the validator does it all again.
+import { incidentFault } from "../../core/audit/incident.ts";
 import { utf8, utf8Length } from "../../core/base/bytes.ts";
 import type { Matcher } from "../../core/base/glob.ts";
 import { accept, type Refusal, refusal, refuse, type Result } from "../../core/base/refusal.ts";
 import type { Clock } from "../../core/base/time.ts";
 import type { Config } from "../../core/config/schema.ts";
 import { holds, unless } from "../../core/gate/conditions.ts";
+import { evaluate } from "../../core/gate/evaluate.ts";
 import type { Guard } from "../../core/content/guard.ts";
 import type { Condition, Gate } from "../../core/gate/decision.ts";
 import {
@@ -21,6 +23,7 @@ import { canMove } from "../../core/proposal/state.ts";
 import { targetFindings } from "../../core/proposal/targets.ts";
 import { exceptionsOf } from "../../core/rules/exceptions.ts";
 import type { SecretScanner } from "../../core/secrets/find.ts";
+import type { IncidentReader } from "../../io/exchange/exchange.ts";
 import type { Store } from "../../io/store/store.ts";
 import type { Gates } from "../gates/gates.ts";
 import { type Preview, previewVerdict } from "../gates/preview.ts";
@@ -47,6 +50,7 @@ import { startStopwatch, type Stopwatch } from "./stopwatch.ts";
 const PROPOSAL_GATE: Gate = {
   id: "proposal",
   requires: [
+    "incident",
     "base",
     "lane",
     "text",
@@ -69,6 +73,7 @@ export interface GateParts {
   readonly shelf: Shelf;
   readonly served: ServedFiles;
   readonly store: Pick<Store, "proposal">;
+  readonly incidents: Pick<IncidentReader, "open">;
   readonly clock: Clock;
   readonly gates: Gates;
 }
@@ -110,6 +115,7 @@ async function evaluateOver(parts: GateParts, input: ProposalInput, ruling: Rule
   const { proposer, watch } = ruling;
   const base = await watch.aside(openBase(parts.shelf, input.base, proposer));
   const conditions: Condition[] = [
+    unfrozen(parts),
     holds("base", base),
     unless("lane", laneFault(input, proposer, parts.config)),
     unless("text", textFault(input)),
@@ -139,7 +145,20 @@ async function evaluateOver(parts: GateParts, input: ProposalInput, ruling: Rule
   const preview = ruled.decision.allowed ? await watch.aside(previewVerdict(parts.gates, about)) : undefined;
   const lost = preview?.fault === undefined ? [] : [preview.fault];
   const told = { rejected, manual: [...manual, ...guard.found, ...lost], preview, guard: guard.how };
-  return { ...ruled, composed: composed.value, conditions, ...told, scanMillis: watch.millis() };
+  const last = stillUnfrozen(parts, conditions, ruled);
+  return { ...last, composed: composed.value, conditions, ...told, scanMillis: watch.millis() };
+}
+
+function unfrozen({ incidents }: GateParts): Condition {
+  return unless("incident", incidentFault(incidents.open(), "changes"));
+}
+
+/** Composing and evidence take their time; nothing is waited for between this look and the store. */
+function stillUnfrozen(parts: GateParts, conditions: readonly Condition[], ruled: Ruled): Ruled {
+  const now = unfrozen(parts);
+  if (!ruled.decision.allowed || now.state === "true") return ruled;
+  const others = conditions.filter(({ id }) => id !== now.id);
+  return { ...ruled, decision: evaluate(PROPOSAL_GATE, [now, ...others]), gate: undefined };
 }
 
 /** A proposal that is being put together, against what its proposer sees. */

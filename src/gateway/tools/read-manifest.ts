@@ -6,6 +6,7 @@ import { gitOidSchema } from "../../core/base/ids.ts";
 import { accept } from "../../core/base/refusal.ts";
 import type { Clock } from "../../core/base/time.ts";
 import { type ManifestEntry, omissionReasons } from "../../core/manifest/manifest.ts";
+import type { IncidentReader } from "../../io/exchange/exchange.ts";
 import type { MaskCount } from "../../core/secrets/mask.ts";
 import type { ServedFiles } from "../manifest/served.ts";
 import type { Listed, Shelf, View } from "../manifest/shelf.ts";
@@ -45,11 +46,17 @@ const output = z.strictObject({
     .array(z.strictObject({ path: z.string(), reason: z.enum(omissionReasons) }))
     .describe("Files that exist and are not served."),
   next_cursor: nextCursor.describe("Null at the end of the listing."),
+  proposals_stopped: z
+    .literal(true)
+    .optional()
+    .describe("There while a person has stopped new proposals; reading goes on."),
 });
 
 type Output = z.infer<typeof output>;
 
-export function readManifestTool(shelf: Shelf, served: ServedFiles, clock: Clock): Tool {
+type Stops = Pick<IncidentReader, "open">;
+
+export function readManifestTool(shelf: Shelf, served: ServedFiles, clock: Clock, incidents: Stops): Tool {
   return tool({
     name: "read-manifest",
     title: "List files",
@@ -79,7 +86,10 @@ export function readManifestTool(shelf: Shelf, served: ServedFiles, clock: Clock
       const page = pageOf(manifest.listing, from.value, wanted.value);
       const files = await watch.aside(asServed(served, principal, page.found));
       return accept({
-        output: render(manifest, files, page.next === undefined ? null : makeCursor(listing, page.next)),
+        output: {
+          ...render(manifest, files, page.next === undefined ? null : makeCursor(listing, page.next)),
+          ...(incidents.open().length === 0 ? {} : { proposals_stopped: true }),
+        },
         audit: { manifest: manifest.digest, results: page.found.length },
         scanMillis: watch.millis(),
       });

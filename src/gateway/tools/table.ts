@@ -19,10 +19,10 @@ export interface TableParts extends ProposeParts {
  * configuration hides is not among them.
  */
 export function toolTable(parts: TableParts): ReadonlyMap<string, Tool> {
-  const { shelf, served, store, clock } = parts;
+  const { shelf, served, store, clock, incidents } = parts;
   const { name_style: style } = parts.config.server.tools;
   const tools = [
-    readManifestTool(shelf, served, clock),
+    readManifestTool(shelf, served, clock, incidents),
     readFileTool(parts),
     searchFilesTool(shelf, served, clock),
     proposePatchTool(parts),

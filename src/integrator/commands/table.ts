@@ -9,8 +9,11 @@ import { decisionExport, decisionVerify } from "./decision.ts";
 import { doctor } from "./doctor.ts";
 import { evidenceVerify } from "./evidence.ts";
 import { gateEval, gateExplain, gateList } from "./gate.ts";
+import { incidentClose, incidentOpen } from "./incident.ts";
+import { incidentList } from "./incident-list.ts";
 import { init } from "./init.ts";
 import { integrate } from "./integrate.ts";
+import { keysRotate } from "./keys.ts";
 import { list } from "./list.ts";
 import { presetDiff, presetExplain, presetList, presetShow } from "./preset.ts";
 import { presetUse } from "./preset-use.ts";
@@ -28,6 +31,9 @@ export const commands: readonly CommandRow[] = [
   list,
   show,
   integrate,
+  incidentOpen,
+  incidentClose,
+  incidentList,
   attestVerify,
   auditVerify,
   auditStats,
@@ -49,6 +55,7 @@ export const commands: readonly CommandRow[] = [
   schemaAdd,
   schemaList,
   doctor,
+  keysRotate,
   tokenIssue,
   tokenList,
   tokenRotate,
@@ -65,8 +72,8 @@ export const otherCommands: readonly { readonly usage: string; readonly about: s
   },
   { usage: "actions openapi [--url ORIGIN]", about: "the OpenAPI document of the tools, for a custom GPT" },
   { usage: "validator --state DIR [--once]", about: "the validating process alone" },
-  { usage: "keys new --state DIR", about: "make the validator's key pair" },
-  { usage: "keys list --state DIR", about: "public keys with their ids" },
+  { usage: "keys new --state DIR", about: "make the validator's key pairs that are missing" },
+  { usage: "keys list --state DIR", about: "keys with their ids, and how long they last" },
   {
     usage: "evidence sign --key FILE …",
     about: "sign evidence for gates, in a CI job; needs no state folder",

@@ -18,7 +18,7 @@ import { type Sealable, sealedBy } from "./sealed.ts";
 import * as ask from "./terms.ts";
 
 export interface Tools {
-  readonly exchange: Pick<IntegratorExchange, "orders" | "verdicts" | "receipts" | "incidents">;
+  readonly exchange: Pick<IntegratorExchange, "orders" | "verdicts" | "receipts" | "incidents" | "landings">;
   readonly git: Git;
   readonly repository: Repository;
   /** Private folder over the repository's objects; whatever is built before the yes is built in there. */

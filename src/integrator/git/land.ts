@@ -18,6 +18,7 @@ import type { Landing } from "../../core/proposal/landing.ts";
 import { type Git, gitBytes, type Repository, resolveRef, runGit } from "../../io/exec/git.ts";
 import { headlessRepository, type PrivateGit } from "../../io/exec/private-git.ts";
 import { transact, type Transacted } from "../../io/exec/ref-transaction.ts";
+import type { LandingWriter } from "../../io/exchange/exchange.ts";
 import type { LandingLock } from "../landing-lock.ts";
 import type { Identity } from "./message.ts";
 import { movedMeanwhile } from "./terms.ts";
@@ -57,6 +58,7 @@ export interface LandTools {
   readonly repository: Repository;
   /** Excludes every other landing, and the opening and closing of incidents. */
   readonly lockLandings: () => Promise<LandingLock>;
+  readonly exchange: { readonly landings: Pick<LandingWriter, "put"> };
 }
 
 /**
@@ -81,7 +83,7 @@ export async function land(
   const proof = await writeProof(own, commit, landing, work);
   await copyObjects(own, repository, [proof], work.base);
   const refs = { [branch]: commit, [landedRef(work.id)]: proof };
-  const refused = await writeRefs(tools, work, refs, refusedNow);
+  const refused = await writeRefs(tools, work, { refs, landing }, refusedNow);
   return refused === undefined ? accept(landing) : { ok: false, refusal: refused };
 }
 
@@ -183,9 +185,9 @@ function durable(git: Git): readonly string[] {
  * incident is there before the gate is asked, and holds it, or comes when the refs are made.
  */
 async function writeRefs(
-  { own: { git, gitDir: ownDir }, repository, lockLandings }: LandTools,
+  { own: { git, gitDir: ownDir }, repository, lockLandings, exchange }: LandTools,
   work: Work,
-  refs: Readonly<Record<string, GitOid>>,
+  { refs, landing }: { readonly refs: Readonly<Record<string, GitOid>>; readonly landing: Landing },
   refusedNow: () => Promise<Refusal | undefined>,
 ): Promise<Refusal | undefined> {
   const creates = Object.entries(refs).map(([name, to]) => `create ${name} ${to}\n`);
@@ -201,6 +203,8 @@ async function writeRefs(
   let done: Transacted;
   try {
     done = await transact(git, call, `${watch}${creates.join("")}`, refusedNow);
+    // Before anybody can open an incident, or the log would tell of the landing behind it.
+    if (done.kind === "committed") await exchange.landings.put(landing);
   } finally {
     lock.release();
   }

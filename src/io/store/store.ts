@@ -199,6 +199,8 @@ export interface Store {
   forget(): void;
   /** Carry a landing record into the log, once for each attempt; false when it is there already. */
   land(landing: Landing, note: AuditNote): boolean;
+  /** The same of a record that moves no proposal: incidents and what else of a person's belongs in the log. */
+  carry(name: string, note: AuditNote): boolean;
   /** Exact stored rows from position `from` on, for verification and export. */
   auditRows(from: number): Iterable<ChainRow>;
   close(): void;

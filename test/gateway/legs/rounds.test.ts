@@ -29,7 +29,7 @@ function parts(
     news: openNews(),
     actor: { principal: "gateway" },
     exchange: {
-      landings: lab.gatewayExchange.landings,
+      ...lab.gatewayExchange,
       watch: (changed) => {
         hooks.changed = changed;
         return { close: () => (hooks.changed = () => undefined) };
@@ -62,10 +62,7 @@ test("one at a time, one more for any number of kicks meanwhile, and none after 
   const started = startRounds(made);
   for (let n = 0; n < 10; n++) made.changed();
   made.tick();
-  await settle();
-  await settle();
-  await settle();
-  expect(rounds).toBe(2);
+  await expect.poll(() => rounds).toBe(2);
   await started.once();
   expect(rounds).toBe(3);
   await started.stop();

@@ -230,7 +230,7 @@ describe("tools", () => {
       event: "call.refused",
       actor: { principal: "reader" },
       data: {
-        gate: "size=true principal=true tool=true authorized=false schema=unknown rate=true budget=true",
+        gate: "size=true principal=true tool=true authorized=false incident=true schema=unknown rate=true budget=true",
       },
     });
     expect(await lab.code("read-file", { path: "src/a.ts" }, reader)).toBeUndefined();

@@ -35,7 +35,7 @@ describe("every refusal is recorded with its code, reference and trace", () => {
       {},
       "fault",
       "tool_unknown",
-      "size=true principal=true tool=false authorized=unknown schema=unknown rate=true budget=true",
+      "size=true principal=true tool=false authorized=unknown incident=unknown schema=unknown rate=true budget=true",
     ],
     [
       "a name of an object",
@@ -43,7 +43,7 @@ describe("every refusal is recorded with its code, reference and trace", () => {
       {},
       "fault",
       "tool_unknown",
-      "size=true principal=true tool=false authorized=unknown schema=unknown rate=true budget=true",
+      "size=true principal=true tool=false authorized=unknown incident=unknown schema=unknown rate=true budget=true",
     ],
     [
       "a __proto__",
@@ -51,7 +51,7 @@ describe("every refusal is recorded with its code, reference and trace", () => {
       {},
       "fault",
       "tool_unknown",
-      "size=true principal=true tool=false authorized=unknown schema=unknown rate=true budget=true",
+      "size=true principal=true tool=false authorized=unknown incident=unknown schema=unknown rate=true budget=true",
     ],
     [
       "the other name style",
@@ -59,7 +59,7 @@ describe("every refusal is recorded with its code, reference and trace", () => {
       { path: "a.ts" },
       "fault",
       "tool_unknown",
-      "size=true principal=true tool=false authorized=unknown schema=unknown rate=true budget=true",
+      "size=true principal=true tool=false authorized=unknown incident=unknown schema=unknown rate=true budget=true",
     ],
     [
       "a name of 257 characters",
@@ -67,7 +67,7 @@ describe("every refusal is recorded with its code, reference and trace", () => {
       {},
       "fault",
       "tool_unknown",
-      "size=true principal=true tool=false authorized=unknown schema=unknown rate=true budget=true",
+      "size=true principal=true tool=false authorized=unknown incident=unknown schema=unknown rate=true budget=true",
     ],
     [
       "too many bytes",
@@ -75,7 +75,7 @@ describe("every refusal is recorded with its code, reference and trace", () => {
       { path: "x".repeat(3000) },
       "refused",
       "call_too_large",
-      "size=false principal=true tool=true authorized=true schema=unknown rate=true budget=true",
+      "size=false principal=true tool=true authorized=true incident=true schema=unknown rate=true budget=true",
     ],
     [
       "a lone surrogate",
@@ -83,7 +83,7 @@ describe("every refusal is recorded with its code, reference and trace", () => {
       { path: "\ud800" },
       "refused",
       "input_invalid",
-      "size=false principal=true tool=true authorized=true schema=unknown rate=true budget=true",
+      "size=false principal=true tool=true authorized=true incident=true schema=unknown rate=true budget=true",
     ],
     [
       "a schema fault",
@@ -91,7 +91,7 @@ describe("every refusal is recorded with its code, reference and trace", () => {
       { path: 1 },
       "refused",
       "input_invalid",
-      "size=true principal=true tool=true authorized=true schema=false rate=true budget=true",
+      "size=true principal=true tool=true authorized=true incident=true schema=false rate=true budget=true",
     ],
     [
       "arguments that are no object",
@@ -99,7 +99,7 @@ describe("every refusal is recorded with its code, reference and trace", () => {
       [],
       "refused",
       "input_invalid",
-      "size=true principal=true tool=true authorized=true schema=false rate=true budget=true",
+      "size=true principal=true tool=true authorized=true incident=true schema=false rate=true budget=true",
     ],
     [
       "a refusal of the handler",
@@ -107,7 +107,7 @@ describe("every refusal is recorded with its code, reference and trace", () => {
       { path: "b.ts" },
       "refused",
       "not_listed",
-      "size=true principal=true tool=true authorized=true schema=true rate=true budget=true",
+      "size=true principal=true tool=true authorized=true incident=true schema=true rate=true budget=true",
     ],
   ])("%s", async (_, name, args, kind, code, gate) => {
     const outcome = await lab.call(name, args);
@@ -204,6 +204,7 @@ describe("calls per minute", () => {
     const corridor = openCorridor({
       tools: new Map([["read-file", spy]]),
       gates: lab.gates,
+      incidents: lab.gatewayExchange.incidents,
       store: lab.store,
       clock: Date.now,
       maxCallBytes: 1000,
@@ -253,6 +254,7 @@ test("an empty table refuses everything, and what is no call is recorded too", a
   const corridor = openCorridor({
     tools: new Map(),
     gates: lab.gates,
+    incidents: lab.gatewayExchange.incidents,
     store: lab.store,
     clock: Date.now,
     maxCallBytes: 1000,

@@ -72,8 +72,20 @@ describe("beyond the limit", () => {
         throw new CountersignError("storage", "disk full");
       },
     };
-    const { tools, gates } = lab;
-    const parts = { tools, gates, store, clock: Date.now, maxCallBytes: 1000, fatal: () => undefined };
+    const {
+      tools,
+      gates,
+      gatewayExchange: { incidents },
+    } = lab;
+    const parts = {
+      tools,
+      gates,
+      incidents,
+      store,
+      clock: Date.now,
+      maxCallBytes: 1000,
+      fatal: () => undefined,
+    };
     const corridor = openCorridor({ ...parts, log: openLog("error", { write: () => undefined }) });
     const who = { ...lab.as("local:stdio"), session: "s", credential: "local" };
     for (let n = 0; n < 15; n++) corridor.reject("message", refusal("input_invalid", "no request"), who);

@@ -46,7 +46,9 @@ describe("acceptance 5: tests that passed", () => {
     expect(lab.store.outbox()).toEqual([]);
     expect(entries("call.refused").at(-1)?.data).toMatchObject({
       policy_state: "unknown",
-      trace: expect.stringMatching(/^base=true .* dispatch=true tests_passed=unknown:trust_lane$/) as string,
+      trace: expect.stringMatching(
+        /^incident=true base=true .* dispatch=true tests_passed=unknown:trust_lane$/,
+      ) as string,
     });
   });
 

@@ -157,7 +157,7 @@ test("the entry tells path and digests, and not a word of content", async () => 
     },
   });
   expect(entry.data["gate"]).toBe(
-    "size=true principal=true tool=true authorized=true schema=true rate=true budget=true",
+    "size=true principal=true tool=true authorized=true incident=true schema=true rate=true budget=true",
   );
   expect(JSON.stringify(lab.entries())).not.toContain("three");
 });

@@ -14,7 +14,14 @@ import { utf8 } from "../../../core/base/bytes.ts";
 import { canonical } from "../../../core/base/canonical.ts";
 import { instant } from "../../../core/base/time.ts";
 import { createFile } from "../../file/durable.ts";
-import type { Found, IncidentReader, IncidentWriter, JournalReader, JournalWriter } from "../exchange.ts";
+import type {
+  Found,
+  IncidentReader,
+  IncidentWriter,
+  JournalReader,
+  JournalWriter,
+  StoredIncident,
+} from "../exchange.ts";
 import { MAX_INCIDENT_BYTES } from "./names.ts";
 import { namesIn, readRecord } from "./record.ts";
 
@@ -40,7 +47,11 @@ export function incidentReader(folder: string): IncidentReader {
     },
     async all() {
       return idsAmong(await namesIn(folder))
-        .map((id) => ({ incident: readOpened(folder, id), closure: readClosure(folder, id) }))
+        .map((id) => ({
+          incident_id: id,
+          incident: readOpened(folder, id),
+          closure: readClosure(folder, id),
+        }))
         .toSorted((a, b) => (openedAt(a) < openedAt(b) ? -1 : 1));
     },
   };
@@ -77,7 +88,7 @@ function unreadable(id: IncidentId, reason: string): Incident {
   };
 }
 
-function openedAt({ incident }: Awaited<ReturnType<IncidentReader["all"]>>[number]): string {
+function openedAt({ incident }: StoredIncident): string {
   return incident.kind === "found" ? incident.value.opened : "";
 }
 

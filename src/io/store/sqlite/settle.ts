@@ -1,5 +1,5 @@
 // What happens to a stored proposal afterwards: handed over, judged, closed, landed. Each only inside a write transaction.
-import type { AuditNote } from "../../../core/audit/entry.ts";
+import type { AuditEntry, AuditNote } from "../../../core/audit/entry.ts";
 import { canonical } from "../../../core/base/canonical.ts";
 import { CountersignError } from "../../../core/base/failure.ts";
 import type { PatchId } from "../../../core/base/ids.ts";
@@ -55,7 +55,8 @@ export function quarantineProposal(
 /** The record follows the fact in the repository. A rehearsal is recorded and changes nothing. */
 export function carryLanding(rows: Rows, landing: Landing, note: AuditNote): boolean {
   const { session } = rows;
-  if (isCarried(rows, landing.attempt)) return false;
+  const { attempt } = landing;
+  if (isCarried(rows, `landing ${attempt}`, attempt, ({ data }) => data["attempt"] === attempt)) return false;
   const proposal = loadProposal(rows, landing.patch_id);
   const next = proposal === undefined || landing.dry_run ? undefined : afterLanding(rows, proposal, landing);
   if (next !== undefined) dropFromOutbox(rows, landing.patch_id);
@@ -66,18 +67,33 @@ export function carryLanding(rows: Rows, landing: Landing, note: AuditNote): boo
   return true;
 }
 
-/** The row must lead to the entry of this very attempt; an inserted row would keep a landing out of the log for ever. */
-function isCarried({ session, log }: Rows, attempt: string): boolean {
-  const row = session.sql<{ seq: number }>("SELECT seq FROM landing WHERE attempt = ?").get(attempt);
+/** Ids of records; an entry that was carried has those of its note. */
+const IDS = ["incident_id", "journal_id"] as const;
+
+/** A record of the integrator that moves no proposal. `name` is its own, and that of nothing else in the exchange. */
+export function carryRecord(rows: Rows, name: string, note: AuditNote): boolean {
+  const isOf = ({ event, data }: AuditEntry): boolean =>
+    event === note.event && IDS.every((id) => data[id] === note.data[id]);
+  if (isCarried(rows, `record ${name}`, name, isOf)) return false;
+  const { position } = appendNote(rows, note);
+  rows.session.sql("INSERT INTO landing(attempt, seq) VALUES (?, ?)").run(name, position);
+  return true;
+}
+
+/** The row must lead to the entry of this very record; an inserted row would keep a landing out of the log for ever. */
+function isCarried(
+  { session, log }: Rows,
+  what: string,
+  name: string,
+  isOf: (entry: AuditEntry) => boolean,
+): boolean {
+  const row = session.sql<{ seq: number }>("SELECT seq FROM landing WHERE attempt = ?").get(name);
   if (row === undefined) return false;
-  if (log.entries.at(row.seq)?.entry.data["attempt"] === attempt) return true;
-  throw new CountersignError(
-    "storage",
-    `the log does not hold the landing ${attempt} that the store says it holds`,
-    {
-      fix: "Somebody changed the database. Keep it as evidence, run countersign audit verify, and restore a backup.",
-    },
-  );
+  const carried = log.entries.at(row.seq);
+  if (carried !== undefined && isOf(carried.entry)) return true;
+  throw new CountersignError("storage", `the log does not hold the ${what} that the store says it holds`, {
+    fix: "Somebody changed the database. Keep it as evidence, run countersign audit verify, and restore a backup.",
+  });
 }
 
 function afterLanding(rows: Rows, proposal: StoredProposal, { result }: Landing): StoredProposal | undefined {

@@ -17,7 +17,7 @@ import { openGroup } from "./group.ts";
 import { storeNumbers } from "./numbers.ts";
 import type { Session } from "./session.ts";
 import { beginProcess } from "./recover.ts";
-import { carryLanding, markDispatched, quarantineProposal, settleProposal } from "./settle.ts";
+import { carryLanding, carryRecord, markDispatched, quarantineProposal, settleProposal } from "./settle.ts";
 import { checkedProposal, loadProposal } from "./snapshot.ts";
 import { proposalByKey, submitProposal } from "./submit.ts";
 import { countUsage, millisUntilBudget, settlePeriod } from "./usage.ts";
@@ -58,6 +58,7 @@ export function sqliteStore(session: Session, encryption: Encryption): Store {
       return changed;
     },
     land: (landing, note) => session.write(() => carryLanding(rows, landing, note)),
+    carry: (name, note) => session.write(() => carryRecord(rows, name, note)),
     auditRows: (from) => rows.log.rows(from),
     close: () => {
       group.flush();
