@@ -16,6 +16,8 @@ import {
 import { openKeyring } from "../io/file/keyring.ts";
 import type { Layout } from "../io/file/layout.ts";
 import { openLog } from "../io/log/log.ts";
+import { auditKeysOf } from "../io/secrets/audit-keys.ts";
+import { readSecretFile } from "../io/secrets/file.ts";
 import { openStore } from "../io/store/sqlite/open.ts";
 import { openNews } from "./legs/news.ts";
 import { type Rounds, startRounds } from "./legs/rounds.ts";
@@ -158,7 +160,9 @@ async function openShared(
   // A start without a key that can verify anything is none.
   keys();
   const exchange = await gatewayExchange(layout.exchange);
-  const store = openStore(layout.database, { clock });
+  const uid = process.getuid?.();
+  const auditKeys = auditKeysOf(setup.config, { env, read: (path) => readSecretFile(path, uid) });
+  const store = openStore(layout.database, { clock, keys: auditKeys, random: randomBytes });
   const session = randomUUID();
   const actor = { principal: "gateway", session };
   return {

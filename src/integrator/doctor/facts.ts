@@ -16,6 +16,7 @@ import { ATTESTATION_KEY, type Layout } from "../../io/file/layout.ts";
 import { isLocked } from "../../io/file/lock.ts";
 import { resolveState } from "../../io/file/state.ts";
 import { openStore } from "../../io/store/sqlite/open.ts";
+import { auditKeysIfThere } from "../audit-keys.ts";
 import { configPath, type Place, trustedKeys, type Where } from "../context.ts";
 import { validatorLock } from "../supervise.ts";
 import type { World } from "../world.ts";
@@ -35,7 +36,7 @@ export async function gatherFacts(world: World, place: Place, where: Where): Pro
   );
   const setup = "value" in config ? config.value : undefined;
   const manifest = await published(layout);
-  const { store, credentials } = lookAtStore(world, layout);
+  const { store, credentials } = await lookAtStore(world, layout, setup);
   return {
     node: world.nodeVersion,
     git: await gitVersion(world),
@@ -189,14 +190,17 @@ function doorFacts(
 }
 
 /** Opening checks file, schema, settings and the end of the log. A missing store is not made here. */
-function lookAtStore(
+async function lookAtStore(
   world: World,
   layout: Layout,
-): { store: Facts["store"]; credentials?: readonly Credential[] | undefined } {
+  setup: Setup | undefined,
+): Promise<{ store: Facts["store"]; credentials?: readonly Credential[] | undefined }> {
   const there = presence(layout.database);
   if (there !== "there") return { store: { kind: there } };
+  const { keys, why } = await auditKeysIfThere(world, setup?.config);
+  if (why !== undefined) return { store: { kind: "broken", why } };
   const outcome = attempt(() => {
-    const store = openStore(layout.database, { clock: world.now });
+    const store = openStore(layout.database, { clock: world.now, keys, random: world.random });
     try {
       return store.credentials();
     } finally {
