@@ -23,6 +23,8 @@ import { openNews } from "./legs/news.ts";
 import { type Rounds, startRounds } from "./legs/rounds.ts";
 import { type Live, openLive } from "./live.ts";
 import { postureLine, startFacts } from "./posture.ts";
+import { openObserver } from "./alerts/observer.ts";
+import { openSight, type Sight } from "./sight.ts";
 import { type HttpDoor, serveOverHttp } from "./serve-http.ts";
 import { serveOverStdio, type StdioDoor } from "./serve-stdio.ts";
 import { openService, type Service, shelfInForce } from "./service.ts";
@@ -42,6 +44,9 @@ export interface GatewayOptions {
 
 /** Milliseconds without input after a call over the limit: a flood costs one durable entry a second, not a thousand. */
 const FLOOD_PAUSE = 1000;
+
+/** sysexits EX_IOERR */
+const STORAGE_FAILED = 74;
 
 /** How long requests that run get to end. */
 const GRACE_MS = 10_000;
@@ -72,6 +77,7 @@ export async function runGateway(options: GatewayOptions): Promise<number> {
   const code = await ended.promise;
   stopping.abort();
   if (code === 0) return finish(shared, running);
+  if (code === STORAGE_FAILED) await running.sight.halted();
   // Let the error answer of the failed call leave, and nothing after it.
   await pause(100, new AbortController().signal);
   return code;
@@ -80,6 +86,7 @@ export async function runGateway(options: GatewayOptions): Promise<number> {
 interface Running {
   readonly live: Live;
   readonly rounds: Rounds;
+  readonly sight: Sight;
   readonly door: { close(graceMillis: number): Promise<void> };
 }
 
@@ -113,11 +120,19 @@ async function open(
   const rounds = openRounds(shared, live);
   opened.rounds = rounds;
   await rounds.once();
+  const sight = await seen(shared, live, options.door);
   if (options.door === "stdio")
     opened.stdio = serveOverStdio(shared, live, { input: process.stdin, output: process.stdout });
   const door = opened.stdio ?? (await openHttp(shared, live, options));
   opened.door = door;
-  return { live, rounds, door };
+  return { live, rounds, sight, door };
+}
+
+/** Before anybody is served: what the configuration asks for and cannot have ends the start. */
+function seen(shared: Shared, live: Live, door: GatewayOptions["door"]): Promise<Sight> {
+  const config = (): Setup["config"] => live.service().setup.config;
+  const memory = (): number => process.memoryUsage.rss();
+  return openSight({ shared, config, door, uid: process.getuid?.(), memory });
 }
 
 /** Door and log are ready for the service; the returned function puts them under it. */
@@ -136,12 +151,16 @@ async function openHttp(shared: Shared, live: Live, { env, layout }: GatewayOpti
   return door;
 }
 
-async function finish({ record, store, log }: Shared, { live, rounds, door }: Running): Promise<number> {
+async function finish(
+  { record, store, log }: Shared,
+  { live, rounds, sight, door }: Running,
+): Promise<number> {
   try {
     live.stop();
     await door.close(GRACE_MS);
     await rounds.stop();
     live.service().corridor.settle();
+    await sight.stop();
     record("process.stop", { process: "gateway" });
     store.close();
     return 0;
@@ -164,6 +183,7 @@ async function openShared(
   const auditKeys = auditKeysOf(setup.config, { env, read: (path) => readSecretFile(path, uid) });
   const store = openStore(layout.database, { clock, keys: auditKeys, random: randomBytes });
   const session = randomUUID();
+  const log = openLog(setup.config.log.level, process.stderr);
   const actor = { principal: "gateway", session };
   return {
     layout,
@@ -171,11 +191,13 @@ async function openShared(
     exchange,
     keys,
     store,
-    log: openLog(setup.config.log.level, process.stderr),
+    log,
     news: openNews(),
+    observer: openObserver((error) => log.error({ error }, "a call could not be counted")),
     session,
     stopping: new AbortController(),
     clock,
+    ticks: () => performance.now(),
     newId: () => randomUUID(),
     random: (bytes) => randomBytes(bytes),
     env,

@@ -67,6 +67,13 @@ const HOT = [
   "gates.",
   "validator.",
   "log.",
+  "alerts.validator_silent_seconds",
+  "alerts.seal_lag_seconds",
+  "alerts.refusal_percent",
+  "alerts.window_seconds",
+  "alerts.budget_percent",
+  "alerts.allowlist_age_seconds",
+  "keys.warn_days",
 ];
 
 /** Asked at each request over HTTP; a client on stdio has agreed on a revision for as long as it is connected. */

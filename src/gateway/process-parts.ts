@@ -7,6 +7,7 @@ import type { GatewayExchange } from "../io/exchange/exchange.ts";
 import type { Layout } from "../io/file/layout.ts";
 import type { Log } from "../io/log/log.ts";
 import type { Store } from "../io/store/store.ts";
+import type { Observer } from "./alerts/observer.ts";
 import type { News } from "./legs/news.ts";
 
 export interface Shared {
@@ -18,9 +19,13 @@ export interface Shared {
   readonly store: Store;
   readonly log: Log;
   readonly news: News;
+  /** Hears how calls come out: metrics, alerts, traces. */
+  readonly observer: Observer;
   readonly session: string;
   readonly stopping: AbortController;
   readonly clock: Clock;
+  /** Milliseconds of a clock that nobody sets, for what takes how long. */
+  readonly ticks: () => number;
   /** A fresh random UUID. */
   readonly newId: () => string;
   readonly random: (bytes: number) => Uint8Array;

@@ -91,7 +91,10 @@ function behindDoor(
     live: () => inForce.now.door,
     authenticator: () => inForce.now.authenticator,
     meter: { failed: (address) => inForce.now.meter.failed(address) },
-    record: (said, status, who) => recordRefusal(shared, said, status, who),
+    record(said, status, who) {
+      shared.observer.access(said.code);
+      recordRefusal(shared, said, status, who);
+    },
     ready: () => readiness(readyParts(parts, inForce)),
     allowed: (address) => inForce.now.allowlist.allowed(address),
     isSecret: (word) => isSecretWord(word, scannerOf(parts.live.service().setup.rules.secrets)),

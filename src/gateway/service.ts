@@ -3,6 +3,7 @@ import type { PatchId } from "../core/base/ids.ts";
 import { compileGuard } from "../core/content/guard.ts";
 import { scannerOf } from "../core/secrets/find.ts";
 import type { Setup } from "../io/file/config.ts";
+import { guardSeen, observed } from "./alerts/observer.ts";
 import { type Gates, openGates } from "./gates/gates.ts";
 import { openServed } from "./manifest/served.ts";
 import { openShelf, type Shelf } from "./manifest/shelf.ts";
@@ -34,9 +35,10 @@ export interface ServiceParts {
 
 export function openService({ shared, inForce, kick, flooded }: ServiceParts, setup: Setup): Service {
   const shelf = openManifests(shared, setup);
-  const { store, clock, news, pause, exchange, newId, log } = shared;
+  const { clock, news, pause, exchange, newId, log } = shared;
   const { config, protect } = setup;
   const gates = openGates({ ...shared, setup });
+  const store = guardSeen(shared.store, shared.observer);
   const tools = toolTable({
     config,
     protect,
@@ -64,7 +66,7 @@ export function openService({ shared, inForce, kick, flooded }: ServiceParts, se
     setup,
     shelf,
     tools,
-    corridor,
+    corridor: observed(corridor, { ...shared, tools }),
     gates,
     presented: (tool) => presented(tool, config.server.tools.name_style),
   };

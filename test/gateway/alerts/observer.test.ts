@@ -10,7 +10,7 @@ import {
 } from "../../../src/gateway/alerts/observer.ts";
 import type { Outcome, OwnCorridor } from "../../../src/gateway/tools/call.ts";
 import type { Caller, Tool } from "../../../src/gateway/tools/tool.ts";
-import type { Submission, SubmitResult } from "../../../src/io/store/store.ts";
+import type { Store, Submission, SubmitResult } from "../../../src/io/store/store.ts";
 
 const answer: Outcome = { kind: "answer", output: {}, text: "{}" };
 const held: Outcome = { kind: "refused", refusal: refusal("guard_flagged", "m") };
@@ -60,7 +60,7 @@ test.each<[string, SubmitResult["kind"], string | undefined, readonly GuardSeen[
 ])("what the guard did of a proposal that was %s", (_, kind, guard, heard) => {
   const { observer, guards } = listening();
   const result = { kind } as SubmitResult;
-  const store = guardSeen({ submit: () => result }, observer);
+  const store = guardSeen<Pick<Store, "submit">>({ submit: () => result }, observer);
   const data = guard === undefined ? {} : { guard };
   const submission = { note: { event: "proposal.accepted", actor: { principal: "p" }, data } } as Submission;
   expect(store.submit(undefined as never, submission)).toBe(result);
