@@ -1,5 +1,6 @@
 // The doctor's judgement: facts in, findings out; gathers nothing and changes nothing, so that a table can test it.
 import type { PresetName } from "../../core/config/schema.ts";
+import { alertFindings, type AlertsSeen } from "./alerts.ts";
 import { capabilities, capabilityFinding, type RightsFacts } from "./capabilities.ts";
 import { type DoorFacts, doorFindings } from "./door.ts";
 import { exposedFinding } from "./exposed.ts";
@@ -57,6 +58,8 @@ export interface Facts {
   /** Undefined when the configuration is at fault. */
   readonly scanning: ScanningFacts | undefined;
   readonly rights: RightsFacts;
+  /** Undefined when the configuration is at fault. */
+  readonly alerts: AlertsSeen | undefined;
 }
 
 export function diagnose(facts: Facts): readonly Finding[] {
@@ -96,6 +99,7 @@ export function diagnose(facts: Facts): readonly Finding[] {
     ...(facts.scanning === undefined ? [] : scanningFindings(facts.scanning)),
     ...(facts.gates === undefined ? [] : gateFindings(facts.gates)),
     ...(facts.door === undefined ? [] : doorFindings(facts.door)),
+    ...(facts.alerts === undefined ? [] : alertFindings(facts.alerts)),
   ];
 }
 

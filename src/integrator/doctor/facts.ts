@@ -20,6 +20,7 @@ import { auditKeysIfThere } from "../audit-keys.ts";
 import { configPath, type Place, trustedKeys, type Where } from "../context.ts";
 import { validatorLock } from "../supervise.ts";
 import type { World } from "../world.ts";
+import { gatherAlerts } from "./alert-facts.ts";
 import type { Facts, PathFact, Tried } from "./diagnose.ts";
 import { gatherMaterial } from "./door-facts.ts";
 import { exposed } from "./exposed.ts";
@@ -60,13 +61,15 @@ export async function gatherFacts(world: World, place: Place, where: Where): Pro
     manifestCurrent: setup === undefined ? undefined : await isCurrent(place, setup.config, manifest.commit),
     validatorRuns: validatorRuns(layout),
     door: setup === undefined ? undefined : doorFacts(world, layout, setup, credentials),
-    gates:
-      setup === undefined
-        ? undefined
-        : gatherGates(layout, setup, world.now(), presetConfig(world.root, setup.preset)),
+    gates: setup === undefined ? undefined : gateFacts(world, layout, setup),
     scanning: setup === undefined ? undefined : await scanning(world, layout, path, setup),
+    alerts: setup === undefined ? undefined : await gatherAlerts(world, layout, setup.config),
     rights: gatherRights(layout, repository.gitDir, world.uid, setup?.config.server.http.enabled ?? false),
   };
+}
+
+function gateFacts(world: World, layout: Layout, setup: Setup): ReturnType<typeof gatherGates> {
+  return gatherGates(layout, setup, world.now(), presetConfig(world.root, setup.preset));
 }
 
 /** The validator's program answers for this user: another one may have another PATH and other control groups. */

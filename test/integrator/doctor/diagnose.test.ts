@@ -31,6 +31,7 @@ const healthy: Facts = {
   gates: undefined,
   scanning: undefined,
   rights: apart,
+  alerts: undefined,
 };
 
 const bad = (facts: Facts): readonly string[] =>
