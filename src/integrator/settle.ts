@@ -3,7 +3,7 @@ import { accessSync, constants } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { unrevoked } from "../core/attestation/key-life.ts";
-import { readPlainLine, type ReceiptTerms } from "../core/audit/receipt.ts";
+import { readReceiptLine, type ReceiptTerms } from "../core/audit/receipt.ts";
 import { CountersignError } from "../core/base/failure.ts";
 import type { PatchId } from "../core/base/ids.ts";
 import { printable } from "../core/base/refusal.ts";
@@ -15,15 +15,17 @@ import { roleKeys } from "../io/file/keyring.ts";
 import { type Layout, SEALER_KEY } from "../io/file/layout.ts";
 import { isLocked } from "../io/file/lock.ts";
 import { outgoingNames } from "../io/secrets/resolve.ts";
+import { auditKeysIfThere } from "./audit-keys.ts";
 import type { Context } from "./context.ts";
 import { suppliedSecrets } from "./secrets.ts";
 import { type ChildSetup, gatewayProgram, validatorLock, validatorProgram } from "./supervise.ts";
 import type { World } from "./world.ts";
 
 /** What a receipt is opened under, as the operator's folder says now. Throws `key_unusable` without a sealer's key. */
-export function sealTerms({ trust }: Layout, { config }: Setup): ReceiptTerms {
+export async function sealTerms(world: World, { trust }: Layout, { config }: Setup): Promise<ReceiptTerms> {
   const sealers = unrevoked(roleKeys(trust, "sealer")).map(({ publicKey }) => publicKey);
-  return { deployment: deploymentOf(config), sealers, read: readPlainLine };
+  const { keys, why } = await auditKeysIfThere(world, config);
+  return { deployment: deploymentOf(config), sealers, read: (line) => readReceiptLine(line, keys, why) };
 }
 
 const POLL_MS = 100;

@@ -3,6 +3,7 @@ import { parseCanonical } from "../base/canonical.ts";
 import { utf8 } from "../base/bytes.ts";
 import { type Checkpoint, claimedCheckpoint, shardOf } from "./checkpoint.ts";
 import { type AuditEntry, entrySchema } from "./entry.ts";
+import { type AuditKeys, openLine, sealedSchema } from "./sealed-line.ts";
 import { openProof, parseProof } from "./tlog-proof.ts";
 
 export type EntryReading =
@@ -55,10 +56,23 @@ export function receiptCheckpoint(bytes: Uint8Array): Checkpoint | undefined {
   return proof === undefined ? undefined : claimedCheckpoint(proof.checkpoint);
 }
 
-/** A line that is not encrypted. */
-export function readPlainLine(line: string): EntryReading {
-  const entry = entrySchema.safeParse(parseCanonical(utf8(line)));
-  return entry.success
-    ? { ok: true, entry: entry.data }
-    : { ok: false, why: "its line is not an entry that can be read here" };
+/**
+ * The entry in a line, with the keys of an encrypted log. What cannot be read proves nothing to whoever reads: `why` says
+ * why a key that the configuration names is not at hand.
+ */
+export function readReceiptLine(line: string, keys: AuditKeys, why?: string): EntryReading {
+  const json = parseCanonical(utf8(line));
+  const plain = entrySchema.safeParse(json);
+  if (plain.success) return { ok: true, entry: plain.data };
+  const sealed = sealedSchema.safeParse(json);
+  if (!sealed.success) return { ok: false, why: "its line is not an entry" };
+  const opened = openLine(sealed.data, keys);
+  if (opened.kind === "opened") return { ok: true, entry: opened.entry };
+  return {
+    ok: false,
+    why:
+      opened.kind === "false"
+        ? "its line is encrypted, and is not what was encrypted for this place"
+        : `its line is encrypted under the key ${sealed.data.kid}, which is not here (${why ?? "audit.encryption_key, audit.previous_keys"})`,
+  };
 }

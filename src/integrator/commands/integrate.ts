@@ -108,7 +108,7 @@ async function termsNow(
   return {
     id,
     keys: trustedKeys(layout),
-    seal: sealTerms(layout, setup),
+    seal: await sealTerms(world, layout, setup),
     resourceUri: resourceUri(config.repository.name, config.namespace.name),
     targetRef: await servedRef(git, open, config.repository.ref),
     policy: setup.policy,

@@ -27,7 +27,7 @@ export function sealedBy(
   if (found.kind === "absent") return refuse("not_sealed", "there is no receipt for the verdict yet", id);
   if (found.kind === "damaged") return refuse("seal_invalid", `the receipt ${found.why}`, id);
   const opened = openReceipt(found.bytes, terms);
-  if (!opened.ok) return refuse("seal_invalid", `the receipt proves nothing: ${opened.why}`, id);
+  if (!opened.ok) return refuse("seal_invalid", `the receipt proves nothing here: ${opened.why}`, id);
   const { event, data } = opened.entry;
   const said: Readonly<Record<string, unknown>> = { event, ...data };
   const wanted = {

@@ -3,23 +3,18 @@ import { randomUUID } from "node:crypto";
 import { chmodSync, existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { resourceUri } from "../../../src/core/attestation/statement.ts";
 import { landedRef, landingBranch, type RefName } from "../../../src/core/base/ids.ts";
+import { incidentIdSchema } from "../../../src/core/audit/incident.ts";
 import { sha256 } from "../../../src/core/base/digest.ts";
 import { instant } from "../../../src/core/base/time.ts";
-import { type Attempt, integrate } from "../../../src/integrator/git/integrate.ts";
+import type { Attempt } from "../../../src/integrator/git/integrate.ts";
 import type { Terms } from "../../../src/integrator/git/terms.ts";
-import { trustedKeys } from "../../../src/integrator/context.ts";
-import { takeLandingLock } from "../../../src/integrator/landing-lock.ts";
-import { sealTerms } from "../../../src/integrator/settle.ts";
-import { openProviders } from "../../../src/io/evidence/open.ts";
-import type { EvidenceProvider } from "../../../src/io/evidence/provider.ts";
-import { findGit, type Git, openRepository } from "../../../src/io/exec/git.ts";
-import { createPrivateGit } from "../../../src/io/exec/private-git.ts";
+import { SEALER_PUBLIC } from "../../../src/io/file/layout.ts";
 import { gatewayExchange, integratorExchange } from "../../../src/io/exchange/files/open.ts";
 import type { Closure } from "../../../src/core/proposal/order.ts";
 import { drop, landed, openCiDesk } from "../../support/ci-desk.ts";
 import { git, writeFiles } from "../../support/scratch.ts";
+import { type Happening, landOn, type Scene } from "../../support/slow-landing.ts";
 import { type Desk, propose, type Proposed, throwAwayKey } from "../../support/verdicts.ts";
 
 let desk: Desk;
@@ -33,85 +28,8 @@ beforeEach(() => {
 });
 afterEach(() => desk.remove());
 
-type Happening = (made: Proposed) => unknown;
-
-interface Scene {
-  /** While the landing gate's evidence is asked for, before it is answered. */
-  readonly evidence?: Happening;
-  /** While the authority of namespaces is asked. */
-  readonly authority?: Happening;
-  /** While the terms are read, for the first time, behind the evidence, and with the refs held. */
-  readonly terms?: (time: number, made: Proposed) => unknown;
-  /** Another git than the one on the PATH. */
-  readonly program?: string;
-}
-
-/** The real landing over the desk; providers and authority answer as they do, after what happens meanwhile. */
-async function tryToLand(made: Proposed, scene: Scene): Promise<Attempt> {
-  const found = await findGit(process.env["PATH"] ?? "", 30_000);
-  const tool: Git = scene.program === undefined ? found : { ...found, file: scene.program };
-  const repository = await openRepository(found, desk.repo);
-  const exchange = await integratorExchange(desk.places.exchange);
-  const own = await createPrivateGit(found, repository, join(desk.places.root, `own-${randomUUID()}`));
-  let times = 0;
-  const request = {
-    terms: async () => {
-      await scene.terms?.((times += 1), made);
-      return termsOf(made, scene);
-    },
-    confirm: undefined,
-    dryRun: false,
-    askPrefix: () => Promise.resolve(undefined),
-    awaitSeal: () => Promise.resolve(),
-    attempt: made.id,
-    person: "tester",
-    committer: { name: "Tester", email: "tester@example.invalid" },
-    disclosureKey: new Uint8Array(32),
-  };
-  const lockLandings = () => takeLandingLock(desk.places, { millis: 10_000, waiting: () => undefined });
-  return integrate(request, { exchange, git: tool, repository, own: { ...own, git: tool }, lockLandings });
-}
-
-function termsOf(made: Proposed, { evidence, authority }: Scene): Terms {
-  const { setup, places } = desk;
-  const namespace = {
-    ...setup.config.namespace,
-    authority_url: authority === undefined ? "" : "https://names.example",
-  };
-  const config = { ...setup.config, namespace };
-  const served = { path: desk.repo, gitDir: join(desk.repo, ".git") };
-  const from = { config, layout: places, served, place: "integrator", clock: () => now, env: {} } as const;
-  const program = { file: process.execPath, args: [], cwd: "/", env: {} };
-  return {
-    id: made.id,
-    keys: trustedKeys(places),
-    seal: sealTerms(places, setup),
-    resourceUri: resourceUri(config.repository.name, config.namespace.name),
-    targetRef: "refs/heads/main" as RefName,
-    policy: setup.policy,
-    protect: setup.protect,
-    now,
-    clock: () => now,
-    setup: { ...setup, config },
-    providers: (known, trust) => {
-      const all = openProviders({ ...from, ...known, trust, program });
-      const { signed } = all;
-      if (signed === undefined) throw new Error("the desk asks CI");
-      const slow: EvidenceProvider = {
-        ask: async (spec, signal) => {
-          await evidence?.(made);
-          return signed.ask(spec, signal);
-        },
-      };
-      return { ...all, signed: slow };
-    },
-    authority: async () => {
-      await authority?.(made);
-      return "vouched";
-    },
-    ...changed,
-  };
-}
+const tryToLand = (made: Proposed, scene: Scene): Promise<Attempt> =>
+  landOn({ desk, now: () => now, changed: () => changed }, made, scene);
 
 const close =
   (state: Closure["state"]): Happening =>
@@ -139,6 +57,7 @@ const later =
     now += millis;
   };
 
+const replaceSealer = (): void => writeFileSync(join(desk.places.trust, SEALER_PUBLIC), stranger.pem);
 const change =
   (over: () => Partial<Terms>): Happening =>
   () => {
@@ -149,9 +68,21 @@ const stranger = throwAwayKey();
 const answerOf = ({ landing: { result } }: Attempt): string =>
   result.kind === "refused" ? result.refusal.code : result.kind;
 const refs = (): string => git(desk.repo, "for-each-ref", "--format=%(refname)");
+const freeze: Happening = async () =>
+  (await integratorExchange(desk.places.exchange)).incidents.put({
+    version: 1,
+    incident_id: incidentIdSchema.parse(randomUUID()),
+    opened: instant(now),
+    person: "tester",
+    reason: "for a test",
+    freezes: "changes",
+    patch_id: null,
+  });
 
 const cases: readonly (readonly [string, Happening, string])[] = [
   ["the patch is withdrawn", close("withdrawn"), "patch_withdrawn"],
+  ["an incident is opened", freeze, "incident_open"],
+  ["the sealer's key is replaced", () => replaceSealer(), "seal_invalid"],
   ["a newer one replaces it", close("superseded"), "patch_superseded"],
   ["it is ended as expired", close("expired"), "order_expired"],
   ["the verdict expires", later(60_000), "verdict_expired"],

@@ -4,6 +4,8 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { shardOf } from "../../../src/core/audit/checkpoint.ts";
 import { parseProof, renderProof } from "../../../src/core/audit/tlog-proof.ts";
+import type { AuditEntry } from "../../../src/core/audit/entry.ts";
+import { auditKey, sealLine } from "../../../src/core/audit/sealed-line.ts";
 import { receiptCheckpoint } from "../../../src/core/audit/receipt.ts";
 import { EMPTY_ROOT } from "../../../src/core/audit/tree.ts";
 import { sha256 } from "../../../src/core/base/digest.ts";
@@ -140,6 +142,25 @@ describe("a receipt", () => {
     rmSync(join(desk.places.trust, SEALER_PUBLIC));
     await expect(attempt(desk, made.id)).rejects.toMatchObject({ code: "key_unusable" });
     expect(refs()).not.toContain("countersign");
+  });
+});
+
+describe("of an encrypted log", () => {
+  const secret = sha256("a key for a test");
+  const encrypted: Forge = sealedWith(() => ({
+    line: (line) => sealLine(JSON.parse(line) as AuditEntry, auditKey(secret)!, new Uint8Array(12)),
+  }));
+
+  test("it counts for who has the log's key by its reference, and for nobody else, who is told what is missing", async () => {
+    desk.remove();
+    desk = openDesk(undefined, '[audit]\nseal_wait_seconds = 1\nencryption_key = "env:LAB_LOG_KEY"\n');
+    const made = await propose(desk, { sealed: encrypted });
+    const without = await attempt(desk, made.id);
+    expect(without.answer).toBe("seal_invalid");
+    expect(JSON.stringify(without.landing.result)).toContain("LAB_LOG_KEY");
+    const other = { env: { LAB_LOG_KEY: sha256("another") } };
+    expect((await attempt(desk, made.id, {}, other)).answer).toBe("seal_invalid");
+    expect((await attempt(desk, made.id, {}, { env: { LAB_LOG_KEY: secret } })).answer).toBe("landed");
   });
 });
 
