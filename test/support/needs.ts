@@ -11,6 +11,7 @@ const HOW: Readonly<Record<string, string>> = {
   nginx: "apt-get install nginx-light",
   openssl: "apt-get install openssl",
   setpriv: "apt-get install util-linux",
+  sqlite3: "apt-get install sqlite3",
   "ssh-keygen": "apt-get install openssh-client",
   strace: "apt-get install strace",
   unshare: "apt-get install util-linux",

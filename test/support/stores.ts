@@ -28,10 +28,13 @@ export function meddle(path: string, ...statements: readonly string[]): void {
 const trigger = (event: string): string =>
   `CREATE TRIGGER audit_no_${event.toLowerCase()} BEFORE ${event} ON audit BEGIN SELECT RAISE(ABORT, 'the audit log is append-only'); END`;
 
+const noReplace = `CREATE TRIGGER audit_no_replace BEFORE INSERT ON audit WHEN NEW.seq <= (SELECT max(seq) FROM audit) OR EXISTS (SELECT 1 FROM audit WHERE leaf = NEW.leaf) BEGIN SELECT RAISE(ABORT, 'the audit log is append-only'); END`;
+
 /** Takes the log's triggers away, changes it, and puts them back letter by letter. */
 export function meddleWithLog(path: string, ...statements: readonly string[]): void {
-  const drop = "DROP TRIGGER audit_no_update; DROP TRIGGER audit_no_delete";
-  meddle(path, drop, ...statements, trigger("UPDATE"), trigger("DELETE"));
+  const names = ["audit_no_update", "audit_no_delete", "audit_no_replace"];
+  const drop = names.map((name) => `DROP TRIGGER ${name}`).join("; ");
+  meddle(path, drop, ...statements, trigger("UPDATE"), trigger("DELETE"), noReplace);
 }
 
 export interface Writer {

@@ -1,4 +1,5 @@
 // Single entries of the log, read back with their content: each has its own hash, and opens under one of the keys.
+import { aboutOf } from "../../../core/audit/about.ts";
 import { readLine } from "../../../core/audit/chain.ts";
 import { leafHash } from "../../../core/audit/entry.ts";
 import { type AuditKeys, openLine } from "../../../core/audit/sealed-line.ts";
@@ -37,7 +38,13 @@ export function entriesOf(session: Session, keys: AuditKeys): Entries {
       );
       for (let before = Number.MAX_SAFE_INTEGER; ;) {
         const rows = page.all(about, before, PAGE);
-        for (const row of rows) yield opened(row, keys);
+        for (const row of rows) {
+          const found = opened(row, keys);
+          // No CHECK holds the column of an encrypted line to what it says.
+          if (aboutOf(found.entry) !== about)
+            throw damaged(`audit entry ${row.position} is not about ${about}, as its column says`);
+          yield found;
+        }
         const last = rows.at(-1);
         if (last === undefined || rows.length < PAGE) return;
         before = last.position;

@@ -32,10 +32,13 @@ const BUSY_MS = 5000;
 /**
  * Opens the store at `path`. Several processes may have it open; never on a network file system, and never with two
  * SQLite libraries in one process (closing either's descriptor drops the other's locks). Throws `storage`: no file, not a
- * store, another version, damaged pages, a changed schema, a broken end of the log, unsafe SQLite settings; `config_invalid`: a key of the log is missing.
+ * store, another version, damaged pages, a changed schema, a broken end of the log, unsafe SQLite settings. Throws `config_invalid` when a key of
+ * the log is missing.
  */
 export function openStore(path: string, options: StoreOptions): Store {
-  const { clock, create = false, keys = NO_KEYS, random = noRandom } = options;
+  const { clock, create = false, keys = NO_KEYS, random } = options;
+  if (keys.current !== undefined && random === undefined)
+    throw new RangeError("entries cannot be encrypted without random bytes");
   let db: Database.Database | undefined;
   try {
     if (create) createMissing(path, clock);
@@ -43,7 +46,7 @@ export function openStore(path: string, options: StoreOptions): Store {
     db = openDatabase(path);
     assertSound(db, path);
     keepReserve(path);
-    const encryption = { keys, random };
+    const encryption = { keys, random: random ?? noRandom };
     const words = lastWords(path, (note) => appendAnew(path, clock, encryption, note));
     return sqliteStore(new Session(db, clock, pinFiles(path), words), encryption);
   } catch (cause) {
@@ -53,7 +56,7 @@ export function openStore(path: string, options: StoreOptions): Store {
 }
 
 function noRandom(): never {
-  throw new RangeError("entries cannot be encrypted without random bytes");
+  throw new RangeError("nothing is encrypted without a key");
 }
 
 /** One entry by a connection of its own, for which the end of the log is verified again. */

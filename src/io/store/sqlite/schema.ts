@@ -101,6 +101,8 @@ const third: Objects = {
   CHECK (json_type(body, '$.c') IS NOT NULL OR about IS ${aboutPlain})
 ) STRICT`,
   audit_about: `CREATE INDEX audit_about ON audit(about) WHERE about IS NOT NULL`,
+  // REPLACE takes rows away without asking the trigger on DELETE.
+  audit_no_replace: `CREATE TRIGGER audit_no_replace BEFORE INSERT ON audit WHEN NEW.seq <= (SELECT max(seq) FROM audit) OR EXISTS (SELECT 1 FROM audit WHERE leaf = NEW.leaf) BEGIN SELECT RAISE(ABORT, 'the audit log is append-only'); END`,
 };
 
 const {
@@ -155,7 +157,7 @@ function renewLog(db: Database.Database): void {
   db.exec(`INSERT INTO audit SELECT seq, body, leaf, ${aboutPlain} FROM audit_before ORDER BY seq`);
   db.exec("DROP TABLE audit_before");
   for (const name of ["audit_no_update", "audit_no_delete"]) db.exec(first[name] ?? "");
-  db.exec(third["audit_about"] ?? "");
+  for (const name of ["audit_about", "audit_no_replace"]) db.exec(third[name] ?? "");
   const broken: unknown[] = db.pragma("foreign_key_check") as unknown[];
   if (broken.length > 0) throw new Error("rows of the store name entries that the log does not have");
 }

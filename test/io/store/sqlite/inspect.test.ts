@@ -72,7 +72,7 @@ test.each([
   ],
   [
     "with a row before the first",
-    () => meddle(path, "INSERT INTO audit VALUES (-1, '{}', x'00', NULL)"),
+    () => meddleWithLog(path, "INSERT INTO audit VALUES (-1, '{}', x'00', NULL)"),
     { code: "BAD_JSON", seq: -1 },
   ],
 ])("%s is reported, never thrown", (_, damage, report) => {

@@ -11,10 +11,14 @@ import {
   truncateSync,
   writeFileSync,
 } from "node:fs";
+import { spawnSync } from "node:child_process";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { verifyStoreFile } from "../../../../src/io/store/sqlite/inspect.ts";
 import { openStore } from "../../../../src/io/store/sqlite/open.ts";
 import type { Store } from "../../../../src/io/store/store.ts";
+import { keyOf } from "../../../support/chains.ts";
+import { needs } from "../../../support/needs.ts";
 import { note, NOON } from "../../../support/proposals.ts";
 import { removeScratch, scratch } from "../../../support/scratch.ts";
 import { filledStore, meddle, meddleWithLog } from "../../../support/stores.ts";
@@ -117,10 +121,39 @@ describe("is not opened", () => {
   });
 });
 
-test("the log's own triggers stop whoever has only SQL", () => {
+describe("P13: the log refuses to be changed, by any statement", () => {
+  const row = "SELECT seq, body, leaf, about FROM audit WHERE seq = 3";
+  test.each([
+    "DELETE FROM audit",
+    "DELETE FROM audit WHERE seq = (SELECT max(seq) FROM audit)",
+    "UPDATE audit SET body = '' WHERE seq = 3",
+    "UPDATE OR REPLACE audit SET seq = 4 WHERE seq = 3",
+    `REPLACE INTO audit ${row}`,
+    `INSERT OR REPLACE INTO audit SELECT seq + 100, body, leaf, about FROM audit WHERE seq = 3`,
+    `INSERT OR IGNORE INTO audit VALUES (-1, '{}', x'00', NULL)`,
+    `INSERT INTO audit ${row} ON CONFLICT(seq) DO UPDATE SET body = ''`,
+    "WITH gone AS (SELECT 3 AS seq) DELETE FROM audit WHERE seq IN (SELECT seq FROM gone)",
+  ])("%s", (statement) => {
+    filledStore(path, 10);
+    expect(() => meddle(path, statement)).toThrow(/append-only/);
+    expect(() => meddle(path, `PRAGMA recursive_triggers = ON; ${statement}`)).toThrow(/append-only/);
+    expect(verifyStoreFile(path)).toMatchObject({ ok: true, entries: 12 });
+  });
+
+  test.runIf(needs("sqlite3"))("also by the shell of SQLite", () => {
+    filledStore(path, 10);
+    for (const statement of ["DELETE FROM audit", "UPDATE audit SET leaf = x'00'"]) {
+      const { status, stderr } = spawnSync("sqlite3", [path, statement], { encoding: "utf8" });
+      expect(status).not.toBe(0);
+      expect(stderr).toContain("append-only");
+    }
+  });
+});
+
+test("keys without random bytes open nothing: a nonce must not come from anywhere else", () => {
   filledStore(path);
-  expect(() => meddle(path, "UPDATE audit SET body = '' WHERE seq = 3")).toThrow(/append-only/);
-  expect(() => meddle(path, "DELETE FROM audit")).toThrow(/append-only/);
+  const keys = { current: keyOf(1), others: [] };
+  expect(() => openStore(path, { clock: () => NOON, keys })).toThrow(RangeError);
 });
 
 test("a new store belongs to its owner alone", () => {
