@@ -21,7 +21,9 @@ if (major < OLDEST[0] || (major === OLDEST[0] && minor < OLDEST[1])) {
   // Each wing is a program of its own: what one may load, the others never do. Only the validator's can sign.
   const [group, word] = process.argv.slice(2);
   const signs = (group === "evidence" || group === "schema") && word === "sign";
-  switch (signs ? "validator" : group) {
+  // The person's command calls the validator's one, and tells the log of it.
+  const rotates = group === "keys" && word === "rotate";
+  switch (signs ? "validator" : rotates ? "integrator" : group) {
     case "gateway":
     case "actions":
       await (fromSource ? import("../src/gateway/main.ts") : import("../dist/gateway/main.js"));

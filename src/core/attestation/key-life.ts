@@ -85,6 +85,21 @@ export function stateOf(life: KeyRecord, now: number): KeyState {
   return now < millisOf(life.not_after) ? "in use" : "expired";
 }
 
+/** For people: what became of a key after the time at which it signed; undefined while it signs. */
+export function becameOf(life: KeyRecord, now: number): string | undefined {
+  switch (stateOf(life, now)) {
+    case "revoked":
+      return `the key was revoked at ${life.revoked ?? ""}`;
+    case "overlap":
+    case "retired":
+      return `the key was rotated out at ${life.retired ?? ""} since`;
+    case "expired":
+      return `the key has expired since, at ${life.not_after}`;
+    default:
+      return undefined;
+  }
+}
+
 /** Whole days until the key signs no more; negative when it has ended. */
 export function daysLeft(life: KeyRecord, now: number): number {
   return Math.floor((millisOf(life.not_after) - now) / DAY_MS);

@@ -71,5 +71,7 @@ export const journalSchema = z.strictObject({
   incident_id: incidentIdSchema.nullable(),
   /** SHA-256 of the bundle's list of files, or of what else the kind names. */
   sha256: z.string().regex(/^[0-9a-f]{64}$/),
+  /** One line for people: which key, and why. */
+  about: reason.optional(),
 });
 export type JournalRecord = z.infer<typeof journalSchema>;

@@ -3,6 +3,7 @@ import { readFileSync, statSync } from "node:fs";
 import { resolve } from "node:path";
 import { z } from "zod";
 import { MAX_ENVELOPE_BYTES } from "../../core/attestation/envelope.ts";
+import { becameOf } from "../../core/attestation/key-life.ts";
 import type { TrustedKey } from "../../core/attestation/key.ts";
 import { parsePublication, parseVerdict } from "../../core/attestation/statement.ts";
 import { verifyAttestation } from "../../core/attestation/verify.ts";
@@ -54,6 +55,15 @@ interface Options {
   readonly state?: string | undefined;
 }
 
+/** What was signed while the key was good stays good; whoever reads it may still want to know what became of the key. */
+function withNews(answer: BranchAnswer, keys: readonly TrustedKey[], now: number): BranchAnswer {
+  const life = keys.find(({ keyid }) => keyid === answer.facts["key"])?.life;
+  const news = life === undefined ? undefined : becameOf(life, now);
+  return news === undefined || answer.verdict === "failed"
+    ? answer
+    : { ...answer, why: `${answer.why}; ${news}` };
+}
+
 function verifyFile(world: World, name: string, options: Options): BranchAnswer {
   if (options.key === undefined) {
     throw new CountersignError("usage", "--key is missing: a file cannot vouch for its own key", {
@@ -85,11 +95,12 @@ function verifyFile(world: World, name: string, options: Options): BranchAnswer 
   }
   const late = millisOf(expires) > world.now() ? "" : `; it expired at ${expires}`;
   // Whoever reads only the first line or the exit code must not take a genuine refusal for an approval.
-  return {
+  const answer: BranchAnswer = {
     verdict: outcome === "REJECTED" ? "failed" : "verified",
     why: `the verdict is ${outcome}, and the signature is the key's${late}`,
     facts,
   };
+  return withNews(answer, [key], world.now());
 }
 
 /** The manifest's publication is an attestation as well. */
@@ -122,7 +133,8 @@ async function branch(world: World, repo: string, name: string, options: Options
       ? pinned(world, place, options.state)
       : [readKey(resolve(world.cwd, options.key))];
   const patch = options.patch === undefined ? undefined : readBytes(resolve(world.cwd, options.patch));
-  return verifyBranch(git, await openRepository(git, place.path), name, { keys, patch });
+  const answer = await verifyBranch(git, await openRepository(git, place.path), name, { keys, patch });
+  return withNews(answer, keys, world.now());
 }
 
 /** The key of the state folder of this repository, or none: a clone elsewhere has none, and the ref's own key is no proof. */

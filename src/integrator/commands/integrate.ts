@@ -16,6 +16,7 @@ import { servedRef } from "../../io/exec/git.ts";
 import { createPrivateGit } from "../../io/exec/private-git.ts";
 import { loadSetup } from "../../io/file/config.ts";
 import { carryIfReachable } from "../carry.ts";
+import { journalKeys } from "../key-journal.ts";
 import { configPath, type Context, openContext, trustedKeys, type Where } from "../context.ts";
 import { type Attempt, integrate as attempt, type Request } from "../git/integrate.ts";
 import { repairRecords } from "../git/repair.ts";
@@ -52,6 +53,7 @@ export const integrate = command({
     const id = resolveId(argument(args, 0, "the patch id"), await knownIds(context));
     const done = await tryToLand(world, context, id, options);
     await context.exchange.landings.put(done.landing);
+    await journalKeys(context.exchange.journal, context.layout.trust, { person: world.user });
     await carryIfReachable(world, context);
     if (options.json === true) printJson(world, { ...done.landing, trace: done.decision.trace });
     else report(world, done, sameState(options));
