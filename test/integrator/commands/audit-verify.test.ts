@@ -1,7 +1,7 @@
 // A log that somebody bent: what it holds is told without repeating what a terminal would obey, by every command.
 import Database from "better-sqlite3";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { auditVerify } from "../../../src/integrator/commands/audit.ts";
+import { auditVerify } from "../../../src/integrator/commands/audit-verify.ts";
 import { carryIfReachable } from "../../../src/integrator/carry.ts";
 import { integratorExchange } from "../../../src/io/exchange/files/open.ts";
 import { openStore } from "../../../src/io/store/sqlite/open.ts";
