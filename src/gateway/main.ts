@@ -14,7 +14,8 @@ import { wallFaults } from "./walls.ts";
 interface Arguments {
   readonly layout: Layout;
   readonly configPath: string | undefined;
-  readonly door: "stdio" | "http";
+  /** `settle`: none at all. */
+  readonly door: "stdio" | "http" | "settle";
   /** `key=value`, as given. */
   readonly set: readonly string[];
   readonly overrides: readonly ConfigOverride[];
@@ -30,6 +31,7 @@ function readArguments(argv: readonly string[], env: NodeJS.ProcessEnv): Argumen
     // The door has to be named: a gateway that opens one more by default later would surprise.
     .option("--stdio", "serve one client over standard input and output")
     .option("--http", "serve over HTTP as [server.http] says")
+    .option("--settle", "serve nobody: pass on what waits for validator, sealer and log, and end")
     .option("--set <key=value...>", "override keys of the configuration (not those of the policy)")
     .addOption(new Option("--pulse", "show on descriptor 3 that it is alive").hideHelp())
     .exitOverride();
@@ -39,17 +41,20 @@ function readArguments(argv: readonly string[], env: NodeJS.ProcessEnv): Argumen
     config?: string;
     stdio?: boolean;
     http?: boolean;
+    settle?: boolean;
     set?: readonly string[];
     pulse?: boolean;
   }>();
-  if ((given.stdio === true) === (given.http === true))
-    throw new CountersignError("usage", "name one door: --stdio or --http", {
+  const doors = (["stdio", "http", "settle"] as const).filter((name) => given[name] === true);
+  const [door, ...more] = doors;
+  if (door === undefined || more.length > 0)
+    throw new CountersignError("usage", "name one: --stdio, --http or --settle", {
       fix: "countersign gateway --help shows how; two doors are two processes.",
     });
   return {
     layout: layout(resolve(given.state)),
     configPath: given.config === undefined ? undefined : resolve(given.config),
-    door: given.stdio === true ? "stdio" : "http",
+    door,
     set: given.set ?? [],
     overrides: [...environmentOverrides(env), ...flagOverrides(given.set ?? [])],
     pulse: given.pulse ?? false,
@@ -59,13 +64,17 @@ function readArguments(argv: readonly string[], env: NodeJS.ProcessEnv): Argumen
 /** Replaces this process by one behind the walls, with an almost empty environment: no agents' sockets, no options. */
 function restart({ layout: places, configPath, door, set, overrides }: Arguments): never {
   const setup = loadSetup(places, packageRoot(), configPath, overrides, Date.now());
-  requireDoor(door, setup.config);
+  if (door !== "settle") requireDoor(door, setup.config);
   const warning = separationWarning(places, setup.config.gateway.shared_user);
   if (warning !== undefined) process.stderr.write(warning);
   // Node takes a path that does not exist for a file, and would deny what is below it later.
   for (const folder of [places.gateway, ...gatewayPlaces.map((place) => join(places.exchange, place))])
     mkdirSync(folder, { recursive: true, mode: 0o700 });
-  const flags = permissionFlags(places, packageRoot(), reachOf(places, configPath, setup.config, door));
+  const flags = permissionFlags(
+    places,
+    packageRoot(),
+    reachOf(places, configPath, setup.config, door === "http" ? "http" : "stdio"),
+  );
   const own = [
     "gateway",
     "--state",
@@ -127,8 +136,10 @@ async function main(argv: readonly string[]): Promise<number> {
       fix: "Start it as countersign gateway or countersign up, which set the right flags.",
     });
   // Loaded only behind the walls: nothing of the server runs before.
-  const { runGateway } = await import("./compose.ts");
-  return runGateway({ ...options, env: process.env });
+  const { runGateway, settleGateway } = await import("./compose.ts");
+  const { door, ...rest } = options;
+  const given = { ...rest, env: process.env };
+  return door === "settle" ? settleGateway(given) : runGateway({ ...given, door });
 }
 
 function failed(error: unknown): number {

@@ -94,13 +94,3 @@ function openManifests({ exchange, keys, record, news, log }: Shared, setup: Set
     },
   });
 }
-
-/** The service in force, as the parts that outlive it see it. */
-export function shelfInForce(service: () => Service): Shelf {
-  return {
-    current: () => service().shelf.current(),
-    open: () => service().shelf.open(),
-    refresh: () => service().shelf.refresh(),
-    wasPublished: (digest) => service().shelf.wasPublished(digest),
-  };
-}

@@ -14,7 +14,7 @@ export interface RoundParts extends LegParts {
   readonly exchange: Pick<GatewayExchange, "landings" | "incidents" | "journal" | "watch">;
   /** Asks for seals and files receipts; true when it is to be gone on with at once. */
   readonly sealing: () => Promise<boolean>;
-  readonly shelf: Shelf;
+  readonly shelf: Pick<Shelf, "refresh">;
   readonly log: Log;
   /** Calls `tick` every `millis` until the returned function is called. */
   readonly every: (millis: number, tick: () => void) => () => void;
