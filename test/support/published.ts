@@ -30,6 +30,7 @@ export type Files = Readonly<Record<string, string | Uint8Array>>;
 export interface Signer {
   readonly trusted: TrustedKey;
   readonly pem: string;
+  sign(message: Uint8Array): Uint8Array;
   envelope(payload: Uint8Array): Uint8Array;
 }
 
@@ -37,7 +38,12 @@ export function signer(): Signer {
   const { publicKey, privateKey } = generateKeyPairSync("ed25519");
   const pem = publicKey.export({ type: "spki", format: "pem" }).toString();
   const trusted = parsePublicKey(pem, "test");
-  return { trusted, pem, envelope: (payload) => signed(payload, privateKey, keyId(trusted.publicKey)) };
+  return {
+    trusted,
+    pem,
+    sign: (message) => sign(null, message, privateKey),
+    envelope: (payload) => signed(payload, privateKey, keyId(trusted.publicKey)),
+  };
 }
 
 function signed(payload: Uint8Array, key: KeyObject, keyid: string): Uint8Array {

@@ -166,12 +166,13 @@ export interface Run {
   said(): string;
 }
 
-export function startShip(
+/** A command that talks to a server of this very process, so that it must not be waited for in one go. */
+export function startCommand(
   { root }: Pick<Layout, "root">,
-  args: readonly string[] = [],
+  args: readonly string[],
   env: Readonly<Record<string, string>> = {},
 ): Run {
-  const child = spawn(process.execPath, [bin, "audit", "ship", "--state", root, ...args], {
+  const child = spawn(process.execPath, [bin, ...args, "--state", root], {
     env: { ...process.env, NO_COLOR: "1", ...env },
     stdio: ["ignore", "pipe", "pipe"],
   });
@@ -219,7 +220,7 @@ export async function shipScene(): Promise<Scene> {
       scene.places = await state(toml);
     },
     ship: (args = [], env = {}) => {
-      const run = startShip(scene.places, args, env);
+      const run = startCommand(scene.places, ["audit", "ship", ...args], env);
       runs.push(run);
       return run;
     },
