@@ -2,6 +2,7 @@
 import { randomBytes, randomUUID } from "node:crypto";
 import { accessSync, constants, createWriteStream, statSync } from "node:fs";
 import { CountersignError } from "../core/base/failure.ts";
+import { deploymentOf } from "../core/config/deployment.ts";
 import { requireDoor } from "../core/config/door.ts";
 import type { ConfigOverride } from "../core/config/overrides.ts";
 import { gatewayExchange } from "../io/exchange/files/open.ts";
@@ -20,15 +21,17 @@ import { auditKeysOf } from "../io/secrets/audit-keys.ts";
 import { readSecretFile } from "../io/secrets/file.ts";
 import { openStore } from "../io/store/sqlite/open.ts";
 import { openNews } from "./legs/news.ts";
-import { type Rounds, startRounds } from "./legs/rounds.ts";
+import type { Rounds } from "./legs/rounds.ts";
 import { type Live, openLive } from "./live.ts";
+import { openRounds } from "./own-rounds.ts";
 import { postureLine, startFacts } from "./posture.ts";
 import { openObserver } from "./alerts/observer.ts";
 import { openSight, type Sight } from "./sight.ts";
 import { type HttpDoor, serveOverHttp } from "./serve-http.ts";
 import { serveOverStdio, type StdioDoor } from "./serve-stdio.ts";
-import { openService, type Service, shelfInForce } from "./service.ts";
-import { halt, type Shared } from "./process-parts.ts";
+import { openService, type Service } from "./service.ts";
+import { settle } from "./settle.ts";
+import { halt, isStorage, type Shared } from "./process-parts.ts";
 
 export interface GatewayOptions {
   readonly layout: Layout;
@@ -83,6 +86,19 @@ export async function runGateway(options: GatewayOptions): Promise<number> {
   return code;
 }
 
+/** Nobody is served, so nothing stands in the log of a start. Resolves with the exit code. */
+export async function settleGateway(options: Omit<GatewayOptions, "door">): Promise<number> {
+  const { layout, configPath, overrides } = options;
+  const setup = loadSetup(layout, packageRoot(), configPath, overrides, clock());
+  const shared = await openShared(options, setup, () => undefined);
+  try {
+    await settle(shared, setup);
+    return 0;
+  } finally {
+    shared.store.close();
+  }
+}
+
 interface Running {
   readonly live: Live;
   readonly rounds: Rounds;
@@ -117,9 +133,13 @@ async function open(
     first,
   );
   opened.live = live;
-  const rounds = openRounds(shared, live);
+  const unwell = (error: unknown): void => failed(shared, error, "a round failed");
+  const { rounds, fatal } = openRounds(shared, live, deploymentOf(setup.config), unwell);
   opened.rounds = rounds;
   await rounds.once();
+  // What ends a gateway that serves keeps this one from opening a door at all.
+  const why = fatal();
+  if (why !== undefined) throw why;
   const sight = await seen(shared, live, options.door);
   if (options.door === "stdio")
     opened.stdio = serveOverStdio(shared, live, { input: process.stdin, output: process.stdout });
@@ -171,13 +191,14 @@ async function finish(
 }
 
 async function openShared(
-  { layout, env }: GatewayOptions,
+  { layout, env }: Pick<GatewayOptions, "layout" | "env">,
   setup: Setup,
   end: (code: number) => void,
 ): Promise<Shared> {
-  const keys = openKeyring(layout.trust, "attestation");
+  const [keys, sealers] = [openKeyring(layout.trust, "attestation"), openKeyring(layout.trust, "sealer")];
   // A start without a key that can verify anything is none.
   keys();
+  sealers();
   const exchange = await gatewayExchange(layout.exchange);
   const uid = process.getuid?.();
   const auditKeys = auditKeysOf(setup.config, { env, read: (path) => readSecretFile(path, uid) });
@@ -190,6 +211,7 @@ async function openShared(
     version: packageVersion(packageRoot()),
     exchange,
     keys,
+    sealers,
     store,
     log,
     news: openNews(),
@@ -209,28 +231,8 @@ async function openShared(
   };
 }
 
-function openRounds(shared: Shared, live: Live): Rounds {
-  const { store, exchange, keys, news, log, session } = shared;
-  const service = (): Service => live.service();
-  return startRounds({
-    store,
-    orders: exchange.orders,
-    verdicts: exchange.verdicts,
-    keys,
-    clock,
-    ttlSeconds: () => service().setup.config.proposal.ttl_seconds,
-    news,
-    actor: { principal: "gateway", session },
-    exchange,
-    shelf: shelfInForce(service),
-    log,
-    every,
-    failed: (error) => failed(shared, error, "a round failed"),
-  });
-}
-
 function failed(shared: Shared, error: unknown, what: string): void {
-  if (error instanceof CountersignError && error.code === "storage") halt(shared, error);
+  if (isStorage(error)) halt(shared, error);
   else shared.log.error({ error }, what);
 }
 

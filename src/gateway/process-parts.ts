@@ -1,7 +1,7 @@
 // What the whole gateway process shares, whatever configuration is in force: store, exchange, keys, log, news, clock.
 import type { TrustedKey } from "../core/attestation/key.ts";
 import type { AuditData, AuditEvent } from "../core/audit/entry.ts";
-import type { CountersignError } from "../core/base/failure.ts";
+import { CountersignError } from "../core/base/failure.ts";
 import type { Clock } from "../core/base/time.ts";
 import type { GatewayExchange } from "../io/exchange/exchange.ts";
 import type { Layout } from "../io/file/layout.ts";
@@ -16,6 +16,8 @@ export interface Shared {
   readonly exchange: GatewayExchange;
   /** Attestation keys as they are now: a key that was rotated in counts without a restart. */
   readonly keys: () => readonly TrustedKey[];
+  /** Public keys of the sealer, likewise. */
+  readonly sealers: () => readonly TrustedKey[];
   readonly store: Store;
   readonly log: Log;
   readonly news: News;
@@ -41,6 +43,10 @@ export interface Shared {
   readonly record: (event: AuditEvent, data: AuditData) => void;
   /** Ends the process with this exit code. */
   readonly end: (code: number) => void;
+}
+
+export function isStorage(error: unknown): error is CountersignError {
+  return error instanceof CountersignError && error.code === "storage";
 }
 
 /** Audit or deny: without its log the gateway is of no use to anybody but an attacker. */

@@ -1,4 +1,5 @@
 // Everything that a round of the validator works with, handed in by compose.ts; nothing here is read from the environment.
+import type { Checkpoint } from "../core/audit/checkpoint.ts";
 import type { Clock } from "../core/base/time.ts";
 import type { Disclosure } from "../core/gate/disclosure.ts";
 import type { Trust } from "../core/gate/evidence.ts";
@@ -53,6 +54,8 @@ export interface Bench {
   readonly inspector: Inspector;
   /** Whom the guard asks beside its rules; undefined where the operator names none. */
   readonly classifier: Classifier | undefined;
+  /** The log's newest sealed checkpoint; undefined before the first one. */
+  readonly sealed: () => Checkpoint | undefined;
   /** What of evidence values may stand in a verdict, and the key of the hashes that stand for the others. */
   readonly disclosure: Disclosure;
 }

@@ -1,15 +1,19 @@
 // Composition of the validator: the only file of this wing that takes the clock, the environment and the terminal.
 import { mkdirSync, realpathSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
+import { unrevoked } from "../core/attestation/key-life.ts";
 import type { Digest } from "../core/base/digest.ts";
 import { CountersignError } from "../core/base/failure.ts";
+import { deploymentOf } from "../core/config/deployment.ts";
 import { disclosureOf } from "../core/gate/disclosure.ts";
+import type { ValidatorExchange } from "../io/exchange/exchange.ts";
 import { validatorExchange } from "../io/exchange/files/open.ts";
 import { fetchProgram } from "../io/evidence/fetch.ts";
 import { classifierOf } from "../io/guard/open.ts";
 import { findGit, type Git, openRepository, type Repository } from "../io/exec/git.ts";
 import { type ConfigOverride, environmentOverrides } from "../core/config/overrides.ts";
 import { loadSetup, packageRoot, packageVersion, type Setup } from "../io/file/config.ts";
+import { roleKeys } from "../io/file/keyring.ts";
 import type { Layout } from "../io/file/layout.ts";
 import { scannerStates } from "../io/exec/scanners.ts";
 import { acquireLock, type Lock } from "../io/file/lock.ts";
@@ -22,11 +26,14 @@ import type { Progress } from "./publish/publish.ts";
 import { inspectorProgram, openInspector } from "./scanners/inspector.ts";
 import { openSandbox, type SandboxPlace } from "./sandbox/open.ts";
 import { openScanners, type ScannerUse } from "./scanners/open.ts";
+import { openMemory } from "./sealing/memory.ts";
+import { type Sealing, startSealing } from "./sealing/run.ts";
 import { AlreadyServed, configurationOf, type KeyWatch } from "./serve.ts";
 import { Shelf } from "./shelf.ts";
 import { openDisclosureKey } from "./signing/disclosure-key.ts";
 import { repositoryAround } from "./signing/keygen.ts";
 import { keysInUse, type LivingKey, openLivingKey } from "./signing/living.ts";
+import { openSealerHand } from "./signing/sealer.ts";
 import { openSigner } from "./signing/signer.ts";
 
 /** Until the configuration is read, git gets this long. */
@@ -51,6 +58,8 @@ export interface Composed {
   readonly progress: Progress;
   readonly configurationNow: () => Digest;
   readonly keys: KeyWatch;
+  /** At work already. */
+  readonly sealing: Sealing;
 }
 
 /**
@@ -70,12 +79,10 @@ export async function compose(
   const log = openLog(setup.config.log.level, process.stderr);
   const found: Git = { ...program, timeoutMs: setup.config.validator.git_timeout_seconds * 1000 };
   const keyFree = keyFreeFolders(repository);
-  const { keys, attestation } = signingKeys(places, keyFree, setup);
+  const { keys, attestation, sealer } = signingKeys(places, keyFree, setup);
   const disclosure = disclosureOf(setup.config.evidence, openDisclosureKey(places.keys, keyFree));
   const sandbox = await openSandbox(sandboxPlace(setup, [...keyFree, places.root, places.keys]));
-  mkdirSync(places.validator, { recursive: true, mode: 0o700 });
-  const lock = acquireLock(join(places.validator, "lock.db"));
-  if (lock === undefined) throw new AlreadyServed(places.root);
+  const lock = lockOf(places);
   const exchange = await validatorExchange(places.exchange);
   const bench: Bench = {
     exchange,
@@ -92,9 +99,46 @@ export async function compose(
     log,
     ...askedFor(places, setup, place),
     disclosure,
+    sealed: () => sealing.latest(),
   };
+  // Last of all: nothing behind it may throw, because it is at work from then on.
+  const sealing = await sealingFor(places, setup, { exchange, log, sealer });
   const configurationNow = (): Digest => configurationOf(load());
-  return { bench, lock, progress: patientProgress(log), configurationNow, keys };
+  return { bench, lock, progress: patientProgress(log), configurationNow, keys, sealing };
+}
+
+/** Throws `AlreadyServed`. */
+function lockOf({ root, validator }: Layout): Lock {
+  mkdirSync(validator, { recursive: true, mode: 0o700 });
+  const lock = acquireLock(join(validator, "lock.db"));
+  if (lock === undefined) throw new AlreadyServed(root);
+  return lock;
+}
+
+interface SealingBeside {
+  readonly exchange: ValidatorExchange;
+  readonly log: Log;
+  readonly sealer: LivingKey;
+}
+
+/** Only the holder of the lock gets here. A key that was given up vouches for nothing that it signed. */
+async function sealingFor(
+  { sealer: folder, trust }: Layout,
+  { config }: Setup,
+  { exchange, log, sealer }: SealingBeside,
+): Promise<Sealing> {
+  const deployment = deploymentOf(config);
+  return startSealing({
+    memory: await openMemory(folder),
+    hand: openSealerHand(sealer, deployment),
+    exchange,
+    deployment,
+    sealers: unrevoked(roleKeys(trust, "sealer")),
+    attesters: unrevoked(roleKeys(trust, "attestation")),
+    pace: { seconds: config.audit.seal_seconds, entries: config.audit.seal_entries },
+    clock: Date.now,
+    log,
+  });
 }
 
 interface SigningKeys {

@@ -22,7 +22,7 @@ interface ValidatorOptions {
 async function runValidator({ state, config, once, withParent, set = [] }: ValidatorOptions): Promise<void> {
   const stop = stopSignal(withParent === true);
   const overrides = [...environmentOverrides(process.env), ...flagOverrides(set)];
-  const { bench, lock, progress, configurationNow, keys } = await compose(
+  const { bench, lock, progress, configurationNow, keys, sealing } = await compose(
     await findState(state),
     config,
     overrides,
@@ -31,7 +31,9 @@ async function runValidator({ state, config, once, withParent, set = [] }: Valid
     bench.log.info({ key: bench.signer.key.keyid, git: bench.git.version }, "validator started");
     void bench.inspector.warm();
     await serve(bench, { once: once === true, stop, progress, configurationNow, keys });
+    if (once === true) await sealing.sealNow();
   } finally {
+    await sealing.stop();
     await bench.inspector.close();
     lock.release();
   }

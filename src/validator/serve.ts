@@ -5,8 +5,10 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { canonical } from "../core/base/canonical.ts";
 import { type Digest, sha256 } from "../core/base/digest.ts";
 import { CountersignError } from "../core/base/failure.ts";
+import { deploymentOf } from "../core/config/deployment.ts";
 import type { Setup } from "../io/file/config.ts";
 import { removePrivateGit } from "../io/exec/private-git.ts";
+import { openBell } from "./bell.ts";
 import { type Bench, PRIVATE_GIT, type Published } from "./bench.ts";
 import { type Progress, publish } from "./publish/publish.ts";
 import { isWhole, look, speaksFor, upToDate } from "./publish/watch.ts";
@@ -146,9 +148,11 @@ function assertFit({ signer }: Bench): void {
  * the gateway may change without us. When dev.permissive ends is no key, but the date of the file.
  */
 export function configurationOf({ policy, permissiveUntil, config }: Setup): Digest {
-  const { validator, log, sandbox, guard } = config;
+  const { validator, log, sandbox, guard, audit } = config;
+  // Of the log only what the sealer goes by; its secrets are the gateway's.
+  const seal = [deploymentOf(config), audit.seal_seconds, audit.seal_entries];
   return sha256(
-    canonical({ policy, validator, log, sandbox, guard, permissiveUntil: permissiveUntil ?? null }),
+    canonical({ policy, validator, log, sandbox, guard, seal, permissiveUntil: permissiveUntil ?? null }),
   );
 }
 
@@ -203,33 +207,6 @@ function pause(bench: Bench, queue: Queue, once: boolean): number {
   const poll = bench.setup.config.validator.poll_seconds * 1000;
   const rest = due === undefined ? poll : Math.max(0, due - bench.clock());
   return once ? rest : Math.min(poll, rest);
-}
-
-interface Bell {
-  readonly ring: () => void;
-  /** Returns after `ms`, or at once when the bell rang since the last wait, or when the loop is to stop. */
-  readonly wait: (ms: number) => Promise<void>;
-}
-
-function openBell(stop: AbortSignal): Bell {
-  let rung = false;
-  let wake: (() => void) | undefined;
-  const ring = (): void => {
-    rung = true;
-    wake?.();
-  };
-  stop.addEventListener("abort", ring, { once: true });
-  return {
-    ring,
-    wait: async (ms) => {
-      const { promise, resolve } = Promise.withResolvers<undefined>();
-      const timer = setTimeout(() => resolve(undefined), ms);
-      wake = () => resolve(undefined);
-      if (!rung) await promise;
-      clearTimeout(timer);
-      rung = false;
-    },
-  };
 }
 
 /** The failure of a start that another validator makes pointless; not an error of either. */

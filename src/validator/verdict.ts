@@ -6,6 +6,7 @@ import {
   verdictStatement,
   resourceUri,
 } from "../core/attestation/statement.ts";
+import { checkpointFacts } from "../core/audit/checkpoint.ts";
 import { MAX_ENVELOPE_BYTES } from "../core/attestation/envelope.ts";
 import { utf8 } from "../core/base/bytes.ts";
 import { type Digest, sha256 } from "../core/base/digest.ts";
@@ -79,6 +80,8 @@ export function renderVerdict(
   const checks = [...evidence.checks, gated.check];
   const now = bench.clock();
   const { manifest, digest } = evidence.base ?? published;
+  // A copy out of the log's reach: it travels with the verdict, and with the branch that lands.
+  const sealed = bench.sealed();
   const predicate: VerdictPredicate = {
     patchId: evidence.id,
     order: { digest: { sha256: sha256(received) } },
@@ -99,6 +102,7 @@ export function renderVerdict(
     proposer: order === undefined ? nobody : proposerOf(order),
     checks: fitting(checks).toSorted((a, b) => (a.id < b.id ? -1 : 1)),
     decision: gated.record,
+    ...(sealed === undefined ? {} : { auditCheckpoint: checkpointFacts(sealed) }),
   };
   return verdictStatement(evidence.patch, evidence.tree, predicate);
 }

@@ -117,6 +117,7 @@ export async function openBench(
     classifier: classifierOf(around),
     disclosure: disclosureOf(setup.config.evidence, openDisclosureKey(places.keys, [repo])),
     inspector,
+    sealed: () => undefined,
   };
   return { bench, gateway: await gatewayExchange(places.exchange), state, clock, logged };
 }

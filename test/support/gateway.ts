@@ -6,6 +6,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { AuditEntry } from "../../src/core/audit/entry.ts";
 import type { CountersignError } from "../../src/core/base/failure.ts";
 import type { PatchId } from "../../src/core/base/ids.ts";
+import { deploymentOf } from "../../src/core/config/deployment.ts";
 import { openScope, type ScopeWords } from "../../src/core/identity/scope.ts";
 import { compileGuard, type Guard } from "../../src/core/content/guard.ts";
 import { scannerOf } from "../../src/core/secrets/find.ts";
@@ -15,6 +16,7 @@ import { openNews } from "../../src/gateway/legs/news.ts";
 import { openServed } from "../../src/gateway/manifest/served.ts";
 import { openShelf, type Shelf } from "../../src/gateway/manifest/shelf.ts";
 import { type Rounds, startRounds } from "../../src/gateway/legs/rounds.ts";
+import { openSealing } from "../../src/gateway/legs/sealing.ts";
 import { openCorridor, type Outcome, type OwnCorridor } from "../../src/gateway/tools/call.ts";
 import type { OtherParts } from "../../src/gateway/tools/others.ts";
 import { toolTable } from "../../src/gateway/tools/table.ts";
@@ -116,6 +118,15 @@ export async function gatewayLab({
   const rounds = startRounds({
     ...legs,
     exchange: quiet,
+    sealing: openSealing({
+      store: real,
+      exchange,
+      deployment: deploymentOf(config),
+      sealers: () => [state.sealer.trusted],
+      clock,
+      log,
+      actor,
+    }),
     shelf,
     log,
     every: () => () => undefined,

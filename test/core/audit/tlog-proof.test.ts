@@ -44,9 +44,7 @@ describe("every field of every valid proof, bent", () => {
       const bent: readonly TlogProof[] = [
         { ...proof, line: `${proof.line} ` },
         { ...proof, line: "" },
-        ...LINES.keys()
-          .filter((at) => at !== index)
-          .map((at) => ({ ...proof, index: at })),
+        ...[...LINES.keys()].filter((at) => at !== index).map((at) => ({ ...proof, index: at })),
         { ...proof, index: SIZE },
         ...path.map((_, at) => ({ ...proof, path: path.with(at, sha256("other")) })),
         ...path.map((_, at) => ({ ...proof, path: path.toSpliced(at, 1) })),

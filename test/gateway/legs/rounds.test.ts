@@ -35,6 +35,7 @@ function parts(
         return { close: () => (hooks.changed = () => undefined) };
       },
     },
+    sealing: async () => false,
     shelf: { ...lab.shelf, refresh },
     log: openLog("error", { write: () => undefined }),
     every: (_, tick) => {
