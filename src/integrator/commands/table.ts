@@ -24,6 +24,7 @@ import { tokenIssue } from "./token.ts";
 import { tokenRevoke, tokenRotate } from "./token-end.ts";
 import { tokenList } from "./token-list.ts";
 import { up } from "./up.ts";
+import { auditWitness } from "./witness.ts";
 
 export const commands: readonly CommandRow[] = [
   up,
@@ -38,6 +39,7 @@ export const commands: readonly CommandRow[] = [
   auditVerify,
   auditStats,
   auditShip,
+  auditWitness,
   presetList,
   presetShow,
   presetExplain,
