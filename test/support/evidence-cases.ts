@@ -30,6 +30,9 @@ export const said = (name: string, proof: Proof, expected?: SignatureFault, unde
   expected,
 });
 
+/** When the statements of the cases were issued. */
+const ISSUED = Date.parse("2026-06-01T11:59:00.000Z");
+
 /** evidence.bind of the presets that are more than a trial. */
 const BOUND = { bind: "tree" } as const;
 
@@ -45,6 +48,24 @@ export const both = (form: "dsse" | "result"): readonly Case[] => {
     said("unlisted key", make(context(), true, stranger), "signature_key_unlisted"),
     said("no key pinned", make(), "signature_key_unlisted", trust({ keys: [] })),
     said("expired key", make(), "signature_key_expired", trust({ keys: [pinned({ expires: trust().now })] })),
+    said(
+      "key in its time",
+      make(),
+      undefined,
+      trust({ keys: [pinned({ notBefore: ISSUED, notAfter: ISSUED + 1 })] }),
+    ),
+    said(
+      "issued before the key",
+      make(),
+      "signature_key_not_begun",
+      trust({ keys: [pinned({ notBefore: ISSUED + 1 })] }),
+    ),
+    said(
+      "issued after the key",
+      make(),
+      "signature_key_expired",
+      trust({ keys: [pinned({ notAfter: ISSUED })] }),
+    ),
     said(
       "key for another check",
       make(),

@@ -48,6 +48,7 @@ export const signatureFaults = [
   /** evidence.bind is tree, and it names the patch alone: it was true on some base. */
   "signature_tree_missing",
   "signature_key_expired",
+  "signature_key_not_begun",
   "signature_lifetime",
   "signature_from_future",
   "signature_expired",

@@ -55,22 +55,34 @@ function anchorFaults({ anchors }: Config["evidence"]): readonly RuleFault[] {
   ]);
 }
 
-type KeyWords = Pick<EvidenceKeyEntry, "name" | "key">;
+type KeyWords = Pick<EvidenceKeyEntry, "name" | "key"> & Partial<EvidenceKeyEntry>;
+
+/** Of a key that is being exchanged there are two entries: the old one says when it ends, and both speak about the same. */
+function isExchange(entry: KeyWords, others: readonly KeyWords[]): boolean {
+  const all = [...others, entry];
+  const checks = ({ checks: said = [] }: KeyWords): string => said.toSorted().join(" ");
+  return (
+    all.every(
+      (one) => one.name === entry.name && one.checks !== undefined && checks(one) === checks(entry),
+    ) && all.filter(({ not_after: end }) => end === undefined).length <= 1
+  );
+}
 
 /** One name and one key each: an entry that is taken out must not live on under another name. */
 function keyFaults(list: string, entries: readonly KeyWords[]): readonly RuleFault[] {
-  const names = new Set<string>();
+  const names = new Map<string, readonly KeyWords[]>();
   const ids = new Set<string>();
   return entries.flatMap((entry, at): RuleFault[] => {
     const faults: RuleFault[] = [];
     const name = entry.name.toLowerCase();
-    if (names.has(name))
+    const before = names.get(name) ?? [];
+    if (before.length > 0 && !isExchange(entry, before))
       faults.push({
         key: `${list}.${at}.name`,
         message: "is the name of two keys (letter case does not tell them apart)",
-        fix: "Give each key a name of its own.",
+        fix: "Give each key a name of its own; or, to exchange one, the same checks, and the old one a not_after.",
       });
-    names.add(name);
+    names.set(name, [...before, entry]);
     const read = keyIdOf(entry);
     if (!read.ok) faults.push({ key: `${list}.${at}.key`, message: read.why, fix: KEY_FIX });
     else if (ids.has(read.id))
@@ -97,7 +109,8 @@ function keyIdOf(
   }
 }
 
-function entryFaults({ checks, expires }: EvidenceKeyEntry, key: string): readonly RuleFault[] {
+function entryFaults(entry: EvidenceKeyEntry, key: string): readonly RuleFault[] {
+  const { checks, not_before: from, not_after: to } = entry;
   const faults: RuleFault[] = [...twice(`${key}.checks`, checks)];
   if (checks.includes("*") && checks.length > 1)
     faults.push({
@@ -106,11 +119,20 @@ function entryFaults({ checks, expires }: EvidenceKeyEntry, key: string): readon
       fix: 'Write ["*"], or the names alone.',
     });
   // A date that does not exist would be neither before nor after any instant.
-  if (expires !== undefined && !isRealInstant(expires))
+  for (const word of ["expires", "not_before", "not_after"] as const) {
+    const text = entry[word];
+    if (text !== undefined && !isRealInstant(text))
+      faults.push({
+        key: `${key}.${word}`,
+        message: "is not a real instant",
+        fix: "Write one such as 2027-01-01T00:00:00Z.",
+      });
+  }
+  if (from !== undefined && to !== undefined && Date.parse(from) >= Date.parse(to))
     faults.push({
-      key: `${key}.expires`,
-      message: "is not a real instant",
-      fix: "Write one such as 2027-01-01T00:00:00Z.",
+      key: `${key}.not_after`,
+      message: "is no later than not_before: the key could never prove anything",
+      fix: "Exchange the two, or leave one out.",
     });
   return faults;
 }

@@ -6,6 +6,8 @@ import { providerNames } from "../gate/providers.ts";
 const count = (low: number, high: number): z.ZodInt => z.int().min(low).max(high);
 const providers = z.array(z.enum(providerNames)).max(providerNames.length);
 
+const instantText = z.string().regex(/^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:\.\d{3})?Z$/);
+
 const evidenceKey = z.strictObject({
   name: z
     .string()
@@ -23,11 +25,11 @@ const evidenceKey = z.strictObject({
     .min(1)
     .max(64)
     .describe("Checks that this key may speak about; * is every check."),
-  expires: z
-    .string()
-    .regex(/^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:\.\d{3})?Z$/)
+  expires: instantText.optional().describe("From then on the key proves nothing."),
+  not_before: instantText.optional().describe("What it issued earlier proves nothing."),
+  not_after: instantText
     .optional()
-    .describe("From then on the key proves nothing."),
+    .describe("What it issues from then on proves nothing; what it issued before still does."),
 });
 export type EvidenceKeyEntry = z.infer<typeof evidenceKey>;
 

@@ -19,9 +19,20 @@ export function pinnedKey({ name, key }: Pick<EvidenceKeyEntry, "name" | "key">)
   return parsePublicKey(pem, name);
 }
 
-/** As `pinnedKey`, with what it may speak about and until when. */
+/** As `pinnedKey`, with what it may speak about and when. */
 export function evidenceKey(entry: EvidenceKeyEntry): EvidenceKey {
-  const { name, checks, expires } = entry;
-  const end = expires === undefined ? {} : { expires: Date.parse(expires) };
-  return { name, ...pinnedKey(entry), checks, ...end };
+  const { name, checks, expires, not_before: from, not_after: to } = entry;
+  return {
+    name,
+    ...pinnedKey(entry),
+    checks,
+    ...(expires === undefined ? {} : { expires: Date.parse(expires) }),
+    ...(from === undefined ? {} : { notBefore: Date.parse(from) }),
+    ...(to === undefined ? {} : { notAfter: Date.parse(to) }),
+  };
+}
+
+/** When the key proves nothing new any more, in milliseconds since 1970; infinite where nobody said when. */
+export function endOfKey({ expires = Infinity, notAfter = Infinity }: EvidenceKey): number {
+  return Math.min(expires, notAfter);
 }

@@ -48,6 +48,10 @@ export interface EvidenceKey {
   readonly checks: readonly string[];
   /** Milliseconds since 1970; later it proves nothing. */
   readonly expires?: number;
+  /** Milliseconds since 1970; what it signed before proves nothing. */
+  readonly notBefore?: number;
+  /** Milliseconds since 1970; what it signs from then on proves nothing, and what it signed before still does. */
+  readonly notAfter?: number;
 }
 
 /** What evidence must be about. */

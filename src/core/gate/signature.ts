@@ -159,10 +159,16 @@ function bindFault({ context }: SignedEvidence, { subject, bind }: Trust): Signa
   return bind !== "patch" && subject.tree !== undefined && !named ? "signature_tree_missing" : undefined;
 }
 
+/** By the time of issue, so that a key can be exchanged: what the old one signed in its time stands beside the new one. */
 function keyEndFault({ keyid, context }: SignedEvidence, { keys, now }: Trust): SignatureFault | undefined {
   const may = keys.filter((key) => key.keyid === keyid && speaksAbout(key, context.check));
-  const live = may.some(({ expires }) => expires === undefined || now < expires);
-  return live ? undefined : "signature_key_expired";
+  const issued = millisOf(context.issued);
+  const living = may.filter(
+    ({ expires = Infinity, notAfter = Infinity }) => now < expires && issued < notAfter,
+  );
+  if (living.length === 0) return "signature_key_expired";
+  const begun = living.some(({ notBefore = -Infinity }) => issued >= notBefore);
+  return begun ? undefined : "signature_key_not_begun";
 }
 
 function speaksAbout({ checks }: EvidenceKey, check: string): boolean {

@@ -57,6 +57,8 @@ const key = z.strictObject({
   public_key: z.base64(),
   checks: z.array(z.string()),
   expires: z.int().exactOptional(),
+  not_before: z.int().exactOptional(),
+  not_after: z.int().exactOptional(),
 });
 
 const trust = z.strictObject({

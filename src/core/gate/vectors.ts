@@ -138,9 +138,11 @@ function trustOf(said: VectorTrust): Trust {
     anchors: new Map(
       providerNames.flatMap((one) => (anchors[one] === undefined ? [] : [[one, anchors[one]] as const])),
     ),
-    keys: keys.map(({ public_key: text, ...key }) => ({
+    keys: keys.map(({ public_key: text, not_before: from, not_after: to, ...key }) => ({
       ...key,
       publicKey: fromBase64(text) ?? new Uint8Array(),
+      ...(from === undefined ? {} : { notBefore: from }),
+      ...(to === undefined ? {} : { notAfter: to }),
     })),
   };
 }

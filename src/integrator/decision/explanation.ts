@@ -1,4 +1,5 @@
 // What a gate asks for, condition by condition: who is asked, what would make it true, and which lane that takes.
+import { endOfKey } from "../../core/gate/evidence-key.ts";
 import { instant } from "../../core/base/time.ts";
 import type { PolicyGate, ConditionSpec } from "../../core/gate/condition.ts";
 import type { Trust } from "../../core/gate/evidence.ts";
@@ -94,10 +95,7 @@ function hopeless(
 function keysFor({ params }: ConditionSpec, { keys, now }: Trust): readonly string[] {
   const name = typeof params["name"] === "string" ? params["name"] : "";
   return keys
-    .filter(
-      ({ checks, expires }) =>
-        checks.some((said) => said === "*" || said === name) && !(expires !== undefined && expires <= now),
-    )
+    .filter((key) => key.checks.some((said) => said === "*" || said === name) && now < endOfKey(key))
     .map((key) => key.name);
 }
 

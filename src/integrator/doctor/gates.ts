@@ -1,6 +1,7 @@
 // The doctor's judgement of the policy's gates: where evidence comes from, whose word counts for how long, what is unused.
 import type { Config, PresetName } from "../../core/config/schema.ts";
 import type { PolicyGate } from "../../core/gate/condition.ts";
+import { endOfKey } from "../../core/gate/evidence-key.ts";
 import type { EvidenceKey } from "../../core/gate/evidence.ts";
 import { fail, type Finding, octal, ok, warn } from "./finding.ts";
 
@@ -127,15 +128,25 @@ function folderFindings(facts: GateFacts): readonly Finding[] {
 const DAY = 86_400_000;
 const SOON_DAYS = 7;
 
-function keyFindings({ name, expires }: EvidenceKey, { now }: GateFacts): readonly Finding[] {
-  const id = `evidence-key-${name}`;
-  if (expires === undefined || expires - now >= SOON_DAYS * DAY) return [];
-  return expires <= now
-    ? [warn(id, `the evidence key ${name} expired on ${date(expires)} and proves nothing`, "Take it out.")]
+function keyFindings(key: EvidenceKey, { now, keys }: GateFacts): readonly Finding[] {
+  const { name, checks } = key;
+  const [id, end] = [`evidence-key-${name}`, endOfKey(key)];
+  if (end - now >= SOON_DAYS * DAY) return [];
+  if (end <= now)
+    return [
+      warn(id, `the evidence key ${name} expired on ${date(end)} and proves nothing new`, "Take it out."),
+    ];
+  // Whoever exchanges a key has pinned the next one beside it.
+  const next = keys.some(
+    (other) =>
+      other !== key && endOfKey(other) > end && checks.every((check) => other.checks.includes(check)),
+  );
+  return next
+    ? []
     : [
         warn(
           id,
-          `the evidence key ${name} expires on ${date(expires)}`,
+          `the evidence key ${name} expires on ${date(end)}`,
           "Let its owner make a new one, and pin that as well (evidence.keys) before this one ends.",
         ),
       ];
@@ -146,7 +157,7 @@ function silentFindings({ gates, keys, now }: GateFacts): readonly Finding[] {
   const asked = gates.flatMap(({ conditions }) => conditions.filter(({ provider }) => provider === "signed"));
   const said = asked.map(({ params }) => params["name"]);
   const names = [...new Set(said.filter((name) => typeof name === "string"))];
-  const living = keys.filter(({ expires }) => expires === undefined || expires > now);
+  const living = keys.filter((key) => endOfKey(key) > now);
   return names
     .filter((name) => !living.some(({ checks }) => checks.includes("*") || checks.includes(name)))
     .map((name) =>

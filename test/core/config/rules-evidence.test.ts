@@ -72,6 +72,40 @@ describe("D21: nothing is named twice", () => {
     expect(said(toml)).toEqual([fault]);
   });
 
+  const END = 'checks = ["tests"]\nnot_after = "2027-01-01T00:00:00Z"';
+  const NEXT = 'checks = ["tests"]\nnot_before = "2026-12-25T00:00:00Z"';
+
+  test("a key that is exchanged stands twice: the old one with its end, both for the same checks", () => {
+    expect(said(key("ci", one, END) + key("ci", two, NEXT))).toEqual([]);
+    expect(said(key("ci", two, NEXT) + key("ci", one, END))).toEqual([]);
+  });
+
+  test.each([
+    ["neither has an end", key("ci", one, 'checks = ["tests"]') + key("ci", two, NEXT)],
+    ["the checks are others", key("ci", one, END) + key("ci", two, NEXT.replace("tests", "lint"))],
+    ["the names differ in a letter's case", key("ci", one, END) + key("CI", two, NEXT)],
+  ])("it is a mistake when %s", (_, toml) => {
+    expect(said(toml)).toEqual([
+      "evidence.keys.1.name: is the name of two keys (letter case does not tell them apart)",
+    ]);
+  });
+
+  test.each([
+    ["not_before", "2026-02-30T00:00:00Z", "is not a real instant"],
+    ["not_after", "2026-02-30T00:00:00Z", "is not a real instant"],
+  ])("%s %s", (word, text, fault) => {
+    expect(said(key("ci", one, `checks = ["tests"]\n${word} = "${text}"`))).toEqual([
+      `evidence.keys.0.${word}: ${fault}`,
+    ]);
+  });
+
+  test("a key that ends as it begins", () => {
+    const at = "2027-01-01T00:00:00Z";
+    expect(said(key("ci", one, `checks = ["tests"]\nnot_before = "${at}"\nnot_after = "${at}"`))).toEqual([
+      "evidence.keys.0.not_after: is no later than not_before: the key could never prove anything",
+    ]);
+  });
+
   test("one key for evidence and for schemas is the operator's matter", () => {
     expect(said(key("ci", one) + key("ci", one, "", "schemas"))).toEqual([]);
   });

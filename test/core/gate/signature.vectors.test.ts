@@ -25,7 +25,13 @@ interface Vector {
   readonly max_age_seconds: number;
   /** evidence.bind */
   readonly bind: Trust["bind"];
-  readonly keys: readonly { public_key: string; checks: readonly string[]; expires: string | null }[];
+  readonly keys: readonly {
+    public_key: string;
+    checks: readonly string[];
+    expires: string | null;
+    not_before?: string;
+    not_after?: string;
+  }[];
   /** null: it holds. */
   readonly expected: string | null;
 }
@@ -40,10 +46,12 @@ function vectorOf({ name, proof, trust: under, expected }: Case): Vector {
     now: new Date(under.now).toISOString(),
     max_age_seconds: under.maxAgeSeconds,
     bind: under.bind,
-    keys: under.keys.map(({ checks, expires }) => ({
+    keys: under.keys.map(({ checks, expires, notBefore, notAfter }) => ({
       public_key: ci.pem,
       checks,
       expires: expires === undefined ? null : new Date(expires).toISOString(),
+      ...(notBefore === undefined ? {} : { not_before: new Date(notBefore).toISOString() }),
+      ...(notAfter === undefined ? {} : { not_after: new Date(notAfter).toISOString() }),
     })),
     expected: expected ?? null,
   };
@@ -72,11 +80,13 @@ test("each case has a name of its own, each file its case, and each is what its 
 describe("a file is judged as it says", () => {
   test.each(readdirSync(folder).filter((name) => name.endsWith(".json")))("%s", (name) => {
     const vector = JSON.parse(readFileSync(join(folder, name), "utf8")) as Vector;
-    const keys = vector.keys.map(({ public_key, checks, expires }) => ({
+    const keys = vector.keys.map(({ public_key, checks, expires, not_before: from, not_after: to }) => ({
       name: "ci",
       ...parsePublicKey(public_key, "vector"),
       checks,
       ...(expires === null ? {} : { expires: Date.parse(expires) }),
+      ...(from === undefined ? {} : { notBefore: Date.parse(from) }),
+      ...(to === undefined ? {} : { notAfter: Date.parse(to) }),
     }));
     const under = trust({
       keys,

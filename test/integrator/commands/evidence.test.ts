@@ -48,7 +48,7 @@ const json = async (proof: Proof, options: Record<string, unknown> = {}): Promis
 
 describe("is told from the whole, by code and by word", () => {
   /** What the command cannot know: which keys are pinned for which checks, and until when. */
-  const configured = new Set(["signature_key_expired", "signature_key_check"]);
+  const configured = new Set(["signature_key_expired", "signature_key_not_begun", "signature_key_check"]);
   const asked = {
     check: "ci.tests",
     param: ["suite=unit"],

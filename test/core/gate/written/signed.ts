@@ -38,6 +38,8 @@ const CONDITION = {
   expected: "true",
   types: ["boolean"],
 };
+/** When the statements of the cases were issued. */
+const ISSUED = Date.parse("2026-06-01T11:59:00.000Z");
 const KEY = {
   name: "ci",
   keyid: ci.key.keyid,
@@ -60,6 +62,11 @@ const CASES: readonly (readonly [name: string, say: Say, fault: string | null])[
   ["of a key for another check", { key: { checks: ["ci.lint"] } }, "signature_key_check"],
   ["of a key that ends later", { key: { expires: NOW + 1 } }, null],
   ["of a key that ends now", { key: { expires: NOW } }, "signature_key_expired"],
+  ["issued as its key begins", { key: { not_before: ISSUED } }, null],
+  ["issued a moment before its key begins", { key: { not_before: ISSUED + 1 } }, "signature_key_not_begun"],
+  ["issued a moment before its key ends", { key: { not_after: ISSUED + 1 } }, null],
+  ["issued as its key ends", { key: { not_after: ISSUED } }, "signature_key_expired"],
+  ["issued by a key that has ended since", { key: { not_before: ISSUED - 1, not_after: NOW - 1 } }, null],
   ["no key is pinned", { trust: { keys: [] } }, "signature_key_unlisted"],
   ["of a stranger's key", { signer: stranger }, "signature_key_unlisted"],
   [
