@@ -2,6 +2,7 @@
 import { gatewayExchange, integratorExchange, validatorExchange } from "../../src/io/exchange/files/open.ts";
 import { removeScratch, scratch } from "../support/scratch.ts";
 import { exchangeContract, type OpenedExchange } from "./exchange.ts";
+import { incidentContract } from "./incidents.ts";
 import { sealingContract } from "./sealing.ts";
 
 async function openIn(root: string): Promise<OpenedExchange> {
@@ -21,3 +22,4 @@ async function openIn(root: string): Promise<OpenedExchange> {
 
 exchangeContract("files", () => openIn(scratch("exchange")));
 sealingContract("files", () => openIn(scratch("exchange")));
+incidentContract("files", () => openIn(scratch("exchange")));
