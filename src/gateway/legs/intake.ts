@@ -84,6 +84,9 @@ function mismatch({ subject, predicate }: Verdict, order: Order): string | undef
     : "the verdict is about another wording of the order";
 }
 
+/** Longest list of results in an entry. */
+const MAX_CHECKS = 900;
+
 function settle({ store, actor }: LegParts, { order }: StoredProposal, judged: Result<Judged>): void {
   const about = {
     patch_id: order.patch_id,
@@ -102,7 +105,19 @@ function settle({ store, actor }: LegParts, { order }: StoredProposal, judged: R
   }
   const { verdict, statement, keyid } = judged.value;
   const { outcome, checks, expires, decision } = verdict.predicate;
-  const data = { ...about, outcome, statement_sha256: statement, keyid, expires };
+  const data = {
+    ...about,
+    outcome,
+    statement_sha256: statement,
+    keyid,
+    expires,
+    policy: verdict.predicate.policy.digest.sha256,
+    // Each check's result, as an auditor counts them; the statement holds what they found.
+    checks: checks
+      .map(({ id, result }) => `${id}=${result}`)
+      .join(" ")
+      .slice(0, MAX_CHECKS),
+  };
   const note = { event: "verdict.received", actor, data } satisfies AuditNote;
   const reasons = reasonsOf(checks, decision);
   store.settle({ id: order.patch_id, state: settled[outcome], statement, reasons, note });

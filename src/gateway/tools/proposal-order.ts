@@ -1,5 +1,6 @@
 // The order that an accepted proposal becomes, and the entry that records its acceptance.
 import type { AuditData, AuditNote } from "../../core/audit/entry.ts";
+import type { Digest } from "../../core/base/digest.ts";
 import { accept, refuse, type Result } from "../../core/base/refusal.ts";
 import { type Clock, instant } from "../../core/base/time.ts";
 import type { Config } from "../../core/config/schema.ts";
@@ -45,6 +46,34 @@ export function orderOf(
   if (parsed.success) return accept(parsed.data);
   const [issue] = parsed.error.issues;
   return refuse("input_invalid", issue?.message ?? "does not make an order", issue?.path.join("."));
+}
+
+/** Length of a list of paths in an entry; the digest of the patch covers them all. */
+const MAX_LENGTH = 900;
+
+/** What an auditor asks of a proposal beside who and when: in which roles, under which policy, about which files. */
+export function proposalFacts(
+  { files }: Pick<ComposedPatch, "files">,
+  policy: Digest | undefined,
+  { scope }: Pick<Call, "scope">,
+): AuditData {
+  const paths = [
+    ...new Set(files.flatMap((file) => ("from" in file ? [file.from, file.path] : [file.path]))),
+  ];
+  return {
+    roles: scope.roles.join(" "),
+    policy: policy ?? null,
+    files: paths.length,
+    // Whole paths only: half a letter has no canonical form, and half a path is another one.
+    paths: paths.slice(0, fitting(paths)).join(" "),
+  };
+}
+
+/** How many of the first ones fit. */
+function fitting(paths: readonly string[]): number {
+  let length = 0;
+  const beyond = paths.findIndex((path) => (length += path.length + 1) > MAX_LENGTH);
+  return beyond === -1 ? paths.length : beyond;
 }
 
 /** `trace`: how the gate was decided, condition by condition, so that it can be explained afterwards. */

@@ -20,7 +20,7 @@ import type { Ruled } from "./proposal-policy.ts";
 import { repeatedNote, repeatOf, ruleRepeat } from "./proposal-repeat.ts";
 import { refusalView } from "./pieces.ts";
 import { type Call, type Ran, type Tool, tool } from "./tool.ts";
-import { acceptedNote, type OrderParts, orderOf } from "./proposal-order.ts";
+import { acceptedNote, type OrderParts, orderOf, proposalFacts } from "./proposal-order.ts";
 import { awaitVerdict, type Waiting } from "./waiting.ts";
 
 export interface ProposeParts extends GateParts, Waiting, OrderParts, StatusParts {
@@ -140,11 +140,14 @@ async function submit(
   call: Call,
 ): Promise<Proposed> {
   const { maxPending, perHour } = call.scope.limits;
+  const policy = parts.shelf.current()?.manifest.policy;
+  const { composed } = evaluated;
+  const facts = composed === undefined ? {} : proposalFacts(composed, policy, call);
   const result = parts.store.submit(allowed, {
     order,
     idempotencyKey: input.idempotency_key ?? null,
     limits: { maxPending, perHour },
-    note: acceptedNote(order, withGuard(evaluated), call),
+    note: acceptedNote(order, { ...facts, ...withGuard(evaluated) }, call),
     beside: evaluated.guard === "bypassed" ? bypassNote(order, call) : undefined,
   });
   if (result.kind === "refused") return { ok: false, refusal: result.refusal, recorded: true };

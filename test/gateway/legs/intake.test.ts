@@ -87,6 +87,8 @@ describe("takes in", () => {
           statement_sha256: statement,
           arguments_sha256: order.arguments_sha256,
           keyid: lab.signer.trusted.keyid,
+          policy: sha256("policy"),
+          checks: "structure=PASSED",
         },
       },
     ]);

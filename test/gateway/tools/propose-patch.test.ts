@@ -3,6 +3,8 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { canonical } from "../../../src/core/base/canonical.ts";
 import { sha256 } from "../../../src/core/base/digest.ts";
 import type { PatchId } from "../../../src/core/base/ids.ts";
+import type { RepoPath } from "../../../src/core/base/path.ts";
+import { proposalFacts } from "../../../src/gateway/tools/proposal-order.ts";
 import { type GatewayLab, gatewayLab, proposalArgs } from "../../support/gateway.ts";
 
 const files = {
@@ -238,6 +240,31 @@ test("an accepted proposal is an order of the canonical patch, with the digest o
   for (const { data } of entries) expect(data["arguments_sha256"]).toBe(sha256(canonical(args)));
   expect(JSON.stringify(lab.entries())).not.toContain("zwei");
   expect(JSON.stringify(lab.entries())).not.toContain("A change that a test");
+});
+
+test("P11: the entry of a proposal says in which roles, under which policy and about which files", async () => {
+  await proposed(good);
+  const policy = lab.shelf.current()?.manifest.policy;
+  const entry = lab.entries().at(-1);
+  expect(entry).toMatchObject({
+    event: "proposal.accepted",
+    actor: { principal: "local:stdio", session: "session-1" },
+    data: { policy, files: 1, paths: "src/a.ts" },
+  });
+  expect(String(entry?.data["roles"])).toMatch(/proposer/);
+});
+
+test("P11: however many files there are, the entry fits, and cuts no letter in two", () => {
+  const many = Array.from({ length: 200 }, (_, n) => ({
+    kind: "create" as const,
+    path: `src/\u{1F600}-${n}.ts` as RepoPath,
+    mode: "100644" as const,
+    hunks: [],
+  }));
+  const { paths, files } = proposalFacts({ files: many }, undefined, lab.as("p"));
+  expect(files).toBe(200);
+  expect(String(paths).length).toBeLessThanOrEqual(1000);
+  expect(String(paths).isWellFormed()).toBe(true);
 });
 
 test("superseding closes the earlier proposal; somebody else's cannot be superseded", async () => {
