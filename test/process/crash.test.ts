@@ -1,5 +1,6 @@
-// The short form of `npm run crash`: a few rounds of kill -9 in every test run; the long form is a command.
+// The short forms of `npm run crash` and `crash:calls`: a few rounds of kill -9 in every test run; the long ones are commands.
 import { expect, test } from "vitest";
+import { crashCalls, isSound } from "./crash-calls.ts";
 import { crashRounds } from "./crash-rounds.ts";
 
 test(
@@ -9,5 +10,15 @@ test(
     const report = await crashRounds(12, () => undefined);
     expect(report.acknowledged).toBeGreaterThan(0);
     expect(report).toMatchObject({ lost: [], doubled: [], unsettled: [], auditVerify: 0 });
+  },
+);
+
+test(
+  "of sixteen callers at once, no answer is lost, and every write has one outcome or is told at the next start",
+  { timeout: 180_000 },
+  async () => {
+    const report = await crashCalls(12, () => undefined);
+    expect(report.acknowledged).toBeGreaterThan(50);
+    expect(isSound(report) ? undefined : report).toBeUndefined();
   },
 );

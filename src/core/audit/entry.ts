@@ -1,6 +1,6 @@
 // One audit entry: a line of canonical JSON whose hash links it to the line before.
 import { z } from "zod";
-import { utf8 } from "../base/bytes.ts";
+import { utf8Length } from "../base/bytes.ts";
 import { canonical } from "../base/canonical.ts";
 import { type Digest, digestSchema, sha256 } from "../base/digest.ts";
 import { correlationSchema } from "../base/ids.ts";
@@ -92,14 +92,11 @@ const MAX_LINE_BYTES = 65_536;
 /** The exact line, without line feed. Throws when the entry leaves the canonical domain or is too long. */
 export function auditLine(entry: AuditEntry): string {
   const line = canonical(entrySchema.parse(entry));
-  if (utf8(line).length > MAX_LINE_BYTES) throw new RangeError("audit entry is too long");
+  if (utf8Length(line) > MAX_LINE_BYTES) throw new RangeError("audit entry is too long");
   return line;
 }
 
 /** RFC 6962 leaf hash, SHA-256(0x00 || line): one hash serves the chain now and the tree of the sealer later. */
 export function leafHash(line: string): Digest {
-  const bytes = utf8(line);
-  const prefixed = new Uint8Array(bytes.length + 1);
-  prefixed.set(bytes, 1);
-  return sha256(prefixed);
+  return sha256(`\0${line}`);
 }

@@ -39,6 +39,8 @@ export function secondsUntilCall(
   return Math.max(1, Math.ceil(last + MINUTE + 1 - session.clock() / 1000));
 }
 
+const forgotten = new WeakMap<Session, number>();
+
 /** Count one call and forget what no window reaches any more. Only inside a write transaction. */
 export function countCall(session: Session, principal: string): void {
   const now = second(session);
@@ -47,5 +49,8 @@ export function countCall(session: Session, principal: string): void {
       "INSERT INTO call(second, principal, calls) VALUES (?, ?, 1) ON CONFLICT DO UPDATE SET calls = calls + 1",
     )
     .run(now, principal);
+  // Once for each second and connection: it finds nothing more until the next.
+  if (forgotten.get(session) === now) return;
+  forgotten.set(session, now);
   session.sql("DELETE FROM call WHERE second < ?").run(now - KEPT_SECONDS);
 }

@@ -8,7 +8,7 @@ export interface Group {
   /**
    * Runs `work` in the transaction of this turn, behind those that joined before it; resolves when that is durable in
    * the file that is still at the path. What a work throws is its own: it alone is rolled back, and rejects. A storage
-   * error rejects them all.
+   * error rejects them all. It may run twice, the first time rolled back: it changes nothing but the database.
    */
   join<T>(work: () => T): Promise<T>;
   /** Runs what is queued now. Before the database is closed. */
@@ -18,7 +18,7 @@ export interface Group {
 }
 
 interface Queued {
-  /** Runs the work; how it came out is told by calling the result, after the commit. */
+  /** Runs the work; that it succeeded is told by calling the result, after the commit. */
   readonly run: () => () => void;
   readonly reject: (error: unknown) => void;
 }
@@ -44,10 +44,7 @@ export function openGroup(session: Session): Group {
     const batch = queue.splice(0, MOST);
     if (batch.length === 0) return;
     try {
-      const outcomes = session.write(() => batch.map(({ run }) => run()));
-      commits.transactions += 1;
-      commits.works += batch.length;
-      for (const tell of outcomes) tell();
+      for (const tell of together(session, batch)) tell();
     } catch (error) {
       for (const { reject } of batch) reject(error);
     }
@@ -55,7 +52,11 @@ export function openGroup(session: Session): Group {
   return {
     join<T>(work: () => T): Promise<T> {
       const { promise, resolve, reject } = Promise.withResolvers<T>();
-      queue.push({ run: () => attempted(session, work, resolve, reject), reject });
+      const run = (): (() => void) => {
+        const value = work();
+        return () => resolve(value);
+      };
+      queue.push({ run, reject });
       plan();
       return promise;
     },
@@ -66,15 +67,22 @@ export function openGroup(session: Session): Group {
   };
 }
 
-function attempted<T>(
-  session: Session,
-  work: () => T,
-  resolve: (value: T) => void,
-  reject: (error: unknown) => void,
-): () => void {
+/**
+ * Hardly ever does a work throw, and a savepoint costs a copy of each page that its work changes: so they run without at
+ * first. When one throws, nothing of the transaction stays, and all run again, each in a savepoint of its own.
+ */
+function together(session: Session, batch: readonly Queued[]): readonly (() => void)[] {
   try {
-    const value = session.nested(work);
-    return () => resolve(value);
+    return session.write(() => batch.map(({ run }) => run()));
+  } catch (error) {
+    if (isStorageFault(error)) throw error;
+    return session.write(() => batch.map((queued) => alone(session, queued)));
+  }
+}
+
+function alone(session: Session, { run, reject }: Queued): () => void {
+  try {
+    return session.nested(run);
   } catch (error) {
     if (isStorageFault(error)) throw error;
     return () => reject(error);

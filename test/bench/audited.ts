@@ -1,0 +1,144 @@
+// Audited calls, sixteen side by side, against the disk's own limit: the same rows by bare SQLite, sixteen a transaction.
+import Database from "better-sqlite3";
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+import { openStore } from "../../src/io/store/sqlite/open.ts";
+import type { Store } from "../../src/io/store/store.ts";
+import { costing } from "../support/credentials.ts";
+import { gatewayLab } from "../support/gateway.ts";
+import { note } from "../support/proposals.ts";
+import { removeScratch, scratch } from "../support/scratch.ts";
+import { median, quick } from "./compare.ts";
+
+const SIDE_BY_SIDE = 16;
+/** Transactions in one measurement, and measurements: in turns, so that all see the same disk. */
+const BATCHES = quick ? 50 : 250;
+const TURNS = quick ? 5 : 15;
+
+interface Row {
+  readonly body: string;
+  readonly leaf: string;
+  readonly about: string | null;
+}
+
+/** Entries a second. */
+type Measure = () => Promise<number> | number;
+
+export async function benchAudited(): Promise<void> {
+  const folder = scratch("bench-audited");
+  const path = join(folder, "store.db");
+  mkdirSync(folder, { recursive: true });
+  const store = openStore(path, { clock: Date.now, create: true });
+  const lab = await gatewayLab({ toml: "[calls]\nper_minute = 100000\n" });
+  await lab.publish({ "src/a.ts": "export const a = 1;\n" });
+  await lab.shelf.refresh();
+  await recorded(store);
+  const rows = (): readonly Row[] => lastRows(path, BATCHES * SIDE_BY_SIDE);
+  const bare = bareInserts(join(folder, "bare.db"), path);
+  const measures: Readonly<Record<string, Measure>> = {
+    "bare inserts": () => bare(rows()),
+    "store.recordCall": () => recorded(store),
+    // With a clock that runs ahead, no minute is ever full.
+    "read-file through the corridor": () => (lab.later(61_000), through(lab)),
+  };
+  const names = Object.keys(measures);
+  const figures = new Map<string, number[]>(names.map((name) => [name, []]));
+  for (let turn = 0; turn < TURNS; turn++)
+    for (const name of names) figures.get(name)?.push((await measures[name]?.()) ?? 0);
+  const own = median(figures.get("bare inserts") ?? []);
+  console.log(
+    `\naudited calls, ${SIDE_BY_SIDE} side by side, every one durable (entries a second, median of ${TURNS})`,
+  );
+  for (const name of names) {
+    const rate = median(figures.get(name) ?? []);
+    console.log(
+      `${name.padEnd(32)} ${rate.toFixed(0).padStart(7)}   ${((100 * rate) / own).toFixed(0)} % of the disk's own limit`,
+    );
+  }
+  store.close();
+  await lab.stop();
+  removeScratch(folder);
+}
+
+async function recorded(store: Store): Promise<number> {
+  const cost = costing({ perMinute: 100_000_000 });
+  const fact = {
+    tool: "read-file",
+    path: "src/a.ts",
+    gate: "size=true principal=true tool=true authorized=true schema=true rate=true budget=true",
+  };
+  const digest = "0123456789abcdef".repeat(4);
+  let n = 0;
+  const one = () =>
+    store.recordCall(
+      cost,
+      note("call.allowed", { ...fact, arguments_sha256: digest, result_sha256: digest, n: n++ }),
+      () => note("call.refused"),
+    );
+  return measured(one);
+}
+
+function through(lab: Awaited<ReturnType<typeof gatewayLab>>): Promise<number> {
+  return measured(() => lab.call("read-file", { path: "src/a.ts" }));
+}
+
+/** Sixteen callers, each with its next call when it has the answer. */
+async function measured(one: () => Promise<unknown>): Promise<number> {
+  const start = performance.now();
+  const caller = async (): Promise<void> => {
+    for (let n = 0; n < BATCHES; n++) await one();
+  };
+  await Promise.all(Array.from({ length: SIDE_BY_SIDE }, caller));
+  return (BATCHES * SIDE_BY_SIDE * 1000) / (performance.now() - start);
+}
+
+function lastRows(path: string, count: number): readonly Row[] {
+  const db = new Database(path, { readonly: true });
+  const rows = db
+    .prepare<[number], Row>(
+      "SELECT body, lower(hex(leaf)) AS leaf, about FROM audit ORDER BY seq DESC LIMIT ?",
+    )
+    .all(count);
+  db.close();
+  return rows;
+}
+
+/** A table as the store's, with its indexes, filled by nothing but inserts. */
+function bareInserts(path: string, like: string): (rows: readonly Row[]) => number {
+  const db = new Database(path);
+  const store = new Database(like, { readonly: true });
+  const schema = store
+    .prepare<[], { sql: string }>(
+      "SELECT sql FROM sqlite_schema WHERE tbl_name IN ('audit', 'call') AND sql IS NOT NULL",
+    )
+    .all();
+  store.close();
+  for (const pragma of ["journal_mode = WAL", "synchronous = FULL", "secure_delete = ON"]) db.pragma(pragma);
+  for (const { sql } of schema) db.exec(sql);
+  // A call is two rows: its entry, and the number of calls of its caller in this second.
+  const count = db.prepare(
+    "INSERT INTO call(second, principal, calls) VALUES (?, 'p', 1) ON CONFLICT DO UPDATE SET calls = calls + 1",
+  );
+  const insert = db.prepare("INSERT INTO audit(body, leaf, about) VALUES (?, unhex(?), ?)");
+  let salt = 0;
+  return (rows) => {
+    // Another leaf each time: the column is unique.
+    salt += 1;
+    const fresh = rows.map(({ leaf, ...row }) => ({
+      ...row,
+      leaf: salt.toString(16).padStart(8, "0") + leaf.slice(8),
+    }));
+    const start = performance.now();
+    for (let at = 0; at < fresh.length; at += SIDE_BY_SIDE) {
+      db.exec("BEGIN IMMEDIATE");
+      for (const { body, leaf, about } of fresh.slice(at, at + SIDE_BY_SIDE)) {
+        insert.run(body, leaf, about);
+        count.run(Math.floor(Date.now() / 1000));
+      }
+      db.exec("COMMIT");
+    }
+    return (fresh.length * 1000) / (performance.now() - start);
+  };
+}
+
+if (import.meta.main) await benchAudited();
