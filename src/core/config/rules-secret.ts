@@ -17,7 +17,8 @@ function isStrict(preset: PresetName): boolean {
 export function secretFaults(config: Config, preset: PresetName): readonly RuleFault[] {
   const secrets = secretsOf(config).flatMap(({ key, ref }): RuleFault[] => {
     const fault = referenceFault(ref, preset) ?? (isAuditKey(key) ? hexFault(ref) : undefined);
-    return fault === undefined ? [] : [{ key, ...fault }];
+    if (fault === undefined) return [];
+    return [{ key, message: fault.message, fix: fault.fix === GOOD && isAuditKey(key) ? HEX : fault.fix }];
   });
   return [...secrets, ...knownSubjects(config)];
 }

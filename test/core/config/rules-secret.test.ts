@@ -64,6 +64,33 @@ test("the proxy's secret is held to the same", () => {
   ).toMatchObject([{ key: "server.http.proxy.secret" }]);
 });
 
+describe("I23: a key of the log that is written out", () => {
+  const hex = randomBytes(32).toString("hex");
+  const audit = (line: string): string => `[audit]\n${line}`;
+  test.each([
+    ["63 characters", hex.slice(1)],
+    ["65 characters", `${hex}0`],
+    ["a good secret that is no hexadecimal", token],
+  ])("%s", (_, text) => {
+    const faults = faultsOf("default", audit(`encryption_key = "${text}"`));
+    expect(faults).toMatchObject([{ key: "audit.encryption_key" }]);
+    expect(JSON.stringify(faults)).toMatch(/64 hexadecimal/);
+    expect(JSON.stringify(faults)).not.toContain(text.slice(0, 12));
+    const [previous] = faultsOf("default", audit(`previous_keys = ["env:A", "${text}"]`));
+    expect(previous).toMatchObject({ key: "audit.previous_keys.1" });
+  });
+
+  test("64 hexadecimal characters pass, but not in a strict preset", () => {
+    expect(faultsOf("default", audit(`encryption_key = "${hex}"`))).toEqual([]);
+    expect(faultsOf("default", audit('encryption_key = "env:KEY"'))).toEqual([]);
+    const strict = faultsOf("container-prod", audit(`encryption_key = "${hex}"`));
+    expect(strict.find(({ key }) => key === "audit.encryption_key")).toMatchObject({
+      message: expect.stringContaining("preset refuses") as string,
+      fix: expect.stringContaining("openssl rand -hex 32") as string,
+    });
+  });
+});
+
 test.each<[string, string, RegExp | undefined]>([
   ["43 random characters", token, undefined],
   ["32 random characters", token.slice(0, 32), undefined],
