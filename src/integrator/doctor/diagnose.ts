@@ -6,6 +6,7 @@ import { type DoorFacts, doorFindings } from "./door.ts";
 import { exposedFinding } from "./exposed.ts";
 import { fail, type Finding, octal, ok, warn } from "./finding.ts";
 import { type GateFacts, gateFindings } from "./gates.ts";
+import { keyLifeFindings, type KeysFact } from "./keys.ts";
 import { type ScanningFacts, scanningFindings } from "./scanning.ts";
 
 export interface PathFact {
@@ -40,6 +41,8 @@ export interface Facts {
   readonly folders: readonly PathFact[];
   readonly privateKey: PathFact;
   readonly trustKey: Tried;
+  /** Undefined when the configuration is at fault. */
+  readonly keys: KeysFact | undefined;
   readonly config: Tried;
   /** Files of the configuration, and folders on the way to them, that others may write. */
   readonly exposed: readonly string[];
@@ -75,8 +78,7 @@ export function diagnose(facts: Facts): readonly Finding[] {
       : ok("state-place", `state is in ${facts.stateRoot}, outside the repository`),
     fileSystemFinding(facts.fileSystem, facts.door?.preset),
     ...facts.folders.map(folderFinding),
-    keyFinding(facts.privateKey),
-    tried("trust-key", "public key", facts.trustKey, "Run countersign init."),
+    ...ownKeys(facts),
     tried("config", "configuration", facts.config, "Correct it; countersign config check lists every fault."),
     exposedFinding(facts.exposed),
     tried(
@@ -100,6 +102,14 @@ export function diagnose(facts: Facts): readonly Finding[] {
     ...(facts.gates === undefined ? [] : gateFindings(facts.gates)),
     ...(facts.door === undefined ? [] : doorFindings(facts.door)),
     ...(facts.alerts === undefined ? [] : alertFindings(facts.alerts)),
+  ];
+}
+
+function ownKeys({ privateKey, trustKey, keys }: Facts): readonly Finding[] {
+  return [
+    keyFinding(privateKey),
+    tried("trust-key", "public key", trustKey, "Run countersign init."),
+    ...(keys === undefined ? [] : keyLifeFindings(keys)),
   ];
 }
 

@@ -25,6 +25,7 @@ import type { Facts, PathFact, Tried } from "./diagnose.ts";
 import { gatherMaterial } from "./door-facts.ts";
 import { exposed } from "./exposed.ts";
 import type { DoorFacts } from "./door.ts";
+import { gatherKeys } from "./key-facts.ts";
 import { gatherGates } from "./gate-facts.ts";
 import { gatherRights } from "./rights.ts";
 import type { ScanningFacts } from "./scanning.ts";
@@ -48,6 +49,7 @@ export async function gatherFacts(world: World, place: Place, where: Where): Pro
     folders: folders(layout),
     privateKey: pathFact("private key", join(layout.keys, ATTESTATION_KEY)),
     trustKey: tried(() => keyids(layout)),
+    keys: setup === undefined ? undefined : gatherKeys(layout, setup.config.keys, world.now()),
     config:
       "value" in config
         ? { kind: "fine", detail: `preset ${config.value.preset}` }

@@ -18,6 +18,7 @@ const healthy: Facts = {
   folders: [folder("state"), folder("keys")],
   privateKey: { name: "private key", path: "/s/keys/k", mode: 0o100600, uid: 1001 },
   trustKey: fine,
+  keys: undefined,
   config: fine,
   exposed: [],
   sharedUser: "warn",

@@ -101,6 +101,12 @@ const cases: readonly (readonly [string, Partial<GateFacts>, readonly string[]])
     [],
   ],
   ["a key ends in a week and a day", { keys: [key({ expires: NOON + 8 * DAY })] }, []],
+  [
+    "a key ends in six days, and the next one is pinned beside it",
+    { keys: [key({ notAfter: NOON + 6 * DAY }), key({ notBefore: NOON })] },
+    [],
+  ],
+  ["a key issues nothing from now on", { keys: [key({ notAfter: NOON }), key()] }, ["warn evidence-key-ci"]],
   ["a key ends in six days", { keys: [key({ expires: NOON + 6 * DAY })] }, ["warn evidence-key-ci"]],
   [
     "the only key ended at this moment",
