@@ -29,7 +29,7 @@ export const gateRows: Readonly<Record<string, Row>> = {
     "The audit log is a chain of hashes that anybody can work out again from its lines alone.",
     process("audit-log", "each line's hash, link and number follow from the line before"),
     io("store/verify", "any one change of any one row is found at or right behind that row"),
-    io("store/sqlite/open", "the log's own triggers stop whoever has only SQL"),
+    io("store/sqlite/open", "P13: the log refuses to be changed, by any statement"),
   ),
   G16: row(
     "Every call, decision and change is in the log, without content and keys; without the log there is no answer.",

@@ -1,4 +1,5 @@
 // What countersign promises, row by row, and the tests that hold it to that: data only, checked by rows.test.ts.
+import { auditRows } from "./audit-rows.ts";
 import { canonRows } from "./canon-rows.ts";
 import { contentRows } from "./content-rows.ts";
 import { doorRows } from "./door-rows.ts";
@@ -15,6 +16,7 @@ import { staticAnalysisRows } from "./static-analysis-rows.ts";
 
 export const rows: Readonly<Record<string, Row>> = {
   ...canonRows,
+  ...auditRows,
   ...scannerRows,
   ...staticAnalysisRows,
   ...sandboxRows,
