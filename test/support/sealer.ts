@@ -8,6 +8,7 @@ import {
   openCheckpoint,
   originOf,
 } from "../../src/core/audit/checkpoint.ts";
+import { TILE } from "../../src/core/audit/subtrees.ts";
 import type { HeadRequest } from "../../src/core/audit/heads.ts";
 import { type Digest, sha256 } from "../../src/core/base/digest.ts";
 import type { ValidatorExchange } from "../../src/io/exchange/exchange.ts";
@@ -46,8 +47,10 @@ export interface SealerLab {
   readonly key: ThrowAwayKey;
   readonly clock: { now: number };
   readonly logged: string[];
-  /** Every checkpoint that was published, or is in a history. */
+  /** Every checkpoint that was published. */
   readonly signed: Checkpoint[];
+  /** By root: the leaves of the trees that were published, as the tiles were written. */
+  readonly trees: Map<Digest, readonly Digest[]>;
   sealer: Sealer;
   exchange: ValidatorExchange;
   /** What is done at each step of a seal; a test makes it throw. */
@@ -76,6 +79,7 @@ export async function sealerLab(pace = { seconds: 1, entries: 1000 }): Promise<S
   const key = throwAwayKey();
   const clock = { now: Date.UTC(2026, 10, 22) };
   const logged: string[] = [];
+  const written = new Map<string, readonly Digest[]>();
   const log = openLog("debug", { write: (line) => void logged.push(line) });
   const trusted = { keyid: keyId(key.publicKey), publicKey: key.publicKey };
   const lab: Omit<SealerLab, "sealer" | "exchange"> & Partial<SealerLab> = {
@@ -84,6 +88,7 @@ export async function sealerLab(pace = { seconds: 1, entries: 1000 }): Promise<S
     clock,
     logged,
     signed: [],
+    trees: new Map(),
     step: () => undefined,
     deployment: DEPLOYMENT,
     sealers: [trusted],
@@ -102,11 +107,16 @@ export async function sealerLab(pace = { seconds: 1, entries: 1000 }): Promise<S
         ...real.sealed,
         async putTile(...args) {
           lab.step("tile");
+          const [shard, index, hashes] = args;
+          const rows = (Buffer.from(hashes).toString("hex").match(/.{64}/g) ?? []) as string[] as Digest[];
+          written.set(shard, (written.get(shard) ?? []).slice(0, index * TILE).concat(rows));
           await real.sealed.putTile(...args);
         },
         async putCheckpoint(shard, note) {
           lab.step("published");
-          lab.signed.push(claimedCheckpoint(note)!);
+          const checkpoint = claimedCheckpoint(note)!;
+          lab.signed.push(checkpoint);
+          lab.trees.set(checkpoint.root, (written.get(shard) ?? []).slice(0, checkpoint.size));
           await real.sealed.putCheckpoint(shard, note);
         },
       };

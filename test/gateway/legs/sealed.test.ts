@@ -1,0 +1,112 @@
+// What is sealed against what is in the log: a contradiction is told, everything else that is no checkpoint is passed over.
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { checkpointText, originOf } from "../../../src/core/audit/checkpoint.ts";
+import { Frontier } from "../../../src/core/audit/tree.ts";
+import { type Digest, sha256 } from "../../../src/core/base/digest.ts";
+import { openSealedLog, type SealedLook } from "../../../src/gateway/legs/sealed.ts";
+import { gatewayExchange } from "../../../src/io/exchange/files/open.ts";
+import { openLog } from "../../../src/io/log/log.ts";
+import { type ListedShard, noteBy, viewOver } from "../../support/gateway-sealing.ts";
+import { type PublishedState, publishedState, signer } from "../../support/published.ts";
+import { removeScratch } from "../../support/scratch.ts";
+import { leaves, SHARD } from "../../support/sealer.ts";
+
+const DEPLOYMENT = "countersign/default/lab";
+let state: PublishedState;
+let shards: ListedShard[];
+let look: () => Promise<SealedLook>;
+let logged: string[];
+beforeEach(async () => {
+  state = await publishedState();
+  shards = [{ shard: SHARD, leaves: leaves(700), closed: false }];
+  logged = [];
+  const { sealed } = await gatewayExchange(state.layout.exchange);
+  look = openSealedLog({
+    view: viewOver(shards),
+    sealed,
+    deployment: DEPLOYMENT,
+    sealers: () => [state.sealer.trusted],
+    log: openLog("debug", { write: (line) => void logged.push(line) }),
+  });
+});
+afterEach(() => removeScratch(state.layout.root));
+
+function rootOf(all: readonly Digest[]): Digest {
+  const tree = new Frontier();
+  for (const leaf of all) tree.append(leaf);
+  return tree.root();
+}
+const publish = (size: number, root = rootOf(leaves(size)), by = state.sealer): Promise<void> => {
+  const origin = originOf(DEPLOYMENT, SHARD);
+  return state.exchange.sealed.putCheckpoint(SHARD, noteBy(by, checkpointText({ origin, size, root })));
+};
+const sealedSize = async (): Promise<number | undefined> => {
+  const found = await look();
+  if (found.kind !== "known") throw new Error(found.reason);
+  return found.shards[0]?.checkpoint?.size;
+};
+
+describe("contradictions", () => {
+  test("more leaves are sealed than there are", async () => {
+    await publish(701);
+    expect(await look()).toEqual({
+      kind: "contradiction",
+      reason: "log_cut",
+      shard: SHARD,
+      sealed: 701,
+      entries: 700,
+    });
+  });
+
+  test.each([1, 255, 256, 600, 700])("another tree of %d leaves is sealed", async (size) => {
+    await publish(size, sha256("another root"));
+    expect(await look()).toMatchObject({ reason: "log_replaced", sealed: size });
+    expect(await look()).toMatchObject({ reason: "log_replaced", sealed: size });
+  });
+
+  test("a second tree of the same size is one, too", async () => {
+    await publish(600);
+    expect(await sealedSize()).toBe(600);
+    await publish(600, sha256("another root"));
+    expect(await look()).toMatchObject({ reason: "log_replaced", sealed: 600 });
+  });
+});
+
+describe("what is no checkpoint of the sealer", () => {
+  test("is passed over and said once; what is known stays", async () => {
+    await publish(600);
+    expect(await sealedSize()).toBe(600);
+    await publish(900, sha256("forged"), signer());
+    expect([await sealedSize(), await sealedSize()]).toEqual([600, 600]);
+    await state.exchange.sealed.putCheckpoint(SHARD, Buffer.from("nothing\n"));
+    expect(await sealedSize()).toBe(600);
+    expect(logged.filter((line) => line.includes("not one of the sealer"))).toHaveLength(2);
+  });
+
+  test("an older one is no news", async () => {
+    await publish(600);
+    expect(await sealedSize()).toBe(600);
+    await publish(300);
+    expect(await sealedSize()).toBe(600);
+  });
+});
+
+test("it follows the log", async () => {
+  expect(await sealedSize()).toBeUndefined();
+  await publish(300);
+  expect(await sealedSize()).toBe(300);
+  shards[0]!.leaves = leaves(1000);
+  await publish(1000);
+  expect(await sealedSize()).toBe(1000);
+});
+
+test("a long log is compared in several looks, between which calls go on", async () => {
+  const long = leaves(150_000);
+  shards[0]!.leaves = long;
+  await publish(150_000, rootOf(long));
+  const found = await look();
+  expect(found).toMatchObject({ kind: "known", more: true });
+  expect(found.kind === "known" && found.shards[0]?.checkpoint).toBeUndefined();
+  await look();
+  expect(await look()).toMatchObject({ more: false, shards: [{ checkpoint: { size: 150_000 } }] });
+});
