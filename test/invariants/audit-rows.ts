@@ -1,5 +1,5 @@
 // The promises about the log itself, its months, seals and readers, with their tests: data only.
-import { core, gateway, io, process, row, type Row } from "./row.ts";
+import { core, gateway, integrator, io, process, row, type Row } from "./row.ts";
 
 export const auditRows: Readonly<Record<string, Row>> = {
   I23: row(
@@ -19,6 +19,33 @@ export const auditRows: Readonly<Record<string, Row>> = {
       "a key that is not at hand is another matter than a false line",
     ),
     io("secrets/audit-keys", "refused, naming the place"),
+  ),
+  I26: row(
+    "Numbers for Prometheus come from loopback, for one token, with labels that no agent can add to.",
+    gateway("http/metrics-door", "%s is refused with %s", "the page, under %s"),
+    gateway(
+      "metrics/registry",
+      "I26: a flood of hostile names, reasons and arguments leaves the set of labels as it is",
+    ),
+    core("config/rules-seen", "%s is a fault"),
+    process("alerts", "a scrape: by token, bounded, and behind the gateway's walls"),
+  ),
+  I27: row(
+    "A silent validator, a log without seal, refused calls and the like are told once, in the log, by a signed message and by the doctor.",
+    core("alert/signs", "%s is raised at %s, and not before", "raised once, cleared once"),
+    gateway("alerts/watch", "of two gateways of one state one tells, and the other one knows"),
+    io(
+      "alerts/webhook",
+      "what is sent is the turn, the deployment, and a signature over time and bytes that others can check",
+      "after %s the message waits, and nothing overtakes it",
+    ),
+    integrator("doctor/alerts", "%s, raised by a gateway and still so or not to be seen, is told with its fix"),
+    process(
+      "alerts",
+      "I27: a validator that stops is told within the interval, once, everywhere; and so is its return",
+      "what the webhook does not take waits on the disk for the next gateway, and no call waits for it",
+    ),
+    process("alerts-stdio", "its alerts wait in the outbox, and doctor --deliver brings them"),
   ),
   P11: row(
     "The entry of a proposal says who, when, in which roles, under which policy and about which files; that of a verdict how each check came out.",

@@ -8,6 +8,8 @@ export const maskingRows: Readonly<Record<string, Row>> = {
     gateway("manifest/served", "no answer, entry or note of the log holds what was masked for the reader"),
     process("masking", "%s is in no answer, and in no file of the state"),
     io("log/log", "I03: the value of the key %s is in no line, however deep it lies"),
+    core("base/sensitive", "I03: %s is sensitive"),
+    process("redaction-canary", "nothing of them is in logs, database, exchange, outbox, metrics or alerts"),
   ),
   I30: row(
     "Fields that a rule names are redacted for those whom it names, with the digest of the redacted text.",
