@@ -24,6 +24,7 @@ import type { Caller, Tool } from "../../src/gateway/tools/tool.ts";
 import { gatewayExchange } from "../../src/io/exchange/files/open.ts";
 import type { GatewayExchange, OrderWriter } from "../../src/io/exchange/exchange.ts";
 import { loadSetup, packageRoot } from "../../src/io/file/config.ts";
+import { openKeyring } from "../../src/io/file/keyring.ts";
 import { openLog } from "../../src/io/log/log.ts";
 import { openStore } from "../../src/io/store/sqlite/open.ts";
 import type { Store } from "../../src/io/store/store.ts";
@@ -97,7 +98,7 @@ export async function gatewayLab({
   const log = openLog("error", { write: () => undefined });
   const news = openNews();
   const fatal: CountersignError[] = [];
-  const keys = () => [state.signer.trusted];
+  const keys = openKeyring(state.layout.trust, "attestation");
   const actor = { principal: "gateway", session: "lab" };
   const shelf = openShelf(
     exchange.published,

@@ -1,4 +1,6 @@
 // `countersign keys rotate`: the validator's program exchanges the keys, and what happened goes into the log.
+import { statSync } from "node:fs";
+import { join } from "node:path";
 import { z } from "zod";
 import { CountersignError } from "../../core/base/failure.ts";
 import { printable } from "../../core/base/refusal.ts";
@@ -104,6 +106,10 @@ async function exchangeKeys(world: World, layout: Layout, { config, role, revoke
 /** The keys are exchanged by now. Where this user may not write the journal, the next command that may does it. */
 async function tellTheLog(world: World, layout: Layout, why: string | undefined): Promise<void> {
   try {
+    // Root would leave files of its own in there, which gateway and person cannot read.
+    const folder = statSync(join(layout.exchange, "journal"), { throwIfNoEntry: false });
+    if (folder === undefined || folder.uid !== world.uid)
+      throw new CountersignError("state_unusable", "exchange/journal is not this user's");
     const exchange = await integratorExchange(layout.exchange);
     await journalKeys(exchange.journal, layout.trust, { person: world.user, reason: why });
     await carryIfReachable(world, { layout, exchange });

@@ -1,6 +1,7 @@
 // Rotation: a new pair takes a key's place, the old private half is destroyed, the old public half goes on verifying.
 import { randomBytes } from "node:crypto";
 import {
+  chownSync,
   closeSync,
   existsSync,
   fsyncSync,
@@ -137,7 +138,10 @@ function keepOld({ at, files }: Work): void {
   syncFolder(at.keys);
 }
 
+/** Root rotates where the users are separate; the key must then go on being the validator's to read. */
 function takePlace({ at, files }: Work): void {
+  const [old, next] = [statSync(files.key), statSync(files.next)];
+  if (old.uid !== next.uid || old.gid !== next.gid) chownSync(files.next, old.uid, old.gid);
   renameSync(files.next, files.key);
   syncFolder(at.keys);
 }

@@ -1,6 +1,7 @@
 // Rotation: whatever step a crash comes behind, somebody can sign, everybody can verify, and the next run finishes it.
 import { execFileSync, spawnSync } from "node:child_process";
 import {
+  chownSync,
   cpSync,
   existsSync,
   linkSync,
@@ -177,6 +178,15 @@ describe("a rotation", () => {
     expect(readFileSync(mounted).includes("PRIVATE KEY")).toBe(false);
     expect(inUse("attestation")).not.toBe(old);
   });
+});
+
+// Where the users are separate, root rotates, and the validator has to read its key all the same.
+test.skipIf(process.getuid?.() !== 0)("the new private half is its owner's who had the old one", () => {
+  const file = join(at.keys, "attestation.key.pem");
+  chownSync(file, 4711, 4712);
+  rotateKey(at, "attestation", terms);
+  const { uid, gid, mode } = statSync(file);
+  expect([uid, gid, mode & 0o777]).toEqual([4711, 4712, 0o600]);
 });
 
 test("openssl takes both halves of a rotated key for one pair", () => {
