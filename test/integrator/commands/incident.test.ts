@@ -1,6 +1,7 @@
 // incident open, close and list as a person runs them, and what integrate says meanwhile.
 import { existsSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { setTimeout } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { Incident } from "../../../src/core/audit/incident.ts";
 import { incidentClose, incidentOpen } from "../../../src/integrator/commands/incident.ts";
@@ -139,7 +140,7 @@ test("a closing note that cannot be read keeps it open, and the command says so"
 test("it waits for a landing that makes its refs, and writes nothing until then", async () => {
   const lock = await takeLandingLock(desk.places, { millis: 1000, waiting: () => undefined });
   const opening = open();
-  await new Promise((resolve) => setTimeout(resolve, 400));
+  await setTimeout(400);
   expect(files()).toEqual([]);
   lock.release();
   await opening;
