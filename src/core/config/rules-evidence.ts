@@ -2,7 +2,7 @@
 import { CountersignError } from "../base/failure.ts";
 import { pinnedKey } from "../gate/evidence-key.ts";
 import type { RuleFault } from "./fault.ts";
-import { isSteering, outgoingSecretsOf, readReference, secretsOf } from "./reference.ts";
+import { isSteering, outgoingSecretsOf, readReference, secretsOf, shipSecretOf } from "./reference.ts";
 import type { Config } from "./schema.ts";
 import type { EvidenceKeyEntry } from "./schema-evidence.ts";
 
@@ -145,10 +145,12 @@ function isRealInstant(text: string): boolean {
 /** What is allowed here is carried into the gateway's empty environment, and can be asked for by conditions. */
 function variableFaults(config: Config): readonly RuleFault[] {
   const secrets = new Set(
-    [...secretsOf(config), ...outgoingSecretsOf(config)].flatMap(({ ref }) => {
-      const read = readReference(ref);
-      return read.kind === "env" ? [read.name] : [];
-    }),
+    [...secretsOf(config), ...outgoingSecretsOf(config), shipSecretOf(config) ?? []]
+      .flat()
+      .flatMap(({ ref }) => {
+        const read = readReference(ref);
+        return read.kind === "env" ? [read.name] : [];
+      }),
   );
   return config.evidence.env.allow.flatMap((name): RuleFault[] => {
     const why = isSteering(name)

@@ -10,7 +10,7 @@ const HEX = "Make one with: openssl rand -hex 32, keep it outside and name it (e
 const GOOD = "Make one with: openssl rand -base64 32, keep it outside and name it (env:NAME, file:/path).";
 
 /** Presets in which the configuration is not the place for a secret, nor a reason to start a program. */
-function isStrict(preset: PresetName): boolean {
+export function isStrict(preset: PresetName): boolean {
   return preset === "hardened" || preset === "container-prod";
 }
 

@@ -12,6 +12,7 @@ import { sandboxFaults } from "./rules-sandbox.ts";
 import { scannerFaults } from "./rules-scanners.ts";
 import { secretFaults } from "./rules-secret.ts";
 import { seenFaults } from "./rules-seen.ts";
+import { shipFaults } from "./rules-ship.ts";
 import type { Config, PresetName } from "./schema.ts";
 
 /** Everything that is wrong with a configuration whose every key by itself is right. `preset`: where it started from. */
@@ -30,6 +31,7 @@ export function ruleFaults(config: Config, preset: PresetName): readonly RuleFau
     ...checkNameFaults(config),
     ...scannerFaults(config),
     ...seenFaults(config),
+    ...shipFaults(config, preset),
     ...pathFaults(config),
   ];
 }

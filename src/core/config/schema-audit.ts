@@ -70,7 +70,7 @@ export const alerts = z
 export const ship = z
   .strictObject({
     url: place.describe(
-      "Where countersign audit ship sends entries (https, or http to loopback); empty for nowhere.",
+      "Where countersign audit ship sends entries: https, http to loopback, or file: and an absolute path; empty for nowhere.",
     ),
     token: secret.describe("Secret that it sends as bearer token (env:NAME, file:/path); empty for none."),
     format: z.enum(["ndjson", "ocsf"]).describe("Exact lines with their leaf hashes, or events of OCSF."),

@@ -2,7 +2,7 @@
 import { resolve } from "node:path";
 import type { ConfigFault } from "../../core/config/fault.ts";
 import { lineOf } from "../../core/config/lines.ts";
-import { outgoingSecretsOf, readReference, secretsOf } from "../../core/config/reference.ts";
+import { outgoingSecretsOf, readReference, secretsOf, shipSecretOf } from "../../core/config/reference.ts";
 import { folderKeys, pathKeys, pathsOf } from "../../core/config/rules.ts";
 import type { Config } from "../../core/config/schema.ts";
 import type { IsCode } from "./code.ts";
@@ -69,10 +69,12 @@ function reserved(layout: Layout): readonly Reserved[] {
 
 function placesOf(config: Config): readonly { readonly key: string; readonly path: string }[] {
   const paths = pathsOf(config);
-  const secrets = [...secretsOf(config), ...outgoingSecretsOf(config)].flatMap(({ key, ref }) => {
-    const read = readReference(ref);
-    return read.kind === "file" ? [{ key, path: read.path }] : [];
-  });
+  const secrets = [...secretsOf(config), ...outgoingSecretsOf(config), shipSecretOf(config) ?? []]
+    .flat()
+    .flatMap(({ key, ref }) => {
+      const read = readReference(ref);
+      return read.kind === "file" ? [{ key, path: read.path }] : [];
+    });
   const named = pathKeys.filter((key) => paths[key] !== "").map((key) => ({ key, path: paths[key] }));
   return [...named, ...secrets];
 }

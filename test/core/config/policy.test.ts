@@ -17,7 +17,7 @@ const digest = policyDigest(base, rules, schemas);
 
 /** Keys that change how fast, how loud, who or what is told, never what holds. */
 const FREE =
-  /^(?:guard\.(?:key|timeout_ms)|sandbox\..*|proposal\.(?:max_pending|per_hour|ttl_seconds)|(?:calls|budget|server|auth|network|feedback|gateway|log)\..*|principals|validator\.(?:poll_seconds|git_timeout_seconds))$/;
+  /^(?:guard\.(?:key|timeout_ms)|sandbox\..*|proposal\.(?:max_pending|per_hour|ttl_seconds)|(?:calls|budget|server|auth|network|feedback|gateway|log|audit|keys|metrics|alerts|ship|telemetry|outbound)\..*|principals|validator\.(?:poll_seconds|git_timeout_seconds))$/;
 
 /** The configuration with another value under `name`, of the same type. */
 function other(name: string): Config {
