@@ -90,7 +90,7 @@ export function outgoingFaults(key: string, text: string, allowed: readonly stri
   if (url === undefined || !scheme)
     return [{ key, message: "is no https URL", fix: "Write https://host/path; http only to loopback." }];
   if (url.username !== "" || url.password !== "" || url.hash !== "")
-    return [{ key, message: "holds a user, a password or a fragment", fix: "Take it out of the URL." }];
+    return [{ key, message: "holds credentials or a fragment", fix: "Take it out of the URL." }];
   const name = url.port === "" ? host : `${host}:${url.port}`;
   if (allowed.includes(name)) return [];
   return [

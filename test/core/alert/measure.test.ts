@@ -1,7 +1,6 @@
 // The numbers behind the alerts: silence, what no seal covers, and what is used of a budget.
 import { describe, expect, test } from "vitest";
 import { shareUsed, silence, unsealed } from "../../../src/core/alert/measure.ts";
-import { openCallWindow } from "../../../src/core/alert/window.ts";
 import type { Heartbeat } from "../../../src/core/audit/heads.ts";
 import { sha256 } from "../../../src/core/base/digest.ts";
 import { at, NOON } from "../../support/proposals.ts";
@@ -49,21 +48,4 @@ describe("a budget", () => {
     const none = { ...budget, calls: 0, bytes: 0 };
     expect(shareUsed({ ...used, began: NOON }, none, NOON).percent).toBe(0);
   });
-});
-
-test("a window counts what lies in it, and forgets what a clock that is set back makes of the future", () => {
-  let now = NOON;
-  const window = openCallWindow(() => now);
-  for (const refused of [true, true, false]) window.add(refused);
-  expect(window.counts(60)).toEqual({ total: 3, refused: 2 });
-  now += 59_000;
-  window.add(false);
-  expect(window.counts(60)).toEqual({ total: 4, refused: 2 });
-  expect(window.counts(10)).toEqual({ total: 1, refused: 0 });
-  now += 1000;
-  expect(window.counts(60)).toEqual({ total: 1, refused: 0 });
-  now -= 3_600_000;
-  expect(window.counts(60)).toEqual({ total: 0, refused: 0 });
-  window.add(true);
-  expect(window.counts(3600)).toEqual({ total: 1, refused: 1 });
 });
