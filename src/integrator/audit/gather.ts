@@ -3,9 +3,8 @@ import { lstatSync } from "node:fs";
 import { join, resolve } from "node:path";
 import type { TrustedKey } from "../../core/attestation/key.ts";
 import type { KeyRole } from "../../core/attestation/key-life.ts";
-import { type AuditKeys, auditKey, NO_KEYS } from "../../core/audit/sealed-line.ts";
-import { parseProof } from "../../core/audit/tlog-proof.ts";
-import { MAX_PROOF_BYTES } from "../../core/audit/tlog-proof.ts";
+import type { AuditKeys } from "../../core/audit/sealed-line.ts";
+import { MAX_PROOF_BYTES, parseProof } from "../../core/audit/tlog-proof.ts";
 import { CountersignError } from "../../core/base/failure.ts";
 import { printable } from "../../core/base/refusal.ts";
 import { deploymentOf } from "../../core/config/deployment.ts";
@@ -21,11 +20,9 @@ import { roleKeys } from "../../io/file/keyring.ts";
 import type { Layout } from "../../io/file/layout.ts";
 import { readBounded } from "../../io/file/read.ts";
 import { readRepository } from "../../io/file/state.ts";
-import { readSecretFile } from "../../io/secrets/file.ts";
-import { resolveSecret } from "../../io/secrets/resolve.ts";
+import { auditKeysIfThere } from "../audit-keys.ts";
 import { configPath, type Where } from "../context.ts";
 import { landedFile, landedRefs } from "../git/landed.ts";
-import { suppliedFor } from "../secrets.ts";
 import type { World } from "../world.ts";
 import {
   type Anchor,
@@ -143,31 +140,9 @@ async function landedAnchors(
   }
 }
 
-/**
- * Keys of encrypted entries, where this user has them: chain and tree verify without. With `must`, what cannot be had is
- * `config_invalid`; else it is said in `notes`.
- */
-export async function entryKeys(world: World, { audit }: Config, notes: string[]): Promise<AuditKeys> {
-  const places = [audit.encryption_key, ...audit.previous_keys]
-    .filter((ref) => ref !== "")
-    .map((ref) => ({
-      key: ref === audit.encryption_key ? "audit.encryption_key" : "audit.previous_keys",
-      ref,
-    }));
-  if (places.length === 0) return NO_KEYS;
-  try {
-    const env = { ...world.env, ...(await suppliedFor(world, places)) };
-    const sources = { env, read: (path: string) => readSecretFile(path, world.uid) };
-    const others = places.map(({ key, ref }) => {
-      const found = auditKey(resolveSecret(ref, sources, key));
-      if (found === undefined)
-        throw new CountersignError("config_invalid", `${key}: it is not 64 hexadecimal characters`);
-      return found;
-    });
-    return { others };
-  } catch (cause) {
-    if (!(cause instanceof CountersignError)) throw cause;
-    notes.push(`encrypted entries are verified, but not read: ${printable(cause.message)}`);
-    return NO_KEYS;
-  }
+/** Keys of encrypted entries, where this user has them: chain and tree verify without. */
+export async function entryKeys(world: World, config: Config, notes: string[]): Promise<AuditKeys> {
+  const { keys, why } = await auditKeysIfThere(world, config);
+  if (why !== undefined) notes.push(`encrypted entries are verified, but not read: ${why}`);
+  return keys;
 }

@@ -17,7 +17,16 @@ const originName = (origin: string): string => createHash("sha256").update(origi
 
 export function rememberedAnchors(layout: Layout, terms: Terms): Anchors {
   const folder = folderOf(layout);
-  const found = namesIn(folder).map((name) => {
+  let names: readonly string[];
+  try {
+    names = namesIn(folder);
+  } catch (cause) {
+    if (!(cause instanceof CountersignError)) throw cause;
+    // That nothing is remembered must not look as if nothing had ever been seen.
+    const stray = { source: "remembered", name: "integrator/checkpoints", shard: null } as const;
+    return { anchors: [], strays: [{ ...stray, why: "it cannot be listed" }] };
+  }
+  const found = names.map((name) => {
     const read = readBounded(join(folder, name), MAX_NOTE_BYTES);
     const place = `integrator/checkpoints/${name}`;
     if (read.kind === "found") return noteAnchor("remembered", place, read.bytes, terms);

@@ -3,16 +3,13 @@ import { resolve } from "node:path";
 import { z } from "zod";
 import { CountersignError } from "../../core/base/failure.ts";
 import { shardPattern } from "../../core/audit/checkpoint.ts";
-import { printable } from "../../core/base/refusal.ts";
 import { exportRows } from "../../io/store/export-file.ts";
-import { configOf, entryKeys, gather } from "../audit/gather.ts";
 import { offlineAnchors } from "../audit/offline.ts";
-import { remember } from "../audit/remembered.ts";
 import type { Report } from "../audit/report.ts";
 import { reportText } from "../audit/report-text.ts";
-import { storedLog } from "../audit/stored-log.ts";
 import { verifyAudit } from "../audit/verify.ts";
-import { findState, readKey } from "../context.ts";
+import { progressOf, withVerified } from "../audit/verify-state.ts";
+import { readKey } from "../context.ts";
 import type { World } from "../world.ts";
 import { command, json, jsonOption, placeFields, placeOptions, printJson } from "./command.ts";
 
@@ -63,43 +60,13 @@ interface Options {
   readonly sealer?: string | undefined;
 }
 
-async function ofState(world: World, options: Options): Promise<Report> {
+function ofState(world: World, options: Options): Promise<Report> {
   if (options.sealer !== undefined)
     throw new CountersignError(
       "usage",
       "--sealer goes with --file; a state folder has pinned keys of its own",
     );
-  const layout = await findState(world, options);
-  const config = configOf(world, layout, options);
-  const { sealed, anchors, notes } = await gather(world, layout, config, options.checkpoint);
-  const said = [...notes];
-  const keys = await entryKeys(world, config, said);
-  const { all, shard } = options;
-  const about = anchors.anchors.filter((one) => shard === undefined || one.shard === shard);
-  const strays = anchors.strays.filter((one) => shard === undefined || one.shard === shard);
-  const stored = storedLog(layout.database, shard);
-  try {
-    if (shard !== undefined && about.length === 0 && stored.rows?.span(shard) === undefined)
-      throw new CountersignError("usage", `the log has no part ${shard}`, {
-        fix: "countersign audit head lists its parts.",
-      });
-    const progress = progressOf(world);
-    const mine = { anchors: about, strays };
-    const report = await verifyAudit({
-      log: stored.log,
-      anchors: mine,
-      sealed,
-      keys,
-      all,
-      progress,
-      notes: said,
-    });
-    const why = await remember(layout, anchors.anchors);
-    if (why !== undefined) world.terminal.err(`What was seen cannot be remembered: ${printable(why)}\n`);
-    return report;
-  } finally {
-    stored.close();
-  }
+  return withVerified(world, options, ({ report }) => report);
 }
 
 /** Nothing but what the person names: for an export in another folder, years later. */
@@ -116,18 +83,4 @@ async function ofFile(world: World, file: string, options: Options): Promise<Rep
   const anchors = offlineAnchors(world, checkpoint, key);
   const log = { rows: (from?: number) => exportRows(path, from), behind: "any" as const };
   return verifyAudit({ log, anchors, sealed: undefined, all, progress: progressOf(world) });
-}
-
-const PATIENCE_MS = 2000;
-
-/** Silent for as long as a person waits without wondering. */
-function progressOf({ now, terminal }: World): (entries: number) => void {
-  const began = now();
-  let told = began;
-  return (entries) => {
-    const at = now();
-    if (at - began < PATIENCE_MS || at - told < PATIENCE_MS) return;
-    told = at;
-    terminal.err(`${entries} entries walked …\n`);
-  };
 }

@@ -2,6 +2,9 @@
 import { allowlistShow, allowlistSync } from "./allowlist.ts";
 import { attestVerify } from "./attest.ts";
 import { auditStats } from "./audit.ts";
+import { auditExport } from "./audit-export.ts";
+import { auditHead } from "./audit-head.ts";
+import { auditTail } from "./audit-tail.ts";
 import { auditVerify } from "./audit-verify.ts";
 import type { CommandRow } from "./command.ts";
 import { configCheck, configExplain, configShow } from "./config.ts";
@@ -37,6 +40,9 @@ export const commands: readonly CommandRow[] = [
   incidentList,
   attestVerify,
   auditVerify,
+  auditHead,
+  auditExport,
+  auditTail,
   auditStats,
   auditShip,
   auditWitness,

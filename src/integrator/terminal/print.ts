@@ -71,7 +71,16 @@ export function uncommanding(lines: string): string {
  * that a reader of JSON gets the very same values.
  */
 export function jsonText(value: unknown): string {
-  return JSON.stringify(value, undefined, 2)
+  return unobeyed(JSON.stringify(value, undefined, 2));
+}
+
+/** The same on one line. */
+export function jsonLine(value: unknown): string {
+  return unobeyed(JSON.stringify(value));
+}
+
+function unobeyed(json: string): string {
+  return json
     .replace(/##(?=\[|vso\[|teamcity\[)/gi, "\\u0023#")
     .replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Co}\p{DI}]/gu, (c) => (c === "\n" ? c : escapes(c)));
 }
