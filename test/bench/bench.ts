@@ -9,6 +9,7 @@ import { compare, type Contender, median, printTable, quick } from "./compare.ts
 import { benchHttp } from "./http.ts";
 import { benchMasking } from "./masking.ts";
 import { benchPolicy } from "./policy.ts";
+import { benchShip } from "./ship.ts";
 import { bin, countersign, published, raiseLimits, root } from "./subject.ts";
 import { benchVerdictParts } from "./verdict.ts";
 import { rpcClient, type ServerCommand } from "../support/rpc.ts";
@@ -164,3 +165,4 @@ await benchVerdictParts();
 await benchPublish();
 await benchMasking();
 await benchAudited();
+await benchShip();

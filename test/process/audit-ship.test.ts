@@ -17,23 +17,36 @@ afterEach(() => scene.end());
 describe("what is not shipped", () => {
   test.each<[string, (sink: Sink) => string, string]>([
     ["nowhere", () => "", "no place to ship to"],
-    ["a host that is not named", (s) => `[ship]\nurl = "${s.url}"\n`, "is not a host that may be asked"],
+    [
+      "a host that is not named",
+      (s) => `[ship]\nurl = "${s.url}"\n`,
+      "which outbound.allowed_hosts does not name",
+    ],
     [
       "another port of a named host",
       (s) => `[ship]\nurl = "${s.url}"\n[outbound]\nallowed_hosts = ["127.0.0.1"]\n`,
-      "is not a host that may be asked",
+      "which outbound.allowed_hosts does not name",
     ],
     [
       "http beyond this machine",
       () => '[ship]\nurl = "http://siem.example/"\n[outbound]\nallowed_hosts = ["siem.example"]\n',
-      "must be asked over https",
+      "is no https URL",
     ],
-    ["no destination at all", () => '[ship]\nurl = "siem"\n', "neither a URL nor file:"],
+    ["no destination at all", () => '[ship]\nurl = "siem"\n', "is no https URL"],
   ])("to %s: exit 2 at once", async (_, text, said) => {
     await scene.reconfigure(text(scene.sink));
     const { code, err } = await scene.ship().ended;
     expect({ code, err }).toEqual({ code: 2, err: expect.stringContaining(said) as string });
     expect(scene.sink.texts).toEqual([]);
+  });
+
+  test.each([
+    ["https://siem.example/", "is not a host that may be asked"],
+    ["http://127.0.0.1:9/", "is not a host that may be asked"],
+    ["siem", "neither a URL nor file:"],
+  ])("to %s by --to: exit 2 at once", async (to, said) => {
+    const { code, err } = await scene.ship(["--to", to]).ended;
+    expect({ code, err }).toEqual({ code: 2, err: expect.stringContaining(said) as string });
   });
 
   test("to two at once: the second process is refused, and a restart is not", async () => {
@@ -121,6 +134,18 @@ test("each record is the exact line, with the hash that names it", async () => {
     authorization: `Bearer ${TOKEN}`,
     "content-type": "application/x-ndjson",
   });
+});
+
+test("as events of OCSF, each with the hash that names its entry", async () => {
+  await scene.reconfigure(shipToml(scene.sink, 'format = "ocsf"\n'));
+  grow(scene.places.database, 2);
+  expect((await scene.ship(["--once"]).ended).code).toBe(0);
+  const events = scene.sink.records() as unknown as readonly {
+    class_uid: number;
+    metadata: { uid: string };
+  }[];
+  expect(events.map(({ metadata }) => metadata.uid)).toEqual(scene.leaves());
+  expect(events.every(({ class_uid: kind }) => kind === 6003)).toBe(true);
 });
 
 describe("encrypted entries", () => {

@@ -2,6 +2,7 @@
 import { setTimeout as sleepFor } from "node:timers/promises";
 import { z } from "zod";
 import { chainBehind } from "../../core/audit/chain.ts";
+import { ocsfEvent } from "../../core/audit/ocsf.ts";
 import { type AuditKeys, isEmptyRing, NO_KEYS } from "../../core/audit/sealed-line.ts";
 import { type Shipped, shippedAt, shippedRecord } from "../../core/audit/ship.ts";
 import { CountersignError } from "../../core/base/failure.ts";
@@ -162,6 +163,9 @@ async function follow(world: World, shipping: Shipping): Promise<Outcome> {
 
 function encoder(config: Config): (checked: Checked) => string {
   const deployment = deploymentOf(config);
+  // The view carries shard, number and leaf, too: what comes twice is known by the same.
+  if (config.ship.format === "ocsf")
+    return ({ shipped, entry }) => JSON.stringify(ocsfEvent({ deployment, ...shipped }, entry));
   return ({ line, shipped, entry }) =>
     shippedRecord(deployment, shipped, line, isEncrypted(line) ? entry : undefined);
 }
