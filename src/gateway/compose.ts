@@ -202,7 +202,7 @@ async function openShared(
   const exchange = await gatewayExchange(layout.exchange);
   const uid = process.getuid?.();
   const auditKeys = auditKeysOf(setup.config, { env, read: (path) => readSecretFile(path, uid) });
-  const store = openStore(layout.database, { clock, keys: auditKeys, random: randomBytes });
+  const store = openStore(layout.database, { clock, ticks, keys: auditKeys, random: randomBytes });
   const session = randomUUID();
   const log = openLog(setup.config.log.level, process.stderr);
   const actor = { principal: "gateway", session };
@@ -219,7 +219,7 @@ async function openShared(
     session,
     stopping: new AbortController(),
     clock,
-    ticks: () => performance.now(),
+    ticks,
     newId: () => randomUUID(),
     random: (bytes) => randomBytes(bytes),
     env,
@@ -277,6 +277,7 @@ function startPulse(gone: () => void): void {
 }
 
 const clock = (): number => Date.now();
+const ticks = (): number => performance.now();
 
 function every(millis: number, tick: () => void): () => void {
   const timer = setInterval(tick, millis);

@@ -99,6 +99,20 @@ describe.runIf(needs("cc"))("a disk", () => {
     await expectWorking();
   });
 
+  // Without a supervisor nobody ends a process inside a system call; when that returns, it does so itself.
+  test("that answers behind the deadline: refused, and 74 also without a supervisor", async () => {
+    const disk = faultySyncs(other);
+    const client = await startWith(disk);
+    expect(content(await read(client))["text"]).toBe(TEXT);
+    disk.dawdle();
+    const waiting = sixteen(client);
+    await pause(2000);
+    disk.heal();
+    expectNothing(await waiting);
+    expect(await ends(client)).toBe(74);
+    await expectWorking();
+  });
+
   test("that never answers: nothing leaves the gateway, also not what was asked before", async () => {
     const disk = faultySyncs(other);
     const client = await startWith(disk);

@@ -3,7 +3,7 @@ import { execFileSync } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 
-/** The first byte of the file that FAULT_FILE names decides: `e` an I/O error, `h` never an answer, anything else works. */
+/** The first byte of the file that FAULT_FILE names decides: `e` an I/O error, `h` never an answer, `l` one after 17 s, anything else works. */
 const SOURCE = `
 #define _GNU_SOURCE
 #include <errno.h>
@@ -19,6 +19,7 @@ static int faulty(void) {
   if (read(fd, &word, 1) != 1) word = 0;
   close(fd);
   while (word == 'h') sleep(3600);
+  if (word == 'l') sleep(17);
   if (word != 'e') return 0;
   errno = EIO;
   return 1;
@@ -32,6 +33,7 @@ export interface FaultySyncs {
   readonly env: Readonly<Record<string, string>>;
   fail(): void;
   hang(): void;
+  dawdle(): void;
   heal(): void;
 }
 
@@ -50,6 +52,7 @@ export function faultySyncs(folder: string): FaultySyncs {
     env: { LD_PRELOAD: library, FAULT_FILE: word },
     fail: () => say("e"),
     hang: () => say("h"),
+    dawdle: () => say("l"),
     heal: () => say("-"),
   };
 }

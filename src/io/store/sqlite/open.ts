@@ -19,6 +19,8 @@ export interface StoreOptions {
   readonly clock: Clock;
   /** Make a new store when there is none. Never implied: a mistyped path would start a second history. */
   readonly create?: boolean;
+  /** Milliseconds of a clock that nobody sets, for the deadline of a commit; none: no deadline. */
+  readonly ticks?: (() => number) | undefined;
   /** Of an encrypted log. Without the key of an entry at its end, it is not opened; none: nothing is encrypted. */
   readonly keys?: AuditKeys | undefined;
   /** Random bytes, for the nonces of encrypted entries; needed with `keys.current`. */
@@ -36,7 +38,7 @@ const BUSY_MS = 5000;
  * the log is missing.
  */
 export function openStore(path: string, options: StoreOptions): Store {
-  const { clock, create = false, keys = NO_KEYS, random } = options;
+  const { clock, create = false, keys = NO_KEYS, random, ticks } = options;
   if (keys.current !== undefined && random === undefined)
     throw new RangeError("entries cannot be encrypted without random bytes");
   let db: Database.Database | undefined;
@@ -48,7 +50,7 @@ export function openStore(path: string, options: StoreOptions): Store {
     keepReserve(path);
     const encryption = { keys, random: random ?? noRandom };
     const words = lastWords(path, (note) => appendAnew(path, clock, encryption, note));
-    return sqliteStore(new Session(db, clock, pinFiles(path), words), encryption);
+    return sqliteStore(new Session(db, clock, pinFiles(path), { words, ticks }), encryption);
   } catch (cause) {
     db?.close();
     throw asStorageFailure(cause);

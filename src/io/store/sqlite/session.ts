@@ -11,6 +11,19 @@ import { type LastWords, noLastWords } from "./halt.ts";
 const SLICE_MS = 10;
 const SLICES = 500;
 
+/**
+ * A commit that takes longer is a failure, whatever it says in the end: nobody waits for its answers any more. While it
+ * lasts, this thread stands in the system call, and nothing of it can end the process; see docs/audit.md.
+ */
+const DEADLINE_MS = 15_000;
+
+/** What a session that serves has beside its database. */
+export interface Around {
+  readonly words?: LastWords;
+  /** Milliseconds of a clock that nobody sets, and that stands still while the machine sleeps. */
+  readonly ticks?: (() => number) | undefined;
+}
+
 type Bound = string | number | Uint8Array | null;
 type Prepared<Row> = Database.Statement<Bound[], Row>;
 
@@ -23,6 +36,7 @@ export class Session {
   readonly #db: Database.Database;
   readonly #pinned: () => void;
   readonly #lastWords: LastWords;
+  readonly #ticks: () => number;
   readonly #statements = new Map<string, Prepared<unknown>>();
   #failed: CountersignError | undefined;
   #number = 0;
@@ -30,11 +44,12 @@ export class Session {
   #ifUndone: (() => void)[] = [];
   #beforeWrite: () => void = () => undefined;
 
-  constructor(db: Database.Database, clock: Clock, pinned: () => void, words = noLastWords) {
+  constructor(db: Database.Database, clock: Clock, pinned: () => void, { words, ticks }: Around = {}) {
     this.#db = db;
     this.clock = clock;
     this.#pinned = pinned;
-    this.#lastWords = words;
+    this.#lastWords = words ?? noLastWords;
+    this.#ticks = ticks ?? (() => 0);
     db.pragma(`busy_timeout = ${SLICE_MS}`);
   }
 
@@ -78,8 +93,10 @@ export class Session {
       this.#ifUndone = [];
       const result = work();
       this.#pinned();
+      const began = this.#ticks();
       this.sql("COMMIT").run();
       for (const done of this.#afterCommit) done();
+      this.#assertInTime(began);
       // Again, for the moment between the check and the commit: the answer must not outlive the file.
       this.#pinned();
       return result;
@@ -132,6 +149,14 @@ export class Session {
 
   close(): void {
     this.#db.close();
+  }
+
+  #assertInTime(began: number): void {
+    const took = this.#ticks() - began;
+    if (took <= DEADLINE_MS) return;
+    throw new CountersignError("storage", `the disk took ${Math.round(took / 1000)} s for one commit`, {
+      fix: "Check the disk; then start again.",
+    });
   }
 
   #guarded<T>(work: () => T): T {

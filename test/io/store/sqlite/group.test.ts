@@ -8,6 +8,7 @@ import type { AuditNote } from "../../../../src/core/audit/entry.ts";
 import { NO_KEYS } from "../../../../src/core/audit/sealed-line.ts";
 import { openAuditLog } from "../../../../src/io/store/sqlite/audit-log.ts";
 import { openGroup } from "../../../../src/io/store/sqlite/group.ts";
+import { openStore } from "../../../../src/io/store/sqlite/open.ts";
 import { Session } from "../../../../src/io/store/sqlite/session.ts";
 import type { Excess } from "../../../../src/io/store/store.ts";
 import { costing, noBudget } from "../../../support/credentials.ts";
@@ -140,6 +141,25 @@ describe("what a work throws", () => {
     expect(numbers()).toEqual([1, 2, 3, 4]);
     expect(it.store.record(note("call.allowed", { n: 5 })).seq).toBe(5);
   });
+});
+
+// A disk that answered at last: nobody waits for these answers any more, and who knows what it does next.
+test.each([
+  [15_000, "is in time"],
+  [15_001, "is a failure, for all of its calls and for ever"],
+])("a commit of %i milliseconds %s", async (took) => {
+  let ticks = 0;
+  const store = openStore(it.path, { clock: () => it.now, ticks: () => (ticks += took) });
+  const waiting = Array.from({ length: 3 }, () =>
+    store.recordCall(costing(), note("call.allowed"), () => note("call.refused")),
+  );
+  const outcomes = await Promise.allSettled(waiting);
+  const expected = took > 15_000 ? { status: "rejected", reason: storage } : { status: "fulfilled" };
+  for (const outcome of outcomes) expect(outcome).toMatchObject(expected);
+  if (took > 15_000) expect(() => store.credentials()).toThrow(/the disk took 15 s for one commit/);
+  store.close();
+  // They are durable all the same: recorded, and not answered.
+  expect(it.events().filter((event) => event === "call.allowed")).toHaveLength(3);
 });
 
 describe("a storage error", () => {

@@ -39,7 +39,7 @@ function narrow(append: (note: AuditNote) => void): Store {
   for (const pragma of ["journal_mode = WAL", "synchronous = FULL"]) db.pragma(pragma);
   const pages = Number(db.pragma("page_count", { simple: true }));
   db.pragma(`max_page_count = ${pages + 3}`);
-  return sqliteStore(new Session(db, clock, () => undefined, lastWords(path, append)), {
+  return sqliteStore(new Session(db, clock, () => undefined, { words: lastWords(path, append) }), {
     keys: NO_KEYS,
     random: () => new Uint8Array(0),
   });
