@@ -20,6 +20,27 @@ export const auditRows: Readonly<Record<string, Row>> = {
     ),
     io("secrets/audit-keys", "refused, naming the place"),
   ),
+  I25: row(
+    "Entries reach a SIEM at least once, whatever becomes of it or of us, and a log that does not hold reaches nobody.",
+    process(
+      "audit-ship",
+      "an entry that was %s, nor any behind it: exit 1",
+      "a log that was set back: ROLLBACK, also when it has grown again",
+      "each record is the exact line, with the hash that names it",
+      "are not shipped with a key that does not open them, nor with none",
+      "the secret in a URL and the token are told to nobody",
+    ),
+    process(
+      "audit-ship-sinks",
+      "keeps what came and hangs up: the same comes again",
+      "is down when we start, comes up, goes down, comes up",
+      "is slow: it has all the same come to everything",
+      "kill -9 of ship at any moment",
+      "memory does not grow with what is waiting",
+    ),
+    core("audit/ship", "a log that was shipped from, and"),
+    core("config/rules-ship", "%s is no destination", "%s: the token %s"),
+  ),
   I26: row(
     "Numbers for Prometheus come from loopback, for one token, with labels that no agent can add to.",
     gateway("http/metrics-door", "%s is refused with %s", "the page, under %s"),
@@ -39,7 +60,10 @@ export const auditRows: Readonly<Record<string, Row>> = {
       "what is sent is the turn, the deployment, and a signature over time and bytes that others can check",
       "after %s the message waits, and nothing overtakes it",
     ),
-    integrator("doctor/alerts", "%s, raised by a gateway and still so or not to be seen, is told with its fix"),
+    integrator(
+      "doctor/alerts",
+      "%s, raised by a gateway and still so or not to be seen, is told with its fix",
+    ),
     process(
       "alerts",
       "I27: a validator that stops is told within the interval, once, everywhere; and so is its return",
