@@ -138,6 +138,12 @@ export default {
       "^(node:)?sqlite$",
     ),
     only(
+      "seeing-in-metrics",
+      "One room loads the packages of metrics and traces, lazily: who does not ask for them has none of their code in the process.",
+      "^src/gateway/metrics/",
+      modules("prom-client", "@opentelemetry"),
+    ),
+    only(
       "yaml-in-evidence",
       "One room reads YAML, after what its parser cannot take was refused.",
       "^src/io/evidence/yaml\\.ts$",

@@ -131,6 +131,12 @@ export const faults: readonly Fault[] = [
     },
   },
   {
+    what: "spans outside their room",
+    rule: "seeing-in-metrics",
+    file: "src/gateway/alerts/f13d.ts",
+    text: load("@opentelemetry/api"),
+  },
+  {
     what: "a second reader of YAML",
     rule: "yaml-in-evidence",
     file: "src/io/evidence/f13c.ts",
