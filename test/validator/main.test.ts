@@ -13,7 +13,9 @@ import {
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
-import { verifyEnvelope } from "../../src/core/attestation/verify.ts";
+import { type KeyRole, newRecord, renderKeyBook } from "../../src/core/attestation/key-life.ts";
+import { verifyAttestation } from "../../src/core/attestation/verify.ts";
+import { roleKeys } from "../../src/io/file/keyring.ts";
 import { openBench, putOrder, type TestBench, verdictOn } from "../support/bench.ts";
 import { git, removeScratch, scratch, scratchRepository, writeFiles } from "../support/scratch.ts";
 import { manifestSchema, openManifest, type OpenManifest } from "../../src/core/manifest/manifest.ts";
@@ -94,6 +96,13 @@ describe("a start is refused, with the fix", () => {
     return folder;
   };
 
+  const end = (folder: string, role: KeyRole): void => {
+    const trust = join(folder, "trust");
+    const [key] = roleKeys(trust, role);
+    const life = newRecord(role, Date.now() - 91 * 86_400_000, 90);
+    writeFileSync(join(trust, "keys.json"), renderKeyBook({ [key?.keyid ?? ""]: life }));
+  };
+
   test.each([
     [
       "key readable by others",
@@ -110,6 +119,14 @@ describe("a start is refused, with the fix", () => {
       (folder: string) => rmSync(join(folder, "trust/attestation.pub.pem")),
       "Put it there",
     ],
+    [
+      "sealer key missing",
+      (folder: string) => rmSync(join(folder, "keys/sealer.key.pem")),
+      "countersign keys new",
+    ],
+    // Row I22, from outside: 91 days later.
+    ["attestation key that ended", (folder: string) => end(folder, "attestation"), "countersign keys rotate"],
+    ["sealer key that ended", (folder: string) => end(folder, "sealer"), "countersign keys rotate"],
     [
       "disclosure key readable by others",
       (folder: string) => chmodSync(join(folder, "keys/disclosure.key"), 0o640),
@@ -226,6 +243,29 @@ test(
 );
 
 test(
+  "a rotation while it runs ends it with 75; started again it signs under the new key",
+  async () => {
+    const child = start();
+    const base = await until(current);
+    const code = ended(child);
+    const trust = join(state, "trust");
+    const [old] = roleKeys(trust, "attestation");
+    const bin = [program, "keys", "rotate", "--role", "attestation", "--state", state];
+    expect(spawnSync(process.execPath, bin, { encoding: "utf8" }).status).toBe(0);
+    expect(await code).toBe(75);
+    const id = await order(base);
+    expect(countersign("validator", "--once", "--state", state).status).toBe(0);
+    const found = await on.bench.exchange.verdicts.read(id);
+    const [now, before] = roleKeys(trust, "attestation");
+    const verified =
+      found.kind === "found" ? verifyAttestation(found.bytes, roleKeys(trust, "attestation")) : undefined;
+    expect(verified).toMatchObject({ ok: true, value: { keyid: now?.keyid } });
+    expect(before?.keyid).toBe(old?.keyid);
+  },
+  PATIENCE,
+);
+
+test(
   "killed in the middle of a round, it judges again, once",
   async () => {
     start("--with-parent");
@@ -245,7 +285,10 @@ test(
       await gone;
       expect(countersign("validator", "--once", "--state", state).status).toBe(0);
       const found = await on.bench.exchange.verdicts.read(id);
-      expect(found.kind === "found" && verifyEnvelope(found.bytes, [on.bench.signer.key]).ok).toBe(true);
+      expect(
+        found.kind === "found" &&
+          verifyAttestation(found.bytes, roleKeys(join(state, "trust"), "attestation")).ok,
+      ).toBe(true);
       expect(countersign("validator", "--once", "--state", state).status).toBe(0);
       expect(await on.bench.exchange.verdicts.read(id)).toEqual(found);
       expect(readdirSync(join(state, "validator")).filter((name) => name.startsWith("git-"))).toEqual([]);
@@ -255,43 +298,3 @@ test(
   },
   PATIENCE,
 );
-
-describe("keys", () => {
-  test(
-    "new prints both places, refuses to overwrite, and list shows them",
-    () => {
-      const folder = scratch("keys-cli");
-      const made = countersign("keys", "new", "--state", folder, "--repo", repo);
-      expect(made).toMatchObject({
-        status: 0,
-        stdout: expect.stringMatching(/^SHA256:\S+\n {2}private .+\n {2}public .+\n$/) as string,
-      });
-      expect(countersign("keys", "new", "--state", folder, "--repo", repo)).toMatchObject({
-        status: 2,
-        stderr: expect.stringContaining("not overwritten") as string,
-      });
-      const listed = JSON.parse(countersign("keys", "list", "--json", "--state", folder).stdout) as {
-        keys: { kind: string; trusted: boolean; mode: string }[];
-      };
-      expect(listed.keys.map(({ kind, mode, trusted }) => [kind, mode, trusted])).toEqual([
-        ["private", "0600", true],
-        ["public", "0644", true],
-      ]);
-      removeScratch(folder);
-    },
-    PATIENCE,
-  );
-
-  test(
-    "new makes none inside a repository",
-    () => {
-      const { status, stderr } = countersign("keys", "new", "--out", join(repo, "keys"));
-      expect({ status, stderr }).toEqual({
-        status: 2,
-        stderr: expect.stringContaining("inside the repository") as string,
-      });
-      rmSync(join(repo, "keys"), { recursive: true, force: true });
-    },
-    PATIENCE,
-  );
-});
