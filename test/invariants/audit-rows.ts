@@ -1,7 +1,35 @@
 // The promises about the log itself, its months, seals and readers, with their tests: data only.
-import { core, gateway, integrator, io, process, row, type Row } from "./row.ts";
+import { core, gateway, integrator, io, process, row, type Row, validator } from "./row.ts";
 
 export const auditRows: Readonly<Record<string, Row>> = {
+  I22: row(
+    "A key signs for its time only, and is exchanged without a stop; what it signed in its time is verified for ever.",
+    validator("main", "a rotation while it runs ends it with 75; started again it signs under the new key"),
+    validator(
+      "serve.keys",
+      "a key that ends while it runs: nothing is published or judged, and that is said once, with the fix",
+      "a key that ends between two orders holds the second one back",
+    ),
+    validator(
+      "signing/rotate",
+      "leaves a key that signs and is believed; the next run finishes and begins nothing",
+      "killed with -9 wherever it is, the state works, and the next run finishes",
+      "destroys the old private half: its bytes are overwritten before the name goes",
+    ),
+    validator("signing/living", "91 days later", "when one key is to sign both, without a record as well"),
+    gateway(
+      "legs/intake.keys",
+      "of a time behind the end of its key",
+      "a rotation while the gateway runs: verdicts of the old key and of the new one are taken in",
+    ),
+    integrator(
+      "commands/integrate.keys",
+      "of a key that was revoked since",
+      "that landed 91 days ago is verified, and says that the key has expired since",
+    ),
+    integrator("commands/keys", "of both keys; the log names the old ones, and why"),
+    core("gate/signature.vectors", "each case has a name of its own"),
+  ),
   I23: row(
     "An encrypted log holds no word in the clear, binds each line to its place, and starts under no key but its own.",
     process(
@@ -100,5 +128,60 @@ export const auditRows: Readonly<Record<string, Row>> = {
       "P13: the log refuses to be changed, by any statement",
       "also by the shell of SQLite",
     ),
+  ),
+  P21: row(
+    "An incident stops proposals and landings at once in every process, is in the log as such, and ends with a reason.",
+    integrator(
+      "commands/incident",
+      "while one is open nothing lands and nothing is rehearsed, whatever else is wrong; then it lands",
+      "it is in the log at once when the store is within reach, with the patch that it is about",
+      "open %s",
+    ),
+    process(
+      "incidents",
+      "paused before %s: the landing has its refs before the incident's file, or is refused",
+      "of incident open at any moment: it is whole or not there, the lock is free, and landings go by it",
+      "of landings at any moment: the lock is free again, and an incident can be opened and stands",
+    ),
+    process(
+      "settle",
+      "an incident that is opened reaches every process that serves at its next call, also after a restart",
+    ),
+    io("exchange/files/incidents", "%s: it stays open"),
+  ),
+  I18: row(
+    "Nothing that an agent's token opens approves, rejects or lands a patch.",
+    process("http-incidents", "I18: no token of an agent approves or rejects"),
+  ),
+  I19: row(
+    "While an incident stops everything, each call of each tool is refused, also after a restart.",
+    process("http-incidents", "I19: while an incident stops everything each call is 503"),
+    gateway(
+      "tools/call-gate.incidents",
+      "everything: every tool of every caller is refused at the next call, and recorded",
+    ),
+  ),
+  X04: row(
+    "What is sealed cannot be cut or rewritten unseen: a key that the gateway lacks signs one history, and no second one.",
+    process(
+      "sealing",
+      "a verdict is sealed soon, and its receipt is believed by openssl and by us",
+      "a store that was set back behind its seal serves nobody: exit 74, and the entry says why",
+      "several gateways on one store ask for the same, and everything is sealed",
+    ),
+    validator("sealing/sealer.properties", "everything that was signed is one history"),
+    validator(
+      "sealing/sealer",
+      "a leaf that was sealed is another one",
+      "a gap, a strange shard and a shortened tail pass; a rewritten log waits for a person",
+    ),
+    validator(
+      "sealing/sealer.recovery",
+      "without tiles it signs nothing until the leaves come again, and reproduce every checkpoint",
+      "exchanged under a running sealer: it signs nothing any more",
+    ),
+    gateway("legs/sealed", "another tree of %d leaves is sealed", "more leaves are sealed than there are"),
+    core("audit/tlog-proof", "every byte of the file"),
+    core("audit/tree", "inclusion: every field of every proof, bent"),
   ),
 };

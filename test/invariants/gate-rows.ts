@@ -77,7 +77,7 @@ export const gateRows: Readonly<Record<string, Row>> = {
       "a NUL",
     ),
     process("gateway-syscalls", "a session from start to end"),
-    io("exchange/files/open", "the gateway works with the right to write only its orders"),
+    io("exchange/files/open", "the gateway works with the right to write only its own places"),
   ),
   G27: row(
     "A proposal has the fields of its schema and no others; high risk cannot be proposed.",
