@@ -70,6 +70,12 @@ async function main(): Promise<void> {
   command(["integrate", second.id, "--confirm", second.sha256.slice(0, 32)], state, repo, 0);
   command(["integrate", third.id, "--confirm", third.sha256.slice(0, 32)], state, repo, 1);
   command(["integrate", first.id], state, repo, 1);
+  note("each verdict landed only because the log holds it, under a checkpoint that the sealer signed");
+  const message = git(repo, "log", "-1", "--format=%B", landed);
+  check("the commit names that checkpoint", /^Countersign-Audit: \S+ \d+ \S+$/m.test(message));
+
+  step("Something looks wrong: a person stops everything at once");
+  await frozen(v2, base);
 
   step("Everything can be verified, from any clone and with tools that are not ours");
   command(["attest", "verify", "--repo", repo, landed], state, repo, 0);
@@ -83,6 +89,26 @@ async function main(): Promise<void> {
   );
   note("the person merges these branches, or deletes them; countersign never does");
   await Promise.all([v1.close(), v2.close()]);
+}
+
+/** An incident, as long as it is open and behind it. */
+async function frozen(agent: Agent, base: string): Promise<void> {
+  const change = { change_type: "code_modification", risk_level: "low" };
+  const edits = [{ op: "create", path: "docs/later.md", new_text: "later\n" }];
+  const fourth = await agent.propose({ base, title: "A note", rationale: "A note for later.", edits });
+  check(`verdict ${fourth.outcome}`, fourth.outcome === "APPROVED");
+  command(["incident", "open", "--patch", fourth.id, "--reason", "who wrote this?"], state, repo, 0);
+  const refused = await agent.refusalOf("propose-patch", {
+    ...change,
+    base,
+    title: "Later",
+    rationale: "This can wait for its time.",
+    edits,
+  });
+  check(`a proposal is refused: ${refused}`, refused === "incident_open");
+  command(["integrate", fourth.id], state, repo, 1);
+  command(["incident", "close", "--reason", "it was a colleague"], state, repo, 0);
+  command(["integrate", fourth.id], state, repo, 0);
 }
 
 async function readSome(agent: Agent): Promise<string> {
