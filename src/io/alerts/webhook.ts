@@ -4,7 +4,7 @@ import { openOutbound, type Outbound, OutboundError } from "../http/outbound.ts"
 import type { AlertOutbox } from "./outbox.ts";
 
 /** Header with the time and the signature: a message that somebody recorded cannot be sent again next week. */
-export const SIGNATURE = "countersign-signature";
+const SIGNATURE = "countersign-signature";
 
 /** `t=<seconds since 1970>,v1=<hex HMAC-SHA256(secret, t + "." + body)>` */
 export function signatureOf(secret: string, seconds: number, body: string): string {
