@@ -156,12 +156,8 @@ export const gateRows: Readonly<Record<string, Row>> = {
   ),
   G41: row(
     "The private key is its owner's alone, outside of the repository, unread by the gateway and never overwritten.",
-    validator(
-      "main",
-      "key readable by others",
-      "key inside the repository",
-      "new prints both places, refuses to overwrite",
-    ),
+    validator("main", "key readable by others", "key inside the repository"),
+    validator("main.keys", "new prints both places, refuses to overwrite"),
     validator(
       "signing/key-file",
       "inside the repository, however it gets there",
