@@ -69,6 +69,8 @@ export interface Checked {
 interface Batch {
   readonly rows: readonly Checked[];
   readonly fault: ShipFault | undefined;
+  /** More may be waiting. */
+  readonly full: boolean;
 }
 
 /** How many failures in a row, and how many entries are tried at once since the other side said that it is too much. */
@@ -85,7 +87,7 @@ export async function pump(parts: PumpParts): Promise<Outcome> {
   while (!stopped()) {
     const read = readOn(parts, last, trouble.width);
     if (!read.ok) return { kind: "broken", entries, last, fault: unreadable(last, read.why) };
-    const { rows, fault } = read.batch;
+    const { rows, fault, full } = read.batch;
     const end = rows.at(-1);
     if (end === undefined) {
       if (fault !== undefined) return { kind: "broken", entries, last, fault };
@@ -99,6 +101,8 @@ export async function pump(parts: PumpParts): Promise<Outcome> {
       entries += rows.length;
       await cursor.move(last);
       told({ kind: "shipped", entries, last });
+      // Who keeps up does not run after each entry: every move of the cursor is an fsync on the disk that calls wait for.
+      if (!full && !once && fault === undefined) await parts.sleep(LOOK_MS);
     } else if (once && trouble.failures >= TRIES) return { kind: "gave-up", entries, last, why };
   }
   return { kind: "stopped", entries, last };
@@ -137,19 +141,22 @@ function readOn({ rows: look, keys }: PumpParts, last: Shipped | undefined, widt
   const found = look({ from: last?.position ?? 0, maxRows: width + known, maxBytes: MAX_BYTES });
   if (!found.ok) return found;
   const resumed = resume(last, found.rows[0]);
-  if (!resumed.ok) return { ok: true, batch: { rows: [], fault: resumed.fault } };
+  if (!resumed.ok) return { ok: true, batch: { rows: [], fault: resumed.fault, full: false } };
   const rows: Checked[] = [];
   let { state }: { state: ChainState } = resumed;
   for (const row of found.rows.slice(known)) {
     const step = checkEntry(state, row, keys);
     // What holds before it is shipped first; the next look begins with the fault.
     if (!step.ok)
-      return { ok: true, batch: { rows, fault: { ...sayingOf(step), position: state.position } } };
+      return {
+        ok: true,
+        batch: { rows, fault: { ...sayingOf(step), position: state.position }, full: false },
+      };
     ({ state } = step);
     const shipped = shippedAt(state);
     if (shipped !== undefined) rows.push({ line: row.line, shipped, entry: step.entry });
   }
-  return { ok: true, batch: { rows, fault: undefined } };
+  return { ok: true, batch: { rows, fault: undefined, full: found.full } };
 }
 
 function sayingOf({ code, expected, actual }: ChainStep & { ok: false }): Omit<ShipFault, "position"> {

@@ -15,7 +15,12 @@ export interface Span {
 }
 
 export type Followed =
-  | { readonly ok: true; readonly rows: readonly ChainRow[] }
+  | {
+      readonly ok: true;
+      readonly rows: readonly ChainRow[];
+      /** It ended because it had enough: there may be more. */
+      readonly full: boolean;
+    }
   /** It cannot be read, or is not a store of ours to the letter: a view could show whatever pleases it. */
   | { readonly ok: false; readonly why: string };
 
@@ -36,7 +41,7 @@ export function rowsFrom(path: string, { from, maxRows, maxBytes }: Span): Follo
     db.pragma("trusted_schema = OFF");
     const fault = schemaFault(db);
     if (fault !== undefined) return { ok: false, why: `it ${fault}` };
-    return { ok: true, rows: span(db, from, maxRows, maxBytes) };
+    return { ok: true, ...span(db, from, maxRows, maxBytes) };
   } catch (cause) {
     return { ok: false, why: printable(cause instanceof Error ? cause.message : String(cause)) };
   } finally {
@@ -44,7 +49,12 @@ export function rowsFrom(path: string, { from, maxRows, maxBytes }: Span): Follo
   }
 }
 
-function span(db: Database.Database, from: number, maxRows: number, maxBytes: number): readonly ChainRow[] {
+function span(
+  db: Database.Database,
+  from: number,
+  maxRows: number,
+  maxBytes: number,
+): { readonly rows: readonly ChainRow[]; readonly full: boolean } {
   const rows: ChainRow[] = [];
   let bytes = 0;
   const found = db
@@ -56,7 +66,7 @@ function span(db: Database.Database, from: number, maxRows: number, maxBytes: nu
     rows.push(row);
     bytes += row.line.length;
     // Two at least: the first one is what the caller has already.
-    if (bytes >= maxBytes && rows.length > 1) break;
+    if (bytes >= maxBytes && rows.length > 1) return { rows, full: true };
   }
-  return rows;
+  return { rows, full: rows.length === maxRows };
 }

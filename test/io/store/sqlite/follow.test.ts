@@ -51,6 +51,7 @@ test("rows come in order, from the place that was asked for, with their exact li
   expect(found).toEqual({
     ok: true,
     rows: wanted.map(({ seq, body, leaf }) => ({ position: seq, line: body, leaf })),
+    full: true,
   });
 });
 
@@ -61,4 +62,5 @@ test.each<[string, Partial<typeof span>, readonly number[]]>([
 ])("%s", (_, more, wanted) => {
   grow(path, 9);
   expect(positions(more)).toEqual(wanted);
+  expect(rowsFrom(path, { ...span, ...more })).toMatchObject({ full: wanted.length > 0 });
 });
