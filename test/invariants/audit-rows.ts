@@ -30,34 +30,6 @@ export const auditRows: Readonly<Record<string, Row>> = {
     integrator("commands/keys", "of both keys; the log names the old ones, and why"),
     core("gate/signature.vectors", "each case has a name of its own"),
   ),
-  I22: row(
-    "A key signs for its time only, and is exchanged without a stop; what it signed in its time is verified for ever.",
-    validator("main", "a rotation while it runs ends it with 75; started again it signs under the new key"),
-    validator(
-      "serve.keys",
-      "a key that ends while it runs: nothing is published or judged, and that is said once, with the fix",
-      "a key that ends between two orders holds the second one back",
-    ),
-    validator(
-      "signing/rotate",
-      "leaves a key that signs and is believed; the next run finishes and begins nothing",
-      "killed with -9 wherever it is, the state works, and the next run finishes",
-      "destroys the old private half: its bytes are overwritten before the name goes",
-    ),
-    validator("signing/living", "91 days later", "when one key is to sign both, without a record as well"),
-    gateway(
-      "legs/intake.keys",
-      "of a time behind the end of its key",
-      "a rotation while the gateway runs: verdicts of the old key and of the new one are taken in",
-    ),
-    integrator(
-      "commands/integrate.keys",
-      "of a key that was revoked since",
-      "that landed 91 days ago is verified, and says that the key has expired since",
-    ),
-    integrator("commands/keys", "of both keys; the log names the old ones, and why"),
-    core("gate/signature.vectors", "each case has a name of its own"),
-  ),
   I23: row(
     "An encrypted log holds no word in the clear, binds each line to its place, and starts under no key but its own.",
     process(
