@@ -66,6 +66,7 @@ const HOT = [
   "conditions.",
   "gates.",
   "validator.",
+  "audit.seal_",
   "log.",
   "alerts.validator_silent_seconds",
   "alerts.seal_lag_seconds",
