@@ -44,7 +44,10 @@ export function openGroup(session: Session): Group {
     const batch = queue.splice(0, MOST);
     if (batch.length === 0) return;
     try {
-      for (const tell of together(session, batch)) tell();
+      const outcomes = together(session, batch);
+      commits.transactions += 1;
+      commits.works += batch.length;
+      for (const tell of outcomes) tell();
     } catch (error) {
       for (const { reject } of batch) reject(error);
     }
