@@ -2,6 +2,7 @@
 import { readFileSync, realpathSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
+import { gatewayPlaces } from "../../src/io/file/layout.ts";
 import { bin } from "../support/agent.ts";
 import { proposalArgs } from "../support/gateway.ts";
 import { needs } from "../support/needs.ts";
@@ -89,9 +90,8 @@ test.runIf(needs("strace"))("a session from start to end", async () => {
   expect(
     behind.filter((line) => /^(socket|connect|bind|listen|accept|sendto|sendmsg|mount|ptrace)\b/.test(line)),
   ).toEqual([]);
-  const allowed = [state.layout.gateway, join(state.layout.exchange, "orders")].map((path) =>
-    realpathSync(path),
-  );
+  const places = gatewayPlaces.map((place) => join(state.layout.exchange, place));
+  const allowed = [state.layout.gateway, ...places].map((path) => realpathSync(path));
   const isAllowed = (line: string) =>
     [...line.matchAll(/"([^"]*)"/g)].every(
       ([, path = ""]) =>
