@@ -55,11 +55,7 @@ export function openGroup(session: Session): Group {
   return {
     join<T>(work: () => T): Promise<T> {
       const { promise, resolve, reject } = Promise.withResolvers<T>();
-      const run = (): (() => void) => {
-        const value = work();
-        return () => resolve(value);
-      };
-      queue.push({ run, reject });
+      queue.push({ run: () => resolve.bind(undefined, work()), reject });
       plan();
       return promise;
     },
