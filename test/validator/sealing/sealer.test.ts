@@ -99,6 +99,16 @@ describe("requests that are not sealed", () => {
     expect([lab.sealer.standing().trouble, await sealedAt()]).toEqual([null, 320]);
   });
 
+  test("without tiles a tail that was rewritten is known by the tree itself, also where nothing is new", async () => {
+    for (const size of [310, 300]) {
+      await lab.restart();
+      await lab.seal(upTo(300));
+      rmSync(join(lab.root, SEALED, SHARD, "tile"), { recursive: true, force: true });
+      await lab.seal(request(LOG.slice(0, size).with(280, LOG[6]!), { from: 256 }));
+      expect([lab.sealer.standing().trouble, await sealedAt()]).toEqual(["LOG_REWRITTEN", 300]);
+    }
+  });
+
   test("a shard that is closed does not go on, and is closed once", async () => {
     await lab.seal(upTo(300, { closes: true }));
     await lab.seal(upTo(300, { closes: true }));
