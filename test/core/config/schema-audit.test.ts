@@ -48,7 +48,7 @@ test.each([
   expect(faults(table, line).length).toBeGreaterThan(0);
 });
 
-test.each([
+test.each<readonly [string, string]>([
   ["audit", 'origin = "countersign.example/team/app"'],
   ["audit", 'personal = "plain"'],
   ["ship", 'format = "ocsf"'],
