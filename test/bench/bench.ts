@@ -12,6 +12,7 @@ import { benchPolicy } from "./policy.ts";
 import { benchShip } from "./ship.ts";
 import { bin, countersign, published, raiseLimits, root } from "./subject.ts";
 import { benchVerdictParts } from "./verdict.ts";
+import { benchVerify } from "./verify.ts";
 import { rpcClient, type ServerCommand } from "../support/rpc.ts";
 import { git, removeScratch, scratch, scratchRepository } from "../support/scratch.ts";
 
@@ -166,3 +167,4 @@ await benchPublish();
 await benchMasking();
 await benchAudited();
 await benchShip();
+await benchVerify();

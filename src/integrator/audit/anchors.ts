@@ -106,16 +106,25 @@ type Places = Pick<IntegratorExchange, "sealed" | "receipts" | "verdicts">;
 /** Of the exchange: heads/sealed, receipts and verdicts. */
 export async function exchangeAnchors(places: Places, terms: Terms): Promise<Anchors> {
   const found = [
-    ...(await sealedAnchors(places.sealed, terms)),
+    ...(await besideLog(places.sealed, terms)),
     ...(await receiptAnchors(places.receipts, terms)),
     ...(await verdictAnchors(places.verdicts, terms)),
   ];
+  return sorted(found);
+}
+
+/** Of heads/sealed alone. */
+export async function sealedAnchors(sealed: Places["sealed"], terms: Terms): Promise<Anchors> {
+  return sorted(await besideLog(sealed, terms));
+}
+
+function sorted(found: readonly Either[]): Anchors {
   return { anchors: found.filter(isAnchor), strays: found.filter((one): one is Stray => !isAnchor(one)) };
 }
 
 type Either = Anchor | Stray;
 
-async function sealedAnchors(sealed: Places["sealed"], terms: Terms): Promise<readonly Either[]> {
+async function besideLog(sealed: Places["sealed"], terms: Terms): Promise<readonly Either[]> {
   const found: Either[] = [];
   for (const shard of await sealed.shards()) {
     const name = `heads/sealed/${shard}/checkpoint`;

@@ -15,6 +15,7 @@ import { openProviders } from "../../io/evidence/open.ts";
 import { servedRef } from "../../io/exec/git.ts";
 import { createPrivateGit } from "../../io/exec/private-git.ts";
 import { loadSetup } from "../../io/file/config.ts";
+import { rememberSealed } from "../audit/remember-sealed.ts";
 import { carryIfReachable } from "../carry.ts";
 import { journalKeys } from "../key-journal.ts";
 import { configPath, type Context, openContext, trustedKeys, type Where } from "../context.ts";
@@ -55,6 +56,7 @@ export const integrate = command({
     await context.exchange.landings.put(done.landing);
     await journalKeys(context.exchange.journal, context.layout.trust, { person: world.user });
     await carryIfReachable(world, context);
+    await rememberSealed(world, context);
     if (options.json === true) printJson(world, { ...done.landing, trace: done.decision.trace });
     else report(world, done, sameState(options));
     return done.landing.result.kind === "refused" ? 1 : 0;
