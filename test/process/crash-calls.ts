@@ -47,11 +47,17 @@ interface Scene {
 /** What else is to hold behind all rounds, told as faults: the seals of the log, say. */
 export type Further = (state: PublishedState) => readonly string[];
 
+export interface Fire {
+  readonly rounds: number;
+  /** No further round begins behind it. */
+  readonly seconds?: number;
+  readonly further?: Further;
+}
+
 /** Rounds on a scratch state, which is removed. */
 export async function crashCalls(
-  rounds: number,
+  { rounds, seconds: most = Infinity, further }: Fire,
   say: (line: string) => void,
-  further?: Further,
 ): Promise<CallsReport> {
   const started = performance.now();
   const state = await publishedState(
@@ -60,14 +66,16 @@ export async function crashCalls(
   try {
     const base = await state.publish({ "src/a.ts": "export const a = 1;\n" });
     const scene: Scene = { state, base, acknowledged: [], proposed: [] };
-    for (let round = 1; round <= rounds; round++) {
+    let done = 0;
+    while (done < rounds && performance.now() - started < most * 1000) {
+      const round = (done += 1);
       await oneRound(scene, round);
       if (round % 20 === 0) say(`round ${round} of ${rounds}: ${scene.acknowledged.length} answers`);
     }
     // The last start tells what the last kill left.
     await (await start(state)).close();
     const seconds = (performance.now() - started) / 1000;
-    return { rounds, seconds, ...inspected(scene, further?.(state) ?? []) };
+    return { rounds: done, seconds, ...inspected(scene, further?.(state) ?? []) };
   } finally {
     removeScratch(state.layout.root);
   }
@@ -185,7 +193,7 @@ export function isSound({ lost, unsettled, unexplained, damaged }: CallsReport):
 
 if (import.meta.main) {
   const { values } = parseArgs({ options: { rounds: { type: "string", default: "200" } } });
-  const report = await crashCalls(Number(values.rounds), console.log);
+  const report = await crashCalls({ rounds: Number(values.rounds) }, console.log);
   const { rounds, seconds, acknowledged, entries, lost, unsettled, unexplained, recovered, damaged } = report;
   console.log(
     `${rounds} rounds of kill -9 under ${CALLERS} callers in ${seconds.toFixed(0)} s: ${acknowledged} answers, ${entries} entries`,
