@@ -13,7 +13,7 @@ import { entryIn, type LabRow, rowOf, sealBeside, shardsOf, soundLog, writeLog }
 import { scratch } from "./scratch.ts";
 import { throwAwayKey } from "./verdicts.ts";
 
-export const DEPLOYMENT = "countersign/local/lab";
+const DEPLOYMENT = "countersign/local/lab";
 /** Two months; the second one is open and its last 30 entries are not sealed. */
 export const [OCTOBER, NOVEMBER, TAIL] = [300, 320, 30];
 export const SEALED = NOVEMBER - TAIL;
