@@ -119,8 +119,8 @@ function bareInserts(path: string, like: string): (rows: readonly Row[]) => numb
   const count = db.prepare(
     "INSERT INTO call(second, principal, calls) VALUES (?, 'p', 1) ON CONFLICT DO UPDATE SET calls = calls + 1",
   );
-  const insert = db.prepare("INSERT INTO audit(body, leaf, about) VALUES (?, unhex(?), ?)");
-  let salt = 0;
+  const insert = db.prepare("INSERT INTO audit(seq, body, leaf, about) VALUES (?, ?, unhex(?), ?)");
+  let [salt, seq] = [0, 0];
   return (rows) => {
     // Another leaf each time: the column is unique.
     salt += 1;
@@ -132,7 +132,7 @@ function bareInserts(path: string, like: string): (rows: readonly Row[]) => numb
     for (let at = 0; at < fresh.length; at += SIDE_BY_SIDE) {
       db.exec("BEGIN IMMEDIATE");
       for (const { body, leaf, about } of fresh.slice(at, at + SIDE_BY_SIDE)) {
-        insert.run(body, leaf, about);
+        insert.run(seq++, body, leaf, about);
         count.run(Math.floor(Date.now() / 1000));
       }
       db.exec("COMMIT");
