@@ -202,7 +202,8 @@ async function openShared(
   const exchange = await gatewayExchange(layout.exchange);
   const uid = process.getuid?.();
   const auditKeys = auditKeysOf(setup.config, { env, read: (path) => readSecretFile(path, uid) });
-  const store = openStore(layout.database, { clock, ticks, keys: auditKeys, random: randomBytes });
+  const { personal } = setup.config.audit;
+  const store = openStore(layout.database, { clock, ticks, keys: auditKeys, random: randomBytes, personal });
   const session = randomUUID();
   const log = openLog(setup.config.log.level, process.stderr);
   const actor = { principal: "gateway", session };

@@ -4,6 +4,7 @@ import { type AuditKeys, NO_KEYS } from "../core/audit/sealed-line.ts";
 import { CountersignError } from "../core/base/failure.ts";
 import { printable } from "../core/base/refusal.ts";
 import { environmentOverrides } from "../core/config/overrides.ts";
+import type { Config } from "../core/config/schema.ts";
 import { carryAll } from "../io/exchange/carry.ts";
 import { loadSetup, type Setup } from "../io/file/config.ts";
 import type { Layout } from "../io/file/layout.ts";
@@ -22,8 +23,8 @@ export async function carryIfReachable(
 ): Promise<void> {
   if (!existsSync(layout.database)) return;
   try {
-    const keys = await keysOf(world, layout, setup);
-    const store = openStore(layout.database, { clock: world.now, keys, random: world.random });
+    const ways = await waysOf(world, layout, setup);
+    const store = openStore(layout.database, { clock: world.now, random: world.random, ...ways });
     try {
       await carryAll(exchange, store);
     } finally {
@@ -37,15 +38,27 @@ export async function carryIfReachable(
   }
 }
 
-/** Some commands do without a configuration. One that cannot be read names no keys; an encrypted log is then not opened. */
-async function keysOf(world: World, layout: Layout, setup: Setup | undefined): Promise<AuditKeys> {
-  if (setup !== undefined) return auditKeysFor(world, setup.config);
+interface Ways {
+  readonly keys: AuditKeys;
+  readonly personal: Config["audit"]["personal"];
+}
+
+/**
+ * Some commands do without a configuration. One that cannot be read names no keys; an encrypted log is then not opened. Nor
+ * does it allow names in the log.
+ */
+async function waysOf(world: World, layout: Layout, setup: Setup | undefined): Promise<Ways> {
   try {
-    const overrides = environmentOverrides(world.env);
-    const { config } = loadSetup(layout, world.root, layout.config, overrides, world.now());
-    return await auditKeysFor(world, config);
+    const { config } = setup ?? loadedSetup(world, layout);
+    return { keys: await auditKeysFor(world, config), personal: config.audit.personal };
   } catch (cause) {
-    if (cause instanceof CountersignError) return NO_KEYS;
+    if (setup === undefined && cause instanceof CountersignError)
+      return { keys: NO_KEYS, personal: "committed" };
     throw cause;
   }
+}
+
+function loadedSetup(world: World, layout: Layout): Setup {
+  const overrides = environmentOverrides(world.env);
+  return loadSetup(layout, world.root, layout.config, overrides, world.now());
 }

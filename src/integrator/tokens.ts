@@ -37,7 +37,8 @@ export async function atTokenDesk<T>(world: World, where: Where, work: (desk: To
     world.now(),
   );
   const keys = await auditKeysFor(world, config);
-  const store = openStore(layout.database, { clock: world.now, keys, random: world.random });
+  const { personal } = config.audit;
+  const store = openStore(layout.database, { clock: world.now, keys, random: world.random, personal });
   try {
     return work({ store, config });
   } finally {

@@ -16,6 +16,7 @@ import { masked } from "../../../core/identity/mask.ts";
 import { COLUMNS, damaged, type Entries, entriesOf, locked, type LogRow } from "./entries.ts";
 import type { Session } from "./session.ts";
 import { ShardTree } from "./shard-tree.ts";
+import { appendParted, type Hands } from "./subjects.ts";
 
 /** How many of the last entries are verified when the log is opened; `audit verify` verifies all. */
 const TAIL = 1000;
@@ -24,8 +25,10 @@ const PAGE = 512;
 
 export interface Encryption {
   readonly keys: AuditKeys;
-  /** Random bytes, for nonces. */
+  /** Random bytes, for nonces, pseudonyms and salts. */
   readonly random: (bytes: number) => Uint8Array;
+  /** `committed`: no name of a person is written into an entry, see subjects.ts. */
+  readonly personal: "committed" | "plain";
 }
 
 export interface Appended {
@@ -86,7 +89,7 @@ export function openAuditLog(session: Session, encryption: Encryption): AuditLog
 /** The very first entry, in the transaction that creates the tables. */
 export function openShard(session: Session): AuditEntry {
   const shard = monthOf(instant(session.clock()));
-  const plain = { keys: NO_KEYS, random: () => new Uint8Array(0) };
+  const plain = { keys: NO_KEYS, random: () => new Uint8Array(0), personal: "plain" } as const;
   return new Writer(session, plain, { ...emptyChain, shard }).write(firstNote(), session.clock()).entry;
 }
 
@@ -109,7 +112,22 @@ class Writer {
     const backwards = backwardsNote(this.state.ts, now);
     if (backwards !== undefined) this.write(backwards, now);
     else if (isDue(this.state, now)) this.#change(tree, now);
-    return this.write(maskedNote(note), now);
+    return this.#say(maskedNote(note), now);
+  }
+
+  /** The one place where names become pseudonyms: behind it, nobody knows them. */
+  #say(note: AuditNote, now: number): Appended {
+    const { keys, random, personal } = this.#encryption;
+    if (personal === "plain") return this.write(note, now);
+    const session = this.#session;
+    const hands: Hands = {
+      sql: (text) => session.sql(text),
+      write: (text, ...bound) => void session.sql(text).run(...bound),
+      keys,
+      random,
+      append: (known) => this.write(known, now).position,
+    };
+    return appendParted(hands, note, (said) => this.write(said, now));
   }
 
   /**

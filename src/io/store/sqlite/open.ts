@@ -23,7 +23,9 @@ export interface StoreOptions {
   readonly ticks?: (() => number) | undefined;
   /** Of an encrypted log. Without the key of an entry at its end, it is not opened; none: nothing is encrypted. */
   readonly keys?: AuditKeys | undefined;
-  /** Random bytes, for the nonces of encrypted entries; needed with `keys.current`. */
+  /** What stands in the log for people (audit.personal); none: their names. */
+  readonly personal?: "committed" | "plain" | undefined;
+  /** Random bytes, for nonces, pseudonyms and salts; needed with `keys.current` and with `committed`. */
   readonly random?: ((bytes: number) => Uint8Array) | undefined;
 }
 
@@ -38,9 +40,9 @@ const BUSY_MS = 5000;
  * the log is missing.
  */
 export function openStore(path: string, options: StoreOptions): Store {
-  const { clock, create = false, keys = NO_KEYS, random, ticks } = options;
-  if (keys.current !== undefined && random === undefined)
-    throw new RangeError("entries cannot be encrypted without random bytes");
+  const { clock, create = false, keys = NO_KEYS, random, ticks, personal = "plain" } = options;
+  if ((keys.current !== undefined || personal === "committed") && random === undefined)
+    throw new RangeError("entries cannot be encrypted, nor names be taken out of them, without random bytes");
   let db: Database.Database | undefined;
   try {
     if (create) createMissing(path, clock);
@@ -48,7 +50,7 @@ export function openStore(path: string, options: StoreOptions): Store {
     db = openDatabase(path);
     assertSound(db, path);
     keepReserve(path);
-    const encryption = { keys, random: random ?? noRandom };
+    const encryption = { keys, random: random ?? noRandom, personal };
     const words = lastWords(path, (note) => appendAnew(path, clock, encryption, note));
     return sqliteStore(new Session(db, clock, pinFiles(path), { words, ticks }), encryption);
   } catch (cause) {

@@ -105,6 +105,36 @@ const third: Objects = {
   audit_no_replace: `CREATE TRIGGER audit_no_replace BEFORE INSERT ON audit WHEN NEW.seq <= (SELECT max(seq) FROM audit) OR EXISTS (SELECT 1 FROM audit WHERE leaf = NEW.leaf) BEGIN SELECT RAISE(ABORT, 'the audit log is append-only'); END`,
 };
 
+/**
+ * Also of version 3: what the log says of persons, beside it and not in it. Rows of one person open under one key, which is
+ * a row, too: without it nobody reads them, and they are deleted with it.
+ */
+const persons: Objects = {
+  subject_secret: `CREATE TABLE subject_secret(
+  id INTEGER PRIMARY KEY CHECK (id = 1),
+  key BLOB NOT NULL,
+  kid TEXT
+) STRICT`,
+  subject: `CREATE TABLE subject(
+  pseudonym TEXT NOT NULL PRIMARY KEY,
+  name_index BLOB NOT NULL UNIQUE,
+  key BLOB NOT NULL,
+  kid TEXT,
+  salt BLOB NOT NULL,
+  nonce BLOB NOT NULL,
+  ct BLOB NOT NULL,
+  seq INTEGER NOT NULL REFERENCES audit(seq)
+) STRICT`,
+  personal: `CREATE TABLE personal(
+  seq INTEGER PRIMARY KEY REFERENCES audit(seq),
+  pseudonym TEXT NOT NULL REFERENCES subject(pseudonym),
+  salt BLOB NOT NULL,
+  nonce BLOB NOT NULL,
+  ct BLOB NOT NULL
+) STRICT`,
+  personal_subject: `CREATE INDEX personal_subject ON personal(pseudonym)`,
+};
+
 const {
   audit_row: _row,
   audit_token: _token,
@@ -115,12 +145,12 @@ const {
 const versions: ReadonlyMap<unknown, Objects> = new Map([
   [1, first],
   [2, { ...first, ...second }],
-  [SCHEMA_VERSION, { ...kept, ...third }],
+  [SCHEMA_VERSION, { ...kept, ...third, ...persons }],
 ]);
 
 /** Runs inside the transaction that also writes the first audit entry. */
 export function createSchema(db: Database.Database): void {
-  for (const statement of Object.values({ ...kept, ...third })) db.exec(statement);
+  for (const statement of Object.values({ ...kept, ...third, ...persons })) db.exec(statement);
   db.pragma(`application_id = ${APPLICATION_ID}`);
   db.pragma(`user_version = ${SCHEMA_VERSION}`);
 }
@@ -136,6 +166,7 @@ export function migrateSchema(db: Database.Database): void {
     if (version === SCHEMA_VERSION) return;
     if (version === 1) for (const statement of Object.values(second)) db.exec(statement);
     renewLog(db);
+    for (const statement of Object.values(persons)) db.exec(statement);
     db.pragma(`user_version = ${SCHEMA_VERSION}`);
   });
   // Neither can be changed inside of a transaction. Other tables name the log, and must go on naming the new one.

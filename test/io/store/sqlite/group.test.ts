@@ -123,7 +123,7 @@ describe("what a work throws", () => {
       () => it.now,
       () => undefined,
     );
-    const log = openAuditLog(session, { keys: NO_KEYS, random: randomBytes });
+    const log = openAuditLog(session, { keys: NO_KEYS, random: randomBytes, personal: "plain" });
     const group = openGroup(session);
     const append = (n: number) => group.join(() => log.append(note("call.allowed", { n })).entry.seq);
     const failing = () =>

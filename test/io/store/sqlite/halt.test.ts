@@ -42,6 +42,7 @@ function narrow(append: (note: AuditNote) => void): Store {
   return sqliteStore(new Session(db, clock, () => undefined, { words: lastWords(path, append) }), {
     keys: NO_KEYS,
     random: () => new Uint8Array(0),
+    personal: "plain",
   });
 }
 

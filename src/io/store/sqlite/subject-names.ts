@@ -1,0 +1,132 @@
+// Reading whom the log means: names behind pseudonyms and what was taken out of entries, as far as nobody erased it.
+import Database from "better-sqlite3";
+import type { AuditEntry } from "../../../core/audit/entry.ts";
+import type { AuditKeys } from "../../../core/audit/sealed-line.ts";
+import {
+  COMMITMENT,
+  commitment,
+  commitmentIn,
+  type Personal,
+  resolved,
+} from "../../../core/audit/subject.ts";
+import { openFields, unwrapKey } from "../../../core/audit/subject-seal.ts";
+import { nameIn, type PersonalRow, placeOfFields, type Sql, subjectAt } from "./subjects.ts";
+
+/** `opened`: it is what was committed to. `erased`: its row is gone. `false`: something else stands there. `locked`: a key is missing. `none`: nothing was committed. */
+export type Commitment = "opened" | "erased" | "false" | "locked" | "none";
+
+export interface SubjectNames {
+  nameOf(pseudonym: string): string | undefined;
+  personalOf(position: number): Personal | undefined;
+  /** The entry at this position, as it was said. */
+  resolved(entry: AuditEntry, position: number): AuditEntry;
+  commitmentOf(entry: AuditEntry, position: number): Commitment;
+}
+
+/** Names that were looked up are remembered, these many at most. */
+const REMEMBERED = 10_000;
+
+export function subjectNames(sql: Sql, keys: AuditKeys): SubjectNames {
+  const nameOf = rememberedNames(sql, keys);
+  const personalOf = (position: number): Personal | undefined => {
+    const row = rowAt(sql, position);
+    const fields = row === undefined ? undefined : fieldsOf(sql, row, keys);
+    return fields === "locked" ? undefined : fields;
+  };
+  return {
+    nameOf,
+    personalOf,
+    resolved: (entry, position) =>
+      resolved(entry, {
+        nameOf,
+        personal: commitmentIn(entry.data) === undefined ? undefined : personalOf(position),
+      }),
+    commitmentOf: (entry, position) =>
+      entry.event === "subject.known"
+        ? knownOf(sql, keys, entry, position)
+        : commitmentAt(sql, keys, entry, position),
+  };
+}
+
+function rememberedNames(sql: Sql, keys: AuditKeys): SubjectNames["nameOf"] {
+  const remembered = new Map<string, string | undefined>();
+  return (of) => {
+    if (remembered.has(of)) return remembered.get(of);
+    const row = subjectAt(sql, of);
+    const name = row === undefined ? undefined : nameIn(row, keys);
+    if (remembered.size >= REMEMBERED) remembered.clear();
+    remembered.set(of, name);
+    return name;
+  };
+}
+
+function rowAt(sql: Sql, position: number): PersonalRow | undefined {
+  return sql<PersonalRow>("SELECT seq, pseudonym, salt, nonce, ct FROM personal WHERE seq = ?").get(position);
+}
+
+function fieldsOf(sql: Sql, row: PersonalRow, keys: AuditKeys): Personal | "locked" | undefined {
+  const subject = subjectAt(sql, row.pseudonym);
+  if (subject === undefined) return undefined;
+  const secret = unwrapKey(subject, row.pseudonym, keys);
+  if (secret === undefined) return "locked";
+  return openFields(row.ct, secret, row.nonce, placeOfFields(row.pseudonym, row.seq));
+}
+
+function commitmentAt(sql: Sql, keys: AuditKeys, { data }: AuditEntry, position: number): Commitment {
+  const committed = commitmentIn(data);
+  if (committed === undefined) return "none";
+  const row = rowAt(sql, position);
+  if (row === undefined) return "erased";
+  const fields = fieldsOf(sql, row, keys);
+  if (fields === "locked") return "locked";
+  return fields !== undefined && commitment(row.salt, fields) === committed ? "opened" : "false";
+}
+
+/** The entry by which a pseudonym came into the log commits to the name. */
+function knownOf(sql: Sql, keys: AuditKeys, { data }: AuditEntry, position: number): Commitment {
+  const row = subjectAt(sql, String(data["subject"]));
+  if (row === undefined) return "erased";
+  if (unwrapKey(row, row.pseudonym, keys) === undefined && row.kid !== null) return "locked";
+  const name = nameIn(row, keys);
+  const isSame =
+    name !== undefined &&
+    row.seq === position &&
+    data["alg"] === COMMITMENT &&
+    data["commit"] === commitment(row.salt, { name });
+  return isSame ? "opened" : "false";
+}
+
+export interface OpenNames extends SubjectNames {
+  close(): void;
+}
+
+/** Read-only, beside whoever writes. A file without the tables (of an older version, or no store) knows nobody. */
+export function openNames(path: string, keys: AuditKeys): OpenNames {
+  const db = new Database(path, { readonly: true, fileMustExist: true });
+  try {
+    db.pragma("trusted_schema = OFF");
+    const found = db
+      .prepare<[], { n: number }>(
+        "SELECT count(*) AS n FROM sqlite_schema WHERE type = 'table' AND name IN ('subject', 'personal', 'subject_secret')",
+      )
+      .get();
+    return { ...subjectNames(found?.n === 3 ? preparing(db) : nobody, keys), close: () => db.close() };
+  } catch (cause) {
+    db.close();
+    throw cause;
+  }
+}
+
+/** Each statement once. */
+function preparing(db: Database.Database): Sql {
+  const prepared = new Map<string, Database.Statement<(string | number | Uint8Array)[]>>();
+  return <Row>(text: string) => {
+    const statement = prepared.get(text) ?? db.prepare<(string | number | Uint8Array)[]>(text);
+    prepared.set(text, statement);
+    return statement as Database.Statement<(string | number | Uint8Array)[], Row>;
+  };
+}
+
+function nobody<Row>(): { get(): Row | undefined; all(): Row[] } {
+  return { get: () => undefined, all: () => [] };
+}
