@@ -14,7 +14,10 @@ const others: readonly (readonly [words: string, note: string])[] = [
   ["actions openapi", "The OpenAPI document of the tools, for a custom GPT's action; it serves nobody."],
   ["validator", "The validating process alone; `up` starts it. One for each state folder at a time."],
   ["keys new", "Make the key pairs that are missing; `init` and `up` do it for a new state folder."],
-  ["keys list", "Keys with their ids, as `ssh-keygen -lf` prints them, and how long they last. Fewer than `keys.warn_days` days make a warning, and exit code 0."],
+  [
+    "keys list",
+    "Keys with their ids, as `ssh-keygen -lf` prints them, and how long they last. Fewer than `keys.warn_days` days make a warning, and exit code 0.",
+  ],
   [
     "evidence sign",
     "Sign evidence for gates, in a CI job; formats/evidence.md shows one. It needs no state folder.",

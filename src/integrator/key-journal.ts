@@ -1,7 +1,7 @@
 // Every end of a signing key leaves a trace in the log: made of trust/keys.json, so that no crash and no other user loses one.
 import { canonical } from "../core/base/canonical.ts";
 import { sha256 } from "../core/base/digest.ts";
-import type { KeyRecord } from "../core/attestation/key-life.ts";
+import type { KeyRecord } from "../core/attestation/key-record.ts";
 import { type IncidentId, incidentIdSchema, type JournalRecord } from "../core/audit/incident.ts";
 import type { Instant } from "../core/base/time.ts";
 import type { JournalWriter } from "../io/exchange/exchange.ts";

@@ -1,7 +1,8 @@
 // Every boundary is a wall: a fault is built into a copy of the house, and the right net has to catch it.
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { compile, copyWith, type Cruise, cruise, lint } from "./arch.ts";
-import { faults, load, room } from "./faults.ts";
+import { load, room } from "./fault.ts";
+import { faults } from "./faults.ts";
 
 let tree: ReturnType<typeof copyWith>;
 let seen: Cruise;

@@ -76,8 +76,12 @@ describe("systemd", () => {
     const writes = (name: string): readonly string[] =>
       setting(`config/systemd/countersign-${name}@.service`, "ReadWritePaths")[0]?.split(" ") ?? [];
     const at = (path: string): string => `/var/lib/countersign/%i/${path}`;
-    expect(writes("gateway")).toEqual(["gateway", "exchange/orders"].map(at));
-    expect(writes("validator")).toEqual(["validator", "exchange/published", "exchange/verdicts"].map(at));
+    expect(writes("gateway")).toEqual(
+      ["gateway", "exchange/orders", "exchange/heads/requests", "exchange/receipts"].map(at),
+    );
+    expect(writes("validator")).toEqual(
+      ["validator", "exchange/published", "exchange/verdicts", "exchange/heads/sealed"].map(at),
+    );
     expect(setting("config/systemd/countersign-validator@.service", "PrivateNetwork")).toEqual(["yes"]);
     expect(setting("config/systemd/countersign-gateway@.service", "InaccessiblePaths")[0]).toContain("/keys");
   });
@@ -236,7 +240,12 @@ describe("container", () => {
     expect(service("validator")).toContain("/srv/repository:/srv/repository:ro");
     const writable = (name: string): readonly string[] =>
       [...service(name).matchAll(/^ {6}- \S+:(\/state[^:\n]*)$/gm)].map(([, path = ""]) => path);
-    expect(writable("gateway")).toEqual(["/state/exchange/orders", "/state/gateway"]);
+    expect(writable("gateway")).toEqual([
+      "/state/exchange/orders",
+      "/state/exchange/heads/requests",
+      "/state/exchange/receipts",
+      "/state/gateway",
+    ]);
     expect(writable("validator")).toEqual([
       "/state/validator",
       "/state/exchange/published",

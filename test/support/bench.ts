@@ -2,7 +2,7 @@
 import { mkdirSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { Writable } from "node:stream";
-import { keyRoles } from "../../src/core/attestation/key-life.ts";
+import { keyRoles } from "../../src/core/attestation/key-record.ts";
 import { verifyEnvelope } from "../../src/core/attestation/verify.ts";
 import { parseVerdict, type Verdict } from "../../src/core/attestation/statement.ts";
 import { sha256 } from "../../src/core/base/digest.ts";

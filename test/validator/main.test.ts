@@ -13,7 +13,8 @@ import {
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
-import { type KeyRole, newRecord, renderKeyBook } from "../../src/core/attestation/key-life.ts";
+import { newRecord, renderKeyBook } from "../../src/core/attestation/key-life.ts";
+import type { KeyRole } from "../../src/core/attestation/key-record.ts";
 import { verifyAttestation } from "../../src/core/attestation/verify.ts";
 import { roleKeys } from "../../src/io/file/keyring.ts";
 import { openBench, putOrder, type TestBench, verdictOn } from "../support/bench.ts";

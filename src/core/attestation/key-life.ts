@@ -2,26 +2,9 @@
 import { z } from "zod";
 import { canonical, parseCanonical } from "../base/canonical.ts";
 import { accept, refuse, type Result } from "../base/refusal.ts";
-import { instant, instantSchema, millisOf } from "../base/time.ts";
+import { instant, millisOf } from "../base/time.ts";
 import type { TrustedKey } from "./key.ts";
-
-export const keyRoles = ["attestation", "sealer"] as const;
-/** `attestation` signs verdicts and publications, `sealer` the checkpoints of the log; never one key for both. */
-export type KeyRole = (typeof keyRoles)[number];
-
-const keyRecordSchema = z.strictObject({
-  role: z.enum(keyRoles),
-  created: instantSchema,
-  /** From then on it signs nothing, and nothing that it signed for a later time counts. */
-  not_after: instantSchema,
-  /** When another key took its place and its private half was destroyed. */
-  retired: instantSchema.optional(),
-  /** End of the overlap: a statement of a later time does not count. */
-  accepted_until: instantSchema.optional(),
-  /** When it was given up: from then on nothing that it ever signed counts for landing. */
-  revoked: instantSchema.optional(),
-});
-export type KeyRecord = z.infer<typeof keyRecordSchema>;
+import { type KeyRecord, keyRecordSchema, type KeyRole } from "./key-record.ts";
 
 const bookSchema = z.strictObject({
   version: z.literal(1),
@@ -87,18 +70,19 @@ export function stateOf(life: KeyRecord, now: number): KeyState {
 
 /** For people: what became of a key after the time at which it signed; undefined while it signs. */
 export function becameOf(life: KeyRecord, now: number): string | undefined {
-  switch (stateOf(life, now)) {
-    case "revoked":
-      return `the key was revoked at ${life.revoked ?? ""}`;
-    case "overlap":
-    case "retired":
-      return `the key was rotated out at ${life.retired ?? ""} since`;
-    case "expired":
-      return `the key has expired since, at ${life.not_after}`;
-    default:
-      return undefined;
-  }
+  return became[stateOf(life, now)](life);
 }
+
+const rotatedOut = ({ retired }: KeyRecord): string => `the key was rotated out at ${retired ?? ""} since`;
+
+const became: Readonly<Record<KeyState, (life: KeyRecord) => string | undefined>> = {
+  "in use": () => undefined,
+  "not begun": () => undefined,
+  revoked: ({ revoked }) => `the key was revoked at ${revoked ?? ""}`,
+  overlap: rotatedOut,
+  retired: rotatedOut,
+  expired: ({ not_after }) => `the key has expired since, at ${not_after}`,
+};
 
 /** Whole days until the key signs no more; negative when it has ended. */
 export function daysLeft(life: KeyRecord, now: number): number {

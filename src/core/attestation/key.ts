@@ -3,7 +3,7 @@ import * as ed from "@noble/ed25519";
 import { createHash } from "node:crypto";
 import { fromBase64, toBase64 } from "../base/bytes.ts";
 import { CountersignError } from "../base/failure.ts";
-import type { KeyRecord } from "./key-life.ts";
+import type { KeyRecord } from "./key-record.ts";
 
 /** A key that the operator pinned. `keyid` is computed from it here, never taken from an envelope. */
 export interface TrustedKey {

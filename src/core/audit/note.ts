@@ -4,7 +4,7 @@ import { isSignature } from "../attestation/verify.ts";
 import { fromBase64, fromUtf8, toBase64, utf8 } from "../base/bytes.ts";
 
 /** Signature types of C2SP: plain Ed25519, and the timestamped one of witnesses. */
-export const ED25519 = 0x01;
+const ED25519 = 0x01;
 export const COSIGNATURE = 0x04;
 
 /** A key that the operator pinned, under the name that its notes carry. */

@@ -15,7 +15,7 @@ export interface SeenCall {
   readonly trace: TraceContext | undefined;
 }
 
-export type GuardSeen = "clean" | "flagged" | "bypassed" | "blocked";
+export type GuardSeen = "passed" | "flagged" | "bypassed" | "blocked";
 
 export interface Listener {
   call?(seen: SeenCall): void;
@@ -109,5 +109,5 @@ export function guardSeen<S extends Pick<Store, "submit">>(store: S, observer: O
 
 function howOf({ note: { data } }: Submission): GuardSeen {
   const { guard } = data;
-  return guard === "flagged" || guard === "bypassed" ? guard : "clean";
+  return guard === "flagged" || guard === "bypassed" ? guard : "passed";
 }

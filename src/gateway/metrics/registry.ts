@@ -103,7 +103,7 @@ function countCalls(observer: Pick<Observer, "listen">, registers: Registers): v
     buckets: SECONDS,
     registers,
   });
-  const hears: readonly GuardSeen[] = ["clean", "flagged", "bypassed", "blocked"];
+  const hears: readonly GuardSeen[] = ["passed", "flagged", "bypassed", "blocked"];
   for (const how of hears) guard.inc({ how }, 0);
   const limit = (reason: Reason | "none"): void => {
     if (reason !== "none" && LIMITERS.has(reason)) limited.inc({ reason });

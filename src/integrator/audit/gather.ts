@@ -2,7 +2,7 @@
 import { lstatSync } from "node:fs";
 import { join, resolve } from "node:path";
 import type { TrustedKey } from "../../core/attestation/key.ts";
-import type { KeyRole } from "../../core/attestation/key-life.ts";
+import type { KeyRole } from "../../core/attestation/key-record.ts";
 import type { AuditKeys } from "../../core/audit/sealed-line.ts";
 import { MAX_PROOF_BYTES, parseProof } from "../../core/audit/tlog-proof.ts";
 import { CountersignError } from "../../core/base/failure.ts";

@@ -5,7 +5,7 @@ import { z } from "zod";
 import { CountersignError } from "../../core/base/failure.ts";
 import { printable } from "../../core/base/refusal.ts";
 import { isOverride } from "../../core/config/overrides.ts";
-import { keyRoles } from "../../core/attestation/key-life.ts";
+import { keyRoles } from "../../core/attestation/key-record.ts";
 import { integratorExchange } from "../../io/exchange/files/open.ts";
 import { run } from "../../io/exec/exec.ts";
 import type { Layout } from "../../io/file/layout.ts";

@@ -1,7 +1,7 @@
 // Looks at the signing keys in use: how long each lasts, and whether a rotation was left unfinished.
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { type KeyRole, keyRoles } from "../../core/attestation/key-life.ts";
+import { type KeyRole, keyRoles } from "../../core/attestation/key-record.ts";
 import type { Config } from "../../core/config/schema.ts";
 import { recordOfFile, roleKeys } from "../../io/file/keyring.ts";
 import { ATTESTATION_PUBLIC, type Layout, SEALER_PUBLIC } from "../../io/file/layout.ts";

@@ -1,5 +1,6 @@
 // What the doctor says of signing keys: one that ends soon, one that has ended, one that is missing.
-import { daysLeft, type KeyRecord, type KeyRole, stateOf } from "../../core/attestation/key-life.ts";
+import { daysLeft, stateOf } from "../../core/attestation/key-life.ts";
+import type { KeyRecord, KeyRole } from "../../core/attestation/key-record.ts";
 import { printable } from "../../core/base/refusal.ts";
 import { fail, type Finding, ok, warn } from "./finding.ts";
 

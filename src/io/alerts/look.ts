@@ -1,7 +1,8 @@
 // Looks at everything that alerts go by: heartbeat, log, budgets, keys, allow-list, incidents. What cannot be seen stays unknown.
 import type { Seen } from "../../core/alert/signs.ts";
 import { shareUsed, silence, unsealed } from "../../core/alert/measure.ts";
-import { daysLeft, keyRoles, type KeyRole } from "../../core/attestation/key-life.ts";
+import { daysLeft } from "../../core/attestation/key-life.ts";
+import { keyRoles, type KeyRole } from "../../core/attestation/key-record.ts";
 import type { Heartbeat } from "../../core/audit/heads.ts";
 import { budgetOf } from "../../core/config/budget.ts";
 import type { Config } from "../../core/config/schema.ts";

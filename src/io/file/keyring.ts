@@ -1,13 +1,8 @@
 // The public keys of one role in the trust folder: the one in use and those that were rotated out, each with its life.
 import { type BigIntStats, readdirSync, realpathSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
-import {
-  type KeyBook,
-  type KeyRecord,
-  type KeyRole,
-  newRecord,
-  parseKeyBook,
-} from "../../core/attestation/key-life.ts";
+import { type KeyBook, newRecord, parseKeyBook } from "../../core/attestation/key-life.ts";
+import type { KeyRecord, KeyRole } from "../../core/attestation/key-record.ts";
 import { parsePublicKey, type TrustedKey } from "../../core/attestation/key.ts";
 import { CountersignError } from "../../core/base/failure.ts";
 import { readBounded } from "./read.ts";

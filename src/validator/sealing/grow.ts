@@ -90,7 +90,7 @@ async function firstOther(
 }
 
 /** Whether `leaves` are those of the last, partial tile: their subtrees are the end of the stack. */
-export function isTail({ stack }: Pick<Trunk, "stack">, leaves: readonly Digest[]): boolean {
+function isTail({ stack }: Pick<Trunk, "stack">, leaves: readonly Digest[]): boolean {
   const tail = new Frontier();
   for (const leaf of leaves) tail.append(leaf);
   const roots = tail.stack;

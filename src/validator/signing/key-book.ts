@@ -2,7 +2,8 @@
 import { closeSync, fsyncSync, openSync, renameSync, unlinkSync, writeSync } from "node:fs";
 import { randomBytes } from "node:crypto";
 import { dirname, join } from "node:path";
-import { type KeyBook, type KeyRecord, renderKeyBook } from "../../core/attestation/key-life.ts";
+import { type KeyBook, renderKeyBook } from "../../core/attestation/key-life.ts";
+import type { KeyRecord } from "../../core/attestation/key-record.ts";
 import { CountersignError } from "../../core/base/failure.ts";
 import { KEY_BOOK, readKeyBook } from "../../io/file/keyring.ts";
 

@@ -2,7 +2,8 @@
 import { existsSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { type Command, Option } from "commander";
-import { type KeyRole, keyRoles, newRecord } from "../../core/attestation/key-life.ts";
+import { newRecord } from "../../core/attestation/key-life.ts";
+import { type KeyRole, keyRoles } from "../../core/attestation/key-record.ts";
 import { environmentOverrides } from "../../core/config/overrides.ts";
 import type { Config } from "../../core/config/schema.ts";
 import { CountersignError } from "../../core/base/failure.ts";

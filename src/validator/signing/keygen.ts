@@ -12,7 +12,7 @@ import {
 } from "node:fs";
 import { dirname, join } from "node:path";
 import { keyId, renderPublicKey } from "../../core/attestation/key.ts";
-import { type KeyRole, keyRoles } from "../../core/attestation/key-life.ts";
+import { type KeyRole, keyRoles } from "../../core/attestation/key-record.ts";
 import { CountersignError } from "../../core/base/failure.ts";
 import { ATTESTATION_KEY, ATTESTATION_PUBLIC, SEALER_KEY, SEALER_PUBLIC } from "../../io/file/layout.ts";
 import { isInside, renderKey } from "./key-file.ts";

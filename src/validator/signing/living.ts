@@ -1,7 +1,8 @@
 // A signing key with its life: opened only when it is the right one for its use, and fit to sign only until its end.
 import { keyFiles, type KeyPlaces } from "./keygen.ts";
-import type { KeyRecord, KeyRole } from "../../core/attestation/key-life.ts";
-import { keyRoles, stateOf } from "../../core/attestation/key-life.ts";
+import type { KeyRecord, KeyRole } from "../../core/attestation/key-record.ts";
+import { stateOf } from "../../core/attestation/key-life.ts";
+import { keyRoles } from "../../core/attestation/key-record.ts";
 import { keyId } from "../../core/attestation/key.ts";
 import { CountersignError } from "../../core/base/failure.ts";
 import { type Clock, instant } from "../../core/base/time.ts";

@@ -13,7 +13,8 @@ import {
   writeSync,
 } from "node:fs";
 import { join } from "node:path";
-import { type KeyRecord, type KeyRole, newRecord } from "../../core/attestation/key-life.ts";
+import { newRecord } from "../../core/attestation/key-life.ts";
+import type { KeyRecord, KeyRole } from "../../core/attestation/key-record.ts";
 import { keyId, renderPublicKey } from "../../core/attestation/key.ts";
 import { instant } from "../../core/base/time.ts";
 import { readKeyBook, recordOfFile } from "../../io/file/keyring.ts";

@@ -1,15 +1,8 @@
 // The keys of one state folder side by side: private ones, public ones, how long each lasts, and which are trusted.
 import { type Dirent, readdirSync, statSync } from "node:fs";
 import { basename, join } from "node:path";
-import {
-  daysLeft,
-  type KeyBook,
-  type KeyRecord,
-  type KeyRole,
-  keyRoles,
-  type KeyState,
-  stateOf,
-} from "../../core/attestation/key-life.ts";
+import { daysLeft, type KeyBook, type KeyState, stateOf } from "../../core/attestation/key-life.ts";
+import { type KeyRecord, type KeyRole, keyRoles } from "../../core/attestation/key-record.ts";
 import { keyId } from "../../core/attestation/key.ts";
 import { CountersignError } from "../../core/base/failure.ts";
 import { pinnedKey, readKeyBook, recordOfFile } from "../../io/file/keyring.ts";

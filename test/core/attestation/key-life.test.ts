@@ -4,13 +4,13 @@ import {
   countsAt,
   daysLeft,
   endOf,
-  type KeyRecord,
   newRecord,
   parseKeyBook,
   renderKeyBook,
   stateOf,
   unrevoked,
 } from "../../../src/core/attestation/key-life.ts";
+import type { KeyRecord } from "../../../src/core/attestation/key-record.ts";
 import { utf8 } from "../../../src/core/base/bytes.ts";
 import { instant } from "../../../src/core/base/time.ts";
 import { NOON } from "../../support/proposals.ts";

@@ -144,15 +144,13 @@ test("a frontier has the root of the definition at every size, also when it was 
 });
 
 test("any leaf of any tree is proven", () => {
-  const tree = fc
-    .integer({ min: 1, max: 300 })
-    .chain((size) =>
-      fc.record({
-        size: fc.constant(size),
-        index: fc.nat(size - 1),
-        from: fc.integer({ min: 1, max: size }),
-      }),
-    );
+  const tree = fc.integer({ min: 1, max: 300 }).chain((size) =>
+    fc.record({
+      size: fc.constant(size),
+      index: fc.nat(size - 1),
+      from: fc.integer({ min: 1, max: size }),
+    }),
+  );
   fc.assert(
     fc.property(tree, ({ size, index, from }) => {
       const leaves = Array.from({ length: size }, (_, n) => sha256(String(n)));

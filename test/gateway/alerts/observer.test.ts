@@ -52,7 +52,7 @@ test("an answer, a refusal and what is no call, each with its time; a name that 
 });
 
 test.each<[string, SubmitResult["kind"], string | undefined, readonly GuardSeen[]]>([
-  ["clean", "accepted", undefined, ["clean"]],
+  ["clean", "accepted", undefined, ["passed"]],
   ["flagged", "accepted", "flagged", ["flagged"]],
   ["bypassed", "accepted", "bypassed", ["bypassed"]],
   ["repeated", "repeated", "flagged", []],

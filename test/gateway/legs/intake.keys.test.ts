@@ -2,7 +2,8 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { type KeyRecord, newRecord, renderKeyBook } from "../../../src/core/attestation/key-life.ts";
+import { newRecord, renderKeyBook } from "../../../src/core/attestation/key-life.ts";
+import type { KeyRecord } from "../../../src/core/attestation/key-record.ts";
 import { instant } from "../../../src/core/base/time.ts";
 import type { Order } from "../../../src/core/proposal/order.ts";
 import { type GatewayLab, gatewayLab, proposalArgs } from "../../support/gateway.ts";

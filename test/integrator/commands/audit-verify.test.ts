@@ -148,10 +148,7 @@ describe("three verdicts, one exit code", () => {
   });
 
   test.each([
-    [
-      "another key",
-      (note: string) => note.replace(/(?<=— \S+ ).{20}/, (same) => same.toLowerCase()),
-    ],
+    ["another key", (note: string) => note.replace(/(?<=— \S+ ).{20}/, (same) => same.toLowerCase())],
     ["a size that was not signed", (note: string) => note.replace("\n280\n", "\n270\n")],
     ["no note at all", () => "nothing"],
     ["a checkpoint of another month", (note: string) => note.replaceAll("2026-11", "2026-09")],

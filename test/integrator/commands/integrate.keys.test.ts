@@ -2,7 +2,8 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { type KeyRecord, newRecord, renderKeyBook } from "../../../src/core/attestation/key-life.ts";
+import { newRecord, renderKeyBook } from "../../../src/core/attestation/key-life.ts";
+import type { KeyRecord } from "../../../src/core/attestation/key-record.ts";
 import { landingBranch } from "../../../src/core/base/ids.ts";
 import { instant } from "../../../src/core/base/time.ts";
 import { attestVerify } from "../../../src/integrator/commands/attest.ts";

@@ -1,6 +1,7 @@
 // What the doctor says of signing keys: nothing bad of fresh ones, and each end in time.
 import { describe, expect, test } from "vitest";
-import { type KeyRecord, newRecord } from "../../../src/core/attestation/key-life.ts";
+import { newRecord } from "../../../src/core/attestation/key-life.ts";
+import type { KeyRecord } from "../../../src/core/attestation/key-record.ts";
 import { instant } from "../../../src/core/base/time.ts";
 import { type KeyFact, keyLifeFindings, type KeysFact } from "../../../src/integrator/doctor/keys.ts";
 import { DAY } from "../../support/doctor.ts";

@@ -5,7 +5,6 @@ import {
   cpSync,
   existsSync,
   linkSync,
-  mkdtempSync,
   readdirSync,
   readFileSync,
   rmSync,
@@ -15,7 +14,8 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeEach, describe, expect, test } from "vitest";
-import { countsAt, type KeyRecord, type KeyRole, newRecord } from "../../../src/core/attestation/key-life.ts";
+import { countsAt, newRecord } from "../../../src/core/attestation/key-life.ts";
+import type { KeyRecord, KeyRole } from "../../../src/core/attestation/key-record.ts";
 import { instant } from "../../../src/core/base/time.ts";
 import { openKeyring, readKeyBook, roleKeys } from "../../../src/io/file/keyring.ts";
 import { record } from "../../../src/validator/signing/key-book.ts";
@@ -91,7 +91,7 @@ test("killed with -9 wherever it is, the state works, and the next run finishes"
      for (const step of steps.slice(0, Number(process.argv[2]))) step();
      process.kill(process.pid, "SIGKILL");`,
   );
-  const whole = mkdtempSync(join(state, "whole-"));
+  const whole = join(state, "whole");
   cpSync(at.keys, join(whole, "keys"), { recursive: true });
   cpSync(at.trust, join(whole, "trust"), { recursive: true });
   for (const count of [1, 4, 5, 6, 7]) {

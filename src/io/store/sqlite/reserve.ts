@@ -10,7 +10,7 @@ const { O_WRONLY, O_CREAT, O_EXCL, O_DSYNC } = constants;
 /** With each write on the disk: node's permission model, behind which the gateway runs, has no fsync. */
 const FRESH = O_WRONLY | O_CREAT | O_EXCL | O_DSYNC;
 
-export function reserveOf(database: string): string {
+function reserveOf(database: string): string {
   return join(dirname(database), "reserve");
 }
 
