@@ -1,5 +1,6 @@
 // Where incidents are opened and closed: the state folder and its exchange alone.
 import { existsSync } from "node:fs";
+import type { IncidentId } from "../core/audit/incident.ts";
 import { CountersignError } from "../core/base/failure.ts";
 import type { IntegratorExchange } from "../io/exchange/exchange.ts";
 import { integratorExchange } from "../io/exchange/files/open.ts";
@@ -21,4 +22,27 @@ export async function openIncidentDesk(world: World, options: Where): Promise<In
       fix: "Name the state folder with --state DIR, or stand in its repository.",
     });
   return { layout, exchange: await integratorExchange(layout.exchange) };
+}
+
+/** The one incident, open or closed, whose id is or begins with `typed` (8 characters or more). Throws `usage`. */
+export async function resolveIncident(
+  { incidents }: Pick<IntegratorExchange, "incidents">,
+  typed: string,
+): Promise<IncidentId> {
+  // A folder that cannot be listed still has what is open.
+  const known = [
+    ...incidents.open().map(({ incident_id: id }) => id),
+    ...(await incidents.all()).map(({ incident_id: id }) => id),
+  ];
+  const word = typed.trim().toLowerCase();
+  const found = [...new Set(known)].filter((id) => id === word || (word.length >= 8 && id.startsWith(word)));
+  const [id] = found;
+  if (id !== undefined && found.length === 1) return id;
+  throw new CountersignError(
+    "usage",
+    `${found.length === 0 ? "no incident" : `${found.length} incidents`} of that id`,
+    {
+      fix: "countersign incident list shows the ids; 8 characters are enough when they are unique.",
+    },
+  );
 }

@@ -15,6 +15,8 @@ function build(world: World, done: (code: number) => void): Command {
   program.description("Agents propose. A separate process countersigns. A person merges.");
   program
     .exitOverride()
+    // What is typed behind a command's name is that command's: `bundle` and `bundle verify` both have --json.
+    .enablePositionalOptions()
     .showHelpAfterError("countersign help lists the commands.")
     .helpCommand("help [command]", "help on a command");
   program.addHelpText(
@@ -41,6 +43,8 @@ function add(
   target.description(row.about).exitOverride().allowExcessArguments(false);
   for (const word of words.slice(names.length)) target.argument(word);
   for (const { flags, about } of row.options) target.option(flags, about);
+  // A command of one word may have others below it.
+  if (names.length === 1 && group !== undefined) groups.set(group, target.enablePositionalOptions());
   target.action(async () => done(await row.run(world, target.args, target.opts())));
 }
 

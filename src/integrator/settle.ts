@@ -38,23 +38,38 @@ const ANOTHER_RUNS = 75;
  * Returns when the verdict has its receipt, or when nobody made one within `audit.seal_wait_seconds`: the gate says what
  * that means. What it runs it waits for; their failures are told in a line each, and are no failure of the command.
  */
-export async function awaitSeal(
+export function awaitSeal(
   world: World,
-  { layout, exchange, setup }: Pick<Context, "layout" | "exchange" | "setup">,
+  context: Settling,
   id: PatchId,
+  config: string | undefined,
+): Promise<void> {
+  const isThere = async (): Promise<boolean> => (await context.exchange.receipts.read(id)).kind !== "absent";
+  return awaitSealed(world, context, { what: "the seal on the verdict", isThere }, config);
+}
+
+export type Settling = Pick<Context, "layout" | "exchange" | "setup">;
+
+/** What is waited for; `what` is for people. */
+export interface Awaited {
+  readonly what: string;
+  readonly isThere: () => Promise<boolean>;
+}
+
+/** The same for anything else that only a seal brings. */
+export async function awaitSealed(
+  world: World,
+  { layout, setup }: Settling,
+  { what, isThere }: Awaited,
   config: string | undefined,
 ): Promise<void> {
   const { seal_wait_seconds: seconds } = setup.config.audit;
   const hands = openHands(world, { layout, setup, config });
-  const isSealed = async (): Promise<boolean> => (await exchange.receipts.read(id)).kind !== "absent";
-  const telling = setTimeout(
-    () => world.terminal.err("Waiting for the seal on the verdict …\n"),
-    TELL_AFTER_MS,
-  );
+  const telling = setTimeout(() => world.terminal.err(`Waiting for ${what} …\n`), TELL_AFTER_MS);
   try {
-    if (!(await isSealed()) && !isLocked(validatorLock(layout))) await hands.all();
+    if (!(await isThere()) && !isLocked(validatorLock(layout))) await hands.all();
     for (let poll = 1; poll <= (seconds * 1000) / POLL_MS; poll++) {
-      if (await isSealed()) return;
+      if (await isThere()) return;
       // The validator may be somebody's service, and the gateway's client gone: then requests and receipts wait for a gateway.
       if (poll % PATIENCE_POLLS === 0) await hands.gateway();
       await sleep(POLL_MS);

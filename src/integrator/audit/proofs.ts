@@ -2,7 +2,7 @@
 import { leafHash } from "../../core/audit/entry.ts";
 import { subtreesOver, TILE } from "../../core/audit/subtrees.ts";
 import { renderProof } from "../../core/audit/tlog-proof.ts";
-import { inclusionProof } from "../../core/audit/tree.ts";
+import { inclusionProof, type RangeHash } from "../../core/audit/tree.ts";
 import type { Digest } from "../../core/base/digest.ts";
 import type { LogSource } from "./verify.ts";
 
@@ -12,14 +12,7 @@ export function openProofs(
   first: number,
   checkpoint: { readonly size: number; readonly note: Uint8Array },
 ): (seq: number, line: string) => Uint8Array {
-  let held: { readonly from: number; readonly leaves: readonly Digest[] } | undefined;
-  const leaves = (from: number, count: number): readonly Digest[] => {
-    // Every range that is asked for lies within one tile, and the next entry asks for the same.
-    const tile = from - (from % TILE);
-    if (held?.from !== tile) held = { from: tile, leaves: leavesAt(log, first + tile, TILE) };
-    return held.leaves.slice(from - tile, from - tile + count);
-  };
-  const range = subtreesOver(leaves);
+  const range = openRanges(log, first);
   return (seq, line) =>
     renderProof({
       line,
@@ -27,6 +20,18 @@ export function openProofs(
       path: inclusionProof(range, seq, checkpoint.size),
       checkpoint: checkpoint.note,
     });
+}
+
+/** Hashes over the leaves of the shard that begins at `first`. */
+export function openRanges(log: LogSource, first: number): RangeHash {
+  let held: { readonly from: number; readonly leaves: readonly Digest[] } | undefined;
+  const leaves = (from: number, count: number): readonly Digest[] => {
+    // Every range that is asked for lies within one tile, and the next entry asks for the same.
+    const tile = from - (from % TILE);
+    if (held?.from !== tile) held = { from: tile, leaves: leavesAt(log, first + tile, TILE) };
+    return held.leaves.slice(from - tile, from - tile + count);
+  };
+  return subtreesOver(leaves);
 }
 
 function leavesAt(log: LogSource, position: number, count: number): readonly Digest[] {

@@ -11,7 +11,7 @@ import { CountersignError } from "../../core/base/failure.ts";
 import { type PatchId, patchIdSchema } from "../../core/base/ids.ts";
 import { instant } from "../../core/base/time.ts";
 import { carryIfReachable } from "../carry.ts";
-import { type IncidentDesk, openIncidentDesk } from "../incident-desk.ts";
+import { type IncidentDesk, openIncidentDesk, resolveIncident } from "../incident-desk.ts";
 import { lockPatience, takeLandingLock } from "../landing-lock.ts";
 import { resolveId } from "../proposals/lookup.ts";
 import type { World } from "../world.ts";
@@ -123,21 +123,7 @@ async function meant({ exchange }: IncidentDesk, typed: string | undefined): Pro
       });
     return only.incident_id;
   }
-  const known = [
-    ...open.map(({ incident_id: id }) => id),
-    ...(await exchange.incidents.all()).map(({ incident_id: id }) => id),
-  ];
-  const word = typed.trim().toLowerCase();
-  const found = [...new Set(known)].filter((id) => id === word || (word.length >= 8 && id.startsWith(word)));
-  const [id] = found;
-  if (id !== undefined && found.length === 1) return id;
-  throw new CountersignError(
-    "usage",
-    `${found.length === 0 ? "no incident" : `${found.length} incidents`} of that id`,
-    {
-      fix: "countersign incident list shows the ids; 8 characters are enough when they are unique.",
-    },
-  );
+  return resolveIncident(exchange, typed);
 }
 
 /** With the lock of landings: what lands has its refs before, or sees the incident. */

@@ -6,6 +6,8 @@ import { auditExport } from "./audit-export.ts";
 import { auditHead } from "./audit-head.ts";
 import { auditTail } from "./audit-tail.ts";
 import { auditVerify } from "./audit-verify.ts";
+import { bundle, incidentExport } from "./bundle.ts";
+import { bundleVerify } from "./bundle-verify.ts";
 import type { CommandRow } from "./command.ts";
 import { configCheck, configExplain, configShow } from "./config.ts";
 import { decisionExport, decisionVerify } from "./decision.ts";
@@ -20,6 +22,8 @@ import { keysRotate } from "./keys.ts";
 import { list } from "./list.ts";
 import { presetDiff, presetExplain, presetList, presetShow } from "./preset.ts";
 import { presetUse } from "./preset-use.ts";
+import { privacyExport } from "./privacy.ts";
+import { privacyErase } from "./privacy-erase.ts";
 import { schemaAdd, schemaList } from "./schema.ts";
 import { auditShip } from "./ship.ts";
 import { show } from "./show.ts";
@@ -38,6 +42,9 @@ export const commands: readonly CommandRow[] = [
   incidentOpen,
   incidentClose,
   incidentList,
+  incidentExport,
+  bundle,
+  bundleVerify,
   attestVerify,
   auditVerify,
   auditHead,
@@ -46,6 +53,8 @@ export const commands: readonly CommandRow[] = [
   auditStats,
   auditShip,
   auditWitness,
+  privacyExport,
+  privacyErase,
   presetList,
   presetShow,
   presetExplain,

@@ -80,12 +80,14 @@ function carryIncident(
   });
 }
 
-function openedNote({ incident_id, patch_id, person, reason, freezes, opened }: Incident): AuditNote {
+/** What the log says about an incident that was opened. */
+export function openedNote({ incident_id, patch_id, person, reason, freezes, opened }: Incident): AuditNote {
   const data = { category: "incident", incident_id, patch_id, reason: worded(reason), freezes, at: opened };
   return { event: "incident.opened", actor: byPerson(person), data };
 }
 
-function closedNote(
+/** And about its end. */
+export function closedNote(
   { incident_id, person, reason, closed }: IncidentClosure,
   opened: Incident | undefined,
 ): AuditNote {

@@ -1,0 +1,99 @@
+// Records of a person in a bundle: each says what its entry in the sealed log says, word for word.
+import type { AuditData, AuditNote } from "../../core/audit/entry.ts";
+import {
+  type Incident,
+  type IncidentClosure,
+  incidentClosureSchema,
+  type IncidentId,
+  incidentSchema,
+} from "../../core/audit/incident.ts";
+import { parseCanonical } from "../../core/base/canonical.ts";
+import type { PatchId } from "../../core/base/ids.ts";
+import type { Landing } from "../../core/proposal/landing.ts";
+import { landingSchema } from "../../core/proposal/landing.ts";
+import { closedNote, landingNote, openedNote } from "../../io/exchange/carry.ts";
+import { hold, needed, type Parts, Unproven } from "./parts.ts";
+import type { SealedLog } from "./sealed-log.ts";
+
+export const landingName = (prefix: string, attempt: string): string => `${prefix}landings/${attempt}.json`;
+export const incidentName = (id: IncidentId): string => `incidents/${id}.json`;
+export const closureName = (id: IncidentId): string => `incidents/${id}.closed.json`;
+
+/** Attempts to land, each with its entry. What their writer says about themselves is told of nobody else. */
+export function provenLandings(
+  parts: Parts,
+  prefix: string,
+  id: PatchId,
+  log: SealedLog,
+): readonly Landing[] {
+  return parts.below(`${prefix}landings/`).map((name) => {
+    const landing = needed(
+      landingSchema.safeParse(parseCanonical(taken(parts, name))).data,
+      name,
+      "it is no record of a landing",
+    );
+    hold(landing.patch_id === id, name, `it is about patch ${landing.patch_id}`);
+    hold(name === landingName(prefix, landing.attempt), name, "it is of another attempt");
+    assertLogged(log, landingNote(landing), name);
+    return landing;
+  });
+}
+
+export interface ProvenIncident {
+  readonly incident: Incident;
+  readonly closure: IncidentClosure | undefined;
+}
+
+export function provenIncidents(parts: Parts, log: SealedLog): readonly ProvenIncident[] {
+  const names = parts.below("incidents/").filter((name) => !name.endsWith(".closed.json"));
+  return names.map((name) => {
+    const incident = needed(
+      incidentSchema.safeParse(parseCanonical(taken(parts, name))).data,
+      name,
+      "it is no record of an incident",
+    );
+    hold(name === incidentName(incident.incident_id), name, "it is of another incident");
+    assertLogged(log, openedNote(incident), name);
+    return { incident, closure: closureOf(parts, incident, log) };
+  });
+}
+
+function closureOf(parts: Parts, incident: Incident, log: SealedLog): IncidentClosure | undefined {
+  const name = closureName(incident.incident_id);
+  const bytes = parts.take(name);
+  if (bytes === undefined) return undefined;
+  const closure = needed(
+    incidentClosureSchema.safeParse(parseCanonical(bytes)).data,
+    name,
+    "it is no record of the end of an incident",
+  );
+  hold(closure.incident_id === incident.incident_id, name, "it is of another incident");
+  assertLogged(log, closedNote(closure, incident), name);
+  return closure;
+}
+
+function taken(parts: Parts, name: string): Uint8Array {
+  return needed(parts.take(name), name, "it is missing");
+}
+
+/**
+ * One entry says what the record makes of itself, and may say more: the store adds what it vouches for. Encrypted entries
+ * that nobody can read here are no contradiction.
+ */
+function assertLogged(log: SealedLog, { event, actor, data }: AuditNote, where: string): void {
+  const isSaid = log.entries.some(
+    ({ entry }) =>
+      entry?.event === event &&
+      entry.actor.principal === actor.principal &&
+      Object.entries(data).every(([name, value]) => entry.data[name] === value),
+  );
+  if (!isSaid && log.locked === 0)
+    throw new Unproven(where, `the sealed log has no entry ${event} that says the same`);
+}
+
+/** The entries of an event about a patch. */
+export function entriesOf(log: SealedLog, event: string, id: PatchId): readonly AuditData[] {
+  return log.entries.flatMap(({ entry }) =>
+    entry?.event === event && entry.data["patch_id"] === id ? [entry.data] : [],
+  );
+}

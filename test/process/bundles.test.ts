@@ -1,0 +1,93 @@
+// Bundles of a real landing and a real incident: exported where everything runs or nothing does, verified in another folder.
+import { spawnSync } from "node:child_process";
+import { cpSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { bin, content, initState, person, propose, serve, type Served } from "../support/agent.ts";
+import { create } from "../support/refusal-scene.ts";
+import { removeScratch, scratch, scratchRepository } from "../support/scratch.ts";
+
+let repo: string;
+let state: string;
+let served: Served;
+let elsewhere: string;
+beforeEach(async () => {
+  repo = scratchRepository("bundles", { "src/a.ts": "export const a = 1;\n" });
+  state = initState(repo);
+  served = await serve(repo, "", state);
+  elsewhere = scratch("elsewhere");
+  for (const role of ["attestation", "sealer"])
+    cpSync(join(state, "trust", `${role}.pub.pem`), join(elsewhere, `${role}.pem`));
+});
+afterEach(async () => {
+  await served.stop();
+  removeScratch(repo);
+  removeScratch(elsewhere);
+});
+
+const KEYS = ["--attestation-key", "attestation.pem", "--sealer-key", "sealer.pem"];
+
+function verified(...args: readonly string[]): { code: number | null; out: string; err: string } {
+  const env = { PATH: process.env["PATH"], HOME: elsewhere, NO_COLOR: "1" };
+  const done = spawnSync(process.execPath, [bin, "bundle", "verify", ...args], {
+    cwd: elsewhere,
+    env,
+    encoding: "utf8",
+  });
+  return { code: done.status, out: done.stdout, err: done.stderr };
+}
+
+async function landed(path: string): Promise<string> {
+  const said = content(await propose(served, create(path, "words\n")));
+  const id = String(said["patch_id"]);
+  expect(person(state, "integrate", id)).toMatchObject({ status: 0 });
+  return id;
+}
+
+test("a landed patch and a closed incident leave as files that verify elsewhere", async () => {
+  const id = await landed("docs/one.md");
+  expect(person(state, "incident", "open", "--reason", "it looks odd", "--patch", id).status).toBe(0);
+  expect(content(await propose(served, create("docs/two.md", "two\n")))).toMatchObject({
+    refusal: { code: "incident_open" },
+  });
+  const opened = person(state, "incident", "list", "--json");
+  const [{ incident_id: incident }] = (JSON.parse(opened.stdout) as { incidents: [{ incident_id: string }] })
+    .incidents;
+  expect(person(state, "incident", "close", "--reason", "it was fine").status).toBe(0);
+
+  const patch = person(state, "bundle", id.slice(0, 8), "--out", `${elsewhere}/`, "--json");
+  expect([patch.status, patch.stderr]).toEqual([0, ""]);
+  const whole = person(state, "incident", "export", incident, "--out", join(elsewhere, "incident.json"));
+  expect([whole.status, whole.stderr]).toEqual([0, ""]);
+
+  const file = `patch-${id}.bundle.json`;
+  const one = verified(file, ...KEYS);
+  expect([one.code, one.err]).toEqual([0, ""]);
+  expect(one.out).toContain("genuine: all ");
+  expect(one.out).toMatch(/incidents +1\n/);
+  const two = verified("incident.json", ...KEYS, "--json");
+  expect([two.code, two.err]).toEqual([0, ""]);
+  expect(JSON.parse(two.out)).toMatchObject({
+    verdict: "verified",
+    facts: { incident_id: incident, patch_id: id, reason: "it looks odd", outcome: "APPROVED" },
+  });
+  // Another deployment's keys, and none.
+  expect(verified(file, "--attestation-key", "sealer.pem", "--sealer-key", "attestation.pem").code).toBe(1);
+  expect(verified(file, ...KEYS, "--origin", "countersign/default/other").code).toBe(1);
+  expect(verified(file, "--sealer-key", "sealer.pem").code).toBe(2);
+  expect(verified(file, "--state", state).code).toBe(0);
+  // One line of the incident's slice of the log.
+  const bytes = readFileSync(join(elsewhere, "incident.json"), "utf8");
+  writeFileSync(join(elsewhere, "bent.json"), bytes.replace("A", "B"));
+  expect(verified("bent.json", ...KEYS).code).toBe(1);
+});
+
+test("nobody serves: bundle runs gateway and validator for its seals itself", async () => {
+  const id = await landed("docs/alone.md");
+  await served.client.close();
+  const file = join(elsewhere, "alone.json");
+  const done = person(state, "bundle", id, "--out", file);
+  expect([done.status, done.stderr]).toEqual([0, expect.not.stringContaining("could not be run") as unknown]);
+  expect(verified("alone.json", ...KEYS).code).toBe(0);
+  expect(person(state, "bundle", id, "--out", file)).toMatchObject({ status: 2 });
+});
