@@ -27,7 +27,11 @@ export interface TokenDesk {
 }
 
 /** The store of a gateway that may be running: it takes the change over with its next request. */
-export async function atTokenDesk<T>(world: World, where: Where, work: (desk: TokenDesk) => T): Promise<T> {
+export async function atTokenDesk<T>(
+  world: World,
+  where: Where,
+  work: (desk: TokenDesk) => T | Promise<T>,
+): Promise<T> {
   const layout = await findState(world, where);
   const { config } = loadSetup(
     layout,
@@ -40,7 +44,7 @@ export async function atTokenDesk<T>(world: World, where: Where, work: (desk: To
   const { personal } = config.audit;
   const store = openStore(layout.database, { clock: world.now, keys, random: world.random, personal });
   try {
-    return work({ store, config });
+    return await work({ store, config });
   } finally {
     store.close();
   }

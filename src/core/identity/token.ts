@@ -1,5 +1,6 @@
 // Bearer tokens: their form, what is kept of one, and what it allows; the token itself is kept by nobody but its bearer.
 import { z } from "zod";
+import { pseudonymSchema } from "../audit/subject.ts";
 import { type Digest, digestSchema, sha256 } from "../base/digest.ts";
 import { isGlob } from "../base/glob.ts";
 import { type Instant, instant, instantSchema, millisOf } from "../base/time.ts";
@@ -39,7 +40,8 @@ export const credentialSchema = z.strictObject({
   /** Also the part of the token that is no secret. */
   id: idSchema,
   kind: z.enum(["bearer", "access", "refresh"]),
-  principal: principalNameSchema,
+  /** A pseudonym once its bearer was erased; it was revoked before. */
+  principal: z.union([principalNameSchema, pseudonymSchema]),
   /** [[principals]] had an entry of this name when the token was issued: without one it stands for nobody any more. */
   bound: z.boolean(),
   /** All tokens that come from one `token issue`: one reused refresh token revokes them all. */

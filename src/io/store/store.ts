@@ -1,6 +1,6 @@
 // The store port: whole operations, each one transaction with its audit entry; nothing is answered before it is durable.
 import type { ChainRow } from "../../core/audit/chain.ts";
-import type { AuditEntry, AuditNote } from "../../core/audit/entry.ts";
+import type { Actor, AuditEntry, AuditNote } from "../../core/audit/entry.ts";
 import type { Digest } from "../../core/base/digest.ts";
 import type { PatchId } from "../../core/base/ids.ts";
 import type { Refusal } from "../../core/base/refusal.ts";
@@ -128,6 +128,55 @@ export interface StoreNumbers {
   readonly commits: { readonly transactions: number; readonly works: number };
 }
 
+/** An entry that names a person, as it was said. */
+export interface HeldEntry {
+  readonly position: number;
+  /** The entry itself says the name: nothing takes it out of there. */
+  readonly clear: boolean;
+  readonly entry: AuditEntry;
+}
+
+/** Everything that the store holds of one person. */
+export interface Held {
+  readonly pseudonym: string | undefined;
+  readonly name: string | undefined;
+  readonly tokens: readonly Credential[];
+  readonly proposals: readonly StoredProposal[];
+  readonly usage: readonly Used[];
+  /** Calls that are counted for the limits of the last hour. */
+  readonly calls: number;
+  readonly entries: readonly HeldEntry[];
+}
+
+export interface EraseWish {
+  /** A name, or a pseudonym. */
+  readonly who: string;
+  readonly reason: string;
+  readonly actor: Actor;
+  /** Take open proposals back first. */
+  readonly withdraw: boolean;
+  /** Erase what can be erased although entries of the log say the name. */
+  readonly rest: boolean;
+  /** Only say what would be done. */
+  readonly dry: boolean;
+}
+
+export interface Erased {
+  /** `open`: there are open proposals. `clear`: entries of the log say the name. `nothing`: the store holds nothing of him. */
+  readonly kind: "erased" | "would" | "open" | "clear" | "nothing";
+  /** Null when there was none. */
+  readonly subject: string | null;
+  readonly tokens: number;
+  readonly proposals: number;
+  /** Of limits and budgets, and the one that says who the pseudonym is. */
+  readonly rows: number;
+  /** Entries whose personal fields can be read no more. */
+  readonly personal: number;
+  /** Entries that go on saying the name. */
+  readonly clear: number;
+  readonly open: readonly PatchId[];
+}
+
 /**
  * Every method that changes something is one IMMEDIATE transaction. A storage error is thrown as CountersignError
  * `storage`; the process then stops with exit code 74: a failed fsync must never be retried as if it had worked.
@@ -193,10 +242,14 @@ export interface Store {
   /** Takes out of a stored order what `without` leaves out, from the disk too; its digests stay. False when it is gone already. */
   quarantine(id: PatchId, note: AuditNote, without: (order: Order) => Order): boolean;
   /**
-   * Empties the write-ahead log, which holds what was overwritten: `settle`, `submit` and `quarantine` do it where they
-   * take lines out of an order. A process may have died before that, so a new one does it once.
+   * Empties the write-ahead log, which holds what was overwritten: `settle`, `submit`, `quarantine` and `erase` do it where
+   * they take something away. A process may have died before that, so a new one does it once. False: somebody reads it.
    */
-  forget(): void;
+  forget(): boolean;
+  /** What is held of a person, by name or pseudonym. Reads the whole log, and tells how far it is. */
+  held(who: string, seen?: (entries: number) => void): Held;
+  /** Destroys what says who a pseudonym is, and the name in rows; revokes his tokens. `forget` has to follow. */
+  erase(wish: EraseWish): Erased;
   /** Carry a landing record into the log, once for each attempt; false when it is there already. */
   land(landing: Landing, note: AuditNote): boolean;
   /** The same of a record that moves no proposal: incidents and what else of a person's belongs in the log. */

@@ -73,6 +73,21 @@ export function revokeCredentials(rows: Rows, what: Revocable, note: AuditNote):
   return open.length;
 }
 
+/** Expired and revoked ones too. */
+export function credentialsOf(rows: Rows, principal: string): readonly Credential[] {
+  return revocable(rows, { principal });
+}
+
+/** Only inside a write transaction. The tokens of these principals are nobody's any more; each was revoked before. */
+export function renameCredentials(rows: Rows, from: readonly string[], to: string, note: AuditNote): void {
+  for (const principal of from)
+    for (const credential of credentialsOf(rows, principal)) {
+      if (credential.principal === to) continue;
+      save(rows, { ...credential, principal: to }, note);
+      rows.session.sql("UPDATE credential SET principal = ? WHERE id = ?").run(to, credential.id);
+    }
+}
+
 /** Only inside a write transaction. Nothing is recorded when there is no such live token. */
 export function rotateCredential(
   rows: Rows,

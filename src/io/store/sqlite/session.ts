@@ -141,10 +141,8 @@ export class Session {
    * Empties the write-ahead log, in which what was overwritten still stands; in the file itself SQLite writes zeros over it
    * (secure_delete). Another process that reads just now keeps the log; its next reset does the same.
    */
-  forget(): void {
-    this.#guarded(() => {
-      this.#db.pragma("wal_checkpoint(TRUNCATE)");
-    });
+  forget(): boolean {
+    return this.#guarded(() => this.#db.pragma("wal_checkpoint(TRUNCATE)", { simple: true }) === 0);
   }
 
   close(): void {

@@ -65,6 +65,16 @@ export function saveProposal(rows: Rows, proposal: StoredProposal, note: AuditNo
   return vouched;
 }
 
+/** Only inside a write transaction. It is nobody's any more; what was proposed, judged and decided stays. */
+export function renameProposal(rows: Rows, id: PatchId, to: string, note: AuditNote): void {
+  const proposal = loadProposal(rows, id);
+  if (proposal === undefined) return;
+  const { correlation: _, ...order } = proposal.order;
+  if (order.principal === to && proposal.idempotency_key === null) return;
+  saveProposal(rows, { ...proposal, order: { ...order, principal: to }, idempotency_key: null }, note);
+  rows.session.sql("UPDATE proposal SET principal = ?, idempotency_key = NULL WHERE id = ?").run(to, id);
+}
+
 /** The proposal, checked; undefined when there never was one. Throws `storage` when row and log disagree. */
 export function loadProposal(rows: Rows, id: PatchId): StoredProposal | undefined {
   const row = rows.session.sql("SELECT * FROM proposal WHERE id = ?").get(id);

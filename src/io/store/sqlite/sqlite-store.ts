@@ -13,7 +13,9 @@ import {
   revokeCredentials,
   rotateCredential,
 } from "./credentials.ts";
+import { clearEntries, eraseSubject } from "./erase.ts";
 import { openGroup } from "./group.ts";
+import { heldOf } from "./held.ts";
 import { storeNumbers } from "./numbers.ts";
 import type { Session } from "./session.ts";
 import { beginProcess } from "./recover.ts";
@@ -37,17 +39,12 @@ export function sqliteStore(session: Session, encryption: Encryption): Store {
     recordCallNow: (cost, note, refused) => session.write(() => recordCall(rows, cost, note, refused)),
     excess: (cost, open) => session.read(() => excessOf(session, cost, open)),
     ...tokens(rows),
+    ...persons(rows, encryption),
     submit: (allowed, submission) => submit(rows, allowed, submission),
     proposal: (id) => session.read(() => loadProposal(rows, id)),
     proposalByKey: (principal, key) => session.read(() => proposalByKey(rows, principal, key)),
     proposals: (states, until = END_OF_TIME) => session.read(() => inStates(rows, states, until)),
-    outbox: () =>
-      session.read(() => {
-        const waiting = session
-          .sql("SELECT proposal.* FROM outbox JOIN proposal USING (id) ORDER BY outbox.seq")
-          .all();
-        return waiting.map((row) => checkedProposal(rows, row).order);
-      }),
+    outbox: () => session.read(() => waiting(rows)),
     dispatched: (id, note) => session.write(() => markDispatched(rows, id, note)),
     settle: (settlement) => settle(rows, settlement),
     forget: () => session.forget(),
@@ -79,6 +76,19 @@ function tokens(
     rotate: (id, until, fresh, note) => session.write(() => rotateCredential(rows, id, until, fresh, note)),
     refresh: (id, sha256, fresh, note, reused) =>
       session.write(() => refreshCredential(rows, id, sha256, fresh, note, reused)),
+  };
+}
+
+function persons(rows: Rows, encryption: Encryption): Pick<Store, "held" | "erase"> {
+  const { session } = rows;
+  const { keys } = encryption;
+  return {
+    held: (who, seen = () => undefined) => session.read(() => heldOf(rows, who, keys, seen)),
+    erase: (wish) => {
+      // Without the write lock: it reads the whole log.
+      const clear = session.read(() => clearEntries(rows, wish.who, keys));
+      return session.write(() => eraseSubject(rows, encryption, wish, clear));
+    },
   };
 }
 
@@ -121,6 +131,13 @@ function excessOf(session: Session, cost: CallCost, open: number): Excess {
   const rate = secondsUntilCall(session, cost.principal, cost.perMinute, open);
   if (budget > 0 && budget >= rate) return { kind: "budget", retrySeconds: budget };
   return rate > 0 ? { kind: "rate", retrySeconds: rate } : undefined;
+}
+
+function waiting(rows: Rows): ReturnType<Store["outbox"]> {
+  const found = rows.session
+    .sql("SELECT proposal.* FROM outbox JOIN proposal USING (id) ORDER BY outbox.seq")
+    .all();
+  return found.map((row) => checkedProposal(rows, row).order);
 }
 
 /** Behind every instant, as text. */
