@@ -3,7 +3,8 @@ import { createCipheriv, createDecipheriv, createSecretKey, hkdfSync, type KeyOb
 import { z } from "zod";
 import { fromBase64, fromUtf8, toBase64, utf8 } from "../base/bytes.ts";
 import { canonical } from "../base/canonical.ts";
-import { type AuditEntry, auditLine, entrySchema } from "./entry.ts";
+import { type AuditEntry, entrySchema } from "./entry.ts";
+import { lineOf } from "./usual-line.ts";
 
 /** A key of 256 bits. `kid` commits to it: GCM alone lets two keys open one ciphertext to two texts. */
 export interface AuditKey {
@@ -61,7 +62,7 @@ export type SealedLine = z.infer<typeof sealedSchema>;
 export function sealLine(entry: AuditEntry, { kid, secret }: AuditKey, nonce: Uint8Array): string {
   if (nonce.length !== NONCE_BYTES) throw new RangeError("a nonce has 12 bytes");
   // For its checks: what cannot be written in the clear must not hide in a ciphertext.
-  auditLine(entry);
+  lineOf(entry);
   const { actor, data, event, ...place } = entry;
   const clear = { ...place, kid, n: toBase64(nonce) };
   const cipher = createCipheriv(CIPHER, secret, nonce, { authTagLength: TAG_BYTES });

@@ -1,6 +1,6 @@
-// The usual line of the log, read fast: yes only for what the strict reader takes, at a tenth of its cost.
+// The usual line of the log, written and read fast: yes only for what the strict ones take, at a fraction of their cost.
 import type { Digest } from "../base/digest.ts";
-import { auditEvents } from "./entry.ts";
+import { type AuditEntry, auditEvents, auditLine } from "./entry.ts";
 
 /** What a walk over the log needs of a line. */
 export interface UsualLine {
@@ -47,6 +47,62 @@ export function readUsual(line: string): UsualLine | undefined {
   const seq = Number(line.slice(prev + DIGEST + BEFORE_SEQ, month - BEFORE_SHARD));
   const shard = line.slice(month, month + SHARD);
   return { shard, seq, prev: line.slice(prev, prev + DIGEST) as Digest, event: said };
+}
+
+/** The exact line, to the letter what `auditLine` makes, which is asked whenever the entry is not of the usual shape. */
+export function lineOf(entry: AuditEntry): string {
+  return writeUsual(entry) ?? auditLine(entry);
+}
+
+/** In characters; no character takes more than three bytes. */
+const SHORT = 20_000;
+
+function writeUsual(entry: AuditEntry): string | undefined {
+  const sorted = inOrder(entry, 1);
+  if (sorted === undefined) return undefined;
+  const line = JSON.stringify(sorted);
+  // What was written is read like what others wrote: the schema is in the grammar.
+  return line.length <= SHORT && readUsual(line) !== undefined ? line : undefined;
+}
+
+/**
+ * A copy with its keys in order, which JSON.stringify then writes as canonical JSON; undefined when it holds anything that
+ * JSON.stringify would write otherwise than the canonicaliser, or leave out. `depth`: objects may lie so deep in it.
+ */
+function inOrder(value: object, depth: number): object | undefined {
+  // A list or a date without keys would become an empty object.
+  if (Object.getPrototypeOf(value) !== Object.prototype) return undefined;
+  const copy: Record<string, unknown> = {};
+  const from = value as Readonly<Record<string, unknown>>;
+  for (const key of sortedKeys(value)) {
+    const item = from[key];
+    // Of a key that begins otherwise (`__proto__`, `0`), assignment would make something else.
+    if (key < "a") return undefined;
+    if (isPlainValue(item)) copy[key] = item;
+    else {
+      const inner = typeof item === "object" && depth > 0 ? inOrder(item as object, depth - 1) : undefined;
+      if (inner === undefined) return undefined;
+      copy[key] = inner;
+    }
+  }
+  return copy;
+}
+
+/** Of the few keys that there are, most often in order; the package's sorting takes longer than all the rest. */
+function sortedKeys(value: object): readonly string[] {
+  const keys = Object.keys(value);
+  for (let i = 1; i < keys.length; i++) {
+    const key = keys[i] as string;
+    let at = i;
+    for (; at > 0 && (keys[at - 1] as string) > key; at--) keys[at] = keys[at - 1] as string;
+    keys[at] = key;
+  }
+  return keys;
+}
+
+function isPlainValue(value: unknown): boolean {
+  if (typeof value === "number") return Number.isSafeInteger(value) && !Object.is(value, -0);
+  return typeof value === "string" || typeof value === "boolean" || value === null;
 }
 
 /** Where `piece` ends that begins at `at`, or -1. */

@@ -18,8 +18,12 @@ export const instantSchema = z
   .brand<"Instant">();
 export type Instant = z.infer<typeof instantSchema>;
 
+/** The last one: an entry of the log asks for its time several times, and its neighbours often for the same. */
+let asked = { millis: Number.NaN, text: "" };
+
 export function instant(millis: number): Instant {
-  return new Date(millis).toISOString() as Instant;
+  if (millis !== asked.millis) asked = { millis, text: new Date(millis).toISOString() };
+  return asked.text as Instant;
 }
 
 export function millisOf(at: Instant): number {

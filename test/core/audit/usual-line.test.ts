@@ -1,5 +1,6 @@
-// The fast reader never says yes where the strict one says no, and says yes to what is written all day.
+// The fast writer writes what the strict one writes, and throws where it throws; the fast reader never says yes where the strict one says no, and says yes to what is written all day.
 import {
+  anything,
   assert,
   constantFrom,
   dictionary,
@@ -14,7 +15,7 @@ import {
 import { describe, expect, test } from "vitest";
 import { readLine } from "../../../src/core/audit/chain.ts";
 import { type AuditEntry, auditEvents, auditLine, GENESIS } from "../../../src/core/audit/entry.ts";
-import { readUsual } from "../../../src/core/audit/usual-line.ts";
+import { lineOf, readUsual } from "../../../src/core/audit/usual-line.ts";
 import { instant } from "../../../src/core/base/time.ts";
 
 const key = stringMatching(/^[a-z][a-z0-9_]{0,12}$/);
@@ -77,6 +78,68 @@ test("of every entry that can be written it finds what the strict reader finds, 
     { numRuns: 1000 },
   );
   expect(usual).toBeGreaterThan(200);
+});
+
+/** The line, or that there is none. */
+function saidBy(write: (entry: AuditEntry) => string, made: unknown): string {
+  try {
+    return write(made as AuditEntry);
+  } catch {
+    return "no line";
+  }
+}
+
+test("the fast writer writes every entry as the strict one does, or neither writes", () => {
+  assert(
+    property(entry, (made) => {
+      for (const one of [made, JSON.parse(JSON.stringify(made)) as AuditEntry])
+        expect(saidBy(lineOf, one)).toBe(saidBy(auditLine, one));
+    }),
+    { numRuns: 1000 },
+  );
+});
+
+test("whatever stands in one place of an entry, both writers write the same, or neither", () => {
+  const places = ["v", "shard", "seq", "ts", "event", "actor", "data", "prev", "more", "__proto__"];
+  const inner = ["principal", "session", "a", "b", "A", "__proto__", "toJSON", "0"];
+  const odd = oneof(
+    anything({ withBigInt: true, withDate: true, withBoxedValues: true, withNullPrototype: true }),
+    constantFrom<unknown>(
+      [],
+      new Date(0),
+      -0,
+      1.5,
+      Number.NaN,
+      undefined,
+      "\ud800",
+      new Map(),
+      2 ** 53,
+      () => 1,
+    ),
+    constantFrom<unknown>("x".repeat(1000), "x".repeat(1001), "é".repeat(500), '"'.repeat(700)),
+  );
+  assert(
+    property(
+      entry,
+      constantFrom(...places),
+      option(constantFrom(...inner), { nil: undefined }),
+      odd,
+      (made, place, key, value) => {
+        const bent: Record<string, unknown> = { ...made };
+        const put = key === undefined ? value : { ...(bent[place] as object | undefined), [key]: value };
+        Object.defineProperty(bent, place, { value: put, enumerable: true, configurable: true });
+        expect(saidBy(lineOf, bent)).toBe(saidBy(auditLine, bent));
+      },
+    ),
+    { numRuns: 5000 },
+  );
+});
+
+test("an entry of many long texts is written by the strict one, which knows how long a line may be", () => {
+  const long = Object.fromEntries(Array.from({ length: 80 }, (_, n) => [`k${n}`, "é".repeat(1000)]));
+  expect(() => lineOf({ ...plain, data: long })).toThrow("too long");
+  const fits = Object.fromEntries(Object.entries(long).slice(0, 30));
+  expect(lineOf({ ...plain, data: fits })).toBe(auditLine({ ...plain, data: fits }));
 });
 
 test("whatever one character of a line becomes, a yes is a yes of the strict reader", () => {

@@ -1,7 +1,7 @@
 // The audit log's table: appends under the write lock, follows what other processes append, and never trusts its end.
 import { aboutOf } from "../../../core/audit/about.ts";
 import { chainBehind, type ChainState, checkEntry, emptyChain, readLine } from "../../../core/audit/chain.ts";
-import { type AuditEntry, auditLine, type AuditNote, leafHash } from "../../../core/audit/entry.ts";
+import { type AuditEntry, type AuditNote, leafHash } from "../../../core/audit/entry.ts";
 import { type AuditKeys, NO_KEYS, NONCE_BYTES, sealLine } from "../../../core/audit/sealed-line.ts";
 import {
   backwardsNote,
@@ -11,6 +11,8 @@ import {
   monthOf,
   openNote,
 } from "../../../core/audit/shard.ts";
+import { lineOf } from "../../../core/audit/usual-line.ts";
+import type { Digest } from "../../../core/base/digest.ts";
 import { instant } from "../../../core/base/time.ts";
 import { masked } from "../../../core/identity/mask.ts";
 import { COLUMNS, damaged, type Entries, entriesOf, locked, type LogRow } from "./entries.ts";
@@ -55,14 +57,17 @@ export function openAuditLog(session: Session, encryption: Encryption): AuditLog
   let tip = chain;
   let number = 0;
   let version: number | undefined;
+  /** Leaves of this transaction, behind `chain`. */
+  let leaves: Digest[] = [];
   const tree = new ShardTree(session);
   const due = (state: ChainState): boolean => isDue(state, session.clock());
   session.beforeWrite(() => tree.follow(chain, due(chain)));
   return {
     append(note) {
-      const before = { tip, number };
+      const before = { tip, number, leaves, count: leaves.length };
       session.ifUndone(() => {
-        ({ tip, number } = before);
+        ({ tip, number, leaves } = before);
+        leaves.length = before.count;
       });
       if (number !== session.transaction) {
         // Unchanged as long as nobody but this connection has written.
@@ -71,12 +76,14 @@ export function openAuditLog(session: Session, encryption: Encryption): AuditLog
         version = now;
         number = session.transaction;
         tip = chain;
+        leaves = [];
         // A transaction that is rolled back leaves nothing: only its own commit moves what must be found again.
         session.afterCommit(() => {
+          tree.took(chain, tip, leaves);
           chain = tip;
         });
       }
-      const writer = new Writer(session, encryption, tip);
+      const writer = new Writer(session, encryption, tip, leaves);
       const appended = writer.append(note, tree);
       tip = writer.state;
       return appended;
@@ -98,11 +105,13 @@ class Writer {
   state: ChainState;
   readonly #session: Session;
   readonly #encryption: Encryption;
+  readonly #leaves: Digest[];
 
-  constructor(session: Session, encryption: Encryption, state: ChainState) {
+  constructor(session: Session, encryption: Encryption, state: ChainState, leaves: Digest[] = []) {
     this.#session = session;
     this.#encryption = encryption;
     this.state = state;
+    this.#leaves = leaves;
   }
 
   /** Before the entry itself: what its time says of the month and of the clock. */
@@ -154,6 +163,7 @@ class Writer {
     this.#session
       .sql("INSERT INTO audit(seq, body, leaf, about) VALUES (?, ?, unhex(?), ?)")
       .run(position, line, head, aboutOf(entry));
+    this.#leaves.push(head);
     const closed = event === "shard.close";
     this.state = { position: position + 1, shard, nextSeq: seq + 1, head, ts, closed, tree: undefined };
     return { entry, position };
@@ -162,7 +172,7 @@ class Writer {
   #line(entry: AuditEntry): string {
     const { keys, random } = this.#encryption;
     return keys.current === undefined || isBorder(entry)
-      ? auditLine(entry)
+      ? lineOf(entry)
       : sealLine(entry, keys.current, random(NONCE_BYTES));
   }
 }
@@ -243,8 +253,14 @@ function* pages(session: Session, from: number): Generator<LogRow> {
 }
 
 /** The one place where entries are made: whoever wrote a token where a name belongs does not find it kept here. */
-function maskedNote({ event, actor, data }: AuditNote): AuditNote {
+function maskedNote(note: AuditNote): AuditNote {
+  const { event, actor, data } = note;
   const { correlation } = actor;
+  // Hardly ever is there anything to mask.
+  let isClean = correlation === undefined || masked(correlation) === correlation;
+  for (const item of Object.values(data))
+    if (typeof item === "string" && masked(item) !== item) isClean = false;
+  if (isClean) return note;
   const kept = Object.entries(data).map(([key, value]) => [
     key,
     typeof value === "string" ? masked(value) : value,

@@ -39,6 +39,16 @@ export class ShardTree {
   }
 
   /**
+   * Takes in what this process has just committed between `from` and `to`, when it stands there: nothing is read again.
+   * Behind a change of the month it does not; `follow` reads.
+   */
+  took(from: Place, to: Place, leaves: readonly Digest[]): void {
+    if (firstOf(to) !== this.#first || this.#first + this.#tree.size !== from.position) return;
+    if (to.position - from.position !== leaves.length) return;
+    for (const leaf of leaves) this.#tree.append(leaf);
+  }
+
+  /**
    * The shard's tree up to `place`, within the transaction that wrote the last of it; undefined when too much is missing to
    * read it under the lock: the next write, which prepares for it, closes the month instead.
    */
@@ -56,11 +66,11 @@ export class ShardTree {
   }
 
   #take(tree: Frontier, { position }: Place, most: number): number {
+    const from = this.#first + tree.size;
+    if (from >= position) return 0;
     const leaves = this.#session.sql<{ leaf: Digest }>(
       "SELECT lower(hex(leaf)) AS leaf FROM audit WHERE seq >= ? AND seq < ? ORDER BY seq LIMIT ?",
     );
-    const from = this.#first + tree.size;
-    if (from >= position) return 0;
     const rows = leaves.all(from, position, most);
     for (const { leaf } of rows) tree.append(leaf);
     return rows.length;
