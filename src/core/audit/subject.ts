@@ -99,6 +99,12 @@ export function commitmentIn(data: AuditData): Digest | undefined {
   return found.success ? found.data : undefined;
 }
 
+/** Whose commitment it is. */
+export function ownerIn({ event, actor, data }: Pick<AuditNote, "event" | "actor" | "data">): string {
+  const said = event === "subject.known" ? data["subject"] : data["pii_of"];
+  return typeof said === "string" ? said : actor.principal;
+}
+
 /** Pseudonyms that an entry names. */
 export function subjectsIn({ actor, data }: Pick<AuditNote, "actor" | "data">): readonly string[] {
   const said = [actor.principal, ...NAMES.map((key) => data[key])];
@@ -132,7 +138,7 @@ export function resolved<Said extends Pick<AuditNote, "actor" | "data">>(
     const value = data[key];
     if (typeof value === "string") data[key] = named(value);
   }
-  const { pii: _, ...shown } = data;
+  const { pii: _pii, pii_of: _of, ...shown } = data;
   const actor = {
     ...entry.actor,
     principal: named(entry.actor.principal),

@@ -7,6 +7,7 @@ import { ocsfEvent } from "../../core/audit/ocsf.ts";
 import type { AuditKeys } from "../../core/audit/sealed-line.ts";
 import { canonical } from "../../core/base/canonical.ts";
 import { CountersignError } from "../../core/base/failure.ts";
+import type { SubjectNames } from "../../io/store/sqlite/subject-names.ts";
 import { csvRow } from "./csv.ts";
 import type { Report } from "./report.ts";
 import { type Content, contentOf, isSelected, type Selection } from "./selection.ts";
@@ -36,6 +37,8 @@ export interface Exporting {
   readonly selection: Selection;
   readonly report: Report;
   readonly keys: AuditKeys;
+  /** Where people are to be named. */
+  readonly names?: SubjectNames | undefined;
 }
 
 export interface Counts {
@@ -48,12 +51,13 @@ export interface Counts {
 
 /** The entries that were asked for, in order. */
 export function* exported(work: Exporting, counts: Counts): Generator<Exported> {
-  const { log, start, selection, report, keys } = work;
+  const { log, start, selection, report, keys, names } = work;
   const { from = 0, to = Number.MAX_SAFE_INTEGER } = selection;
   const base = selection.shard === undefined ? 0 : start;
   for (const row of log.rows(base + from)) {
     if (row.position - base > to) return;
-    const content = contentOf(row.line, keys);
+    const read = contentOf(row.line, keys);
+    const content = typeof read === "string" ? read : (names?.resolved(read, row.position) ?? read);
     const chosen = isSelected(selection, content);
     if (content === "unreadable") counts.unreadable += 1;
     else if (chosen === undefined) counts.locked += 1;

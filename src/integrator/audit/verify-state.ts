@@ -24,6 +24,8 @@ export interface VerifiedState {
   readonly anchors: readonly Anchor[];
   readonly keys: AuditKeys;
   readonly deployment: string;
+  /** Its path. */
+  readonly database: string;
 }
 
 /** Hands the verified log to `use`, and closes it. */
@@ -49,7 +51,14 @@ export async function withVerified<T>(
     const report = await verifyAudit({ ...log, all, progress: progressOf(world), notes: said });
     const why = await remember(layout, anchors.anchors);
     if (why !== undefined) world.terminal.err(`What was seen cannot be remembered: ${printable(why)}\n`);
-    return use({ report, stored, anchors: mine.anchors, keys, deployment: terms.deployment });
+    return use({
+      report,
+      stored,
+      anchors: mine.anchors,
+      keys,
+      deployment: terms.deployment,
+      database: layout.database,
+    });
   } finally {
     stored.close();
   }

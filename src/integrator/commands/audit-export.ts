@@ -19,13 +19,14 @@ import {
   singleFile,
   textOf,
 } from "../audit/export.ts";
+import { openNames } from "../../io/store/sqlite/subject-names.ts";
 import { openProofs } from "../audit/proofs.ts";
 import type { Report } from "../audit/report.ts";
 import { isByContent, type Selection, selectionFields, selectionOptions } from "../audit/selection.ts";
 import type { StoredLog } from "../audit/stored-log.ts";
 import { withVerified } from "../audit/verify-state.ts";
 import type { World } from "../world.ts";
-import { command, placeFields, placeOptions } from "./command.ts";
+import { command, namesField, namesOption, placeFields, placeOptions } from "./command.ts";
 
 export const auditExport = command({
   usage: "audit export",
@@ -38,6 +39,7 @@ export const auditExport = command({
       flags: "--out <path>",
       about: "a new file, or a folder (with --proof, or when it ends with a slash); default: standard output",
     },
+    namesOption,
     { flags: "--proof", about: "beside each sealed entry a .tlog-proof (C2SP); needs --out" },
   ],
   schema: z.strictObject({
@@ -46,6 +48,7 @@ export const auditExport = command({
     format: z.enum(formats).optional(),
     out: z.string().min(1).max(4096).optional(),
     proof: z.boolean().optional(),
+    ...namesField,
   }),
   run: (world, _args, options) => exportLog(world, options),
 });
@@ -56,20 +59,30 @@ interface Options extends Selection {
   readonly format?: Format | undefined;
   readonly out?: string | undefined;
   readonly proof?: boolean | undefined;
+  readonly names?: boolean | undefined;
 }
 
 function exportLog(world: World, options: Options): Promise<number> {
   const { format = "ndjson", out, shard, proof = false } = options;
   if (proof && out === undefined)
     throw new CountersignError("usage", "--proof needs --out: each entry gets a file of its own");
-  return withVerified(world, options, ({ report, stored, anchors, keys, deployment }) => {
+  if (options.names === true && format === "ndjson" && options.actor === undefined)
+    throw new CountersignError("usage", "--names needs --format csv or ocsf: exact lines say what they say", {
+      fix: "With exact lines, --names is for --actor NAME.",
+    });
+  return withVerified(world, options, ({ report, stored, anchors, keys, deployment, database }) => {
     const counts: Counts = { entries: 0, locked: 0, unreadable: 0 };
     const { log, rows } = stored;
     if (rows !== undefined) {
       const start = shard === undefined ? 0 : (rows.span(shard)?.first ?? 0);
       const files = out === undefined ? undefined : filesAt(world, out, format, proof);
       const writing = { format, deployment, files, proof, anchors, first: firstOf(rows, report) };
-      writeAll(world, { log, start, selection: options, report, keys }, counts, writing);
+      const names = options.names === true ? openNames(database, keys) : undefined;
+      try {
+        writeAll(world, { log, start, selection: options, report, keys, names }, counts, writing);
+      } finally {
+        names?.close();
+      }
     }
     tell(world, options, report, counts);
     return report.ok ? 0 : report.verdict === "damaged" ? 1 : 2;

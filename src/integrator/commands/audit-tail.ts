@@ -6,12 +6,13 @@ import type { AuditKeys } from "../../core/audit/sealed-line.ts";
 import type { WalkRow } from "../../core/audit/log-walk.ts";
 import { CountersignError } from "../../core/base/failure.ts";
 import { openLogRows } from "../../io/store/sqlite/scan.ts";
+import { openNames } from "../../io/store/sqlite/subject-names.ts";
 import { configOf, entryKeys } from "../audit/gather.ts";
-import { contentOf } from "../audit/selection.ts";
+import { type Content, contentOf } from "../audit/selection.ts";
 import { findState } from "../context.ts";
 import { jsonLine, uncommanding, wholeLine } from "../terminal/print.ts";
 import type { World } from "../world.ts";
-import { command, json, jsonOption, placeFields, placeOptions } from "./command.ts";
+import { command, json, jsonOption, namesField, namesOption, placeFields, placeOptions } from "./command.ts";
 
 const LINES = 20;
 const LOOK_MS = 500;
@@ -22,6 +23,7 @@ export const auditTail = command({
   options: [
     ...placeOptions,
     { flags: "-n, --lines <n>", about: `how many (default: ${LINES})` },
+    namesOption,
     { flags: "--follow", about: "and those that come, until you stop it" },
     jsonOption,
   ],
@@ -34,14 +36,20 @@ export const auditTail = command({
       .transform(Number)
       .optional(),
     follow: z.boolean().optional(),
+    ...namesField,
   }),
-  run: async (world, _args, { lines = LINES, follow = false, json: isJson = false, ...place }) => {
+  run: async (
+    world,
+    _args,
+    { lines = LINES, follow = false, json: isJson = false, names = false, ...place },
+  ) => {
     const layout = await findState(world, place);
     const notes: string[] = [];
     const keys = await entryKeys(world, configOf(world, layout, place), notes);
     for (const note of notes) world.terminal.err(`${note}\n`);
+    const read: Reading = { keys, names: names ? layout.database : undefined };
     const show = (row: WalkRow): void =>
-      world.terminal.out(`${isJson ? asJson(row, keys) : asText(world, row, keys)}\n`);
+      world.terminal.out(`${isJson ? asJson(row, read) : asText(world, row, read)}\n`);
     let next = printFrom(layout.database, (end) => Math.max(0, end - lines), show);
     if (!follow) return 0;
     const stop = new AbortController();
@@ -96,8 +104,26 @@ function opened(path: string): ReturnType<typeof openLogRows> {
   }
 }
 
-function asJson({ position, line, leaf }: WalkRow, keys: AuditKeys): string {
-  const entry = contentOf(line, keys);
+interface Reading {
+  readonly keys: AuditKeys;
+  /** The database, where people are to be named. */
+  readonly names: string | undefined;
+}
+
+function read({ position, line }: WalkRow, { keys, names: path }: Reading): Content {
+  const content = contentOf(line, keys);
+  if (typeof content === "string" || path === undefined) return content;
+  const names = openNames(path, keys);
+  try {
+    return names.resolved(content, position);
+  } finally {
+    names.close();
+  }
+}
+
+function asJson(row: WalkRow, reading: Reading): string {
+  const { position, line, leaf } = row;
+  const entry = read(row, reading);
   return jsonLine({
     position,
     leaf: leaf ?? null,
@@ -107,8 +133,9 @@ function asJson({ position, line, leaf }: WalkRow, keys: AuditKeys): string {
 }
 
 /** Words of agents stand in here: nothing of them moves the cursor, hides, or commands a CI. */
-function asText({ terminal }: World, { position, line }: WalkRow, keys: AuditKeys): string {
-  const entry = contentOf(line, keys);
+function asText({ terminal }: World, row: WalkRow, reading: Reading): string {
+  const { position, line } = row;
+  const entry = read(row, reading);
   if (entry === "locked") return wholeLine(`${position} ${lockedWords(line)}`);
   if (entry === "unreadable")
     return `${position} ${terminal.paint("red", "no entry")} ${uncommanding(wholeLine((line ?? "").slice(0, 200)))}`;

@@ -4,6 +4,7 @@ import { z } from "zod";
 import { CountersignError } from "../../core/base/failure.ts";
 import { shardPattern } from "../../core/audit/checkpoint.ts";
 import { exportRows } from "../../io/store/export-file.ts";
+import { openCommitments, withCommitments } from "../audit/commitments.ts";
 import { offlineAnchors } from "../audit/offline.ts";
 import type { Report } from "../audit/report.ts";
 import { reportText } from "../audit/report-text.ts";
@@ -11,7 +12,7 @@ import { verifyAudit } from "../audit/verify.ts";
 import { progressOf, withVerified } from "../audit/verify-state.ts";
 import { readKey } from "../context.ts";
 import type { World } from "../world.ts";
-import { command, json, jsonOption, placeFields, placeOptions, printJson } from "./command.ts";
+import { command, json, jsonOption, namesField, placeFields, placeOptions, printJson } from "./command.ts";
 
 const path = z.string().min(1).max(4096);
 
@@ -30,6 +31,11 @@ export const auditVerify = command({
       flags: "--file <export>",
       about: "lines of audit export instead of the log of a state folder; needs --sealer",
     },
+    {
+      flags: "--names",
+      about:
+        "also open what entries committed to: personal data beside the log must be what was taken out of it",
+    },
     { flags: "--sealer <pub>", about: "the sealer's public key for --file (trust/sealer.pub.pem)" },
     jsonOption,
   ],
@@ -41,6 +47,7 @@ export const auditVerify = command({
     checkpoint: z.array(path).max(64).optional(),
     file: path.optional(),
     sealer: path.optional(),
+    ...namesField,
   }),
   run: async (world, _args, options) => {
     const report =
@@ -58,6 +65,7 @@ interface Options {
   readonly shard?: string | undefined;
   readonly checkpoint?: readonly string[] | undefined;
   readonly sealer?: string | undefined;
+  readonly names?: boolean | undefined;
 }
 
 function ofState(world: World, options: Options): Promise<Report> {
@@ -66,12 +74,21 @@ function ofState(world: World, options: Options): Promise<Report> {
       "usage",
       "--sealer goes with --file; a state folder has pinned keys of its own",
     );
-  return withVerified(world, options, ({ report }) => report);
+  return withVerified(world, options, ({ report, stored, keys, database }) =>
+    options.names === true && stored.rows !== undefined
+      ? withCommitments(report, openCommitments(stored.log, keys, database))
+      : report,
+  );
 }
 
 /** Nothing but what the person names: for an export in another folder, years later. */
 async function ofFile(world: World, file: string, options: Options): Promise<Report> {
   const { sealer, checkpoint = [], all, shard } = options;
+  if (options.names === true)
+    throw new CountersignError(
+      "usage",
+      "--names needs the database: personal data is in no export of the log",
+    );
   if (sealer === undefined)
     throw new CountersignError("usage", "--sealer is missing: a file cannot vouch for its own key", {
       fix: "Pass --sealer PUB, the sealer's public key (trust/sealer.pub.pem).",

@@ -74,6 +74,12 @@ export function overridesOf(world: World, set: readonly string[] = []): readonly
 
 export const jsonOption: OptionRow = { flags: "--json", about: "print JSON" };
 
+export const namesOption: OptionRow = {
+  flags: "--names",
+  about: "name people, as far as the store knows who a pseudonym is (audit.personal)",
+};
+export const namesField = { names: z.boolean().optional() };
+
 export const placeFields = { repo: text.optional(), state: text.optional() };
 export const where = { ...placeFields, config: text.optional() };
 export const json = { json: z.boolean().optional() };

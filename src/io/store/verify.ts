@@ -45,7 +45,7 @@ export interface Walk {
   /** For encrypted entries. With any key, every one of them has to open. */
   readonly keys?: AuditKeys;
   readonly progress?: (entries: number) => void;
-  readonly entry?: (entry: AuditEntry) => void;
+  readonly entry?: (entry: AuditEntry, position: number) => void;
 }
 
 /**
@@ -61,7 +61,7 @@ export function verifyLog(rows: Iterable<ChainRow>, walk: Walk = {}): LogReport 
       if (!step.ok) return faultAt(state, row.position, step.code, step.expected, step.actual);
       state = step.state;
       if (step.entry === undefined) unread += 1;
-      else walk.entry?.(step.entry);
+      else walk.entry?.(step.entry, row.position);
       if (state.position % PROGRESS_EVERY === 0) walk.progress?.(state.position);
     }
   } catch (cause) {

@@ -1,8 +1,11 @@
 // I31: what a person is told of himself, and what is left when he was erased, by the commands as a person runs them.
+import { randomBytes } from "node:crypto";
 import { existsSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { AuditEntry } from "../../../src/core/audit/entry.ts";
+import { auditExport } from "../../../src/integrator/commands/audit-export.ts";
+import { auditTail } from "../../../src/integrator/commands/audit-tail.ts";
 import type { CommandRow } from "../../../src/integrator/commands/command.ts";
 import { privacyExport } from "../../../src/integrator/commands/privacy.ts";
 import { privacyErase } from "../../../src/integrator/commands/privacy-erase.ts";
@@ -41,7 +44,11 @@ const erase = (options: Record<string, unknown> = {}): Promise<Ran> =>
 const entries = (): readonly AuditEntry[] =>
   withStore((store) => [...store.auditRows(1)].map(({ line }) => JSON.parse(line) as AuditEntry));
 function withStore<T>(work: (store: Store) => T): T {
-  const store = openStore(desk.places.database, { clock: () => desk.now });
+  const store = openStore(desk.places.database, {
+    clock: () => desk.now,
+    random: (bytes) => randomBytes(bytes),
+    personal: "committed",
+  });
   try {
     return work(store);
   } finally {
@@ -172,4 +179,45 @@ describe("erase", () => {
       said: { out: expect.stringContaining("nothing is held") as string },
     });
   }, 20_000);
+});
+
+describe("who reads the log", () => {
+  const acted = (): void =>
+    withStore((store) => {
+      store.record({
+        event: "call.allowed",
+        actor: { principal: BOB, correlation: "bobs-request" },
+        data: { tool: "read-file", address: "192.0.2.77" },
+      });
+    });
+  const tail = (options: Record<string, unknown>): Promise<Ran> =>
+    run(auditTail, "", { lines: "1", ...options });
+
+  test("is told names only when he asks for them, and pseudonyms of those who were erased", async () => {
+    acted();
+    const without = (await tail({ json: true })).said.out;
+    expect(without).toMatch(/subject:[0-9a-f]{32}/);
+    for (const word of [BOB, "bobs-request", "192.0.2.77"]) expect(without).not.toContain(word);
+    const names = (await tail({ names: true })).said.out;
+    expect(names).toContain(`${BOB} tool=read-file address=192.0.2.77`);
+    expect((await tail({ json: true, names: true })).said.out).toContain('"correlation":"bobs-request"');
+    expect((await erase()).code).toBe(0);
+    const end = await run(auditTail, "", { lines: "10", json: true, names: true });
+    for (const word of [BOB, "bobs-request", "192.0.2.77"]) expect(end.said.out).not.toContain(word);
+  });
+
+  test("an export names people on request, in a view; exact lines are chosen by name and say nothing", async () => {
+    acted();
+    const exported = (options: Record<string, unknown>): Promise<Ran> => run(auditExport, "", options);
+    expect((await exported({ format: "csv" })).said.out).not.toContain(BOB);
+    const csv = (await exported({ format: "csv", names: true })).said.out;
+    expect(csv).toContain(`,${BOB},`);
+    expect(csv).toContain("bobs-request");
+    expect((await exported({ format: "ocsf", names: true })).said.out).toContain(BOB);
+    await expect(exported({ names: true })).rejects.toMatchObject({ code: "usage" });
+    expect((await exported({ actor: BOB })).said.out).toBe("");
+    const lines = (await exported({ actor: BOB, names: true })).said.out.trimEnd().split("\n");
+    expect(lines).toHaveLength(1);
+    expect(lines[0]).not.toContain(BOB);
+  });
 });

@@ -2,9 +2,11 @@
 import Database from "better-sqlite3";
 import { lstatSync } from "node:fs";
 import type { ChainRow } from "../../../core/audit/chain.ts";
+import { NO_KEYS } from "../../../core/audit/sealed-line.ts";
 import { CountersignError } from "../../../core/base/failure.ts";
 import { type LogReport, unreadable, verifyLog, type Walk } from "../verify.ts";
 import { schemaFault } from "./schema.ts";
+import { namesIn } from "./subject-names.ts";
 
 const PAGE = 1000;
 
@@ -27,12 +29,20 @@ export function verifyStoreFile(path: string, walk: Walk = {}): LogReport {
     db.pragma("trusted_schema = OFF");
     const fault = schemaFault(db);
     if (fault !== undefined) throw new Error(`it ${fault}`);
-    return verifyLog(pages(db, aboutColumn(db)), walk);
+    return verifyLog(pages(db, aboutColumn(db)), naming(db, walk));
   } catch (cause) {
     return unreadable(cause);
   } finally {
     db?.close();
   }
+}
+
+/** Who reads entries here may read who is meant, in the same file; who was erased stays a pseudonym. */
+function naming(db: Database.Database, walk: Walk): Walk {
+  const { entry: told, keys = NO_KEYS } = walk;
+  if (told === undefined) return walk;
+  const names = namesIn(db, keys);
+  return { ...walk, entry: (entry, position) => told(names.resolved(entry, position), position) };
 }
 
 /** Files of versions 1 and 2 are read as they are; there the column is not. */

@@ -100,21 +100,26 @@ export interface OpenNames extends SubjectNames {
   close(): void;
 }
 
-/** Read-only, beside whoever writes. A file without the tables (of an older version, or no store) knows nobody. */
+/** Read-only, beside whoever writes. */
 export function openNames(path: string, keys: AuditKeys): OpenNames {
   const db = new Database(path, { readonly: true, fileMustExist: true });
   try {
     db.pragma("trusted_schema = OFF");
-    const found = db
-      .prepare<[], { n: number }>(
-        "SELECT count(*) AS n FROM sqlite_schema WHERE type = 'table' AND name IN ('subject', 'personal', 'subject_secret')",
-      )
-      .get();
-    return { ...subjectNames(found?.n === 3 ? preparing(db) : nobody, keys), close: () => db.close() };
+    return { ...namesIn(db, keys), close: () => db.close() };
   } catch (cause) {
     db.close();
     throw cause;
   }
+}
+
+/** A file without the tables knows nobody. */
+export function namesIn(db: Database.Database, keys: AuditKeys): SubjectNames {
+  const found = db
+    .prepare<[], { n: number }>(
+      "SELECT count(*) AS n FROM sqlite_schema WHERE type = 'table' AND name IN ('subject', 'personal', 'subject_secret')",
+    )
+    .get();
+  return subjectNames(found?.n === 3 ? preparing(db) : nobody, keys);
 }
 
 /** Each statement once. */

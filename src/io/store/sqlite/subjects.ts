@@ -107,7 +107,9 @@ export function appendParted(hands: Hands, said: AuditNote, append: (note: Audit
   if (personal === undefined) return append(note);
   const owner = ownerOf(hands, said.actor.principal);
   const salt = hands.random(SALT_BYTES);
-  const appended = append({ ...note, data: { ...note.data, pii: commitment(salt, personal) } });
+  // Whose it is, where the entry does not say it: what is gone has to be told from what was erased.
+  const of = owner.pseudonym === note.actor.principal ? {} : { pii_of: owner.pseudonym };
+  const appended = append({ ...note, data: { ...note.data, pii: commitment(salt, personal), ...of } });
   keep(hands, owner, { position: appended.position, salt, personal });
   return appended;
 }
