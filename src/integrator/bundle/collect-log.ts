@@ -12,7 +12,7 @@ import { openProofs, openRanges } from "../audit/proofs.ts";
 import type { VerifiedState } from "../audit/verify-state.ts";
 import { consistencySchema } from "./file.ts";
 import { checkpointName, consistencyName, linesName, proofName, sliceName } from "./sealed-log.ts";
-import { sliceSchema } from "./slice.ts";
+import { type Slice, sliceSchema } from "./slice.ts";
 
 export interface Wanted {
   readonly patch: PatchId | null;
@@ -54,10 +54,8 @@ export function collectLog(state: VerifiedState, wanted: Wanted): CollectedLog {
       size: month.checkpoint.size,
       note: month.note,
     });
-    const mine = entries.filter(({ shard, seq }) => shard === month.shard && seq < month.checkpoint.size);
-    const opening = at === 0 ? [] : [{ seq: 0, line: lineAt(state, month.first) }];
-    for (const { seq, line } of [...mine, ...opening])
-      files.set(proofName(month.shard, seq), prove(seq, line));
+    for (const { seq, line } of singleLines(state, month, entries, at === 0))
+      if (!isWithin(span, month, seq)) files.set(proofName(month.shard, seq), prove(seq, line));
     for (const [name, bytes] of consistencyFiles(month, wanted.named)) files.set(name, bytes);
     if (span !== undefined)
       for (const [name, bytes] of sliceFiles(state, month, span)) files.set(name, bytes);
@@ -65,6 +63,28 @@ export function collectLog(state: VerifiedState, wanted: Wanted): CollectedLog {
   const newest = months.at(-1);
   if (newest === undefined) throw unsealed("nothing of the log");
   return { files, newest: newest.checkpoint };
+}
+
+interface Line {
+  readonly seq: number;
+  readonly line: string;
+}
+
+/** What is about the patch, and at each border the entry that says how the month before ended. */
+function singleLines(
+  state: VerifiedState,
+  { shard, first, checkpoint }: Month,
+  entries: readonly Exported[],
+  isFirst: boolean,
+): readonly Line[] {
+  const about = entries.filter((one) => one.shard === shard && one.seq < checkpoint.size);
+  return isFirst ? about : [{ seq: 0, line: lineAt(state, first) }, ...about];
+}
+
+/** Lines of the run need no proof of their own. */
+function isWithin(span: Span | undefined, month: Month, seq: number): boolean {
+  const run = span === undefined ? undefined : runOf(span, month);
+  return run !== undefined && seq >= run.from && seq < run.to;
 }
 
 /** Where an encrypted entry cannot be read, nobody can tell what it is about. */
@@ -138,14 +158,26 @@ function* consistencyFiles(
   }
 }
 
+/** Numbers of the month's lines in the time of the incident; undefined when it has none. */
+function runOf(
+  { opened, closed }: Span,
+  { shard, checkpoint }: Pick<Month, "shard" | "checkpoint">,
+): Pick<Slice, "from" | "to"> | undefined {
+  if (shard < opened.shard || (closed !== undefined && shard > closed.shard)) return undefined;
+  return {
+    from: shard === opened.shard ? opened.seq : 0,
+    to: shard === closed?.shard ? closed.seq + 1 : checkpoint.size,
+  };
+}
+
 function* sliceFiles(
   { stored: { log } }: VerifiedState,
   { shard, first, checkpoint, range }: Month,
-  { opened, closed }: Span,
+  span: Span,
 ): Generator<readonly [string, Uint8Array]> {
-  if (shard < opened.shard || (closed !== undefined && shard > closed.shard)) return;
-  const from = shard === opened.shard ? opened.seq : 0;
-  const to = shard === closed?.shard ? closed.seq + 1 : checkpoint.size;
+  const run = runOf(span, { shard, checkpoint });
+  if (run === undefined) return;
+  const { from, to } = run;
   if (to > checkpoint.size || from >= to) throw unsealed("the time of the incident");
   const lines: string[] = [];
   for (const { line } of log.rows(first + from)) {
