@@ -122,11 +122,11 @@ function bareInserts(path: string, like: string): (rows: readonly Row[]) => numb
   const insert = db.prepare("INSERT INTO audit(seq, body, leaf, about) VALUES (?, ?, unhex(?), ?)");
   let [salt, seq] = [0, 0];
   return (rows) => {
-    // Another leaf each time: the column is unique.
+    // Another leaf each time, because the column is unique; spread over the whole index as hashes are.
     salt += 1;
     const fresh = rows.map(({ leaf, ...row }) => ({
       ...row,
-      leaf: salt.toString(16).padStart(8, "0") + leaf.slice(8),
+      leaf: leaf.slice(8) + salt.toString(16).padStart(8, "0"),
     }));
     const start = performance.now();
     for (let at = 0; at < fresh.length; at += SIDE_BY_SIDE) {

@@ -40,6 +40,7 @@ export class Session {
   readonly #statements = new Map<string, Prepared<unknown>>();
   #failed: CountersignError | undefined;
   #number = 0;
+  #beforeCommit: (() => void)[] = [];
   #afterCommit: (() => void)[] = [];
   #ifUndone: (() => void)[] = [];
   #beforeWrite: () => void = () => undefined;
@@ -53,7 +54,7 @@ export class Session {
     db.pragma(`busy_timeout = ${SLICE_MS}`);
   }
 
-  /** Number of the transaction that is running, or of the last one. */
+  /** Number of the transaction that is running, or of the last one; those that only read have one, too. */
   get transaction(): number {
     return this.#number;
   }
@@ -61,6 +62,11 @@ export class Session {
   /** `work` runs before each transaction that writes, without its lock: what takes long and only reads. */
   beforeWrite(work: () => void): void {
     this.#beforeWrite = work;
+  }
+
+  /** Runs `work` before the COMMIT of the running transaction, in it, whatever became of the work of a group that asked. */
+  beforeCommit(work: () => void): void {
+    this.#beforeCommit.push(work);
   }
 
   /** Runs `work` when the COMMIT of the running transaction has returned, and never otherwise. */
@@ -89,9 +95,11 @@ export class Session {
       patiently(this.#beforeWrite);
       patiently(() => this.sql("BEGIN IMMEDIATE").run());
       this.#number += 1;
+      this.#beforeCommit = [];
       this.#afterCommit = [];
       this.#ifUndone = [];
       const result = work();
+      for (const last of this.#beforeCommit) last();
       this.#pinned();
       const began = this.#ticks();
       this.sql("COMMIT").run();
@@ -130,6 +138,7 @@ export class Session {
       patiently(() => {
         this.#rollback();
         this.sql("BEGIN").run();
+        this.#number += 1;
         const result = work();
         this.sql("COMMIT").run();
         return result;

@@ -1,5 +1,10 @@
 // Calls are counted, and the one over the limit is refused, recorded, and told when to come back.
+import Database from "better-sqlite3";
+import { array, assert, asyncProperty, boolean, constantFrom, integer, record } from "fast-check";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { countCall, secondsUntilCall } from "../../../../src/io/store/sqlite/calls.ts";
+import { openGroup } from "../../../../src/io/store/sqlite/group.ts";
+import { Session } from "../../../../src/io/store/sqlite/session.ts";
 import type { Excess } from "../../../../src/io/store/store.ts";
 import { costing } from "../../../support/credentials.ts";
 import { newStore, type OpenStore } from "../../../support/open-store.ts";
@@ -83,5 +88,64 @@ describe("calls", () => {
     expect(wait("local:stdio", 2)).toBe(61);
     it.now = NOON + 61_000;
     expect(wait("local:stdio", 2)).toBe(0);
+  });
+});
+
+/** One work of a group: a call at a time, that may fail behind its counting. */
+const work = record({
+  at: integer({ min: 0, max: 150 }).map((seconds) => NOON + seconds * 1000),
+  principal: constantFrom("a", "b"),
+  perMinute: integer({ min: 1, max: 4 }),
+  fails: boolean(),
+});
+const allowed = "0";
+const failed = "RangeError: failed";
+
+describe("what a transaction keeps in memory", () => {
+  test("is what the table would say: with any times, callers, failures and borders between transactions", async () => {
+    const db = new Database(it.path);
+    let now = NOON;
+    const session = new Session(
+      db,
+      () => now,
+      () => undefined,
+    );
+    await assert(
+      asyncProperty(
+        array(array(work, { minLength: 1, maxLength: 12 }), { maxLength: 4 }),
+        async (batches) => {
+          db.exec("DELETE FROM call");
+          const group = openGroup(session);
+          const counted: { second: number; principal: string }[] = [];
+          for (const batch of batches) {
+            const outcomes = batch.map(({ at, principal, perMinute, fails }) =>
+              group.join(() => {
+                now = at;
+                const seconds = secondsUntilCall(session, principal, perMinute, 0);
+                if (seconds === 0) countCall(session, principal);
+                if (fails) throw new RangeError("failed");
+                return String(Math.sign(seconds));
+              }),
+            );
+            const told = await Promise.all(outcomes.map((one) => one.catch(String)));
+            const expected = batch.map(({ at, principal, perMinute, fails }) => {
+              const second = at / 1000;
+              const near = counted.filter(
+                (one) => one.principal === principal && Math.abs(one.second - second) <= 60,
+              );
+              if (fails) return failed;
+              if (near.length >= perMinute) return "1";
+              counted.push({ second, principal });
+              return allowed;
+            });
+            expect(told).toEqual(expected);
+            const rows = db.prepare<[], { calls: number }>("SELECT sum(calls) AS calls FROM call").get();
+            expect(rows?.calls ?? 0).toBe(counted.length);
+          }
+        },
+      ),
+      { numRuns: 150 },
+    );
+    db.close();
   });
 });
