@@ -199,6 +199,28 @@ export const auditRows: Readonly<Record<string, Row>> = {
       "is exported, and says so on the way out, in the report and in the rows",
     ),
   ),
+  I31: row(
+    "A person is told what is held, and can be erased: no entry says who it was, and the log still verifies.",
+    process(
+      "privacy",
+      "no secret is anywhere; what is personal is in no entry, metric, alert or export, and only where the documents say",
+      "erased: the export is empty, the bytes are gone, his token is dead; log, seals and proofs of before hold",
+    ),
+    core("audit/subject", "every place of a name, and what else is personal, is empty of it"),
+    io(
+      "store/sqlite/subjects.processes",
+      "kill -9 of a writer and of somebody who erases leaves nothing half",
+    ),
+    io(
+      "store/sqlite/erase",
+      "his name, address and requests are in no byte of the files, and nobody's export has them",
+    ),
+    integrator("commands/privacy", "of a log with names it says exactly what it cannot do"),
+    integrator(
+      "audit/commitments",
+      "all open; what was erased is counted and no fault, under the checkpoint from before",
+    ),
+  ),
   X04: row(
     "What is sealed cannot be cut or rewritten unseen: a key that the gateway lacks signs one history, and no second one.",
     process(

@@ -9,6 +9,7 @@ export const maskingRows: Readonly<Record<string, Row>> = {
     process("masking", "%s is in no answer, and in no file of the state"),
     io("log/log", "I03: the value of the key %s is in no line, however deep it lies"),
     core("base/sensitive", "I03: %s is sensitive"),
+    process("privacy", "a session: reads, refusals, secrets under sensitive names, a proposal that lands"),
     process("redaction-canary", "nothing of them is in logs, database, exchange, outbox, metrics or alerts"),
   ),
   I30: row(
