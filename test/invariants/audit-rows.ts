@@ -161,6 +161,28 @@ export const auditRows: Readonly<Record<string, Row>> = {
       "everything: every tool of every caller is refused at the next call, and recorded",
     ),
   ),
+  P22: row(
+    "An incident and a patch leave as one file each, sealed as a whole, that verifies in another folder and shows any edit.",
+    process(
+      "bundles",
+      "a landed patch and a closed incident leave as files that verify elsewhere",
+      "nobody serves, and the log names nobody: bundle runs gateway and validator for its seals itself",
+    ),
+    integrator(
+      "bundle/examine.properties",
+      "any byte of any member, with the list made anew",
+      "any member that is left out, put in, or moved to another name",
+      "members, lists and seals of another deployment's bundle",
+      "who holds the sealer's key, and seals a bent bundle: every signed thing still is what it was",
+      "only the reader's keys count, and only for the log that they ask about",
+      "an incident's run of lines that begins later, ends earlier, or has a hole",
+    ),
+    integrator(
+      "commands/bundle",
+      "verify: keys of the reader, both of them, or a state folder; nothing else is believed",
+      "an encrypted log: without its key nobody can tell, with it all is read",
+    ),
+  ),
   G15: row(
     "Whatever is done to a sealed log, audit verify names what and where; without a checkpoint it has no good word.",
     integrator(

@@ -228,6 +228,11 @@ export const policyRows: Readonly<Record<string, Row>> = {
       "an edit that keeps every hash and form right",
       "a key of the editor's own, in the envelope, counts for nothing",
     ),
+    integrator(
+      "bundle/examine.properties",
+      "any byte of the file that is changed, taken away or added is seen",
+      "any byte of the seal",
+    ),
     core("gate/record.changed", "a record that was changed does not hold"),
     integrator("git/policy.decided", "%s: decision_missing"),
     integrator("commands/show.trace", "tells log, verdict and landings of this patch, and of no other"),

@@ -3,7 +3,8 @@ import { spawnSync } from "node:child_process";
 import { cpSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { bin, content, initState, person, propose, serve, type Served } from "../support/agent.ts";
+import { bin, content, initState, person, propose, root, serve, type Served } from "../support/agent.ts";
+import { needs } from "../support/needs.ts";
 import { create } from "../support/refusal-scene.ts";
 import { removeScratch, scratch, scratchRepository } from "../support/scratch.ts";
 
@@ -11,13 +12,15 @@ let repo: string;
 let state: string;
 let served: Served;
 let elsewhere: string;
-beforeEach(async () => {
-  repo = scratchRepository("bundles", { "src/a.ts": "export const a = 1;\n" });
-  state = initState(repo);
+async function open(toml = ""): Promise<void> {
+  state = initState(repo, toml);
   served = await serve(repo, "", state);
-  elsewhere = scratch("elsewhere");
   for (const role of ["attestation", "sealer"])
     cpSync(join(state, "trust", `${role}.pub.pem`), join(elsewhere, `${role}.pem`));
+}
+beforeEach(() => {
+  repo = scratchRepository("bundles", { "src/a.ts": "export const a = 1;\n" });
+  elsewhere = scratch("elsewhere");
 });
 afterEach(async () => {
   await served.stop();
@@ -37,6 +40,18 @@ function verified(...args: readonly string[]): { code: number | null; out: strin
   return { code: done.status, out: done.stdout, err: done.stderr };
 }
 
+/** What docs/formats/bundle.md has people type; it ends at the first command that fails. */
+function byHand(file: string): string {
+  cpSync(join(elsewhere, file), join(elsewhere, "b.json"));
+  const page = readFileSync(join(root, "docs", "formats", "bundle.md"), "utf8");
+  const blocks = [...page.matchAll(/```sh\n([^]*?)```/g)].map(([, text]) => text);
+  expect(blocks).toHaveLength(3);
+  const script = `set -eu\n${blocks.join("\n")}`;
+  const done = spawnSync("bash", ["-c", script], { cwd: elsewhere, encoding: "utf8" });
+  expect([done.status, done.stderr]).toEqual([0, ""]);
+  return done.stdout;
+}
+
 async function landed(path: string): Promise<string> {
   const said = content(await propose(served, create(path, "words\n")));
   const id = String(said["patch_id"]);
@@ -45,6 +60,7 @@ async function landed(path: string): Promise<string> {
 }
 
 test("a landed patch and a closed incident leave as files that verify elsewhere", async () => {
+  await open();
   const id = await landed("docs/one.md");
   expect(person(state, "incident", "open", "--reason", "it looks odd", "--patch", id).status).toBe(0);
   expect(content(await propose(served, create("docs/two.md", "two\n")))).toMatchObject({
@@ -71,6 +87,8 @@ test("a landed patch and a closed incident leave as files that verify elsewhere"
     verdict: "verified",
     facts: { incident_id: incident, patch_id: id, reason: "it looks odd", outcome: "APPROVED" },
   });
+  if (needs("jq") && needs("openssl"))
+    expect(byHand(file)).toContain(one.out.match(/bundle_sha256 +(\w+)/)?.[1]);
   // Another deployment's keys, and none.
   expect(verified(file, "--attestation-key", "sealer.pem", "--sealer-key", "attestation.pem").code).toBe(1);
   expect(verified(file, ...KEYS, "--origin", "countersign/default/other").code).toBe(1);
@@ -82,7 +100,8 @@ test("a landed patch and a closed incident leave as files that verify elsewhere"
   expect(verified("bent.json", ...KEYS).code).toBe(1);
 });
 
-test("nobody serves: bundle runs gateway and validator for its seals itself", async () => {
+test("nobody serves, and the log names nobody: bundle runs gateway and validator for its seals itself", async () => {
+  await open(`[audit]\npersonal = "committed"\n`);
   const id = await landed("docs/alone.md");
   await served.client.close();
   const file = join(elsewhere, "alone.json");

@@ -1,12 +1,12 @@
 // Bundles without processes: a repository, a patch and an incident of it, a log of two months that tells of them, and its sealer.
 import * as ed from "@noble/ed25519";
-import { randomUUID } from "node:crypto";
+import { randomBytes, randomUUID } from "node:crypto";
 import { preAuthEncoding, renderEnvelope } from "../../src/core/attestation/envelope.ts";
 import { publicationStatement } from "../../src/core/attestation/statement.ts";
 import { checkpointFacts, originOf, rootText } from "../../src/core/audit/checkpoint.ts";
-import type { AuditNote } from "../../src/core/audit/entry.ts";
+import { type AuditNote, leafHash } from "../../src/core/audit/entry.ts";
 import { type IncidentId, incidentIdSchema } from "../../src/core/audit/incident.ts";
-import { NO_KEYS } from "../../src/core/audit/sealed-line.ts";
+import { type AuditKey, auditKey, NO_KEYS, sealLine } from "../../src/core/audit/sealed-line.ts";
 import { consistencyProof } from "../../src/core/audit/tree.ts";
 import { utf8 } from "../../src/core/base/bytes.ts";
 import { canonical } from "../../src/core/base/canonical.ts";
@@ -52,8 +52,8 @@ export interface BundleLab {
   readonly incident: IncidentId;
   readonly terms: BundleTerms;
   /** As the commands make them, sealed by the desk's sealer or by another key. */
-  patch(): Promise<Bundle>;
-  incidents(): Promise<Bundle>;
+  readonly patch: () => Promise<Bundle>;
+  readonly incidents: () => Promise<Bundle>;
   /** The seal on other members: what somebody has who holds the sealer's key, and nobody else. */
   sealed(bundle: Bundle, members: Members, list?: Partial<MemberList>): Bundle;
   remove(): void;
@@ -62,9 +62,11 @@ export interface BundleLab {
 const GATEWAY = { principal: "gateway" };
 const AT = Date.UTC(2026, 10, 22);
 
-/** `text` makes another log of the same deployment. */
-export async function bundleLab(text = ""): Promise<BundleLab> {
-  const desk = openDesk();
+/** `text` makes another log of the same deployment; with `key` (hexadecimal) what is said in it is encrypted. */
+export async function bundleLab(text = "", key?: string): Promise<BundleLab> {
+  const toml = `[audit]\nseal_wait_seconds = 1\n${key === undefined ? "" : `encryption_key = "env:LOG_KEY"\n`}`;
+  const desk = openDesk(undefined, toml);
+  const secret = key === undefined ? undefined : auditKey(key);
   const deployment = deploymentOf(desk.setup.config);
   const exchange = await integratorExchange(desk.places.exchange);
   let rows = soundLog(
@@ -78,7 +80,8 @@ export async function bundleLab(text = ""): Promise<BundleLab> {
     for (const note of notes) {
       const last = rows.at(-1)!;
       const { shard, seq } = entryIn(last);
-      rows = [...rows, rowOf(rows.length, { shard, seq: seq + 1, prev: last.leaf, ...note })];
+      const row = rowOf(rows.length, { shard, seq: seq + 1, prev: last.leaf, ...note });
+      rows = [...rows, secret === undefined ? row : encrypted(row, secret)];
     }
   };
   const noise = (n: number): AuditNote[] =>
@@ -170,7 +173,8 @@ export async function bundleLab(text = ""): Promise<BundleLab> {
   for (const shard of shardsOf(rows))
     await sealBeside(sealer, deployment, shard, shard.rows.length, desk.sealer);
   writeLog(desk.places.database, rows);
-  const world = testWorld({ cwd: desk.repo, now: desk.now });
+  const env = key === undefined ? {} : { LOG_KEY: key };
+  const world = testWorld({ cwd: desk.repo, now: desk.now, env });
   const context = await openContext(world, { state: desk.places.root });
 
   /** What the journal, the gateway and the sealer do. */
@@ -220,7 +224,7 @@ export async function bundleLab(text = ""): Promise<BundleLab> {
     terms: {
       attesters: [{ keyid: desk.key.keyid, publicKey: desk.key.publicKey }],
       sealers: [{ keyid: desk.sealer.keyid, publicKey: desk.sealer.publicKey }],
-      keys: NO_KEYS,
+      keys: secret === undefined ? NO_KEYS : { others: [secret] },
       origin: undefined,
     },
     patch: async () =>
@@ -241,6 +245,11 @@ export async function bundleLab(text = ""): Promise<BundleLab> {
 
 function rootOf(rows: readonly LabRow[], size: number) {
   return openRanges({ rows: (from = 0) => rows.slice(from) }, 0)(0, size);
+}
+
+function encrypted(row: LabRow, key: AuditKey): LabRow {
+  const line = sealLine(entryIn(row), key, randomBytes(12));
+  return { ...row, line, leaf: leafHash(line) };
 }
 
 function envelopeBy(key: ThrowAwayKey, payload: Uint8Array): Uint8Array {

@@ -7,6 +7,7 @@ const HOW: Readonly<Record<string, string>> = {
   bwrap: "apt-get install bubblewrap",
   cc: "apt-get install gcc libc6-dev",
   curl: "apt-get install curl",
+  jq: "apt-get install jq",
   go: "apt-get install golang-go, 1.25 or newer (https://go.dev/dl)",
   nginx: "apt-get install nginx-light",
   openssl: "apt-get install openssl",
