@@ -9,14 +9,14 @@ const CIPHER = "aes-256-gcm";
 const TAG_BYTES = 16;
 
 /** `for` binds it to its place: a row that was moved to another entry or another person does not open. */
-export function sealBytes(text: Uint8Array, secret: KeyObject, nonce: Uint8Array, place: string): Uint8Array {
+function sealBytes(text: Uint8Array, secret: KeyObject, nonce: Uint8Array, place: string): Uint8Array {
   const cipher = createCipheriv(CIPHER, secret, nonce, { authTagLength: TAG_BYTES });
   cipher.setAAD(utf8(place));
   return Buffer.concat([cipher.update(text), cipher.final(), cipher.getAuthTag()]);
 }
 
 /** Undefined for anything that was not sealed so. */
-export function openBytes(
+function openBytes(
   ct: Uint8Array,
   secret: KeyObject,
   nonce: Uint8Array,

@@ -45,14 +45,14 @@ export const privacyExport = command({
 });
 
 /** On standard error, once it takes longer than a person waits without wondering. */
-export function progressOf({ now, terminal }: World): (entries: number) => void {
+function progressOf({ now, terminal }: World): (entries: number) => void {
   const began = now();
   return (entries) => {
     if (now() - began > 2000) terminal.err(`${entries} entries read …\n`);
   };
 }
 
-export function isNothing({ entries, tokens, proposals, usage, calls }: Held): boolean {
+function isNothing({ entries, tokens, proposals, usage, calls }: Held): boolean {
   return entries.length + tokens.length + proposals.length + usage.length + calls === 0;
 }
 

@@ -162,8 +162,11 @@ export interface EraseWish {
 }
 
 export interface Erased {
-  /** `open`: there are open proposals. `clear`: entries of the log say the name. `nothing`: the store holds nothing of him. */
-  readonly kind: "erased" | "would" | "open" | "clear" | "nothing";
+  /**
+   * `named`: the reason says the name, and would stay. `open`: there are open proposals. `clear`: entries of the log say the
+   * name. `nothing`: the store holds nothing of him.
+   */
+  readonly kind: "erased" | "would" | "named" | "open" | "clear" | "nothing";
   /** Null when there was none. */
   readonly subject: string | null;
   readonly tokens: number;

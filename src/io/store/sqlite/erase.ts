@@ -29,6 +29,7 @@ export function eraseSubject(rows: Rows, { keys, random }: Eraser, wish: EraseWi
   const open = proposals.filter(isOpen).map(({ order }) => order.patch_id);
   const counts = { ...counted(rows, whom), proposals: proposals.length, clear, open };
   const { pseudonym: subject = null } = whom;
+  if (isNamed(whom, wish.reason)) return { kind: "named", subject, ...counts };
   if (open.length > 0 && !wish.withdraw) return { kind: "open", subject, ...counts };
   if (clear > 0 && !wish.rest) return { kind: "clear", subject, ...counts };
   // What has a pseudonym that was erased is nobody's already.
@@ -55,6 +56,10 @@ export function eraseSubject(rows: Rows, { keys, random }: Eraser, wish: EraseWi
   };
   appendNote(rows, { event: "privacy.erased", actor, data });
   return { kind: "erased", ...counts, subject: as };
+}
+
+function isNamed({ name }: Whom, reason: string): boolean {
+  return name !== undefined && reason.toLowerCase().includes(name.toLowerCase());
 }
 
 function isOpen({ state }: StoredProposal): boolean {

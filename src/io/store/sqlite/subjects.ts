@@ -53,7 +53,7 @@ const SECRET = "secret";
 /** Of the row that says the name. */
 const NAME = "name";
 
-export const placeOfName = (of: string): string => `${of} ${NAME}`;
+const placeOfName = (of: string): string => `${of} ${NAME}`;
 export const placeOfFields = (of: string, position: number): string => `${of} ${position}`;
 
 export function subjectAt(sql: Sql, of: string): SubjectRow | undefined {
