@@ -3,7 +3,7 @@ import { existsSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { type Command, Option } from "commander";
 import { newRecord } from "../../core/attestation/key-life.ts";
-import { type KeyRole, keyRoles } from "../../core/attestation/key-record.ts";
+import { type KeyRecord, type KeyRole, keyRoles } from "../../core/attestation/key-record.ts";
 import { environmentOverrides } from "../../core/config/overrides.ts";
 import type { Config } from "../../core/config/schema.ts";
 import { CountersignError } from "../../core/base/failure.ts";
@@ -11,10 +11,10 @@ import type { Clock } from "../../core/base/time.ts";
 import { loadSetup, packageRoot, presetConfig } from "../../io/file/config.ts";
 import type { Layout } from "../../io/file/layout.ts";
 import { acquireLock } from "../../io/file/lock.ts";
-import { record } from "./key-book.ts";
+import { record, recordOf } from "./key-book.ts";
 import { type KeyPlaces, missingRoles, newKey } from "./keygen.ts";
 import { inJson, inText, listKeys, warnings } from "./trusted.ts";
-import { revokeKey, rotateKey } from "./rotate.ts";
+import { isUnfinished, revokeKey, rotateKey, type Rotated, type RotationTerms } from "./rotate.ts";
 
 /** What main.ts hands in. */
 export interface KeyWorld {
@@ -133,7 +133,7 @@ async function rotate(world: KeyWorld, { state, config, role, revoke, json }: Ro
 }
 
 interface Done {
-  readonly rotated: readonly ReturnType<typeof rotateKey>[];
+  readonly rotated: readonly Rotated[];
   readonly revoked: string | null;
 }
 
@@ -159,11 +159,31 @@ function rotated(
     throw new CountersignError("usage", `${revoke} is no key in ${at.trust}`, {
       fix: "countersign keys list shows them.",
     });
+  const made = giveUp(at, { id: revoke, role: known.role, life: known.life }, terms);
+  // Whoever leaves here with a word of success stops looking for the key.
+  if (recordOf(at.trust, revoke)?.revoked === undefined)
+    throw new CountersignError("key_unusable", `${revoke} could not be revoked`, {
+      fix: "countersign keys list shows what is wrong; then try again.",
+    });
+  return { rotated: made, revoked: revoke };
+}
+
+/**
+ * A rotation that was interrupted is finished first, and gives up nothing: only behind it is one key in use, and which one
+ * decides what revoking takes.
+ */
+function giveUp(
+  at: KeyPlaces,
+  { id, role, life }: { readonly id: string; readonly role: KeyRole; readonly life: KeyRecord },
+  terms: Omit<RotationTerms, "revoke">,
+): Done["rotated"] {
+  const rotate = (revoke: boolean): Rotated => rotateKey(at, role, { ...terms, revoke });
+  const made = isUnfinished(at, role) ? [rotate(false)] : [];
   // The key that signs cannot be given up without another in its place.
-  if (listed.some((key) => key.kind === "private" && key.keyid === revoke))
-    return { rotated: [rotateKey(at, known.role, { ...terms, revoke: true })], revoked: revoke };
-  revokeKey(at.trust, revoke, known.life, now);
-  return { rotated: [], revoked: revoke };
+  const listed = listKeys(at, terms);
+  if (listed.some((key) => key.kind === "private" && key.keyid === id)) return [...made, rotate(true)];
+  revokeKey(at.trust, id, recordOf(at.trust, id) ?? life, terms.now);
+  return made;
 }
 
 async function list(world: KeyWorld, { state, config, json }: ListOptions): Promise<void> {
