@@ -24,6 +24,12 @@ export function monthOf(at: Instant): string {
   return at.slice(0, 7);
 }
 
+/** The month behind `2026-12` is `2027-01`. */
+export function monthAfter(month: string): string {
+  const [year, number] = month.split("-").map(Number);
+  return new Date(Date.UTC(year ?? 0, number ?? 0, 1)).toISOString().slice(0, 7);
+}
+
 /** Entries at a border between shards say nothing of anybody and are never encrypted. */
 export function isBorder({ event }: Pick<AuditNote, "event">): boolean {
   return event === "shard.open" || event === "shard.close";

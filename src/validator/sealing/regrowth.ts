@@ -1,5 +1,6 @@
 // Growing a shard's tree anew, from its first leaf, until it reproduces every checkpoint that was ever signed of it.
 import type { Checkpoint } from "../../core/audit/checkpoint.ts";
+import type { SealTrouble } from "../../core/audit/heads.ts";
 import { Frontier } from "../../core/audit/tree.ts";
 import type { Digest } from "../../core/base/digest.ts";
 
@@ -8,6 +9,8 @@ import type { Digest } from "../../core/base/digest.ts";
  * nothing before all the old checkpoints came out of them; one that does not come out throws all of the leaves away.
  */
 export class Regrowth {
+  /** Why it is needed; what the gateway is told, which then gives all leaves again. */
+  readonly trouble: SealTrouble;
   readonly #targets: readonly Checkpoint[];
   #tree = new Frontier();
   #leaves: Digest[] = [];
@@ -15,7 +18,8 @@ export class Regrowth {
   #next = 0;
 
   /** `targets`: at least one. */
-  constructor(targets: readonly Checkpoint[]) {
+  constructor(targets: readonly Checkpoint[], trouble: SealTrouble) {
+    this.trouble = trouble;
     this.#targets = targets.toSorted((a, b) => a.size - b.size);
   }
 

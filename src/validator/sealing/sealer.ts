@@ -13,7 +13,7 @@ import { grow, type Growth, NO_TRUNK, type Tile, tilesOf } from "./grow.ts";
 import type { Memory, SealedShard } from "./memory.ts";
 import { orderFault } from "./order.ts";
 import { Regrowth } from "./regrowth.ts";
-import { leavesFrom, putTiles, tilesBelow } from "./tiles.ts";
+import { areThere, isWithin, leavesFrom, putTiles, tilesBelow } from "./tiles.ts";
 import { Troubles } from "./troubles.ts";
 import { ownCheckpoint, unaccounted } from "./witness.ts";
 
@@ -27,6 +27,8 @@ export interface SealerParts {
   readonly attesters: readonly TrustedKey[];
   /** audit.seal_seconds and audit.seal_entries */
   readonly pace: { readonly seconds: number; readonly entries: number };
+  /** --admit-month */
+  readonly admitted?: string | undefined;
   readonly clock: Clock;
   readonly log: Log;
 }
@@ -158,21 +160,30 @@ export class Sealer {
     const checkpoint = { origin: originOf(deployment, shard), size, root: tree.root() };
     const note = fromUtf8(hand.sign(checkpointText(checkpoint))) ?? "";
     await memory.remember(shard, note);
+    const before = this.#state(shard)?.note;
     const state = { shard, size, stack: [...stack], closed, note };
     await memory.put(state);
     this.#waiting.delete(shard);
-    await this.#publish(state);
+    await this.#publish(state, before);
   }
 
-  /** Puts the state's checkpoint where everybody reads, unless it is there. */
-  async #publish({ shard, size, note }: SealedShard): Promise<void> {
+  /**
+   * Puts the state's checkpoint where everybody reads, unless it is there, or what is there is by our key and no part of our
+   * tree: that stays, as the evidence that two histories were signed. `before`: a note that is known to be a part.
+   */
+  async #publish(state: SealedShard, before?: string): Promise<void> {
+    const { shard, size, note } = state;
     const { sealed } = this.#parts.exchange;
     const bytes = utf8(note);
     const found = await sealed.checkpoint(shard);
-    if (found.kind === "found" && Buffer.from(found.bytes).equals(bytes)) return;
-    const other = found.kind === "found" ? ownCheckpoint(found.bytes, shard, this.#parts) : undefined;
-    if (other !== undefined && other.size > size) {
-      const why = `heads/sealed holds a checkpoint of ${other.size} leaves by our key, and the state says ${size}`;
+    const isThere = (one: Uint8Array): boolean =>
+      found.kind === "found" && Buffer.from(found.bytes).equals(one);
+    if (isThere(bytes)) return;
+    const isKnown = found.kind !== "found" || (before !== undefined && isThere(utf8(before)));
+    const other = isKnown ? undefined : ownCheckpoint(found.bytes, shard, this.#parts);
+    const root = rootOf(state);
+    if (other !== undefined && !(await isWithin(other, { size, root }, sealed, shard))) {
+      const why = `heads/sealed holds a checkpoint of ${other.size} leaves by our key that is no part of the ${size} in the state`;
       return this.#troubles.raise(shard, "SEALER_ROLLED_BACK", why, true);
     }
     await sealed.putCheckpoint(shard, bytes);
@@ -185,14 +196,28 @@ export class Sealer {
       const state = this.#state(shard);
       const own = state === undefined ? undefined : claimedCheckpoint(utf8(state.note));
       const mine = own?.origin === originOf(deployment, shard) ? [own] : [];
-      const regrowth = new Regrowth([...witnesses, ...mine]);
+      const regrowth = new Regrowth([...witnesses, ...mine], "SEALER_ROLLED_BACK");
       this.#regrowths.set(shard, regrowth);
       for await (const leaf of leavesFrom(exchange.sealed, shard, 0, regrowth.goal))
         if (!regrowth.take(leaf)) break;
       if (regrowth.isDone) await this.#settle(shard, regrowth);
-      else this.#rolledBack(shard, regrowth);
+      else this.#wanted(shard, regrowth);
     }
+    await this.#missTiles();
     await this.#signAnew();
+  }
+
+  /** Tiles that were lost are nobody's to write any more but from the gateway's leaves, once their root is the sealed one. */
+  async #missTiles(): Promise<void> {
+    const { memory, deployment, exchange } = this.#parts;
+    for (const state of memory.shards) {
+      const { shard, size } = state;
+      if (this.#regrowths.has(shard) || (await areThere(exchange.sealed, shard, size))) continue;
+      const sealed = { origin: originOf(deployment, shard), size, root: rootOf(state) };
+      const regrowth = new Regrowth([sealed], "LOG_GAP");
+      this.#regrowths.set(shard, regrowth);
+      this.#wanted(shard, regrowth);
+    }
   }
 
   /** Under another origin or key than the state's: the same trees, said once more, so that whoever knows only those can verify them. */
@@ -210,30 +235,33 @@ export class Sealer {
       if (!regrowth.take(leaf) || regrowth.isDone) break;
     }
     if (regrowth.isDone) await this.#settle(shard, regrowth);
-    else this.#rolledBack(shard, regrowth);
+    else this.#wanted(shard, regrowth);
     return undefined;
   }
 
   /** All old checkpoints came out: this is the log that was sealed. */
   async #settle(shard: string, { tree, leaves }: Regrowth): Promise<void> {
-    const { memory, log, exchange } = this.#parts;
-    const later = [...memory.shards.map((state) => state.shard), ...this.#regrowths.keys()];
+    const { log, exchange } = this.#parts;
     const state = this.#state(shard);
-    const closed =
-      later.some((other) => other > shard) || (state?.closed === true && state.size === tree.size);
+    // Nothing else says so: a later month that is begun says that this one was closed, and not at which size.
+    const closed = state?.closed === true && state.size === tree.size;
     const tiles = tilesBelow(exchange.sealed, shard, { size: tree.size, root: tree.root() });
     await this.#seal(shard, tree, (await tiles.areWhole()) ? [] : tilesOf(0, leaves), closed);
     this.#regrowths.delete(shard);
+    this.#torn.delete(shard);
     this.#troubles.over(shard);
     log.warn(
       { shard, size: tree.size },
-      "the sealer's state was behind what it had signed; it grew again from the leaves",
+      "the sealer's state or its tiles were behind what it had signed; they grew again from the leaves",
     );
   }
 
-  #rolledBack(shard: string, { goal }: Regrowth): void {
-    const why = `the sealer's state lacks checkpoints of our key of up to ${goal} leaves; all leaves are wanted again`;
-    this.#troubles.raise(shard, "SEALER_ROLLED_BACK", why);
+  #wanted(shard: string, { goal, trouble }: Regrowth): void {
+    const what =
+      trouble === "LOG_GAP"
+        ? `tiles of the ${goal} leaves that are sealed are lost`
+        : `the sealer's state lacks checkpoints of our key of up to ${goal} leaves`;
+    this.#troubles.raise(shard, trouble, `${what}; all leaves are wanted again`);
   }
 
   #state(shard: string): SealedShard | undefined {
@@ -241,8 +269,9 @@ export class Sealer {
   }
 
   #orderFault(shard: string): string | undefined {
-    const { memory, clock } = this.#parts;
-    return orderFault(shard, memory.shards, [...this.#regrowths.keys()], clock());
+    const { memory, clock, admitted } = this.#parts;
+    const regrowing = [...this.#regrowths.keys()];
+    return orderFault(shard, { sealed: memory.shards, regrowing, admitted, now: clock() });
   }
 
   #tiles(state: SealedShard | undefined): ReturnType<typeof tilesBelow> {

@@ -1,5 +1,6 @@
 // Reading and writing the level-0 tiles of a sealed shard: leaf hashes, 256 to a tile, raw.
 import { setImmediate as nextTurn } from "node:timers/promises";
+import type { Checkpoint } from "../../core/audit/checkpoint.ts";
 import { TILE } from "../../core/audit/subtrees.ts";
 import { Frontier } from "../../core/audit/tree.ts";
 import type { Digest } from "../../core/base/digest.ts";
@@ -43,6 +44,35 @@ export async function* leavesFrom(
     for (let at = Math.max(from - start, 0); at < width; at++)
       yield Buffer.from(tile.bytes.subarray(at * HASH, (at + 1) * HASH)).toString("hex") as Digest;
   }
+}
+
+/** Whether there is a tile for each of the leaves; what is in them, nobody looks at. */
+export async function areThere(
+  sealed: Pick<SealedReader, "tile">,
+  shard: string,
+  size: number,
+): Promise<boolean> {
+  for (let start = 0; start < size; start += TILE) {
+    await nextTurn();
+    const { kind } = await sealed.tile(shard, start / TILE, Math.min(TILE, size - start));
+    if (kind === "absent") return false;
+  }
+  return true;
+}
+
+type Tree = Pick<Checkpoint, "size" | "root">;
+
+/** Whether `tree` grew over `part`. Where tiles do not have its root, they tell nothing, and the state is believed. */
+export async function isWithin(
+  part: Tree,
+  tree: Tree,
+  sealed: Pick<SealedReader, "tile">,
+  shard: string,
+): Promise<boolean> {
+  if (part.size >= tree.size) return part.size === tree.size && part.root === tree.root;
+  const grown = new Frontier();
+  for await (const leaf of leavesFrom(sealed, shard, 0, part.size)) grown.append(leaf);
+  return grown.root() === part.root || !(await tilesBelow(sealed, shard, tree).areWhole());
 }
 
 export async function putTiles(

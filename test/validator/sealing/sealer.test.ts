@@ -39,7 +39,6 @@ describe("requests that are not sealed", () => {
     ["other leaves of the same number", request(leaves(300, "other")), "LOG_REWRITTEN"],
     ["leaves between are missing", upTo(310, { from: 301 }), "LOG_GAP"],
     ["another shard, although this one is open", upTo(10, { shard: NEXT }), "SHARD_ORDER"],
-    ["an older shard", upTo(10, { shard: "2026-10" }), "SHARD_ORDER"],
     ["a shard of the far future", upTo(10, { shard: "9999-12" }), "SHARD_ORDER"],
   ])("%s", async (_, hostile, trouble) => {
     await lab.seal(upTo(300));
