@@ -103,21 +103,25 @@ export interface Hands {
  * crash leaves the entry with all of its rows, or nothing.
  */
 export function appendParted(hands: Hands, said: AuditNote, append: (note: AuditNote) => Appended): Appended {
-  const { note, personal } = parted(said, (name) => known(hands, name).pseudonym);
+  // For this entry only: before the next one another process may have erased somebody.
+  const met = new Map<string, SubjectRow>();
+  const meet = (name: string): SubjectRow => {
+    const row = met.get(name) ?? known(hands, name);
+    met.set(name, row);
+    return row;
+  };
+  const { note, personal } = parted(said, (name) => meet(name).pseudonym);
   if (personal === undefined) return append(note);
-  const owner = ownerOf(hands, said.actor.principal);
+  const { principal } = said.actor;
+  // Also of callers that stand in the log as they are: what is personal beside `anonymous` can be erased as well.
+  const his = isPseudonym(principal) ? subjectAt(hands.sql, principal) : meet(principal);
+  const owner = his ?? meet("anonymous");
   const salt = hands.random(SALT_BYTES);
   // Whose it is, where the entry does not say it: what is gone has to be told from what was erased.
   const of = owner.pseudonym === note.actor.principal ? {} : { pii_of: owner.pseudonym };
   const appended = append({ ...note, data: { ...note.data, pii: commitment(salt, personal), ...of } });
   keep(hands, owner, { position: appended.position, salt, personal });
   return appended;
-}
-
-/** Also of callers that stand in the log as they are: what is personal beside `anonymous` can be erased as well. */
-function ownerOf(hands: Hands, principal: string): SubjectRow {
-  if (!isPseudonym(principal)) return known(hands, principal);
-  return subjectAt(hands.sql, principal) ?? known(hands, "anonymous");
 }
 
 interface Kept {
