@@ -79,7 +79,7 @@ test("a landed patch and a closed incident leave as files that verify elsewhere"
   const file = `patch-${id}.bundle.json`;
   const one = verified(file, ...KEYS);
   expect([one.code, one.err]).toEqual([0, ""]);
-  expect(one.out).toContain("genuine: all ");
+  expect(one.out).toContain("genuine: the verdict is APPROVED; all ");
   expect(one.out).toMatch(/incidents +1\n/);
   const two = verified("incident.json", ...KEYS, "--json");
   expect([two.code, two.err]).toEqual([0, ""]);

@@ -59,11 +59,19 @@ export interface BundleLab {
   remove(): void;
 }
 
+export interface LabOptions {
+  /** Nobody closed the incident. */
+  readonly isOpen?: boolean;
+  /** How often the agent asked about its patch. */
+  readonly calls?: number;
+}
+
 const GATEWAY = { principal: "gateway" };
 const AT = Date.UTC(2026, 10, 22);
 
 /** `text` makes another log of the same deployment; with `key` (hexadecimal) what is said in it is encrypted. */
-export async function bundleLab(text = "", key?: string): Promise<BundleLab> {
+export async function bundleLab(text = "", key?: string, more: LabOptions = {}): Promise<BundleLab> {
+  const { isOpen = false, calls = 0 } = more;
   const toml = `[audit]\nseal_wait_seconds = 1\n${key === undefined ? "" : `encryption_key = "env:LOG_KEY"\n`}`;
   const desk = openDesk(undefined, toml);
   const secret = key === undefined ? undefined : auditKey(key);
@@ -157,8 +165,11 @@ export async function bundleLab(text = "", key?: string): Promise<BundleLab> {
     reason: "it was fine",
   } as const;
   await exchange.incidents.put(opened);
-  await exchange.incidents.close(closed);
-  append(landingNote(landing), openedNote(opened), ...noise(30), closedNote(closed, opened), ...noise(3));
+  if (!isOpen) await exchange.incidents.close(closed);
+  const asked: AuditNote = { event: "call.allowed", actor: { principal: "agent" }, data: { patch_id: id } };
+  append(...Array.from({ length: calls }, () => asked));
+  append(landingNote(landing), openedNote(opened), ...noise(30));
+  append(...(isOpen ? [] : [closedNote(closed, opened)]), ...noise(3));
 
   const log = { rows: (from = 0): readonly LabRow[] => rows.slice(from) };
   const first = shardsOf(rows)[1]!.first;
@@ -211,6 +222,7 @@ export async function bundleLab(text = "", key?: string): Promise<BundleLab> {
         incident_id: wanted.incident,
         journal_id: incidentIdSchema.parse(randomUUID()),
         made: instant(desk.now),
+        calls_left_out: part.leftOut,
       },
       members,
     );

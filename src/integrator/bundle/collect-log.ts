@@ -1,4 +1,5 @@
 // The log's part of a bundle: entries with their proofs, runs of lines, and checkpoints with what links them.
+import { passing } from "../../core/audit/about.ts";
 import type { Checkpoint } from "../../core/audit/checkpoint.ts";
 import { originOf, rootText, shardOf } from "../../core/audit/checkpoint.ts";
 import type { IncidentId } from "../../core/audit/incident.ts";
@@ -26,6 +27,8 @@ export interface CollectedLog {
   readonly files: ReadonlyMap<string, Uint8Array>;
   /** The newest checkpoint, from which the seal on the bundle goes on. */
   readonly newest: Checkpoint;
+  /** Calls about the patch whose entries are not among the files. */
+  readonly leftOut: number;
 }
 
 /** A month that is sealed: all of it, or the newest one up to its checkpoint. */
@@ -39,7 +42,9 @@ interface Month {
 }
 
 export function collectLog(state: VerifiedState, wanted: Wanted): CollectedLog {
-  const entries = wanted.patch === null ? [] : select(state, { patch: wanted.patch });
+  const { kept: entries, leftOut } = fewer(
+    wanted.patch === null ? [] : select(state, { patch: wanted.patch }),
+  );
   const span = wanted.incident === null ? undefined : incidentSpan(state, wanted.incident);
   const shards = [
     ...entries.map(({ shard }) => shard),
@@ -62,7 +67,23 @@ export function collectLog(state: VerifiedState, wanted: Wanted): CollectedLog {
   }
   const newest = months.at(-1);
   if (newest === undefined) throw unsealed("nothing of the log");
-  return { files, newest: newest.checkpoint };
+  return { files, newest: newest.checkpoint, leftOut };
+}
+
+const MAX_CALLS = 1000;
+
+/** An agent may ask about its patch as often as it likes, and must not be able to make the bundle too large by that. */
+function fewer(entries: readonly Exported[]): {
+  readonly kept: readonly Exported[];
+  readonly leftOut: number;
+} {
+  let calls = 0;
+  const kept = entries.filter(({ content }) => {
+    if (typeof content === "string" || !passing.includes(content.event)) return true;
+    calls += 1;
+    return calls <= MAX_CALLS;
+  });
+  return { kept, leftOut: entries.length - kept.length };
 }
 
 interface Line {

@@ -31,6 +31,8 @@ export interface PatchTerms {
   readonly receipts: ReceiptTerms;
 }
 
+export const NO_VERDICT = "no verdict";
+
 /** For people. */
 export type Facts = Readonly<Record<string, string>>;
 
@@ -67,7 +69,7 @@ export function examinePatch(
   return {
     patch_id: id,
     patch_sha256: order.patch_sha256,
-    outcome: attested?.verdict.predicate.outcome ?? "no verdict",
+    outcome: attested?.verdict.predicate.outcome ?? NO_VERDICT,
     ...(attested === undefined ? {} : verdictFacts(attested)),
     landed: landed.join(" ") || "no",
   };

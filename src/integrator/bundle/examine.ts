@@ -7,7 +7,7 @@ import type { PatchId } from "../../core/base/ids.ts";
 import { type Bundle, listDigest, readBundle } from "./file.ts";
 import { assertContext } from "./context-files.ts";
 import { examineIncident } from "./examine-incident.ts";
-import { examinePatch, type Facts, type PatchTerms } from "./examine-patch.ts";
+import { examinePatch, type Facts, NO_VERDICT, type PatchTerms } from "./examine-patch.ts";
 import { hold, needed, openParts, type Parts, Unproven } from "./parts.ts";
 import { provenIncidents } from "./proven-records.ts";
 import { examineSeal } from "./seal.ts";
@@ -71,7 +71,8 @@ function examined(bundle: Bundle, terms: BundleTerms): BundleAnswer {
   if (isRead && log.locked === 0)
     return {
       verdict: "verified",
-      why: `all ${members.size} members are what was signed and sealed`,
+      // Whoever reads only the first line must not take a genuine refusal for an approval.
+      why: `${saying(about["outcome"])}all ${members.size} members are what was signed and sealed`,
       where: null,
       facts,
     };
@@ -79,11 +80,17 @@ function examined(bundle: Bundle, terms: BundleTerms): BundleAnswer {
   return { verdict: "unknown", why, where: null, facts };
 }
 
+function saying(outcome: string | undefined): string {
+  if (outcome === undefined) return "";
+  return outcome === NO_VERDICT ? "there is no verdict yet; " : `the verdict is ${outcome}; `;
+}
+
 function factsOf({ list }: Bundle, log: SealedLog): Facts {
   const { origin, size } = log.newest;
   return {
     bundle_sha256: listDigest(list),
     made: list.made,
+    calls_left_out: String(list.calls_left_out),
     deployment: list.deployment,
     entries: String(new Set(log.entries.map(({ shard, seq }) => `${shard} ${seq}`)).size),
     checkpoint: `${origin} ${size}`,

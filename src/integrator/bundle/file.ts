@@ -5,6 +5,7 @@ import { incidentIdSchema } from "../../core/audit/incident.ts";
 import { MAX_PROOF_BYTES } from "../../core/audit/tlog-proof.ts";
 import { fromBase64, fromUtf8, toBase64, utf8 } from "../../core/base/bytes.ts";
 import { canonical, parseCanonical } from "../../core/base/canonical.ts";
+import { CountersignError } from "../../core/base/failure.ts";
 import { type Digest, digestSchema, sha256 } from "../../core/base/digest.ts";
 import { patchIdSchema } from "../../core/base/ids.ts";
 import { instantSchema } from "../../core/base/time.ts";
@@ -12,6 +13,8 @@ import { instantSchema } from "../../core/base/time.ts";
 /** Larger files are refused unread. */
 export const MAX_BUNDLE_BYTES = 67_108_864;
 const MAX_MEMBERS = 5000;
+/** Base64 takes a third more, the list and the seal some hundred bytes for each member. */
+const MAX_CONTENT = 48_000_000;
 const MAX_PATH_PROOF = 63;
 
 /** Names, not places: nothing here writes a member anywhere, and no name leads out of a folder that somebody unpacks into. */
@@ -22,13 +25,19 @@ const pathSchema = z
 
 const listSchema = z.strictObject({
   kind: z.enum(["patch", "incident"]),
-  /** Whose log: the origins of all checkpoints begin with it. */
-  deployment: z.string().min(1).max(200),
+  /** Whose log: the origins of all checkpoints begin with it, and are names of keys. */
+  deployment: z
+    .string()
+    // With the month behind it a name has 200 characters at most.
+    .max(180)
+    .regex(/^[^\s+\p{White_Space}\p{Cc}]+$/u),
   patch_id: patchIdSchema.nullable(),
   incident_id: incidentIdSchema.nullable(),
   /** The record that brought this list's digest into the log. */
   journal_id: incidentIdSchema,
   made: instantSchema,
+  /** Calls about the patch that the log has, and of which the bundle has no entry. */
+  calls_left_out: z.int().min(0),
   /** By path. */
   members: z
     .array(
@@ -80,7 +89,17 @@ export function listDigest(list: MemberList): Digest {
   return sha256(canonical(list));
 }
 
+/** Throws `usage` when it would be larger than anybody reads. */
 export function listOf(about: Omit<MemberList, "members">, members: Members): MemberList {
+  const size = [...members.values()].reduce((sum, bytes) => sum + bytes.length, 0);
+  if (members.size > MAX_MEMBERS || size > MAX_CONTENT)
+    throw new CountersignError(
+      "usage",
+      `it would have ${members.size} members of ${size} bytes: too large for a bundle`,
+      {
+        fix: `At most ${MAX_MEMBERS} members of ${MAX_CONTENT} bytes. countersign audit export --proof hands on any number of entries.`,
+      },
+    );
   const rows = [...members].map(([path, bytes]) => ({ path, size: bytes.length, sha256: sha256(bytes) }));
   return listSchema.parse({ ...about, members: rows.toSorted((a, b) => (a.path < b.path ? -1 : 1)) });
 }

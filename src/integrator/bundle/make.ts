@@ -74,6 +74,7 @@ async function tryBundle(world: World, context: Context, plan: Plan): Promise<Ui
     incident_id: plan.incident,
     journal_id,
     made: instant(world.now()),
+    calls_left_out: log.leftOut,
   };
   const list = listOf(about, members);
   await exchange.journal.put({

@@ -1,5 +1,6 @@
 // D31, P22: whatever is changed in a bundle, also with every hash made anew, and also by who holds the sealer's key, it fails.
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { canonical } from "../../../src/core/base/canonical.ts";
 import type { BundleAnswer, BundleTerms } from "../../../src/integrator/bundle/examine.ts";
 import { examineBundle } from "../../../src/integrator/bundle/examine.ts";
 import { type Bundle, listOf, type Members } from "../../../src/integrator/bundle/file.ts";
@@ -234,4 +235,60 @@ test("an incident's run of lines that begins later, ends earlier, or has a hole"
     const answer = examine(lab.sealed(mine, put(mine.members, "log/2026-11.ndjson", bytes)));
     expect(answer).toMatchObject({ verdict: "failed", where: "log/2026-11.ndjson" });
   }
+});
+
+test("an incident that is open: every line up to the checkpoint, and a record of an end is believed only with its entry", async () => {
+  const running = await bundleLab("", undefined, { isOpen: true });
+  try {
+    const made = await running.incidents();
+    expect(examine(made, running.terms)).toMatchObject({ verdict: "verified", facts: { closed: "no" } });
+    const lines = Buffer.from(made.members.get("log/2026-11.ndjson")!).toString().trimEnd().split("\n");
+    expect(lines.length).toBe(34);
+    const end = {
+      version: 1,
+      incident_id: running.incident,
+      closed: "2026-11-22T00:00:00.000Z",
+      person: "tester",
+      reason: "it was fine",
+    };
+    const bent = put(made.members, `incidents/${running.incident}.closed.json`, Buffer.from(canonical(end)));
+    expect(examine(running.sealed(made, bent), running.terms)).toMatchObject({
+      verdict: "failed",
+      why: "the sealed log has no entry incident.closed that says the same",
+    });
+  } finally {
+    running.remove();
+  }
+});
+
+test("an agent that asks about its patch without end: the bundle stays small, and says what it left out", async () => {
+  const asking = await bundleLab("", undefined, { calls: 1007 });
+  try {
+    const answer = examine(await asking.patch(), asking.terms);
+    expect(answer).toMatchObject({
+      verdict: "verified",
+      facts: { calls_left_out: "7", outcome: "APPROVED" },
+    });
+    expect(Number(answer.facts["entries"])).toBeGreaterThan(1000);
+  } finally {
+    asking.remove();
+  }
+});
+
+test.each(["a b", "a+b", "a\u2028b", "", "a\tb", "\u00a0", "a".repeat(181)])(
+  "a log of no possible name is no crash: %j",
+  (deployment) => {
+    const { mine } = bundles.patch!;
+    const said = { ...mine, list: { ...mine.list, deployment } };
+    expect(examine(said)).toMatchObject({ verdict: "failed", where: "file" });
+    const longest = { ...mine, list: { ...mine.list, deployment: "a".repeat(180) } };
+    expect(examine(longest)).toMatchObject({ verdict: "failed", where: "log/2026-10.checkpoint" });
+  },
+);
+
+test("what nobody would read is not made", () => {
+  const { list } = bundles.patch!.mine;
+  const many = new Map(Array.from({ length: 5001 }, (_, n) => [`m${n}`, new Uint8Array()] as const));
+  for (const members of [many, new Map([["large", new Uint8Array(48_000_001)]])])
+    expect(() => listOf(list, members)).toThrow(/too large for a bundle/);
 });

@@ -52,7 +52,7 @@ test("verify: keys of the reader, both of them, or a state folder; nothing else 
     run(bundleVerify, [file], options);
   expect(await verify(BOTH)).toMatchObject({
     code: 0,
-    out: expect.stringMatching(/^genuine: all \d+ members/) as unknown,
+    out: expect.stringMatching(/^genuine: the verdict is APPROVED; all \d+ members/) as unknown,
   });
   expect(await verify({ state: desk.places.root })).toMatchObject({ code: 0 });
   const said = await verify({ ...BOTH, json: true });
