@@ -48,6 +48,10 @@ export interface Budget {
   readonly warnPercent: number;
 }
 
+export function isLimited({ calls, bytes, scanMillis }: Budget): boolean {
+  return calls > 0 || bytes > 0 || scanMillis > 0;
+}
+
 export interface ScopeWords {
   readonly roles: readonly Role[];
   /** Tools that may be used; an empty list is none at all. */

@@ -7,6 +7,7 @@ import type { CountersignError } from "../../core/base/failure.ts";
 import { type Refusal, refusal } from "../../core/base/refusal.ts";
 import type { Log } from "../../io/log/log.ts";
 import type { PolicyGate } from "../../core/gate/condition.ts";
+import { isLimited } from "../../core/identity/scope.ts";
 import type { GateView } from "../gates/view.ts";
 import { type Breakage, broken, failed, type Failing } from "./breakage.ts";
 import {
@@ -22,7 +23,7 @@ import {
 import { type Ledger, type LedgerParts, type Metered, NOTHING, openLedger, Uncounted } from "./ledger.ts";
 import { note, refused, shown, told } from "./notes.ts";
 import type { Answer, Caller, Ran } from "./tool.ts";
-import { openTurns, type Turns } from "./turns.ts";
+import { openTurns, type Turn, type Turns } from "./turns.ts";
 
 export type Outcome = Disclosure | Denial;
 
@@ -143,12 +144,12 @@ async function walk(parts: Opened, name: string, args: unknown, caller: Caller):
   const run = async (): Promise<Ran> => prepared.value.run(call);
   const policy = gateOf(parts, tool);
   if (tool.effect === "read")
-    return turns.take(caller.principal, (waited) => reading(parts, { judged, caller, run, policy, waited }));
+    return turns.take(caller.principal, (turn) => reading(parts, { judged, caller, run, policy, ...turn }));
   // What asks for evidence takes a turn. Every call is open until it is recorded: one not counted yet must be seen by the next.
   const begun =
     policy === undefined
       ? await turns.hold(caller.principal, () => begin(parts, judged, caller))
-      : await turns.take(caller.principal, async (waited) =>
+      : await turns.take(caller.principal, async ({ waited }) =>
           begin(parts, await admitted(parts, { judged, caller, policy, waited }), caller),
         );
   return begun ?? writing(parts, judged, caller, run);
@@ -165,7 +166,7 @@ function denied(parts: Opened, { decision, facts, gate }: Judged, caller: Caller
   });
 }
 
-interface Turn {
+interface Own {
   readonly judged: Judged;
   readonly caller: Caller;
   readonly policy: PolicyGate | undefined;
@@ -173,7 +174,7 @@ interface Turn {
 }
 
 /** The call as it is judged when its turn has come. */
-async function admitted(parts: Opened, { judged, caller, policy, waited }: Turn): Promise<Judged> {
+async function admitted(parts: Opened, { judged, caller, policy, waited }: Own): Promise<Judged> {
   // Others of the same caller may have used up the budget meanwhile: no more is overdrawn than runs at once.
   const excess = waited ? parts.ledger.excess(caller, 0) : undefined;
   if (excess !== undefined) {
@@ -203,12 +204,14 @@ function rejected(parts: Opened, ...[what, said, caller, gate]: Parameters<Corri
 type Run = () => Promise<Ran>;
 
 /** A read discloses: the entry with the digest of the result is durable before the result leaves. */
-async function reading(parts: Opened, turn: Turn & { readonly run: Run }): Promise<Outcome> {
+async function reading(parts: Opened, turn: Own & Turn & { readonly run: Run }): Promise<Outcome> {
   const { caller, run } = turn;
   const judged = await admitted(parts, turn);
   if (!judged.decision.allowed) return denied(parts, judged, caller);
   const { facts } = judged;
   const result = await run();
+  // Who has a budget keeps the room until this one has used it up: no more is overdrawn than runs at once.
+  if (!isLimited(caller.scope.budget)) turn.leave();
   if (!result.ok) {
     const { refusal: said, gate } = result;
     const entry = note("call.refused", caller, { ...facts, ...result.audit, ...refused(said, gate) });

@@ -6,15 +6,27 @@ const EACH = 4;
 /** Of all callers at once. More than one caller may hold, so that a caller who comes to a busy server finds room. */
 const ALL = 8;
 
+/** Works that gave their room back before they were over; each holds an answer in memory until it is recorded. */
+const LEFT = 64;
+
+export interface Turn {
+  /** Much may have been used up since the work was let in. */
+  readonly waited: boolean;
+  /**
+   * Gives the room back: what is left of the work is to wait for the disk, and who comes next shares its fsync. Not when
+   * too many have done so already; then it is given back at the end, as a rule.
+   */
+  readonly leave: () => void;
+}
+
 export interface Turns {
   /** Calls of this principal that were begun and are not over: each will be counted when it is recorded. */
   open(principal: string): number;
   /**
    * Run `work` when there is room; at once, as a rule. Those of one principal run in the order of asking, and among
-   * principals who wait everybody gets a turn before anybody gets a second one. `waited`: much may have been used up
-   * since the work was let in.
+   * principals who wait everybody gets a turn before anybody gets a second one.
    */
-  take<T>(principal: string, work: (waited: boolean) => Promise<T>): Promise<T>;
+  take<T>(principal: string, work: (turn: Turn) => Promise<T>): Promise<T>;
   /** Counts as open while `work` runs, which takes no room: a call that is only recorded. */
   hold<T>(principal: string, work: () => Promise<T>): Promise<T>;
   /** Resolves when no call of this principal is open. */
@@ -41,16 +53,7 @@ export function openTurns(): Turns {
   return {
     open: (principal) => begun.get(principal) ?? 0,
     hold,
-    take: (principal, work) =>
-      hold(principal, async () => {
-        const turn = queue.enter(principal);
-        if (turn !== undefined) await turn;
-        try {
-          return await work(turn !== undefined);
-        } finally {
-          queue.leave(principal);
-        }
-      }),
+    take: (principal, work) => hold(principal, () => inTurn(queue, principal, work)),
     idle(principal) {
       if (!begun.has(principal)) return Promise.resolve();
       const idler = idlers.get(principal) ?? Promise.withResolvers<void>();
@@ -60,7 +63,27 @@ export function openTurns(): Turns {
   };
 }
 
+async function inTurn<T>(queue: Queue, principal: string, work: (turn: Turn) => Promise<T>): Promise<T> {
+  const turn = queue.enter(principal);
+  if (turn !== undefined) await turn;
+  let isEarly = false;
+  const leave = (): void => {
+    if (isEarly || queue.left >= LEFT) return;
+    isEarly = true;
+    queue.left += 1;
+    queue.leave(principal);
+  };
+  try {
+    return await work({ waited: turn !== undefined, leave });
+  } finally {
+    if (isEarly) queue.left -= 1;
+    else queue.leave(principal);
+  }
+}
+
 interface Queue {
+  /** Works that gave their room back and are not over. */
+  left: number;
   /** Undefined when there is room, and otherwise what resolves when it is one's turn. */
   enter(principal: string): Promise<void> | undefined;
   leave(principal: string): void;
@@ -89,6 +112,7 @@ function openQueue(): Queue {
     }
   };
   return {
+    left: 0,
     enter(principal) {
       if (!waiting.has(principal) && hasRoom(principal)) {
         begin(principal);

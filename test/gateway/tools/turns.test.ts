@@ -83,8 +83,41 @@ test("work is told whether it had to wait", async () => {
   const turns = openTurns();
   const { promise, resolve } = Promise.withResolvers<void>();
   const told: boolean[] = [];
-  const all = Array.from({ length: 5 }, () => turns.take("p", (waited) => (told.push(waited), promise)));
+  const all = Array.from({ length: 5 }, () => turns.take("p", ({ waited }) => (told.push(waited), promise)));
   resolve();
   await Promise.all(all);
   expect(told).toEqual([false, false, false, false, true]);
+});
+
+test("who gives the room back early lets the next one begin, and still counts until it is over", async () => {
+  const turns = openTurns();
+  const ends: (() => void)[] = [];
+  const asked = Array.from({ length: 100 }, () =>
+    turns.take("p", ({ leave }) => {
+      const { promise, resolve } = Promise.withResolvers<void>();
+      ends.push(resolve);
+      leave();
+      leave();
+      return promise;
+    }),
+  );
+  await new Promise(setImmediate);
+  // As many as may wait for the disk, and those that keep their room: memory is bounded whoever asks for how much.
+  expect(ends).toHaveLength(64 + 4);
+  expect(turns.open("p")).toBe(100);
+  for (let n = 0; n < 100; n++) {
+    ends[n]!();
+    await asked[n];
+    await new Promise(setImmediate);
+    expect(ends.length - n - 1).toBeLessThanOrEqual(64 + 4);
+  }
+  expect(turns.open("p")).toBe(0);
+  // All the room is there again, and no more.
+  const last = Promise.withResolvers<void>();
+  let running = 0;
+  const again = Array.from({ length: 6 }, () => turns.take("p", () => ((running += 1), last.promise)));
+  await new Promise(setImmediate);
+  expect(running).toBe(4);
+  last.resolve();
+  await Promise.all(again);
 });

@@ -49,14 +49,22 @@ function remember(session: Session, principal: string, now: Running): void {
 
 const WINDOW = "FROM call WHERE second BETWEEN ? AND ? AND principal = ?";
 
+function callsAround(session: Session, principal: string, now: number): number {
+  const sum = session.sql<{ calls: number }>(`SELECT coalesce(sum(calls), 0) AS calls ${WINDOW}`);
+  return sum.get(now - MINUTE, now + MINUTE, principal)?.calls ?? 0;
+}
+
+/** Calls of this caller in the window that ends now, by one statement; not within a transaction that counts. */
+export function callsIn(session: Session, principal: string): number {
+  return callsAround(session, principal, second(session));
+}
+
 function runningOf(session: Session, principal: string): Running {
   const now = second(session);
   const known = memoryOf(session).running.get(principal);
   if (known?.second === now) return known;
   if (known !== undefined) save(session, principal, known);
-  const sum = session.sql<{ calls: number }>(`SELECT coalesce(sum(calls), 0) AS calls ${WINDOW}`);
-  const held = sum.get(now - MINUTE, now + MINUTE, principal)?.calls ?? 0;
-  const begun = { second: now, held, fresh: 0 };
+  const begun = { second: now, held: callsAround(session, principal, now), fresh: 0 };
   remember(session, principal, begun);
   return begun;
 }

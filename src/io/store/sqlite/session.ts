@@ -146,6 +146,11 @@ export class Session {
     );
   }
 
+  /** `work` of one statement, which is a consistent view by itself. */
+  look<T>(work: () => T): T {
+    return this.#guarded(() => patiently(work));
+  }
+
   /**
    * Empties the write-ahead log, in which what was overwritten still stands; in the file itself SQLite writes zeros over it
    * (secure_delete). Another process that reads just now keeps the log; its next reset does the same.

@@ -1,7 +1,7 @@
 // What each caller has used up of its budget in the running period; a caller without a budget costs nothing here.
 import type { AuditData } from "../../../core/audit/entry.ts";
 import { instant } from "../../../core/base/time.ts";
-import type { Budget } from "../../../core/identity/scope.ts";
+import { type Budget, isLimited } from "../../../core/identity/scope.ts";
 import type { CallCost } from "../store.ts";
 import type { Session } from "./session.ts";
 
@@ -61,10 +61,6 @@ export function settlePeriod(session: Session, { principal, budget }: Metered): 
   const usage = stored(session, principal);
   if (usage !== undefined && usage.began > session.clock())
     save(session, principal, { ...usage, began: session.clock() });
-}
-
-function isLimited({ calls, bytes, scanMillis }: Budget): boolean {
-  return calls > 0 || bytes > 0 || scanMillis > 0;
 }
 
 function isOver(usage: Usage, budget: Budget, open: number): boolean {
