@@ -70,6 +70,7 @@ export async function compose(
   places: Layout,
   configPath: string | undefined,
   overrides: readonly ConfigOverride[],
+  admitted?: string,
 ): Promise<Composed> {
   const place = readRepository(places);
   const program = await git();
@@ -102,7 +103,7 @@ export async function compose(
     sealed: () => sealing.latest(),
   };
   // Last of all: nothing behind it may throw, because it is at work from then on.
-  const sealing = await sealingFor(places, setup, { exchange, log, sealer });
+  const sealing = await sealingFor(places, setup, { exchange, log, sealer, admitted });
   const configurationNow = (): Digest => configurationOf(load());
   return { bench, lock, progress: patientProgress(log), configurationNow, keys, sealing };
 }
@@ -119,13 +120,14 @@ interface SealingBeside {
   readonly exchange: ValidatorExchange;
   readonly log: Log;
   readonly sealer: LivingKey;
+  readonly admitted: string | undefined;
 }
 
 /** Only the holder of the lock gets here. A key that was given up vouches for nothing that it signed. */
 async function sealingFor(
   { sealer: folder, trust }: Layout,
   { config }: Setup,
-  { exchange, log, sealer }: SealingBeside,
+  { exchange, log, sealer, admitted }: SealingBeside,
 ): Promise<Sealing> {
   const deployment = deploymentOf(config);
   return startSealing({
@@ -136,6 +138,7 @@ async function sealingFor(
     sealers: unrevoked(roleKeys(trust, "sealer")),
     attesters: unrevoked(roleKeys(trust, "attestation")),
     pace: { seconds: config.audit.seal_seconds, entries: config.audit.seal_entries },
+    admitted,
     clock: Date.now,
     log,
   });

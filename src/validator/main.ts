@@ -1,6 +1,7 @@
 // The validator's command line: `validator`, `keys new|list|rotate`, `evidence sign` and `schema sign`.
 import { randomBytes } from "node:crypto";
 import { Command, CommanderError } from "commander";
+import { shardPattern } from "../core/audit/checkpoint.ts";
 import { environmentOverrides, flagOverrides } from "../core/config/overrides.ts";
 import { CountersignError } from "../core/base/failure.ts";
 import { closeInherited } from "../io/file/inherited.ts";
@@ -15,17 +16,20 @@ interface ValidatorOptions {
   readonly config?: string;
   readonly once?: true;
   readonly withParent?: true;
+  readonly admitMonth?: string;
   /** `key=value`, as given. */
   readonly set?: readonly string[];
 }
 
-async function runValidator({ state, config, once, withParent, set = [] }: ValidatorOptions): Promise<void> {
+async function runValidator(options: ValidatorOptions): Promise<void> {
+  const { state, config, once, withParent, admitMonth, set = [] } = options;
   const stop = stopSignal(withParent === true);
   const overrides = [...environmentOverrides(process.env), ...flagOverrides(set)];
   const { bench, lock, progress, configurationNow, keys, sealing } = await compose(
     await findState(state),
     config,
     overrides,
+    admitMonth === undefined ? undefined : monthIn(admitMonth),
   );
   try {
     bench.log.info({ key: bench.signer.key.keyid, git: bench.git.version }, "validator started");
@@ -37,6 +41,11 @@ async function runValidator({ state, config, once, withParent, set = [] }: Valid
     await bench.inspector.close();
     lock.release();
   }
+}
+
+function monthIn(text: string): string {
+  if (shardPattern.test(text)) return text;
+  throw new CountersignError("usage", `--admit-month ${text} is no month like 2027-03`);
 }
 
 /** For the doctor; whoever runs it needs no key. */
@@ -56,6 +65,7 @@ function commandLine(): Command {
     .option("--config <file>", "configuration, instead of the one in the state folder")
     .option("--set <key=value...>", "override keys of the configuration (not those of the policy)")
     .option("--once", "publish, judge what is there, and end")
+    .option("--admit-month <month>", "seal this month of the log although it lies in the future")
     .option("--with-parent", "end when standard input ends")
     .action(runValidator);
   program

@@ -120,3 +120,31 @@ export function backwardsNote(last: Instant | undefined, now: number): AuditNote
   if (last === undefined || last <= instant(now) || now >= Date.parse(last) - TOLERATED_MS) return undefined;
   return { event: "clock.backwards", actor, data: { last, now: instant(now) } };
 }
+
+/** So long the clock has to stay with a month that is not the next one. */
+const STAYS_MS = 900_000;
+
+/**
+ * When a new month is due. The next one is at once. A later one is when the clock has stayed with it: a machine that starts
+ * without its time, months ahead for a minute, would open a month that no sealer takes before it has come. One that was off
+ * for months goes on by itself: what it says first stands in the old month. The last entry tells what an earlier process
+ * saw of the clock, so those that live for a minute get there, too.
+ */
+export class MonthClock {
+  #since: number | undefined;
+
+  isDue(
+    { shard, ts }: { readonly shard: string | undefined; readonly ts: Instant | undefined },
+    now: number,
+  ): boolean {
+    const month = monthOf(instant(now));
+    const isLater = shard !== undefined && month > shard;
+    if (!isLater || month === monthAfter(shard)) {
+      this.#since = undefined;
+      return isLater;
+    }
+    const seen = ts !== undefined && monthOf(ts) > monthAfter(shard) ? Date.parse(ts) : now;
+    this.#since = Math.min(this.#since ?? seen, now);
+    return now - this.#since >= STAYS_MS;
+  }
+}

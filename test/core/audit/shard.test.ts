@@ -7,6 +7,8 @@ import {
   firstNote,
   isBorder,
   linkFault,
+  monthAfter,
+  MonthClock,
   monthOf,
   openNote,
 } from "../../../src/core/audit/shard.ts";
@@ -23,6 +25,46 @@ const closed = { shard: "2026-11", nextSeq: 3, head: leaves[2]!, closed: true, t
 test("a month is that of the clock in UTC", () => {
   expect(monthOf(LAST)).toBe("2026-11");
   expect(monthOf(instant(Date.parse(LAST) + 1))).toBe("2026-12");
+});
+
+test.each([
+  ["2026-11", "2026-12"],
+  ["2026-12", "2027-01"],
+  ["2028-01", "2028-02"],
+])("the month behind %s is %s", (month, next) => {
+  expect(monthAfter(month)).toBe(next);
+});
+
+// Minutes from 5 March 2027; the log is in 2026-11.
+test.each<[string, number[], number | undefined, boolean]>([
+  ["at once", [0], undefined, false],
+  ["a moment early", [0, 14.9], undefined, false],
+  ["in time", [0, 15], undefined, true],
+  ["in a later month than at first", [0, 45_000], undefined, true],
+  ["behind an entry of that time", [15], 0, true],
+  ["behind an entry of a moment ago", [15], 1, false],
+  ["behind an entry of a time that is still to come", [15], 20, false],
+  ["a clock that goes back and stays there", [15, 0, 14.9], undefined, false],
+  ["a clock that goes back, and its time over again", [15, 0, 15], undefined, true],
+  ["with the right time in between", [0, -150_000, 15], undefined, false],
+])("a month that is not the next one is due %s: %j", (_, minutes, entry, due) => {
+  const at = (minute: number): number => Date.UTC(2027, 2, 5) + minute * 60_000;
+  const state = { shard: "2026-11", ts: entry === undefined ? LAST : instant(at(entry)) };
+  const clock = new MonthClock();
+  expect(minutes.map((minute) => clock.isDue(state, at(minute))).at(-1)).toBe(due);
+});
+
+test("the next month is due at once, and none before it", () => {
+  const state = { shard: "2026-11", ts: LAST };
+  const clock = new MonthClock();
+  for (const [now, due] of [
+    [Date.parse(LAST), false],
+    [Date.parse(LAST) + 1, true],
+    [Date.UTC(2026, 9, 1), false],
+    [Date.UTC(2026, 11, 31), true],
+  ] as const)
+    expect(clock.isDue(state, now)).toBe(due);
+  expect(clock.isDue({ shard: undefined, ts: undefined }, 0)).toBe(false);
 });
 
 test("the entries of a border say where the month stood, and nothing of anybody", () => {

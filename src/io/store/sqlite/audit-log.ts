@@ -8,6 +8,7 @@ import {
   closeNote,
   firstNote,
   isBorder,
+  MonthClock,
   monthOf,
   openNote,
 } from "../../../core/audit/shard.ts";
@@ -60,8 +61,8 @@ export function openAuditLog(session: Session, encryption: Encryption): AuditLog
   /** Leaves of this transaction, behind `chain`. */
   let leaves: Digest[] = [];
   const tree = new ShardTree(session);
-  const due = (state: ChainState): boolean => isDue(state, session.clock());
-  session.beforeWrite(() => tree.follow(chain, due(chain)));
+  const months = new MonthClock();
+  session.beforeWrite(() => tree.follow(chain, months.isDue(chain, session.clock())));
   return {
     append(note) {
       const before = { tip, number, leaves, count: leaves.length };
@@ -84,7 +85,7 @@ export function openAuditLog(session: Session, encryption: Encryption): AuditLog
         });
       }
       const writer = new Writer(session, encryption, tip, leaves);
-      const appended = writer.append(note, tree);
+      const appended = writer.append(note, tree, months);
       tip = writer.state;
       return appended;
     },
@@ -115,12 +116,12 @@ class Writer {
   }
 
   /** Before the entry itself: what its time says of the month and of the clock. */
-  append(note: AuditNote, tree: ShardTree): Appended {
+  append(note: AuditNote, tree: ShardTree, months: MonthClock): Appended {
     const now = this.#session.clock();
     if (this.state.closed) throw damaged("the audit log ends with shard.close, which never stands alone");
     const backwards = backwardsNote(this.state.ts, now);
     if (backwards !== undefined) this.write(backwards, now);
-    else if (isDue(this.state, now)) this.#change(tree, now);
+    else if (months.isDue(this.state, now)) this.#change(tree, now);
     return this.#say(maskedNote(note), now);
   }
 
@@ -175,10 +176,6 @@ class Writer {
       ? lineOf(entry)
       : sealLine(entry, keys.current, random(NONCE_BYTES));
   }
-}
-
-function isDue({ shard }: ChainState, now: number): boolean {
-  return shard !== undefined && monthOf(instant(now)) > shard;
 }
 
 /**

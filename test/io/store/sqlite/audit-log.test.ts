@@ -56,10 +56,54 @@ test("the last millisecond belongs to the old month, the next one opens another"
   expect(it.store.view.leaves("2026-11", 1, 9)).toEqual(leaves().slice(1, 3));
 });
 
-test("a month without a call is no shard, and a month of nothing else but its border is none either", () => {
-  it.now = Date.UTC(2027, 2, 5);
-  it.store.record(note("call.allowed"));
-  expect(it.store.view.shards().map(({ shard }) => shard)).toEqual(["2026-11", "2027-03"]);
+describe("a month that is not the next one", () => {
+  const MARCH = Date.UTC(2027, 2, 5);
+  const QUARTER = 900_000;
+  const shards = (): readonly string[] => it.store.view.shards().map(({ shard }) => shard);
+  const sayAt = (...times: readonly number[]): void => {
+    for (const time of times) {
+      it.now = time;
+      it.store.record(note("call.allowed"));
+    }
+  };
+
+  test("is not opened for a clock that is wrong for a while", () => {
+    sayAt(MARCH, MARCH + QUARTER - 1, NOON + 1000, NOON + QUARTER + 5000, MARCH, MARCH + QUARTER - 1);
+    expect(shards()).toEqual(["2026-11"]);
+    // The first one says that the clock went back.
+    sayAt(DECEMBER, DECEMBER);
+    expect(shards()).toEqual(["2026-11", "2026-12"]);
+    expect(it.events()).toContain("clock.backwards");
+  });
+
+  test("is, when the clock stays with it: a machine that was off goes on without anybody", () => {
+    sayAt(MARCH, MARCH + 1000, MARCH + QUARTER);
+    expect(shards()).toEqual(["2026-11", "2027-03"]);
+    expect(told().slice(1)).toEqual([
+      "2026-11 1 call.allowed",
+      "2026-11 2 call.allowed",
+      "2026-11 3 shard.close",
+      "2027-03 0 shard.open",
+      "2027-03 1 call.allowed",
+    ]);
+  });
+
+  test("likewise where every process lives shorter than that", () => {
+    sayAt(MARCH);
+    it.reopen();
+    sayAt(MARCH + QUARTER);
+    expect(shards()).toEqual(["2026-11", "2027-03"]);
+  });
+
+  test("a process that was silent since does not take its own silence for the clock's", () => {
+    sayAt(NOON + 1000, MARCH + 2 * QUARTER);
+    expect(shards()).toEqual(["2026-11"]);
+  });
+
+  test("months without a call, and those of nothing else but a border, are no shards", () => {
+    sayAt(MARCH, MARCH + QUARTER);
+    expect(shards()).toEqual(["2026-11", "2027-03"]);
+  });
 });
 
 test.each([5000, 4096, 4097])("a month of %d entries that a new process closes has their root", (count) => {
@@ -180,8 +224,10 @@ describe("a clock that goes back", () => {
   });
 
   test("a year too early for a while: its months stay, and the log goes on in them", () => {
-    it.now = Date.UTC(2027, 10, 22);
-    it.store.record(note("call.allowed"));
+    for (const later of [0, 3_600_000]) {
+      it.now = Date.UTC(2027, 10, 22) + later;
+      it.store.record(note("call.allowed"));
+    }
     it.now = NOON;
     it.store.record(note("call.allowed"));
     it.now = Date.UTC(2027, 9, 1);
