@@ -41,12 +41,19 @@ type Done = Map<string, number | undefined>;
  */
 export function openReceipts(parts: ReceiptParts): (shards: readonly SealedShard[]) => Promise<boolean> {
   const done: Done = new Map();
-  let [seen, swept] = ["", -SWEEP_MS];
+  let [seen, trusted, swept] = ["", "", -SWEEP_MS];
   let waits = false;
   return async (shards) => {
     const now = parts.clock();
-    if (now - swept >= SWEEP_MS || now < swept) await sweep(parts, done);
-    if (now - swept >= SWEEP_MS || now < swept) swept = now;
+    const isSweep = now - swept >= SWEEP_MS || now < swept;
+    if (isSweep) await sweep(parts, done);
+    if (isSweep) swept = now;
+    // What a key proved that was given up since, proves nothing.
+    const keys = unrevoked(parts.sealers());
+    const ids = keys.map(({ keyid }) => keyid).join();
+    if (ids !== trusted) done.clear();
+    if (isSweep || ids !== trusted) seen = "";
+    trusted = ids;
     const state = shards.map(({ view, checkpoint }) => `${view.entries} ${checkpoint?.size ?? 0}`).join();
     const verdicts = await parts.verdicts.list();
     const isNew = verdicts.some((id) => !done.has(id));
@@ -55,7 +62,7 @@ export function openReceipts(parts: ReceiptParts): (shards: readonly SealedShard
     waits = false;
     for (const { id, entry } of await wanted(parts, verdicts, done)) {
       if (done.get(id) === entry.position) continue;
-      if (await write(parts, shards, id, entry)) done.set(id, entry.position);
+      if (await write(parts, keys, shards, { id, entry })) done.set(id, entry.position);
       else waits = true;
     }
     return waits;
@@ -113,7 +120,11 @@ function isKept({ state, updated, statement }: StoredProposal, now: number): boo
 }
 
 async function sweep({ store, receipts, clock }: ReceiptParts, done: Done): Promise<void> {
-  for (const id of await receipts.list()) {
+  const there = await receipts.list();
+  const names = new Set<string>(there);
+  // One that was lost is written again.
+  for (const [id, position] of done) if (position !== undefined && !names.has(id)) done.delete(id);
+  for (const id of there) {
     const proposal = store.proposal(id as PatchId);
     if (proposal === undefined || isKept(proposal, clock())) continue;
     await receipts.remove(id as PatchId);
@@ -123,15 +134,15 @@ async function sweep({ store, receipts, clock }: ReceiptParts, done: Done): Prom
 
 /** False while the entry is not sealed. A receipt that is there and proves this line stays as it is. */
 async function write(
-  { receipts, deployment, sealers }: ReceiptParts,
+  { receipts, deployment }: ReceiptParts,
+  sealers: readonly TrustedKey[],
   shards: readonly SealedShard[],
-  id: Wanted["id"],
-  { shard, seq, line }: StoredEntry,
+  { id, entry: { shard, seq, line } }: Wanted,
 ): Promise<boolean> {
   const sealed = shards.find(({ view }) => view.shard === shard);
   const size = sealed?.checkpoint?.size ?? 0;
   const there = await receipts.read(id);
-  const keys = unrevoked(sealers()).map(({ publicKey }) => publicKey);
+  const keys = sealers.map(({ publicKey }) => publicKey);
   const proven =
     there.kind === "found" ? openProof(there.bytes, originOf(deployment, shard), keys) : undefined;
   if (proven?.ok === true && proven.line === line && proven.index === seq) return true;

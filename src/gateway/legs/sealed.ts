@@ -61,7 +61,10 @@ interface Known {
 const STRIDE = 2048;
 const BUDGET = 65_536;
 
-/** Remembers what it compared; a shard that is sealed to its end is not looked at again. */
+/**
+ * Remembers what it compared. What the keys do not vouch for any more, and what is gone, is forgotten: it is compared anew,
+ * or asked for again, like at a start.
+ */
 export function openSealedLog(parts: SealedParts): () => Promise<SealedLook> {
   const known = new Map<string, Known>();
   const of = (shard: string): Known => {
@@ -69,28 +72,22 @@ export function openSealedLog(parts: SealedParts): () => Promise<SealedLook> {
     known.set(shard, found);
     return found;
   };
+  let trusted = "";
   return async () => {
     let budget = BUDGET;
-    for (const view of parts.view.shards())
-      if (!isEnd(of(view.shard), view)) await read(parts, view.shard, of(view.shard));
+    const keys = unrevoked(parts.sealers());
+    const ids = keys.map(({ keyid }) => keyid).join();
+    for (const { shard } of parts.view.shards()) {
+      if (ids !== trusted) Object.assign(of(shard), nothing);
+      await read(parts, keys, shard, of(shard));
+    }
+    trusted = ids;
     // Behind the reading: what was sealed by then is in the log by now.
     const views = parts.view.shards();
     for (const view of views) {
-      const found = of(view.shard);
-      const { pending } = found;
-      if (pending === undefined) continue;
-      const { size, root } = pending.checkpoint;
-      const facts = {
-        kind: "contradiction",
-        shard: view.shard,
-        sealed: size,
-        entries: view.entries,
-      } as const;
-      if (size > view.entries) return { ...facts, reason: "log_cut" };
-      budget -= await warm(found, size, budget);
-      if (found.warm < size - (size % STRIDE)) continue;
-      if (found.range(0, size) !== root) return { ...facts, reason: "log_replaced" };
-      Object.assign(found, { ...pending, pending: undefined });
+      const looked = await compare(of(view.shard), view, budget);
+      if (typeof looked !== "number") return looked;
+      budget -= looked;
     }
     const shards = views.map((view) => {
       const { checkpoint, note, range } = of(view.shard);
@@ -100,26 +97,43 @@ export function openSealedLog(parts: SealedParts): () => Promise<SealedLook> {
   };
 }
 
-function unknown(view: LogView, shard: string): Known {
-  const range = subtreesOver((from, count) => view.leaves(shard, from, count));
-  const nothing = { judged: undefined, pending: undefined, checkpoint: undefined, note: new Uint8Array() };
-  return { range, warm: 0, ...nothing };
+/** What is pending against our log, as far as `most` leaves go: how many were hashed, or that the two contradict each other. */
+async function compare(
+  known: Known,
+  { shard, entries }: ShardView,
+  most: number,
+): Promise<Contradiction | number> {
+  const { pending } = known;
+  if (pending === undefined) return 0;
+  const { size, root } = pending.checkpoint;
+  const facts = { kind: "contradiction", shard, sealed: size, entries } as const;
+  if (size > entries) return { ...facts, reason: "log_cut" };
+  const hashed = await warm(known, size, most);
+  if (known.warm < size - (size % STRIDE)) return hashed;
+  if (known.range(0, size) !== root) return { ...facts, reason: "log_replaced" };
+  Object.assign(known, { ...pending, pending: undefined });
+  return hashed;
 }
 
-function isEnd({ checkpoint }: Known, view: ShardView): boolean {
-  return view.closed && checkpoint?.size === view.entries;
+const nothing = { judged: undefined, pending: undefined, checkpoint: undefined, note: new Uint8Array() };
+
+function unknown(view: LogView, shard: string): Known {
+  const range = subtreesOver((from, count) => view.leaves(shard, from, count));
+  return { range, warm: 0, ...nothing };
 }
 
 /** A checkpoint that is not signed by a sealer's key, or older than what is known, is none. */
 async function read(
-  { sealed, sealers, deployment, log }: SealedParts,
+  { sealed, deployment, log }: SealedParts,
+  sealers: readonly TrustedKey[],
   shard: string,
   known: Known,
 ): Promise<void> {
   const found = await sealed.checkpoint(shard);
+  if (found.kind === "absent") Object.assign(known, nothing);
   if (found.kind !== "found" || isSame(found.bytes, known.judged)) return;
   known.judged = found.bytes;
-  const keys = unrevoked(sealers()).map(({ publicKey }) => publicKey);
+  const keys = sealers.map(({ publicKey }) => publicKey);
   const opened = openCheckpoint(found.bytes, originOf(deployment, shard), keys);
   if (!opened.ok) {
     log.warn({ shard, why: opened.why }, "the checkpoint of the log is not one of the sealer");

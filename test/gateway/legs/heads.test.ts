@@ -162,3 +162,35 @@ test("a sealer whose state was set back, and has no tiles, gets all leaves again
   }
   expect(fresh.standing()).toMatchObject({ sealed: { size: 9000 }, trouble: null });
 });
+
+test("a sealer and its checkpoints are lost behind a change of month: running and new gateways have all of it sealed", async () => {
+  const ask = gateway();
+  let sealer = await sealerOf(state);
+  const turns = async (round = ask): Promise<void> => {
+    for (let n = 0; n < 6; n++) {
+      await round();
+      await sealer.look(true);
+      const beat = { v: 1, at: "2026-11-22T10:00:00.000Z", ...sealer.standing(), queue: 0 } as const;
+      await state.exchange.sealed.beat(beat as Parameters<typeof state.exchange.sealed.beat>[0]);
+    }
+  };
+  shards[0] = { shard: "2026-10", leaves: leaves(130), closed: true };
+  shards.push({ shard: SHARD, leaves: leaves(20, "next"), closed: false });
+  await turns();
+  rmSync(state.layout.sealer, { recursive: true });
+  rmSync(join(state.layout.exchange, "heads/sealed"), { recursive: true });
+  exchange = await gatewayExchange(state.layout.exchange);
+  sealer = await sealerOf(state);
+  // What was asked for last is still there, and begins before the month that was lost.
+  await sealer.look(true);
+  expect(sealer.latest()).toMatchObject({ size: 20 });
+  for (const [round, size] of [
+    [ask, 25],
+    [gateway(), 40],
+  ] as const) {
+    shards[1]!.leaves = leaves(size, "next");
+    await turns(round);
+    expect([sealer.latest()?.size, sealer.standing().trouble]).toEqual([size, null]);
+    expect((await exchange.sealed.checkpoint("2026-10")).kind).toBe("found");
+  }
+});

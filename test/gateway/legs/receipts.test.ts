@@ -1,8 +1,9 @@
 // Receipts: written once an entry is sealed, found missing by any restart, never touched while they are good.
-import { readFileSync, statSync, writeFileSync } from "node:fs";
+import { readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { randomUUID } from "node:crypto";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { newRecord } from "../../../src/core/attestation/key-life.ts";
 import type { AuditEntry } from "../../../src/core/audit/entry.ts";
 import type { IncidentId } from "../../../src/core/audit/incident.ts";
 import { originOf } from "../../../src/core/audit/checkpoint.ts";
@@ -10,10 +11,13 @@ import { openProof } from "../../../src/core/audit/tlog-proof.ts";
 import { sha256 } from "../../../src/core/base/digest.ts";
 import type { PatchId } from "../../../src/core/base/ids.ts";
 import { instant } from "../../../src/core/base/time.ts";
+import { openSealing } from "../../../src/gateway/legs/sealing.ts";
 import { integratorExchange } from "../../../src/io/exchange/files/open.ts";
+import { openLog } from "../../../src/io/log/log.ts";
 import type { Sealer } from "../../../src/validator/sealing/sealer.ts";
 import { type GatewayLab, gatewayLab, proposalArgs } from "../../support/gateway.ts";
 import { deploymentIn, sealerOf } from "../../support/gateway-sealing.ts";
+import { signer } from "../../support/published.ts";
 
 let lab: GatewayLab;
 let base: string;
@@ -114,6 +118,50 @@ describe("verdicts", () => {
     await lab.rounds.once();
     const [shard = ""] = await lab.gatewayExchange.headRequests.list();
     expect(await lab.gatewayExchange.headRequests.read(shard)).toMatchObject({ value: { urgent: false } });
+  });
+});
+
+describe("receipts that are no good any more", () => {
+  test("one that was lost is written again, within the hour", async () => {
+    const patch = await judged();
+    await rounds();
+    rmSync(fileOf(patch));
+    await rounds();
+    expect(await proven(patch)).toBe("absent");
+    lab.later(3_600_000);
+    await rounds();
+    expect(await proven(patch)).toMatchObject({ event: "verdict.received" });
+  });
+
+  test("of a key that was given up: the gateway that runs files them anew under the next one", async () => {
+    const patch = await judged();
+    const next = signer();
+    await lab.rounds.once();
+    let sealers = [lab.sealer.trusted];
+    const round = openSealing({
+      store: lab.store,
+      exchange: lab.gatewayExchange,
+      deployment: deploymentIn(lab),
+      sealers: () => sealers,
+      clock: Date.now,
+      log: openLog("error", { write: () => undefined }),
+      actor: { principal: "gateway" },
+    });
+    const seal = async (): Promise<void> => {
+      for (const step of [round, () => sealer.look(true), round]) await step();
+    };
+    await seal();
+    const of = async (key: Uint8Array): Promise<boolean> => {
+      const found = await lab.gatewayExchange.receipts.read(patch);
+      const origin = originOf(deploymentIn(lab), new Date().toISOString().slice(0, 7));
+      return found.kind === "found" && openProof(found.bytes, origin, [key]).ok;
+    };
+    expect(await of(lab.sealer.trusted.publicKey)).toBe(true);
+    const life = { ...newRecord("sealer", 0, 1), revoked: instant(1) };
+    sealers = [next.trusted, { ...lab.sealer.trusted, life }];
+    sealer = await sealerOf({ ...lab, sealer: next });
+    await seal();
+    expect(await of(next.trusted.publicKey)).toBe(true);
   });
 });
 

@@ -1,8 +1,13 @@
 // What is sealed against what is in the log: a contradiction is told, everything else that is no checkpoint is passed over.
+import { rmSync } from "node:fs";
+import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import type { TrustedKey } from "../../../src/core/attestation/key.ts";
+import { newRecord } from "../../../src/core/attestation/key-life.ts";
 import { checkpointText, originOf } from "../../../src/core/audit/checkpoint.ts";
 import { Frontier } from "../../../src/core/audit/tree.ts";
 import { type Digest, sha256 } from "../../../src/core/base/digest.ts";
+import { instant } from "../../../src/core/base/time.ts";
 import { openSealedLog, type SealedLook } from "../../../src/gateway/legs/sealed.ts";
 import { gatewayExchange } from "../../../src/io/exchange/files/open.ts";
 import { openLog } from "../../../src/io/log/log.ts";
@@ -16,16 +21,18 @@ let state: PublishedState;
 let shards: ListedShard[];
 let look: () => Promise<SealedLook>;
 let logged: string[];
+let trusted: TrustedKey[];
 beforeEach(async () => {
   state = await publishedState();
   shards = [{ shard: SHARD, leaves: leaves(700), closed: false }];
   logged = [];
+  trusted = [state.sealer.trusted];
   const { sealed } = await gatewayExchange(state.layout.exchange);
   look = openSealedLog({
     view: viewOver(shards),
     sealed,
     deployment: DEPLOYMENT,
-    sealers: () => [state.sealer.trusted],
+    sealers: () => trusted,
     log: openLog("debug", { write: (line) => void logged.push(line) }),
   });
 });
@@ -88,6 +95,30 @@ describe("what is no checkpoint of the sealer", () => {
     expect(await sealedSize()).toBe(600);
     await publish(300);
     expect(await sealedSize()).toBe(600);
+  });
+});
+
+describe("what was known is forgotten", () => {
+  test.each([false, true])("when it is gone, closed %s", async (closed) => {
+    shards[0]!.closed = closed;
+    await publish(700);
+    expect(await sealedSize()).toBe(700);
+    rmSync(join(state.layout.exchange, "heads", "sealed", SHARD, "checkpoint"));
+    expect(await sealedSize()).toBeUndefined();
+    await publish(256);
+    expect(await sealedSize()).toBe(256);
+  });
+
+  test("when the key that signed it is given up; by the next key it is known again", async () => {
+    const next = signer();
+    shards[0]!.closed = true;
+    await publish(700);
+    expect(await sealedSize()).toBe(700);
+    const life = { ...newRecord("sealer", 0, 1), revoked: instant(1) };
+    trusted = [next.trusted, { ...state.sealer.trusted, life }];
+    expect(await sealedSize()).toBeUndefined();
+    await publish(700, rootOf(leaves(700)), next);
+    expect(await sealedSize()).toBe(700);
   });
 });
 
