@@ -250,6 +250,7 @@ describe("container", () => {
       "/state/validator",
       "/state/exchange/published",
       "/state/exchange/verdicts",
+      "/state/exchange/heads/sealed",
     ]);
   });
 

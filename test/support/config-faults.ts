@@ -210,8 +210,8 @@ export const RULES: readonly Row[] = [
   ["evidence among evidence schemas", `${D}[evidence]\nfolder = "schemas"`, ["evidence.folder 3"]],
   ["evidence all over the state folder", `${D}[evidence.json]\nroot = "."`, ["evidence.json.root 3"]],
   ["evidence all over the machine", `${D}[evidence.json]\nroot = "/"`, ["evidence.json.root 3"]],
-  ["D34: no audit log", `${D}[audit]\nenabled = false`, ["audit 2"]],
-  ["D34: no audit log in hardened", H("[audit]\nenabled = false\n"), ["audit 5"]],
+  ["D34: no audit log", `${D}[audit]\nenabled = false`, ["audit.enabled 3"]],
+  ["D34: no audit log in hardened", H("[audit]\nenabled = false\n"), ["audit.enabled 6"]],
   ["D24: a gate of nothing", `${D}[gates.verdict]\nrequire = { all = [] }`, ["gates.verdict.require.all 3"]],
   [
     "D24: a gate that is always met",
