@@ -175,8 +175,9 @@ interface Own {
 
 /** The call as it is judged when its turn has come. */
 async function admitted(parts: Opened, { judged, caller, policy, waited }: Own): Promise<Judged> {
-  // Others of the same caller may have used up the budget meanwhile: no more is overdrawn than runs at once.
-  const excess = waited ? parts.ledger.excess(caller, 0) : undefined;
+  // Others of the same caller may have used up the budget meanwhile: no more is overdrawn than runs at once. Calls in a
+  // minute were counted with all that were open when this one came.
+  const excess = waited && isLimited(caller.scope.budget) ? parts.ledger.excess(caller, 0) : undefined;
   if (excess !== undefined) {
     const { gate, trace } = judged.decision;
     return { ...judged, decision: { allowed: false, gate, trace, refusal: exceeded(excess, caller) } };
