@@ -21,8 +21,13 @@ interface Row {
   readonly about: string | null;
 }
 
-/** Entries a second. */
-type Measure = () => Promise<number> | number;
+interface Figure {
+  /** Entries a second. */
+  readonly rate: number;
+  /** Processor time of one entry, in microseconds: on a busy machine it says more. */
+  readonly micros: number;
+}
+type Measure = () => Promise<Figure> | Figure;
 
 export async function benchAudited(): Promise<void> {
   const folder = scratch("bench-audited");
@@ -42,17 +47,30 @@ export async function benchAudited(): Promise<void> {
     "read-file through the corridor": () => (lab.later(61_000), through(lab)),
   };
   const names = Object.keys(measures);
-  const figures = new Map<string, number[]>(names.map((name) => [name, []]));
-  for (let turn = 0; turn < TURNS; turn++)
-    for (const name of names) figures.get(name)?.push((await measures[name]?.()) ?? 0);
-  const own = median(figures.get("bare inserts") ?? []);
+  const turns: ReadonlyMap<string, Figure>[] = [];
+  for (let turn = 0; turn < TURNS; turn++) {
+    const figures = new Map<string, Figure>();
+    for (const [name, measure] of Object.entries(measures)) figures.set(name, await measure());
+    turns.push(figures);
+  }
+  const own = (of: (figure: Figure, bare: Figure) => number, name: string): number =>
+    median(
+      turns.flatMap((turn) => {
+        const [figure, bare] = [turn.get(name), turn.get("bare inserts")];
+        return figure === undefined || bare === undefined ? [] : [of(figure, bare)];
+      }),
+    );
   console.log(
-    `\naudited calls, ${SIDE_BY_SIDE} side by side, every one durable (entries a second, median of ${TURNS})`,
+    `\naudited calls, ${SIDE_BY_SIDE} side by side, every one durable (entries a second; processor time of one; medians of ${TURNS} pairs)`,
   );
   for (const name of names) {
-    const rate = median(figures.get(name) ?? []);
+    const rate = own((figure) => figure.rate, name);
+    const micros = own((figure) => figure.micros, name);
+    const share = own((figure, bare) => (100 * figure.rate) / bare.rate, name);
+    const effort = own((figure, bare) => (100 * bare.micros) / figure.micros, name);
     console.log(
-      `${name.padEnd(32)} ${rate.toFixed(0).padStart(7)}   ${((100 * rate) / own).toFixed(0)} % of the disk's own limit`,
+      `${name.padEnd(32)} ${rate.toFixed(0).padStart(7)} ${micros.toFixed(1).padStart(7)} µs   ` +
+        `${share.toFixed(0)} % of the disk's own limit, ${effort.toFixed(0)} % by processor time`,
     );
   }
   store.close();
@@ -60,7 +78,7 @@ export async function benchAudited(): Promise<void> {
   removeScratch(folder);
 }
 
-async function recorded(store: Store): Promise<number> {
+async function recorded(store: Store): Promise<Figure> {
   const cost = costing({ perMinute: 100_000_000 });
   const fact = {
     tool: "read-file",
@@ -78,18 +96,26 @@ async function recorded(store: Store): Promise<number> {
   return measured(one);
 }
 
-function through(lab: Awaited<ReturnType<typeof gatewayLab>>): Promise<number> {
+function through(lab: Awaited<ReturnType<typeof gatewayLab>>): Promise<Figure> {
   return measured(() => lab.call("read-file", { path: "src/a.ts" }));
 }
 
 /** Sixteen callers, each with its next call when it has the answer. */
-async function measured(one: () => Promise<unknown>): Promise<number> {
-  const start = performance.now();
+async function measured(one: () => Promise<unknown>): Promise<Figure> {
+  const end = stopwatch(BATCHES * SIDE_BY_SIDE);
   const caller = async (): Promise<void> => {
     for (let n = 0; n < BATCHES; n++) await one();
   };
   await Promise.all(Array.from({ length: SIDE_BY_SIDE }, caller));
-  return (BATCHES * SIDE_BY_SIDE * 1000) / (performance.now() - start);
+  return end();
+}
+
+function stopwatch(entries: number): () => Figure {
+  const [start, cpu] = [performance.now(), process.cpuUsage()];
+  return () => {
+    const { user, system } = process.cpuUsage(cpu);
+    return { rate: (entries * 1000) / (performance.now() - start), micros: (user + system) / entries };
+  };
 }
 
 function lastRows(path: string, count: number): readonly Row[] {
@@ -104,7 +130,7 @@ function lastRows(path: string, count: number): readonly Row[] {
 }
 
 /** A table as the store's, with its indexes, filled by nothing but inserts. */
-function bareInserts(path: string, like: string): (rows: readonly Row[]) => number {
+function bareInserts(path: string, like: string): (rows: readonly Row[]) => Figure {
   const db = new Database(path);
   const store = new Database(like, { readonly: true });
   const schema = store
@@ -128,7 +154,7 @@ function bareInserts(path: string, like: string): (rows: readonly Row[]) => numb
       ...row,
       leaf: leaf.slice(8) + salt.toString(16).padStart(8, "0"),
     }));
-    const start = performance.now();
+    const end = stopwatch(fresh.length);
     for (let at = 0; at < fresh.length; at += SIDE_BY_SIDE) {
       db.exec("BEGIN IMMEDIATE");
       for (const { body, leaf, about } of fresh.slice(at, at + SIDE_BY_SIDE)) {
@@ -137,7 +163,7 @@ function bareInserts(path: string, like: string): (rows: readonly Row[]) => numb
       }
       db.exec("COMMIT");
     }
-    return (fresh.length * 1000) / (performance.now() - start);
+    return end();
   };
 }
 
