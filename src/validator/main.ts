@@ -65,7 +65,10 @@ function commandLine(): Command {
     .option("--config <file>", "configuration, instead of the one in the state folder")
     .option("--set <key=value...>", "override keys of the configuration (not those of the policy)")
     .option("--once", "publish, judge what is there, and end")
-    .option("--admit-month <month>", "seal this month of the log although it lies in the future")
+    .option(
+      "--admit-month <month>",
+      "seal this month of the log, although the clock or the order of months speaks against it",
+    )
     .option("--with-parent", "end when standard input ends")
     .action(runValidator);
   program

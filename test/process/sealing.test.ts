@@ -1,12 +1,13 @@
 // Sealing with real processes: a verdict gets its receipt, several gateways ask as one, and a log that was set back serves nobody.
 import Database from "better-sqlite3";
 import { execFileSync, spawnSync } from "node:child_process";
-import { copyFileSync, existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { copyFileSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { parsePublicKey } from "../../src/core/attestation/key.ts";
 import { claimedCheckpoint, originOf } from "../../src/core/audit/checkpoint.ts";
 import type { Heartbeat } from "../../src/core/audit/heads.ts";
+import { canonical } from "../../src/core/base/canonical.ts";
 import { parseNote } from "../../src/core/audit/note.ts";
 import { openProof, parseProof } from "../../src/core/audit/tlog-proof.ts";
 import { bin, content, initState, person, propose, serve, type Served } from "../support/agent.ts";
@@ -151,5 +152,22 @@ test("what is requested is sealed by validator --once; without the sealer's key 
   expect(missing.stderr).toContain("key_unusable");
   writeFileSync(key, own, { mode: 0o600 });
   expect(person(state, "validator", "--once").status).toBe(0);
+  removeScratch(state);
+});
+
+test("a month of the future is sealed when the operator admits it, and no other one", () => {
+  const state = initState(repo);
+  const request = (shard: string): void => {
+    const text = { v: 1, shard, from: 0, leaves: "ab".repeat(32), closes: false, urgent: true };
+    mkdirSync(join(state, "exchange/heads/requests"), { recursive: true });
+    writeFileSync(join(state, `exchange/heads/requests/${shard}.json`), canonical(text));
+  };
+  const isSealed = (shard: string): boolean =>
+    existsSync(join(state, "exchange/heads/sealed", shard, "checkpoint"));
+  expect(person(state, "validator", "--once", "--admit-month", "March")).toMatchObject({ status: 2 });
+  for (const shard of ["2998-12", "2999-01"]) request(shard);
+  const ran = person(state, "validator", "--once", "--admit-month", "2998-12");
+  expect([ran.status, isSealed("2998-12"), isSealed("2999-01")]).toEqual([0, true, false]);
+  expect(ran.stderr).toContain("--admit-month 2999-01");
   removeScratch(state);
 });

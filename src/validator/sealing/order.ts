@@ -7,7 +7,7 @@ export interface OrderFacts {
   readonly sealed: readonly Pick<SealedShard, "shard" | "closed">[];
   /** Shards that are grown anew. */
   readonly regrowing: readonly string[];
-  /** The month that the operator admitted, whatever clock and order say. */
+  /** The month that the operator admitted, although it lies in the future, or before one that is begun. */
   readonly admitted: string | undefined;
   readonly now: number;
 }
@@ -21,12 +21,13 @@ export function orderFault(
   shard: string,
   { sealed, regrowing, admitted, now }: OrderFacts,
 ): string | undefined {
-  if (shard === admitted) return undefined;
+  const isAdmitted = shard === admitted;
   const known = [...sealed.map((state) => state.shard), ...regrowing].toSorted();
   const [oldest, newest] = [known[0], known.at(-1)];
   if (oldest !== undefined && shard < oldest) return undefined;
-  if (newest !== undefined && shard < newest) return `${newest} is begun, and ${shard} lies before it`;
-  if (shard > monthAfter(monthOf(instant(now))))
+  if (newest !== undefined && shard < newest)
+    return isAdmitted ? undefined : `${newest} is begun, and ${shard} lies before it`;
+  if (!isAdmitted && shard > monthAfter(monthOf(instant(now))))
     return `${shard} lies in the future; where that is right all the same, countersign validator --admit-month ${shard} seals it`;
   if (regrowing.length > 0) return `${regrowing[0] ?? ""} is grown again`;
   return sealed.every((state) => state.shard !== newest || state.closed)

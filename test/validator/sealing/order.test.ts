@@ -49,4 +49,6 @@ test.each(["2027-03", "2026-10"])("the operator admits %s, and nothing else with
   const facts = { sealed: of("2026-09 2026-11"), regrowing: [], admitted: shard, now };
   expect(orderFault(shard, facts)).toBeUndefined();
   expect(orderFault("2027-04", facts)).toContain("lies in the future");
+  const open = { ...facts, sealed: of("2026-09 2026-11+"), admitted: "2027-03" };
+  expect(orderFault("2027-03", open)).toBe("2026-11 is not sealed to its end");
 });
