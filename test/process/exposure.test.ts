@@ -8,6 +8,7 @@ import { openRoom, type Room, type Up } from "../support/http-up.ts";
 import { eventually, processesNaming } from "../support/processes.ts";
 import { socketsOf } from "../support/sockets.ts";
 import { pieced } from "../support/pieced.ts";
+import { standingBytes, standingFiles } from "../support/standing.ts";
 
 let room: Room;
 let up: Up;
@@ -84,10 +85,8 @@ test("D40: an id that is a secret is refused, and stands in no file", async () =
     ...action("read-manifest", {}, { token, headers: { "x-correlation-id": secret } }),
   );
   expect([made.status, made.headers["x-correlation-id"]]).toEqual([422, undefined]);
-  const kept = readdirSync(room.state, { recursive: true, encoding: "utf8", withFileTypes: true })
-    .filter((one) => one.isFile())
-    .map((one) => join(one.parentPath, one.name));
-  expect(kept.filter((path) => readFileSync(path).includes(secret.slice(4)))).toEqual([]);
+  const kept = standingFiles(room.state);
+  expect(kept.filter((path) => standingBytes(path).includes(secret.slice(4)))).toEqual([]);
 });
 
 test("D40: the ids of the request that proposed are signed with the verdict", async () => {

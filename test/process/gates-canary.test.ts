@@ -1,7 +1,7 @@
 // Acceptance 7 (D20): what gates were decided by is written down nowhere, unless the policy and its provider's opt-in say so.
 import { execFileSync, spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join, relative } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { bin } from "../support/agent.ts";
@@ -9,6 +9,7 @@ import { type CiJob, openCiJob, traceOf, verdictIn } from "../support/ci-job.ts"
 import { condition, gate } from "../support/gates.ts";
 import { action, type Answer, toolCall } from "../support/http-ask.ts";
 import { openRoom, type Room, type Up } from "../support/http-up.ts";
+import { standingFiles } from "../support/standing.ts";
 
 /** By where it comes from. */
 const canaries = new Map<string, string>();
@@ -229,9 +230,7 @@ const found = (text: string): readonly string[] =>
 const EXCEPTED = /^(?:countersign\.toml|reports\/.*|evidence\/.*)$/;
 
 function files(): readonly string[] {
-  return readdirSync(room.state, { recursive: true, encoding: "utf8" })
-    .map((name) => join(room.state, name))
-    .filter((path) => statSync(path).isFile() && !EXCEPTED.test(relative(room.state, path)));
+  return standingFiles(room.state).filter((path) => !EXCEPTED.test(relative(room.state, path)));
 }
 
 /** Everything in the repository's object database, uncompressed. */

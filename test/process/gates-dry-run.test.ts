@@ -1,7 +1,7 @@
 // D26: a dry run over a real gateway tells what would come of a proposal, and changes nothing but the entry that says it was asked.
 import Database from "better-sqlite3";
 import { createHash } from "node:crypto";
-import { readdirSync, readFileSync, statSync } from "node:fs";
+import { readdirSync } from "node:fs";
 import { join, relative } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type Content, content, propose, serve, type Served } from "../support/agent.ts";
@@ -10,6 +10,7 @@ import { condition, gate } from "../support/gates.ts";
 import { type LoggedEntry, auditEntries } from "../support/log.ts";
 import { eventually } from "../support/processes.ts";
 import { removeScratch, scratchRepository } from "../support/scratch.ts";
+import { standingBytes, standingFiles } from "../support/standing.ts";
 
 const TESTS = "tests_passed";
 const CLAIM = { name: TESTS, value: true };
@@ -51,10 +52,10 @@ function digests(): Readonly<Record<string, string>> {
     .filter((name) => !OF_THE_CALL.has(name))
     .map((name) => [`table ${name}`, sha256(JSON.stringify(db.prepare(`SELECT * FROM "${name}"`).all()))]);
   db.close();
-  const files = readdirSync(served.state, { recursive: true, encoding: "utf8" })
-    .map((name) => join(served.state, name))
-    .filter((path) => statSync(path).isFile() && !/gateway\/store\.db/.test(path))
-    .map((path) => [relative(served.state, path), sha256(readFileSync(path))]);
+  // Of heads/ nothing but hashes of the log, which the refusal itself makes longer.
+  const files = standingFiles(served.state)
+    .filter((path) => !/gateway\/store\.db|exchange\/heads\//.test(path))
+    .map((path) => [relative(served.state, path), sha256(standingBytes(path))]);
   return Object.fromEntries([...rows, ...files]) as Record<string, string>;
 }
 

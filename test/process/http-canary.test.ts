@@ -1,6 +1,6 @@
 // Acceptance 3: no token, secret or JWT that was ever shown to the server is in any file of it, or in a line that it wrote.
 import { generateKeyPairSync, randomBytes, sign } from "node:crypto";
-import { readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { mintToken, TOKEN_BYTES, tokenId } from "../../src/core/identity/token.ts";
@@ -8,6 +8,7 @@ import { person } from "../support/agent.ts";
 import { action, type Answer, type Ask, mcp, toolCall } from "../support/http-ask.ts";
 import { openRoom, type Room, type Up } from "../support/http-up.ts";
 import { talk } from "../support/http.ts";
+import { standingBytes, standingFiles } from "../support/standing.ts";
 
 const ec = generateKeyPairSync("ec", { namedCurve: "P-256" });
 const FORM = { "content-type": "application/x-www-form-urlencoded" };
@@ -178,17 +179,14 @@ test("a token where a name belongs is kept by its id at most", async () => {
   for (const [place, ask] of KEPT) {
     const { token } = mintToken(randomBytes(TOKEN_BYTES));
     await up.ask(...ask(token, headers));
-    const text = [...filesBelow(room.state).map((file) => readFileSync(file, "latin1")), up.said()].join("");
+    const text = [
+      ...standingFiles(room.state).map((file) => standingBytes(file).toString("latin1")),
+      up.said(),
+    ].join("");
     if (text.includes(secretOf(token))) kept.push(place);
   }
   expect(kept).toEqual([]);
 });
-
-function filesBelow(folder: string): readonly string[] {
-  return readdirSync(folder, { recursive: true, encoding: "utf8" })
-    .map((name) => join(folder, name))
-    .filter((path) => statSync(path).isFile());
-}
 
 /** Spellings under which a secret could lie somewhere: as it is, its bytes, and both in base64 and hexadecimal. */
 function spellings(secret: string): readonly string[] {
@@ -216,11 +214,11 @@ function found(text: string): readonly string[] {
 test("none of it is in any file, in any line, in any process's arguments, or in an answer but its own", async () => {
   expect(secrets.size).toBeGreaterThan(15);
   const look = (): void => {
-    for (const file of filesBelow(room.state))
-      expect([file, found(readFileSync(file, "latin1"))]).toEqual([file, []]);
+    for (const file of standingFiles(room.state))
+      expect([file, found(standingBytes(file).toString("latin1"))]).toEqual([file, []]);
   };
   // With the write-ahead log beside the database, and once more when it is folded in.
-  expect(filesBelow(room.state).some((file) => file.endsWith("-wal"))).toBe(true);
+  expect(standingFiles(room.state).some((file) => file.endsWith("-wal"))).toBe(true);
   look();
   for (const pid of [up.pid, up.validator])
     expect(found(readFileSync(`/proc/${pid}/cmdline`, "latin1"))).toEqual([]);

@@ -1,6 +1,4 @@
 // Masking with real processes: a planted secret is in no answer and on no disk of ours, work beside it goes on, and nobody waits in silence.
-import { readdirSync, readFileSync } from "node:fs";
-import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import {
@@ -16,6 +14,7 @@ import {
 import { plantedFiles, plantedSecrets } from "../support/planted.ts";
 import { type RpcAnswer, rpcClient } from "../support/rpc.ts";
 import { removeScratch, scratchRepository } from "../support/scratch.ts";
+import { standingBytes, standingFiles } from "../support/standing.ts";
 
 const LIMITS = "[calls]\nper_minute = 100000\n[proposal]\nper_hour = 10000\n";
 const RULES =
@@ -93,12 +92,8 @@ describe("planted secrets", () => {
   test.each(Object.keys(plantedSecrets))("%s is in no answer, and in no file of the state", (kind) => {
     const secret = plantedSecrets[kind] ?? "";
     expect(JSON.stringify(answers)).not.toContain(secret);
-    const files = readdirSync(served.state, { recursive: true, withFileTypes: true }).filter((entry) =>
-      entry.isFile(),
-    );
-    const holding = files
-      .map((entry) => join(entry.parentPath, entry.name))
-      .filter((file) => readFileSync(file).includes(secret));
+    const files = standingFiles(served.state);
+    const holding = files.filter((file) => standingBytes(file).includes(secret));
     expect(holding).toEqual([]);
     expect(files.length).toBeGreaterThan(10);
   });

@@ -1,12 +1,13 @@
 // Token confusion against the real gateway process: 401 with a challenge, recorded, and no token in any file or line.
 import { createHmac, generateKeyPairSync, type KeyObject, sign } from "node:crypto";
-import { readdirSync, readFileSync, renameSync, statSync, writeFileSync } from "node:fs";
+import { renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { initState } from "../support/agent.ts";
 import { chainOf } from "../support/chain.ts";
 import { type RestAnswer, type RestGateway, startRestGateway } from "../support/rest-gateway.ts";
 import { removeScratch, scratchRepository } from "../support/scratch.ts";
+import { standingBytes, standingFiles } from "../support/standing.ts";
 
 const ISSUER = "https://issuer.example";
 const AUDIENCE = "https://code.example/mcp";
@@ -151,8 +152,7 @@ test("keys that are replaced take effect at once, for remembered tokens too, and
 });
 
 test("nothing of any token is in any file of the state folder, or in anything that was said", () => {
-  const files = (readdirSync(state, { recursive: true }) as string[]).map((name) => join(state, name));
-  const written = files.filter((path) => statSync(path).isFile()).map((path) => readFileSync(path, "latin1"));
+  const written = standingFiles(state).map((path) => standingBytes(path).toString("latin1"));
   const everything = [...written, gateway.said()];
   expect(sent.length).toBeGreaterThan(15);
   const secrets = sent.flatMap((token) => token.split(".").slice(1)).filter((text) => text.length > 20);

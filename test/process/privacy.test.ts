@@ -2,7 +2,7 @@
 import Database from "better-sqlite3";
 import { spawnSync } from "node:child_process";
 import { randomBytes } from "node:crypto";
-import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync } from "node:fs";
 import { userInfo } from "node:os";
 import { join, relative } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
@@ -16,6 +16,7 @@ import { openRoom, type Room, type Up } from "../support/http-up.ts";
 import { eventually } from "../support/processes.ts";
 import { removeScratch, scratch } from "../support/scratch.ts";
 import { freePort, openWebhook, type Webhook } from "../support/webhook.ts";
+import { standingBytes, standingFiles } from "../support/standing.ts";
 
 const BOB = "bob.smith@corp.example";
 const HOME = "127.9.8.7";
@@ -77,10 +78,8 @@ const runAlone = (...args: readonly string[]) =>
   spawnSync(process.execPath, [bin, ...args], { encoding: "utf8", env: { ...process.env, NO_COLOR: "1" } });
 
 function filesWith(word: string, folder = room.state): readonly string[] {
-  return readdirSync(folder, { recursive: true, encoding: "utf8" })
-    .map((name) => join(folder, name))
-    .filter((path) => statSync(path, { throwIfNoEntry: false })?.isFile() === true)
-    .filter((path) => readFileSync(path).includes(word))
+  return standingFiles(folder)
+    .filter((path) => standingBytes(path).includes(word))
     .map((path) => relative(folder, path));
 }
 function logText(): string {

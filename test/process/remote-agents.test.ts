@@ -3,14 +3,14 @@ import { Client as ClientV2, StreamableHTTPClientTransport } from "@modelcontext
 import { Client as ClientV1 } from "@modelcontextprotocol/sdk/client/index.js";
 import { SSEClientTransport } from "@modelcontextprotocol/sdk/client/sse.js";
 import { execFile } from "node:child_process";
-import { readdirSync, readFileSync, statSync } from "node:fs";
-import { join } from "node:path";
+import { readFileSync } from "node:fs";
 import { Agent, fetch as fetchBy } from "undici";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { ask } from "../postures/ask.ts";
 import { openPosture, type Posture } from "../postures/posture.ts";
 import { EDIT, proposalOf, wordOfCi } from "../postures/proposal.ts";
 import { needs } from "../support/needs.ts";
+import { standingBytes, standingFiles } from "../support/standing.ts";
 
 const MINUTES = 60_000;
 const quiet = (): void => undefined;
@@ -79,9 +79,9 @@ describe("with bearer tokens", () => {
       const [none, other, own] = [await read(), await read(wrong), await read(right)];
       expect([none.status, other.status, own.status]).toEqual([401, 401, 200]);
       for (const { head } of [none, other]) expect(head).toMatch(/^www-authenticate: bearer/im);
-      const holding = readdirSync(posture.state, { recursive: true, encoding: "utf8" })
-        .map((name) => join(posture.state, name))
-        .filter((path) => statSync(path).isFile() && readFileSync(path).includes(right.slice(21)));
+      const holding = standingFiles(posture.state).filter((path) =>
+        standingBytes(path).includes(right.slice(21)),
+      );
       expect(holding).toEqual([]);
     });
   });
