@@ -59,3 +59,6 @@ mkdir -p "$state/exchange/incidents" "$state/exchange/journal"
 for place in landings incidents journal; do
   give "$state/exchange/$place" "$person:$all" 2750 0640
 done
+# The lock between landings and incidents: whoever can read it can hold it, and no incident could be opened then.
+mkdir -p "$state/integrator"
+give "$state/integrator" "$person:$all" 0700 0600

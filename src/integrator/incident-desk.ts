@@ -1,11 +1,13 @@
 // Where incidents are opened and closed: the state folder and its exchange alone.
 import { existsSync } from "node:fs";
-import type { IncidentId } from "../core/audit/incident.ts";
+import type { Incident, IncidentId } from "../core/audit/incident.ts";
 import { CountersignError } from "../core/base/failure.ts";
+import { printable } from "../core/base/refusal.ts";
 import type { IntegratorExchange } from "../io/exchange/exchange.ts";
 import { integratorExchange } from "../io/exchange/files/open.ts";
 import type { Layout } from "../io/file/layout.ts";
 import { findState, type Where } from "./context.ts";
+import { type LandingLock, type LockPatience, takeLandingLock } from "./landing-lock.ts";
 import type { World } from "./world.ts";
 
 /** Neither repository nor configuration has to be in order to stop everything. */
@@ -22,6 +24,32 @@ export async function openIncidentDesk(world: World, options: Where): Promise<In
       fix: "Name the state folder with --state DIR, or stand in its repository.",
     });
   return { layout, exchange: await integratorExchange(layout.exchange) };
+}
+
+/**
+ * With the lock of landings: what lands has its refs before, or sees the incident. Nobody's lock, hung or hostile, keeps
+ * everything from being stopped: when patience ends, it is opened all the same, and the person is told what that leaves open.
+ */
+export async function putIncident(
+  { terminal }: Pick<World, "terminal">,
+  { layout, exchange }: IncidentDesk,
+  incident: Incident,
+  patience: LockPatience,
+): Promise<void> {
+  let lock: LandingLock | undefined;
+  try {
+    lock = await takeLandingLock(layout, patience);
+  } catch (cause) {
+    if (!(cause instanceof CountersignError)) throw cause;
+    terminal.err(
+      `Opened without the lock (${printable(cause.message)}): a landing that has it may still make its refs.\n`,
+    );
+  }
+  try {
+    await exchange.incidents.put(incident);
+  } finally {
+    lock?.release();
+  }
 }
 
 /** The one incident, open or closed, whose id is or begins with `typed` (8 characters or more). Throws `usage`. */

@@ -11,8 +11,8 @@ import { CountersignError } from "../../core/base/failure.ts";
 import { type PatchId, patchIdSchema } from "../../core/base/ids.ts";
 import { instant } from "../../core/base/time.ts";
 import { carryIfReachable } from "../carry.ts";
-import { type IncidentDesk, openIncidentDesk, resolveIncident } from "../incident-desk.ts";
-import { lockPatience, takeLandingLock } from "../landing-lock.ts";
+import { type IncidentDesk, openIncidentDesk, putIncident, resolveIncident } from "../incident-desk.ts";
+import { type LockPatience, lockPatience, takeLandingLock } from "../landing-lock.ts";
 import { resolveId } from "../proposals/lookup.ts";
 import type { World } from "../world.ts";
 import { command, json, jsonOption, placeFields, placeOptions, printJson, sameState } from "./command.ts";
@@ -52,7 +52,7 @@ export const incidentOpen = command({
       freezes: freezes[options.everything === true ? 1 : 0],
       patch_id: patch,
     });
-    await locked(world, desk, () => desk.exchange.incidents.put(incident));
+    await putIncident(world, desk, incident, patience(world));
     await carryIfReachable(world, desk);
     if (options.json === true) printJson(world, incident);
     else world.terminal.out(openedText(incident, sameState(options)));
@@ -88,7 +88,8 @@ export const incidentClose = command({
       person: world.user,
       reason: asked(options.reason),
     });
-    const done = await locked(world, desk, () => desk.exchange.incidents.close(closure));
+    const lock = await takeLandingLock(desk.layout, patience(world));
+    const done = await desk.exchange.incidents.close(closure).finally(() => lock.release());
     await carryIfReachable(world, desk);
     const { incident_id: id } = closure;
     if (!done) return notClosed(world, desk, id);
@@ -126,17 +127,9 @@ async function meant({ exchange }: IncidentDesk, typed: string | undefined): Pro
   return resolveIncident(exchange, typed);
 }
 
-/** With the lock of landings: what lands has its refs before, or sees the incident. */
-async function locked<T>(world: World, { layout }: IncidentDesk, work: () => Promise<T>): Promise<T> {
-  const lock = await takeLandingLock(layout, lockPatience(world, { timeoutMs: GIT_MS }));
-  try {
-    return await work();
-  } finally {
-    lock.release();
-  }
-}
 /** The configuration is not read for it: this is what validator.git_timeout_seconds is at most in the presets. */
 const GIT_MS = 30_000;
+const patience = (world: World): LockPatience => lockPatience(world, { timeoutMs: GIT_MS });
 
 function asked(text: string | undefined): string {
   if (text === undefined)

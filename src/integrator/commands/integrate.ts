@@ -3,7 +3,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
 import { resourceUri, type Verdict } from "../../core/attestation/statement.ts";
-import type { PatchId } from "../../core/base/ids.ts";
+import { landedRef, type PatchId } from "../../core/base/ids.ts";
 import { printable, refusal } from "../../core/base/refusal.ts";
 import { instant } from "../../core/base/time.ts";
 import { traceLines } from "../../core/gate/explain.ts";
@@ -12,7 +12,7 @@ import type { Order } from "../../core/proposal/order.ts";
 import { askAuthority } from "../../io/evidence/authority.ts";
 import { fetchProgram } from "../../io/evidence/fetch.ts";
 import { openProviders } from "../../io/evidence/open.ts";
-import { servedRef } from "../../io/exec/git.ts";
+import { resolveRef, servedRef } from "../../io/exec/git.ts";
 import { createPrivateGit } from "../../io/exec/private-git.ts";
 import { loadSetup } from "../../io/file/config.ts";
 import { rememberSealed } from "../audit/remember-sealed.ts";
@@ -20,6 +20,7 @@ import { carryIfReachable } from "../carry.ts";
 import { journalKeys } from "../key-journal.ts";
 import { configPath, type Context, openContext, trustedKeys, type Where } from "../context.ts";
 import { type Attempt, integrate as attempt, type Request } from "../git/integrate.ts";
+import { landedRecord } from "../git/landed.ts";
 import { repairRecords } from "../git/repair.ts";
 import { personIdentity } from "../git/repository.ts";
 import { MIN_CONFIRM, MIN_TYPED, type Terms } from "../git/terms.ts";
@@ -88,8 +89,10 @@ async function tryToLand(world: World, context: Context, id: PatchId, choice: Ch
     const lockLandings = (): Promise<LandingLock> => takeLandingLock(layout, lockPatience(world, git));
     return await attempt(request, { exchange, git, repository: open, own, lockLandings });
   } catch (cause) {
-    // What broke is on record as well; a landing that was made all the same is found by its ref (repair.ts).
-    await exchange.landings.put(brokenRecord(world, id, uuid, choice.dryRun === true, cause));
+    const landed = await landedAs(context, id, uuid);
+    if (landed !== undefined)
+      world.terminal.err("The patch has landed all the same; what broke came behind it.\n");
+    await exchange.landings.put(landed ?? brokenRecord(world, id, uuid, choice.dryRun === true, cause));
     throw cause;
   } finally {
     await rm(scratch, { recursive: true, force: true });
@@ -123,6 +126,18 @@ async function termsNow(
     providers: (known, trust) => openProviders({ ...from, ...known, trust }),
     authority: () => askAuthority(authority_url, name, { timeoutMs: config.evidence.timeout_ms, program }),
   };
+}
+
+/** The landed ref decides, not what broke: a refusal under this attempt's name would be the log's last word on a patch that landed. */
+async function landedAs({ git, open }: Context, id: PatchId, uuid: string): Promise<Landing | undefined> {
+  try {
+    const proof = await resolveRef(git, open, landedRef(id));
+    const record = proof === undefined ? undefined : await landedRecord(git, open, id, proof);
+    return record?.attempt === uuid ? record : undefined;
+  } catch {
+    // Where git itself broke nobody can tell; repair.ts finds the landing by its ref.
+    return undefined;
+  }
 }
 
 function brokenRecord(

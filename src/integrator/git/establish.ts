@@ -2,7 +2,7 @@
 import { parseVerdict, type Verdict } from "../../core/attestation/statement.ts";
 import { type Verified, verifyAttestation } from "../../core/attestation/verify.ts";
 import { type Digest, sha256 } from "../../core/base/digest.ts";
-import { type GitOid, landedRef, type PatchId } from "../../core/base/ids.ts";
+import { type GitOid, landedRef, landingBranch, type PatchId } from "../../core/base/ids.ts";
 import { accept, refuse, type Result } from "../../core/base/refusal.ts";
 import { holds } from "../../core/gate/conditions.ts";
 import type { Condition, Facts } from "../../core/gate/decision.ts";
@@ -13,6 +13,7 @@ import { type Git, type Repository, resolveRef } from "../../io/exec/git.ts";
 import { applyToTree, commitTree, isAncestor, type PrivateGit } from "../../io/exec/private-git.ts";
 import { diffTree } from "../../io/exec/tree-diff.ts";
 import type { LandTools } from "./land.ts";
+import { makeBranch } from "./landing-refs.ts";
 import * as policy from "./policy.ts";
 import { type Sealable, sealedBy } from "./sealed.ts";
 import * as ask from "./terms.ts";
@@ -217,9 +218,11 @@ function signedFacts(
 
 async function isUnused({ git, repository }: Tools, id: PatchId): Promise<Result<true>> {
   const landed = await resolveRef(git, repository, landedRef(id));
-  return landed === undefined
-    ? accept(true)
-    : refuse("already_landed", "the patch has landed before", landedRef(id));
+  if (landed === undefined) return accept(true);
+  // Merged and deleted, or git was killed behind the landed ref.
+  const branch = await resolveRef(git, repository, landingBranch(id));
+  const left = branch === undefined ? `; its branch is not there, and made again by: ${makeBranch(id)}` : "";
+  return refuse("already_landed", `the patch has landed before${left}`, landedRef(id));
 }
 
 /** The base's tree, which must be the attested one. */

@@ -1,27 +1,16 @@
-// The one writing hand: a commit on a branch of its own, and the ref that makes its verdict single-use, at once or not at all.
-import { setTimeout } from "node:timers/promises";
+// The one writing hand: a commit on a branch of its own, and the ref that makes its verdict single-use.
 import { utf8 } from "../../core/base/bytes.ts";
 import { canonical } from "../../core/base/canonical.ts";
-import { CountersignError } from "../../core/base/failure.ts";
-import {
-  type GitOid,
-  gitOidSchema,
-  landedRef,
-  landingBranch,
-  type PatchId,
-  type RefName,
-  refNameSchema,
-} from "../../core/base/ids.ts";
-import { accept, printable, type Refusal, refusal, type Result } from "../../core/base/refusal.ts";
+import { type GitOid, gitOidSchema, landingBranch, type PatchId, type RefName } from "../../core/base/ids.ts";
+import { accept, type Refusal, type Result } from "../../core/base/refusal.ts";
 import type { Allowed } from "../../core/gate/decision.ts";
 import type { Landing } from "../../core/proposal/landing.ts";
-import { type Git, gitBytes, type Repository, resolveRef, runGit } from "../../io/exec/git.ts";
+import { type Git, gitBytes, type Repository } from "../../io/exec/git.ts";
 import { headlessRepository, type PrivateGit } from "../../io/exec/private-git.ts";
-import { transact, type Transacted } from "../../io/exec/ref-transaction.ts";
 import type { LandingWriter } from "../../io/exchange/exchange.ts";
 import type { LandingLock } from "../landing-lock.ts";
+import { type LandingRefs, makeRefs } from "./landing-refs.ts";
 import type { Identity } from "./message.ts";
-import { movedMeanwhile } from "./terms.ts";
 
 /** File names in the tree of refs/countersign/landed/<id>: everything that `attest verify` needs in any clone. */
 export const landedFiles = {
@@ -66,9 +55,9 @@ export interface LandTools {
  * is written and git holds the refs: packing can take minutes, and a withdrawal that is on disk by then counts. Returns the
  * record, or the refusal `already_landed`, `branch_exists`, `base_moved` or that of `refusedNow`. Neither work tree, index, HEAD nor a remote is touched, and no hook runs.
  *
- * Crash story: objects are copied first; until the refs exist they are garbage that git collects. The transaction makes
- * both refs or none. A crash behind it leaves the landing without its record in the exchange; the record is in the
- * landed ref, and the next command copies it from there (repair.ts).
+ * Crash story: objects are copied first; until the refs exist they are garbage that git collects. The landed ref is made
+ * before the branch, and decides: with it the patch has landed, whatever broke behind it (landing-refs.ts). What is missing
+ * then is the record in the exchange, which the next command copies out of that ref (repair.ts), or the branch, too.
  */
 export async function land(
   _allowed: Allowed,
@@ -82,8 +71,12 @@ export async function land(
   const landing: Landing = { ...work.record, result: { kind: "landed", branch, commit, tree: work.tree } };
   const proof = await writeProof(own, commit, landing, work);
   await copyObjects(own, repository, [proof], work.base);
-  const refs = { [branch]: commit, [landedRef(work.id)]: proof };
-  const refused = await writeRefs(tools, work, { refs, landing }, refusedNow);
+  const refused = await writeRefs(
+    tools,
+    work,
+    { id: work.id, target: work.target, commit, proof, landing },
+    refusedNow,
+  );
   return refused === undefined ? accept(landing) : { ok: false, refusal: refused };
 }
 
@@ -178,80 +171,21 @@ function durable(git: Git): readonly string[] {
   return ["-c", major > 2 || minor >= 36 ? "core.fsync=all" : "core.fsyncObjectFiles=true"];
 }
 
-/**
- * One transaction of create-only updates. Two people at once: git locks each ref, exactly one of them gets it. The branch
- * is locked and looked at in the same transaction: who rewrites it comes before, and nothing lands, or after. With the
- * locks held the gate is asked once more. Undefined when the refs are made. The lock of landings is held around both: an
- * incident is there before the gate is asked, and holds it, or comes when the refs are made.
- */
+/** With the lock of landings held around all of it: an incident is there before the gate is asked, and holds it, or comes when the refs are made. */
 async function writeRefs(
   { own: { git, gitDir: ownDir }, repository, lockLandings, exchange }: LandTools,
   work: Work,
-  { refs, landing }: { readonly refs: Readonly<Record<string, GitOid>>; readonly landing: Landing },
+  refs: LandingRefs & { readonly landing: Landing },
   refusedNow: () => Promise<Refusal | undefined>,
 ): Promise<Refusal | undefined> {
-  const creates = Object.entries(refs).map(([name, to]) => `create ${name} ${to}\n`);
-  const watch = (await chain(git, repository, work.target.ref))
-    .map((name) => `option no-deref\nverify ${name} ${work.target.tip}\n`)
-    .join("");
   // Without a HEAD, git cannot see that a repository is bare; in one that is, it keeps no logs of refs.
   const kind = repository.gitDir === repository.path ? ["--bare"] : [];
   const args = [...kind, ...durable(git), "update-ref", "--stdin", "-m", `countersign: land ${work.id}`];
   const gitDir = await headlessRepository(repository, `${ownDir}.refs`);
   const call = { gitDir, args, env: committerEnv(work) };
-  const lock = await lockLandings();
-  let done: Transacted;
-  try {
-    done = await transact(git, call, `${watch}${creates.join("")}`, refusedNow);
-    // Before anybody can open an incident, or the log would tell of the landing behind it.
-    if (done.kind === "committed") await exchange.landings.put(landing);
-  } finally {
-    lock.release();
-  }
-  if (done.kind === "committed") return undefined;
-  return done.kind === "refused" ? done.refusal : whyNot(git, repository, work, done.why);
-}
-
-/** The branch, and where it is a symbolic one, the branch behind it: each is locked and looked at by its own name. */
-async function chain(git: Git, repository: Repository, ref: RefName): Promise<readonly RefName[]> {
-  const args = ["symbolic-ref", "--quiet", ref];
-  const { code, stdout } = await runGit(git, { gitDir: repository.gitDir, args });
-  return code === 0 ? [ref, refNameSchema.parse(stdout.toString("utf8").trim())] : [ref];
-}
-
-const LOOKS = 20;
-const PAUSE_MS = 100;
-
-/** The loser of a race sees locks before it sees the winner's refs, so it looks for a while. */
-async function whyNot(
-  git: Git,
-  repository: Repository,
-  { id, target }: Work,
-  stderr: string,
-): Promise<Refusal> {
-  for (let look = 0; look < LOOKS; look++) {
-    if ((await resolveRef(git, repository, landedRef(id))) !== undefined)
-      return refusal("already_landed", "somebody landed it just now", id);
-    if (await branchInTheWay(git, repository, id))
-      return refusal("branch_exists", "the branch exists already", landingBranch(id));
-    if ((await resolveRef(git, repository, target.ref)) !== target.tip) return movedMeanwhile(target.ref);
-    await setTimeout(PAUSE_MS);
-  }
-  throw new CountersignError(
-    "repository_unusable",
-    `git could not create the refs: ${printable(stderr.trim())}`,
-    {
-      fix: "Nothing was landed. Make refs/ writable for you; a .lock file that no running git owns may be deleted.",
-    },
-  );
-}
-
-/** The branch itself, or one whose name git cannot have beside it (`countersign` is then a file, not a folder). */
-async function branchInTheWay(git: Git, repository: Repository, id: PatchId): Promise<boolean> {
-  for (const name of [landingBranch(id), "refs/heads/countersign"]) {
-    if ((await resolveRef(git, repository, name)) !== undefined) return true;
-  }
-  return false;
+  // Before anybody can open an incident, or the log would tell of the landing behind it.
+  const record = (): Promise<void> => exchange.landings.put(refs.landing);
+  return makeRefs({ git, repository, call, lockLandings, record }, refs, refusedNow);
 }
 
 function gitDate(millis: number): string {

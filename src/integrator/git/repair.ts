@@ -1,5 +1,7 @@
 // After a crash between landing and record: the record is copied from the landed ref, so that the log learns of it.
 import type { TrustedKey } from "../../core/attestation/key.ts";
+import { utf8 } from "../../core/base/bytes.ts";
+import { sha256 } from "../../core/base/digest.ts";
 import type { GitOid, PatchId } from "../../core/base/ids.ts";
 import type { Landing } from "../../core/proposal/landing.ts";
 import type { IntegratorExchange, LandingReader } from "../../io/exchange/exchange.ts";
@@ -24,7 +26,9 @@ export interface Repaired {
 
 /**
  * Write the record of every landing of ours that has none in the exchange. Idempotent: the attempt's id is in the
- * record, so two repairs, or a repair beside a landing that is still writing, make one file.
+ * record, so two repairs, or a repair beside a landing that is still writing, make one file. A refusal can have the name
+ * already, where what broke could not be told from what landed; the landing gets one of its own then, or the log would
+ * tell of the refusal for good.
  *
  * Refs are fetched from other clones too, and whoever can push can make one: what such a ref says becomes a record of
  * ours, and `landed` in `list` and `show`, only as far as a trusted key signed it.
@@ -37,11 +41,23 @@ export async function repairRecords(desk: Desk): Promise<Repaired> {
   for (const [id, proof] of refs) {
     const record = landed.has(id) ? undefined : await provenRecord(desk, id, proof);
     if (record === undefined) continue;
-    await desk.exchange.landings.put(record);
+    await desk.exchange.landings.put(await named(desk.exchange.landings, record, proof));
     landed.add(id);
     repaired.push(id);
   }
   return { landed, repaired };
+}
+
+/** Under the attempt's name, or when that is taken, under one that everybody makes of the same ref. */
+async function named(landings: LandingReader, record: Landing, proof: GitOid): Promise<Landing> {
+  const there = await landings.read(`${record.patch_id}.${record.attempt}`);
+  return there.kind === "absent" ? record : { ...record, attempt: uuidOf(`${record.patch_id} ${proof}`) };
+}
+
+/** RFC 9562, version 8: the digest decides every other bit. */
+function uuidOf(text: string): string {
+  const hex = sha256(utf8(text));
+  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-8${hex.slice(13, 16)}-8${hex.slice(17, 20)}-${hex.slice(20, 32)}`;
 }
 
 /** In the log, instead of a name that only the ref gives: whoever wrote the ref could have written any. */

@@ -97,6 +97,7 @@ export class Conversation {
   readonly #child: ChildProcessWithoutNullStreams;
   readonly #ended: (why: CountersignError) => void;
   readonly #gone = Promise.withResolvers<undefined>();
+  readonly #exited = Promise.withResolvers<undefined>();
   #timer: NodeJS.Timeout | undefined;
   #over = false;
 
@@ -112,10 +113,18 @@ export class Conversation {
     this.#child.stderr.on("data", (chunk: Buffer) => {
       if (stderr.length < 16) stderr.push(chunk.subarray(0, MAX_STDERR));
     });
-    this.#child.on("error", (cause) => this.fail("exec_failed", "could not be started", cause));
+    this.#child.on("error", (cause) => {
+      this.#exited.resolve(undefined);
+      this.fail("exec_failed", "could not be started", cause);
+    });
+    this.#child.on("exit", () => this.#exited.resolve(undefined));
     this.#child.on("close", (code) =>
       this.fail("exec_failed", `ended with code ${code ?? "none"} ${head(stderr)}`.trim()),
     );
+  }
+
+  get pid(): number | undefined {
+    return this.#child.pid;
   }
 
   send(request: string): void {
@@ -147,13 +156,20 @@ export class Conversation {
     this.#gone.resolve(undefined);
   }
 
-  /** Close standard input and wait until the child is gone, which it is within its time limit. */
+  /**
+   * Close standard input and wait until the child is gone, which it is within its time limit. One that was killed is waited
+   * for, too, a second at most: the kernel lets it finish the call that it is in.
+   */
   async close(): Promise<void> {
     if (!this.#over) this.#child.stdin.end();
     this.arm();
     await this.#gone.promise;
+    const timer = setTimeout(() => this.#exited.resolve(undefined), KILLED_MS);
+    await this.#exited.promise;
+    clearTimeout(timer);
   }
 }
+const KILLED_MS = 1000;
 
 /** Absolute path of an executable in `pathEnv`, or undefined. Empty and relative entries mean "where I happen to be": skipped. */
 export function findProgram(name: string, pathEnv: string): string | undefined {

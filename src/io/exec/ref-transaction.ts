@@ -1,27 +1,31 @@
-// A transaction of refs that waits with its locks held, while the caller looks once more, and is then made whole or not at all.
+// A transaction of refs that waits with its locks held, while the caller looks once more, and is then told to commit or not.
 import { CountersignError } from "../../core/base/failure.ts";
 import type { Refusal } from "../../core/base/refusal.ts";
+import { type Process, processOf } from "./alive.ts";
 import { Conversation } from "./exec.ts";
 import { type Git, type GitCall, gitProgram } from "./git.ts";
 
 export type Transacted =
   | { readonly kind: "committed" }
   | { readonly kind: "refused"; readonly refusal: Refusal }
-  /** Git did not make it, and says why. */
-  | { readonly kind: "failed"; readonly why: string };
+  /** Git did not say that it made it, and why. Behind `commit` that decides nothing: the refs do. */
+  | { readonly kind: "failed"; readonly failure: CountersignError };
 
 /**
  * `updates`: lines of `git update-ref --stdin`. Git locks and verifies their refs, then `refusedNow` is asked, and
- * without a refusal it commits. Throws what `refusedNow` throws, behind an abort, and `exec_timeout`, also
- * when `refusedNow` takes longer than git may.
+ * without a refusal it commits. Throws what `refusedNow` throws, behind an abort, and `exec_timeout` when that takes longer
+ * than git may. `committing` is told git's process before git is told to commit.
  *
- * Crash story: git aborts, and frees its locks, when its input ends before `commit`; so it does when we are killed.
+ * Crash story: git aborts, and frees its locks, when its input ends before `commit`; so it does when we are killed until then.
+ * Behind `commit` it goes on without us. It checks and locks all refs, and then renames them one by one in the order of
+ * `updates`: killed in between, or on a disk that fails, it leaves the first ones made and the others not.
  */
 export async function transact(
   git: Git,
   call: Omit<GitCall, "input" | "signal" | "maxOutputBytes">,
   updates: string,
   refusedNow: () => Promise<Refusal | undefined>,
+  committing: (git: Process) => Promise<void> = () => Promise.resolve(),
 ): Promise<Transacted> {
   let said = "";
   const prepared = Promise.withResolvers<undefined>();
@@ -40,15 +44,14 @@ export async function transact(
   try {
     const refusal = early === undefined ? await within(program.timeoutMs, refusedNow()) : undefined;
     if (refusal !== undefined) return { kind: "refused", refusal };
+    if (child.pid !== undefined) await committing(processOf(child.pid));
     answer = "commit";
   } finally {
     child.send(`${answer}\n`);
     await child.close();
   }
   if (said.includes("commit: ok\n")) return { kind: "committed" };
-  const end = await ended.promise;
-  if (end.code === "exec_timeout") throw end;
-  return { kind: "failed", why: end.message };
+  return { kind: "failed", failure: await ended.promise };
 }
 
 /** Locks are not held for longer than git itself may take: others wait for them. */

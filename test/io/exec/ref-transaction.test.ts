@@ -57,7 +57,10 @@ describe.each(["", "2.31.1"])("git %s", (version) => {
   test("one is there already: none of them, and git says why", async () => {
     git(repo, "branch", "b");
     const done = await ask(() => Promise.resolve(undefined), tool());
-    expect(done).toMatchObject({ kind: "failed", why: expect.stringContaining("refs/heads/b") as string });
+    expect(done).toMatchObject({
+      kind: "failed",
+      failure: { message: expect.stringContaining("refs/heads/b") as string },
+    });
     expect([refs(), locks()]).toEqual(["refs/heads/b\nrefs/heads/main\n", []]);
   });
 
@@ -83,13 +86,17 @@ test("who looks does so while git holds the refs", async () => {
 test("a ref that somebody holds: nobody is asked", async () => {
   writeFileSync(join(repo, ".git", "refs", "heads", "main.lock"), "");
   const done = await ask(() => Promise.reject(new Error("asked")));
-  expect(done).toMatchObject({ kind: "failed", why: expect.stringContaining("main.lock") as string });
+  expect(done).toMatchObject({
+    kind: "failed",
+    failure: { message: expect.stringContaining("main.lock") as string },
+  });
   expect(refs()).toBe("refs/heads/main\n");
 });
 
 test("a git that hangs is ended, and that is no answer", async () => {
   const tool = { ...wrapped('case " $* " in *" update-ref "*) exec sleep 60;; esac'), timeoutMs: 300 };
-  await expect(ask(() => Promise.resolve(undefined), tool)).rejects.toMatchObject({ code: "exec_timeout" });
+  const done = await ask(() => Promise.resolve(undefined), tool);
+  expect(done).toMatchObject({ kind: "failed", failure: { code: "exec_timeout" } });
   expect([refs(), locks()]).toEqual(["refs/heads/main\n", []]);
 });
 

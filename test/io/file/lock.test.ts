@@ -1,5 +1,6 @@
 // The lock: one holder between processes, free at once when the holder is killed, and never blocking.
-import { type ChildProcess, spawn } from "node:child_process";
+import { type ChildProcess, spawn, spawnSync } from "node:child_process";
+import { chmodSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { acquireLock, isLocked } from "../../../src/io/file/lock.ts";
@@ -27,6 +28,15 @@ async function holder(): Promise<{ child: ChildProcess; answer: string }> {
     child.stdout?.once("data", (data: Buffer) => resolve(data.toString().trim()));
   });
   return { child, answer };
+}
+
+const LOCK = join(import.meta.dirname, "../../../src/io/file/lock.ts");
+/** What `script` says as a user who is not root: to root everything is writable. */
+function asNobody(script: string): string {
+  const node = [process.execPath, "-e", script];
+  const who = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"];
+  const [file = "", ...args] = process.getuid?.() === 0 ? [...who, ...node] : node;
+  return spawnSync(file, args, { encoding: "utf8" }).stdout;
 }
 
 const killed = (child: ChildProcess): Promise<unknown> =>
@@ -80,6 +90,16 @@ describe("in one process", () => {
       expect(lock).toBeDefined();
       lock?.release();
     }
+  });
+
+  test("a file that this user may only read is a failure: SQLite would lock it for any number of processes", () => {
+    acquireLock(path)?.release();
+    chmodSync(path, 0o444);
+    chmodSync(folder, 0o755);
+    const said =
+      asNobody(`import(${JSON.stringify(LOCK)}).then(({ acquireLock }) => { acquireLock(${JSON.stringify(path)}); process.stdout.write("held"); })
+      .catch((cause) => process.stdout.write(cause.code))`);
+    expect(said).toBe("state_unusable");
   });
 
   test("a folder that is missing is a failure with a fix, not a free or a taken lock", () => {
