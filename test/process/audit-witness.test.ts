@@ -195,7 +195,7 @@ describe("a log that grows", () => {
     });
     expect(cosignedAt(bytes, witness.key, Number.MAX_SAFE_INTEGER)).toBeGreaterThan(1_700_000_000);
     const [anchor = ""] = readdirSync(join(state.layout.integrator, "checkpoints"));
-    expect(anchor).toMatch(/-2026-11-257$/);
+    expect(anchor).toMatch(/-2026-11-257-[0-9a-f]{16}$/);
     expect(readFileSync(join(state.layout.integrator, "checkpoints", anchor))).toEqual(bytes);
   });
 

@@ -60,7 +60,7 @@ export async function verify(
 ): Promise<Report> {
   writeLog(place.database, rows);
   const { anchors, strays } = await beside(folder);
-  if (isRemembered) await remember(place, (await beside(folders.whole)).anchors);
+  if (isRemembered) await remember(place, (await beside(folders.whole)).anchors, terms);
   const kept = isRemembered ? rememberedAnchors(place, terms) : { anchors: [], strays: [] };
   const stored = storedLog(place.database);
   try {

@@ -3,7 +3,7 @@ import { isSignature } from "../attestation/verify.ts";
 import { fromUtf8, utf8 } from "../base/bytes.ts";
 import type { Digest } from "../base/digest.ts";
 import { rootText } from "./checkpoint.ts";
-import { COSIGNATURE, type NoteKey, parseNote } from "./note.ts";
+import { COSIGNATURE, type NoteKey, parseNote, renderNote } from "./note.ts";
 
 /** More hashes than a consistency proof of any tree has. */
 const MAX_PROOF = 63;
@@ -58,6 +58,15 @@ export function withCosignatures(note: Uint8Array, answer: Uint8Array): Uint8Arr
   if (lines === undefined || before === undefined || !/^(?:— [^\n]+\n)+$/u.test(lines)) return undefined;
   const both = Buffer.concat([note, answer]);
   return parseNote(both)?.text === before.text ? both : undefined;
+}
+
+/** `note` with the signatures of `key` in `answered`, and no others that came with them. */
+export function signedAlsoBy(note: Uint8Array, answered: Uint8Array, key: NoteKey): Uint8Array | undefined {
+  const [before, all] = [parseNote(note), parseNote(answered)];
+  if (before === undefined || all === undefined) return undefined;
+  const own = all.signatures.slice(before.signatures.length);
+  const added = own.filter(({ name, id }) => name === key.name && id === key.id);
+  return renderNote({ text: before.text, signatures: [...before.signatures, ...added] });
 }
 
 /** The size in the body of a 409; undefined when it says none. */

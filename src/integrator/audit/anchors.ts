@@ -11,7 +11,7 @@ import type { TrustedKey } from "../../core/attestation/key.ts";
 import { keyId } from "../../core/attestation/key.ts";
 import { parseVerdict } from "../../core/attestation/statement.ts";
 import { parseEnvelope } from "../../core/attestation/envelope.ts";
-import { verifyEnvelope } from "../../core/attestation/verify.ts";
+import { verifyAttestation } from "../../core/attestation/verify.ts";
 import { printable } from "../../core/base/refusal.ts";
 import type { FoundBytes, IntegratorExchange } from "../../io/exchange/exchange.ts";
 
@@ -23,7 +23,8 @@ export type AnchorSource = "sealed" | "receipt" | "verdict" | "landed" | "rememb
 
 export type Genuine =
   | { readonly ok: true; readonly keyid: string }
-  | { readonly ok: false; readonly why: string };
+  /** `revoked`: its signature is good, of a key that was given up. It says nothing, and is no forgery. */
+  | { readonly ok: false; readonly why: string; readonly revoked?: true };
 
 export interface Anchor {
   readonly source: AnchorSource;
@@ -47,7 +48,10 @@ export interface Stray {
 
 export interface Terms {
   readonly deployment: string;
+  /** Unrevoked. */
   readonly sealers: readonly TrustedKey[];
+  /** Sealer keys that were given up: to be named, and never believed. */
+  readonly givenUp?: readonly TrustedKey[];
   readonly attesters: readonly TrustedKey[];
 }
 
@@ -60,19 +64,32 @@ export function noteAnchor(
   source: AnchorSource,
   name: string,
   bytes: Uint8Array,
-  { deployment, sealers }: Terms,
+  terms: Terms,
 ): Anchor | Stray {
+  const { deployment } = terms;
   const checkpoint = claimedCheckpoint(bytes);
   if (checkpoint === undefined) return { source, name, shard: null, why: "it is no checkpoint" };
   const shard = shardOf(checkpoint.origin, deployment);
   if (shard === undefined)
     return { source, name, shard: null, why: printable(`it is about ${checkpoint.origin}, another log`) };
-  const genuine = once((): Genuine => {
-    const keys = sealers.map(({ publicKey }) => publicKey);
-    const opened = openCheckpoint(bytes, checkpoint.origin, keys);
-    return opened.ok ? { ok: true, keyid: keyId(opened.signer.publicKey) } : opened;
-  });
+  const genuine = once(() => signedBySealer(bytes, checkpoint.origin, terms));
   return { source, name, shard, checkpoint, note: bytes, genuine };
+}
+
+function signedBySealer(bytes: Uint8Array, origin: string, { sealers, givenUp = [] }: Terms): Genuine {
+  const openedBy = (keys: readonly TrustedKey[]) =>
+    openCheckpoint(
+      bytes,
+      origin,
+      keys.map(({ publicKey }) => publicKey),
+    );
+  const opened = openedBy(sealers);
+  if (opened.ok) return { ok: true, keyid: keyId(opened.signer.publicKey) };
+  const old = openedBy(givenUp);
+  if (!old.ok) return opened;
+  const keyid = keyId(old.signer.publicKey);
+  const since = givenUp.find((key) => key.keyid === keyid)?.life?.revoked ?? "";
+  return { ok: false, why: `its key ${keyid} was revoked at ${since}`, revoked: true };
 }
 
 /** The three facts in a verdict, which the attestation key signed. Undefined where it holds none of this log. */
@@ -89,7 +106,8 @@ export function verdictAnchor(
   const shard = said === undefined ? undefined : shardOf(said.origin, deployment);
   if (said === undefined || root === undefined || shard === undefined) return undefined;
   const genuine = once((): Genuine => {
-    const verified = verifyEnvelope(envelope, attesters);
+    // What a key says about a time outside of its life is nothing.
+    const verified = verifyAttestation(envelope, attesters);
     return verified.ok
       ? { ok: true, keyid: verified.value.keyid }
       : { ok: false, why: verified.refusal.message };

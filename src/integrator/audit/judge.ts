@@ -54,6 +54,8 @@ export interface Judged {
   readonly unchecked: number;
   /** What stands where an anchor could, and is none. */
   readonly strays: readonly Stray[];
+  /** Why nobody can tell, however well the rest fits. */
+  readonly doubts: readonly string[];
 }
 
 export interface Covered extends AnchorFacts {
@@ -78,7 +80,9 @@ export function judge(scanned: Scanned, { anchors, strays }: Anchors): Judged {
   const broken = compared.filter(({ standing }) => standing === "differs" || standing === "short");
   // A signature is asked for where it decides: an anchor that anybody could have written breaks nothing.
   const proven = broken.filter(({ anchor }) => anchor.genuine().ok);
-  const forged = compared.filter(({ anchor }) => mustVerify(anchor) && !anchor.genuine().ok);
+  const unproven = compared.filter(({ anchor }) => mustVerify(anchor) && !anchor.genuine().ok);
+  const givenUp = unproven.flatMap(({ anchor }) => revokedStray(anchor));
+  const forged = unproven.filter(({ anchor }) => revokedStray(anchor).length === 0);
   const behind = proven.map((one) => anchorFinding(one, proven));
   const signatures = [...forged.map(({ anchor }) => forgedFinding(anchor)), ...strays.flatMap(strayFinding)];
   const chain = scanned.faults.map(chainFinding);
@@ -91,7 +95,8 @@ export function judge(scanned: Scanned, { anchors, strays }: Anchors): Judged {
     unsealed: total - (covered?.entries ?? 0),
     fitting: largest(compared),
     unchecked: compared.filter(({ standing }) => standing === "unchecked").length,
-    strays: strays.filter((stray) => strayFinding(stray).length === 0),
+    strays: [...strays.filter((stray) => strayFinding(stray).length === 0), ...givenUp],
+    doubts: givenUp.map(({ name, why }) => `${name}: ${why}`),
   };
 }
 
@@ -141,6 +146,13 @@ function anchorFinding({ anchor, standing, root, entries }: Compared, proven: re
     expected: `${checkpoint.size} entries of ${shard}`,
     actual: `${entries} entries`,
   };
+}
+
+/** A key that was given up: what it signed is no damage, and no word about the log either. */
+function revokedStray(anchor: Anchor): readonly Stray[] {
+  const { source, name, shard } = anchor;
+  const genuine = anchor.genuine();
+  return !genuine.ok && genuine.revoked === true ? [{ source, name, shard, why: genuine.why }] : [];
 }
 
 function forgedFinding(anchor: Anchor): Finding {
@@ -210,12 +222,16 @@ function emptiness({ shards, faults, unreadable }: Scanned): readonly Finding[] 
   return [{ ...at, code: "EMPTY", expected: "at least the entry shard.open", actual: "no entries" }];
 }
 
-/** The newest shard that a checkpoint covers, by the largest one that a pinned key signed. */
+/**
+ * The newest shard that a checkpoint covers, by the largest one that a sealer's key signed. A verdict's facts never cover: the
+ * attestation key is no witness of the log, it can only contradict it.
+ */
 function coverOf(compared: readonly Compared[], shards: readonly WalkedShard[]): Covered | undefined {
   for (const { shard, first } of shards.toReversed()) {
     const best = compared
       .filter(
-        (one) => one.standing === "fits" && one.anchor.shard === shard && one.anchor.checkpoint.size > 0,
+        ({ standing, anchor: { note, shard: of, checkpoint } }) =>
+          standing === "fits" && note !== undefined && of === shard && checkpoint.size > 0,
       )
       .toReversed()
       .find(({ anchor }) => anchor.genuine().ok)?.anchor;

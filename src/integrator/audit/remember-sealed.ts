@@ -1,4 +1,5 @@
 // What a landing saw of the seals is remembered, too: a log that is set back later is told by whoever landed last.
+import { unrevoked } from "../../core/attestation/key-life.ts";
 import { CountersignError } from "../../core/base/failure.ts";
 import { printable } from "../../core/base/refusal.ts";
 import { deploymentOf } from "../../core/config/deployment.ts";
@@ -14,9 +15,9 @@ export async function rememberSealed(
   { layout, exchange, setup }: Pick<Context, "layout" | "exchange" | "setup">,
 ): Promise<void> {
   try {
-    const sealers = roleKeys(layout.trust, "sealer").filter(({ life }) => life?.revoked === undefined);
+    const sealers = unrevoked(roleKeys(layout.trust, "sealer"));
     const terms = { deployment: deploymentOf(setup.config), sealers, attesters: [] };
-    const why = await remember(layout, (await sealedAnchors(exchange.sealed, terms)).anchors);
+    const why = await remember(layout, (await sealedAnchors(exchange.sealed, terms)).anchors, terms);
     if (why !== undefined) world.terminal.err(`What was seen cannot be remembered: ${printable(why)}\n`);
   } catch (cause) {
     if (!(cause instanceof CountersignError)) throw cause;

@@ -1,19 +1,23 @@
 // The highest checkpoints that this person's commands ever verified: a log that is set back together with its seals is seen.
-import { createHash } from "node:crypto";
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { MAX_NOTE_BYTES } from "../../core/audit/note.ts";
+import { sha256 } from "../../core/base/digest.ts";
 import { CountersignError } from "../../core/base/failure.ts";
-import { createFile, makeFolder, removeFiles } from "../../io/file/durable.ts";
+import { makeFolder, removeFiles, replaceFile } from "../../io/file/durable.ts";
 import type { Layout } from "../../io/file/layout.ts";
 import { readBounded } from "../../io/file/read.ts";
 import { type Anchor, type Anchors, isAnchor, noteAnchor, type Stray, type Terms } from "./anchors.ts";
 
-/** `<16 hex of the origin's SHA-256>-<shard>-<size>`: one name for each size, so that nothing is ever overwritten. */
-const NAME = /^([0-9a-f]{16})-(\d{4}-\d{2})-(\d{1,16})$/;
+/**
+ * `<16 hex of the origin's SHA-256>-<shard>-<size>-<16 hex of the keyid's SHA-256>`: a name for each size and key. The name is
+ * for people: what counts is what the file holds, and who signed it. Older ones end with the size.
+ */
+const NAME = /^[0-9a-f]{16}-\d{4}-\d{2}-\d{1,16}(?:-[0-9a-f]{16})?$/;
 
 const folderOf = ({ integrator }: Layout): string => join(integrator, "checkpoints");
-const originName = (origin: string): string => createHash("sha256").update(origin).digest("hex").slice(0, 16);
+const short = (text: string): string => sha256(text).slice(0, 16);
+const PLACE = "integrator/checkpoints/";
 
 export function rememberedAnchors(layout: Layout, terms: Terms): Anchors {
   const folder = folderOf(layout);
@@ -23,12 +27,12 @@ export function rememberedAnchors(layout: Layout, terms: Terms): Anchors {
   } catch (cause) {
     if (!(cause instanceof CountersignError)) throw cause;
     // That nothing is remembered must not look as if nothing had ever been seen.
-    const stray = { source: "remembered", name: "integrator/checkpoints", shard: null } as const;
+    const stray = { source: "remembered", name: PLACE, shard: null } as const;
     return { anchors: [], strays: [{ ...stray, why: "it cannot be listed" }] };
   }
   const found = names.map((name) => {
     const read = readBounded(join(folder, name), MAX_NOTE_BYTES);
-    const place = `integrator/checkpoints/${name}`;
+    const place = `${PLACE}${name}`;
     if (read.kind === "found") return noteAnchor("remembered", place, read.bytes, terms);
     const why = read.kind === "damaged" ? `it ${read.why}` : "it is gone";
     return { source: "remembered", name: place, shard: null, why } as const;
@@ -37,18 +41,25 @@ export function rememberedAnchors(layout: Layout, terms: Terms): Anchors {
 }
 
 /**
- * Keeps of each shard the largest one that a sealer signed. Never lowers: each size has a name of its own, which is made
- * durable before smaller ones go, so that two commands at once, and a crash between, leave the larger one. Returns why
- * it could not; that the rest of the command is sound does not depend on it.
+ * Keeps of each shard the largest one of each sealer key. Never lowers, and asks of what lies there what it asks of all: a
+ * file whose key was given up, or that does not verify, is no memory and stands in the way of none. One key's checkpoint
+ * removes none of another key, so that a thief of one cannot take away what others signed. Each size has a name of its own,
+ * which is durable before smaller ones go: two commands at once, and a crash between, leave the larger one. Returns why it
+ * could not; that the rest of the command is sound does not depend on it.
  */
-export async function remember(layout: Layout, anchors: readonly Anchor[]): Promise<string | undefined> {
+export async function remember(
+  layout: Layout,
+  anchors: readonly Anchor[],
+  terms: Terms,
+): Promise<string | undefined> {
   const notes = anchors.filter(({ note, source }) => note !== undefined && source !== "remembered");
   try {
+    const before = notes.length === 0 ? [] : rememberedAnchors(layout, terms).anchors;
     for (const [, ofShard] of Map.groupBy(notes, ({ checkpoint }) => checkpoint.origin)) {
       const best = ofShard
         .toSorted((a, b) => b.checkpoint.size - a.checkpoint.size)
         .find((anchor) => anchor.genuine().ok);
-      if (best !== undefined) await keep(folderOf(layout), best);
+      if (best !== undefined) await keep(folderOf(layout), best, before);
     }
     return undefined;
   } catch (cause) {
@@ -57,17 +68,27 @@ export async function remember(layout: Layout, anchors: readonly Anchor[]): Prom
   }
 }
 
-async function keep(folder: string, { checkpoint, note, shard }: Anchor): Promise<void> {
-  const own = namesIn(folder).filter((name) => {
-    const [, origin, month] = NAME.exec(name) ?? [];
-    return origin === originName(checkpoint.origin) && month === shard;
-  });
-  const sizes = own.map((name) => Number(NAME.exec(name)?.[3]));
+async function keep(folder: string, one: Anchor, before: readonly Anchor[]): Promise<void> {
+  const { checkpoint, note, shard } = one;
+  const { origin, size } = checkpoint;
+  const keyid = signerOf(one);
+  const own = before.filter((old) => old.checkpoint.origin === origin && signerOf(old) === keyid);
   // The same size is not written again: of two roots for one size, the first one stays and tells.
-  if (note === undefined || sizes.some((size) => size >= checkpoint.size)) return;
+  if (note === undefined || own.some((old) => old.checkpoint.size >= size)) return;
   await makeFolder(folder);
-  await createFile(join(folder, `${originName(checkpoint.origin)}-${shard}-${checkpoint.size}`), note);
-  await removeFiles(folder, own);
+  const name = `${short(origin)}-${shard}-${size}-${short(keyid ?? "")}`;
+  // What may lie there under this name does not verify, or it would be among them.
+  await replaceFile(join(folder, name), note);
+  const names = own.map((old) => old.name.slice(PLACE.length));
+  await removeFiles(
+    folder,
+    names.filter((old) => old !== name),
+  );
+}
+
+function signerOf({ genuine }: Anchor): string | undefined {
+  const signed = genuine();
+  return signed.ok ? signed.keyid : undefined;
 }
 
 function namesIn(folder: string): readonly string[] {

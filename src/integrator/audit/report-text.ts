@@ -18,6 +18,7 @@ export function reportText(report: Report, paint: Paint): string {
       ["integrity", integrity(report)],
       ["sealed up to", sealed(report)],
       ["completeness", completeness(report)],
+      ...report.doubts.map((doubt) => ["cannot tell", printable(doubt)]),
       ...report.notes.map((note) => ["note", printable(note)]),
       ...report.completeness.passedOver.map(({ name, why }) => ["passed over", printable(`${name}: ${why}`)]),
     ],
@@ -43,7 +44,7 @@ function sealed({ sealed: { upTo, unsealed }, coveredByCheckpoint, verdict }: Re
     return coveredByCheckpoint === null
       ? "no checkpoint covers that entry"
       : `that entry is covered by ${anchorWords(coveredByCheckpoint)}`;
-  if (upTo === null) return "nothing: there is no checkpoint that a pinned key signed";
+  if (upTo === null) return "nothing: there is no checkpoint that a pinned sealer key signed";
   const tail = unsealed === 0 ? "nothing behind it" : `${unsealed} entries behind it are not sealed yet`;
   return `${upTo.size} entries of ${upTo.shard}, signed by ${upTo.keyid ?? "nobody"}; ${tail}`;
 }

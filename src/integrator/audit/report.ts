@@ -44,6 +44,8 @@ export interface Report {
   /** Everything that is wrong, with --all; else the first. */
   readonly findings: readonly Finding[];
   readonly further: number;
+  /** Why nobody can tell although a checkpoint fits. */
+  readonly doubts: readonly string[];
   /** What could not be looked at. */
   readonly notes: readonly string[];
 }
@@ -56,6 +58,7 @@ export interface ReportInput {
   readonly covering: AnchorFacts | undefined;
   readonly all: boolean;
   readonly notes: readonly string[];
+  readonly doubts: readonly string[];
 }
 
 const nothing: Finding = {
@@ -72,17 +75,19 @@ const nothing: Finding = {
   opens: false,
 };
 
-export function reportOf({ scanned, judged, first, covering, all, notes }: ReportInput): Report {
+export function reportOf({ scanned, judged, first, covering, all, notes, ...input }: ReportInput): Report {
   const { shards, walk, further } = scanned;
   const { findings, covered, unsealed, fitting, unchecked, strays } = judged;
   const { shard, seq, suspects, line, byteOffset, expected, actual, lastGoodSeq } = first ?? nothing;
+  const doubts = [...input.doubts, ...judged.doubts];
   const isDamaged = first !== undefined;
-  const verdict: Verdict = isDamaged ? "damaged" : covered === undefined ? "unknown" : "holds";
+  const isTold = covered !== undefined && doubts.length === 0;
+  const verdict: Verdict = isDamaged ? "damaged" : isTold ? "holds" : "unknown";
   const listed = isDamaged ? [first, ...findings.slice(1)] : [];
   return {
     ok: verdict === "holds",
     verdict,
-    message: isDamaged ? sentence(first) : calm(walk.entries, covered),
+    message: isDamaged ? sentence(first) : calm(walk.entries, covered, doubts),
     code: isDamaged ? first.code : null,
     shard,
     seq,
@@ -101,6 +106,7 @@ export function reportOf({ scanned, judged, first, covering, all, notes }: Repor
     completeness: { fits: fitting, onlyBeside: isOnlyBeside(fitting), unchecked, passedOver: strays },
     findings: all ? listed : listed.slice(0, 1),
     further: all ? further : Math.max(0, listed.length - 1),
+    doubts,
     notes,
   };
 }
@@ -121,10 +127,12 @@ function isOfChain({ code }: Finding): boolean {
 }
 
 /** Never a word that sounds like "intact" without a checkpoint. */
-function calm(entries: number, covered: Covered | undefined): string {
-  return covered === undefined
-    ? `${entries} entries are linked without a gap, but no checkpoint that a pinned key signed covers them: nobody can tell whether this is the log that was written`
-    : `${entries} entries are linked without a gap, and a checkpoint covers ${covered.entries} of them`;
+function calm(entries: number, covered: Covered | undefined, [doubt]: readonly string[]): string {
+  if (covered === undefined)
+    return `${entries} entries are linked without a gap, but no checkpoint that a pinned sealer key signed covers them: nobody can tell whether this is the log that was written`;
+  return doubt === undefined
+    ? `${entries} entries are linked without a gap, and a checkpoint covers ${covered.entries} of them`
+    : `${entries} entries are linked without a gap and fit a checkpoint, but not everything could be compared: ${doubt}`;
 }
 
 const sayings: Readonly<Record<Code, string>> = {

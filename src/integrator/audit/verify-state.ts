@@ -37,7 +37,7 @@ export async function withVerified<T>(
   const { all, shard } = choice;
   const layout = await findState(world, choice);
   const config = configOf(world, layout, choice);
-  const { sealed, anchors, notes, terms } = await gather(world, layout, config, choice.checkpoint);
+  const { sealed, anchors, notes, doubts, terms } = await gather(world, layout, config, choice);
   const said = [...notes];
   const keys = await entryKeys(world, config, said);
   const isMine = (one: { readonly shard: string | null }): boolean =>
@@ -48,8 +48,8 @@ export async function withVerified<T>(
     if (shard !== undefined && mine.anchors.length === 0 && stored.rows?.span(shard) === undefined)
       throw new CountersignError("usage", `the log has no part ${shard}`);
     const log = { log: stored.log, anchors: mine, sealed, keys };
-    const report = await verifyAudit({ ...log, all, progress: progressOf(world), notes: said });
-    const why = await remember(layout, anchors.anchors);
+    const report = await verifyAudit({ ...log, all, progress: progressOf(world), notes: said, doubts });
+    const why = isCompared(report) ? await remember(layout, mine.anchors, terms) : undefined;
     if (why !== undefined) world.terminal.err(`What was seen cannot be remembered: ${printable(why)}\n`);
     return use({
       report,
@@ -62,6 +62,11 @@ export async function withVerified<T>(
   } finally {
     stored.close();
   }
+}
+
+/** What did not fit the log, or was not compared with it, is nothing to go by later. */
+function isCompared({ verdict, completeness }: Report): boolean {
+  return verdict !== "damaged" && completeness.unchecked === 0;
 }
 
 const PATIENCE_MS = 2000;

@@ -5,7 +5,7 @@ import { noteKey, verifierKey } from "../../core/audit/note.ts";
 import { fromUtf8 } from "../../core/base/bytes.ts";
 import { CountersignError } from "../../core/base/failure.ts";
 import { printable } from "../../core/base/refusal.ts";
-import type { Anchor, Terms } from "../audit/anchors.ts";
+import type { Anchor, Genuine, Terms } from "../audit/anchors.ts";
 import { configOf, gather } from "../audit/gather.ts";
 import { remember } from "../audit/remembered.ts";
 import { type StoredLog, storedLog } from "../audit/stored-log.ts";
@@ -39,12 +39,14 @@ export const auditHead = command({
     if ([options.note, options.vkey, options.json].filter((one) => one === true).length > 1)
       throw new CountersignError("usage", "choose one of --note, --vkey and --json");
     const layout = await findState(world, options);
-    const { anchors, terms, notes, sealed } = await gather(world, layout, configOf(world, layout, options));
-    const why = await remember(layout, anchors.anchors);
+    const config = configOf(world, layout, options);
+    const { anchors, terms, notes, doubts, sealed } = await gather(world, layout, config, options);
+    const why = await remember(layout, anchors.anchors, terms);
     if (why !== undefined) world.terminal.err(`What was seen cannot be remembered: ${printable(why)}\n`);
     const head = newest(anchors.anchors, options.shard);
     const forged = forgeries(anchors.anchors, terms);
-    for (const said of [...notes, ...forged]) world.terminal.err(`${printable(said)}\n`);
+    for (const said of [...notes, ...doubts, ...givenUp(anchors.anchors), ...forged])
+      world.terminal.err(`${printable(said)}\n`);
     if (head === undefined) {
       world.terminal.err(
         "There is no checkpoint that a pinned sealer key signed: nobody can tell what the log was.\n",
@@ -76,8 +78,19 @@ function newest(anchors: readonly Anchor[], shard: string | undefined): Anchor |
 function forgeries(anchors: readonly Anchor[], { sealers }: Terms): readonly string[] {
   if (sealers.length === 0) return [];
   return anchors
-    .filter(({ source, genuine }) => source === "sealed" && !genuine().ok)
+    .filter(({ source, genuine }) => source === "sealed" && !genuine().ok && !isGivenUp(genuine()))
     .map(({ name }) => `CKPT_SIGNATURE: ${name} is not signed by a pinned sealer key`);
+}
+
+function givenUp(anchors: readonly Anchor[]): readonly string[] {
+  return anchors.flatMap(({ source, name, genuine }) => {
+    const signed = genuine();
+    return source === "sealed" && !signed.ok && isGivenUp(signed) ? [`${name}: ${signed.why}`] : [];
+  });
+}
+
+function isGivenUp(signed: Genuine): boolean {
+  return !signed.ok && signed.revoked === true;
 }
 
 interface State {

@@ -2,6 +2,7 @@
 import { join } from "node:path";
 import { z } from "zod";
 import { type Checkpoint, openCheckpoint, originOf } from "../../core/audit/checkpoint.ts";
+import { unrevoked } from "../../core/attestation/key-life.ts";
 import { COSIGNATURE, MAX_NOTE_BYTES, type NoteKey, parseVerifierKey } from "../../core/audit/note.ts";
 import { sha256 } from "../../core/base/digest.ts";
 import { CountersignError } from "../../core/base/failure.ts";
@@ -112,7 +113,9 @@ async function witnessShard(around: Around, sealed: SealedReader, shard: string)
   const { world, layout, config, outbound, url, key } = around;
   const deployment = deploymentOf(config);
   const origin = originOf(deployment, shard);
-  const sealers = roleKeys(layout.trust, "sealer");
+  const all = roleKeys(layout.trust, "sealer");
+  // A key that was given up seals nothing any more, whatever a witness says that was not told.
+  const sealers = unrevoked(all);
   const keys = sealers.map(({ publicKey }) => publicKey);
   const file = join(layout.integrator, "witness", `${sha256(`${key.name}+${key.id}`).slice(0, 16)}-${shard}`);
   const read = await sealed.checkpoint(shard);
@@ -127,7 +130,7 @@ async function witnessShard(around: Around, sealed: SealedReader, shard: string)
     };
   const { checkpoint } = opened;
   const { size } = checkpoint;
-  const before = keptCheckpoint(file, origin, keys, key);
+  const before = keptCheckpoint(file, origin, { keys, all: all.map(({ publicKey }) => publicKey) }, key);
   const contradiction = againstKept(checkpoint, before);
   if (contradiction !== undefined) return { shard, size, ...contradiction };
   if (before?.size === size) return { shard, size, kind: "kept" };
@@ -141,17 +144,21 @@ async function witnessShard(around: Around, sealed: SealedReader, shard: string)
     await makeFolder(join(layout.integrator, "witness"));
     await replaceFile(file, answer.note);
     // Under the name that audit verify looks for, so that a log set back with all its seals is seen.
-    const anchor = noteAnchor("sealed", url, answer.note, { deployment, sealers, attesters: [] });
-    if (isAnchor(anchor)) await remember(layout, [anchor]);
+    const terms = { deployment, sealers, attesters: [] };
+    const anchor = noteAnchor("sealed", url, answer.note, terms);
+    if (isAnchor(anchor)) await remember(layout, [anchor], terms);
   }
   return { shard, size, ...answer };
 }
 
-/** Throws `state_unusable` for a damaged one: to ask as if there had been none would hide that it was taken away. */
+/**
+ * Throws `state_unusable` for a damaged one: to ask as if there had been none would hide that it was taken away. One of a key
+ * that was given up since is none; the witness itself remembers.
+ */
 function keptCheckpoint(
   file: string,
   origin: string,
-  keys: readonly Uint8Array[],
+  { keys, all }: { readonly keys: readonly Uint8Array[]; readonly all: readonly Uint8Array[] },
   key: NoteKey,
 ): Checkpoint | undefined {
   const read = readBounded(file, MAX_NOTE_BYTES);
@@ -160,6 +167,7 @@ function keptCheckpoint(
       ? { ok: false as const, why: read.why }
       : rememberedCheckpoint(read.kind === "found" ? read.bytes : undefined, origin, keys, key);
   if (kept.ok) return kept.checkpoint;
+  if (read.kind === "found" && rememberedCheckpoint(read.bytes, origin, all, key).ok) return undefined;
   throw new CountersignError(
     "state_unusable",
     `the cosigned checkpoint ${file} does not verify: ${kept.why}`,

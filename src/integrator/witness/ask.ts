@@ -1,6 +1,12 @@
 // One conversation with a witness about one shard: what it knows, the proof from there on, and its cosignature.
 import { type Checkpoint, openCheckpoint } from "../../core/audit/checkpoint.ts";
-import { cosignedAt, knownSize, withCosignatures, witnessRequest } from "../../core/audit/cosignature.ts";
+import {
+  cosignedAt,
+  knownSize,
+  signedAlsoBy,
+  withCosignatures,
+  witnessRequest,
+} from "../../core/audit/cosignature.ts";
 import type { NoteKey } from "../../core/audit/note.ts";
 import { consistencyProof, type RangeHash } from "../../core/audit/tree.ts";
 import type { Outbound } from "../../io/http/outbound.ts";
@@ -73,7 +79,9 @@ function heard({ note, key, notAfter }: Question, { status, body }: Answer): Wit
       why: `what it knows of this log is not the beginning of ours (${status})`,
     };
   if (status !== 200) return { kind: "failed", why: `it answered with ${status}` };
-  const cosigned = withCosignatures(note, body);
+  const answered = withCosignatures(note, body);
+  // Beside its own it may have put any line, also one that would make the note worthless; only its own is kept.
+  const cosigned = answered === undefined ? undefined : signedAlsoBy(note, answered, key);
   const at = cosigned === undefined ? undefined : cosignedAt(cosigned, key, notAfter);
   return cosigned === undefined || at === undefined
     ? { kind: "failed", why: "its answer holds no cosignature of the key that was named" }

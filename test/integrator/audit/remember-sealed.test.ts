@@ -21,7 +21,7 @@ async function seen(): Promise<string> {
 }
 const kept = (): string[] =>
   readdirSync(join(desk.places.integrator, "checkpoints"))
-    .map((name) => name.replace(/^[0-9a-f]{16}-/, ""))
+    .map((name) => name.replace(/^[0-9a-f]{16}-(.*)-[0-9a-f]{16}$/, "$1"))
     .toSorted();
 
 test("the highest of each month, and never a lower one", async () => {
