@@ -191,6 +191,8 @@ describe.skipIf(process.getuid?.() !== 0)(
       ["w", "exchange/published", false, true, false],
       ["r", "exchange/published/manifests/m", true, true, true],
       ["w", "exchange/landings", false, false, true],
+      ["r", "integrator", false, false, true],
+      ["w", "integrator", false, false, true],
     ] as const)("%s %s: gateway %s, validator %s, person %s", (how, path, ...expected) => {
       expect([gateway, validator, person].map(([uid, gids]) => may(uid, gids, how, path))).toEqual(expected);
     });

@@ -3,9 +3,11 @@ import { existsSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import type { Incident } from "../../../src/core/audit/incident.ts";
+import { type Incident, incidentSchema } from "../../../src/core/audit/incident.ts";
+import { instant } from "../../../src/core/base/time.ts";
 import { incidentClose, incidentOpen } from "../../../src/integrator/commands/incident.ts";
 import { incidentList } from "../../../src/integrator/commands/incident-list.ts";
+import { openIncidentDesk, putIncident } from "../../../src/integrator/incident-desk.ts";
 import { takeLandingLock } from "../../../src/integrator/landing-lock.ts";
 import { openStore } from "../../../src/io/store/sqlite/open.ts";
 import { attempt } from "../../support/attempt.ts";
@@ -145,6 +147,26 @@ test("it waits for a landing that makes its refs, and writes nothing until then"
   lock.release();
   await opening;
   expect(files()).toHaveLength(1);
+});
+
+test("a lock that nobody lets go keeps no incident from being opened, and the person is told what that leaves open", async () => {
+  const patience = { millis: 300, waiting: () => undefined };
+  const lock = await takeLandingLock(desk.places, patience);
+  const here = world();
+  const incident = incidentSchema.parse({
+    version: 1,
+    incident_id: here.uuid(),
+    opened: instant(desk.now),
+    person: "tester",
+    reason: "a key leaked",
+    freezes: "everything",
+    patch_id: null,
+  });
+  await putIncident(here, await openIncidentDesk(here, { state: desk.places.root }), incident, patience);
+  expect(here.said.err).toContain("may still make its refs");
+  await expect(takeLandingLock(desk.places, patience)).rejects.toMatchObject({ code: "state_unusable" });
+  lock.release();
+  expect(await list()).toMatchObject([{ state: "open" }]);
 });
 
 test("it is in the log at once when the store is within reach, with the patch that it is about", async () => {

@@ -6,6 +6,8 @@ import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { canonical } from "../../../src/core/base/canonical.ts";
 import { landedRef, landingBranch, type PatchId } from "../../../src/core/base/ids.ts";
+import { refusal } from "../../../src/core/base/refusal.ts";
+import { landingName } from "../../../src/io/exchange/files/names.ts";
 import { list } from "../../../src/integrator/commands/list.ts";
 import { show } from "../../../src/integrator/commands/show.ts";
 import { openStore } from "../../../src/io/store/sqlite/open.ts";
@@ -72,6 +74,24 @@ test("over a rejected patch, with our own verdict in it, is no landing to anybod
     expect(out).not.toContain('"state": "landed"');
   }
   expect(landings()).toEqual([]);
+});
+
+test("a refusal that broke under the attempt's name does not hide that it landed, and the landing is recorded once", async () => {
+  const { id } = await propose(desk);
+  expect((await attempt(desk, id)).answer).toBe("landed");
+  const [name = ""] = landings();
+  const path = join(desk.places.exchange, "landings", name);
+  const record = JSON.parse(readFileSync(path, "utf8")) as object;
+  const result = { kind: "refused", refusal: refusal("internal", "cannot write") };
+  writeFileSync(path, canonical({ ...record, result }));
+  for (let time = 0; time < 2; time++) {
+    expect(await listed()).toContain('"state": "landed"');
+    expect(landings()).toHaveLength(2);
+  }
+  const other = landings().find((one) => one !== name) ?? "";
+  const told = JSON.parse(readFileSync(join(desk.places.exchange, "landings", other), "utf8")) as object;
+  expect(told).toMatchObject({ patch_id: id, person: "unknown (repaired)", result: { kind: "landed" } });
+  expect(landingName(other.slice(0, -".json".length))?.id).toBe(id);
 });
 
 type Landed = Readonly<Record<string, unknown>> & { readonly result: Readonly<Record<string, unknown>> };
