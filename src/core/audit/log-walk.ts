@@ -262,8 +262,10 @@ function placeOf(line: string): { readonly shard: string; readonly seq: number }
   return read.said.kind === "plain" ? read.said.entry : read.said.sealed;
 }
 
+const VOUCHES = `"${VOUCHER}":`;
+
 /** Without the words that would make it about something; most entries are calls. */
 function isAboutNothing(line: string, event: string): boolean {
-  if (line.includes(`"${VOUCHER}":`)) return false;
+  if (line.includes(VOUCHES)) return false;
   return (passing as readonly string[]).includes(event) || !line.includes('_id":');
 }

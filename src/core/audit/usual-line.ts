@@ -21,14 +21,17 @@ const TIME = String.raw`T(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]\.[0-9]{3}Z`;
 // Pieces of a usual entry, each read where the one before ended. Nothing is captured: cutting texts out costs more.
 const head = new RegExp(`\\{"actor":\\{${ACTOR}\\},"data":\\{`, "y");
 const pair = new RegExp(`"[a-z][a-z0-9_]{0,40}":(?:${TEXT}|0|-?[1-9][0-9]{0,14}|true|false|null)`, "y");
-const event = /\},"event":"[a-z.]+","prev":"/y;
-const links = /[0-9a-f]{64}","seq":(?:0|[1-9][0-9]{0,14}),"shard":"[0-9]{4}-[0-9]{2}","ts":"/y;
-const rest = new RegExp(`[0-9]{4}-${DAY}${TIME}","v":1\\}$`, "y");
+const rest = new RegExp(
+  String.raw`\},"event":"[a-z.]+","prev":"[0-9a-f]{64}","seq":(?:0|[1-9][0-9]{0,14}),"shard":"[0-9]{4}-[0-9]{2}","ts":"` +
+    String.raw`[0-9]{4}-${DAY}${TIME}","v":1\}$`,
+  "y",
+);
 const events: ReadonlySet<string> = new Set(auditEvents);
 const [COMMA, QUOTE] = [44, 34];
 /** Lengths of what stands between: the places of what was matched follow from them. */
 const [BEFORE_EVENT, BEHIND_EVENT] = ['},"event":"'.length, '","prev":"'.length];
 const [DIGEST, BEFORE_SEQ] = [64, '","seq":'.length];
+const BEHIND_TS = '2026-11-22T10:00:00.000Z","v":1}'.length;
 const [SHARD, BEFORE_SHARD, BEHIND_SHARD] = ["2026-11".length, ',"shard":"'.length, '","ts":"'.length];
 
 /**
@@ -38,10 +41,10 @@ const [SHARD, BEFORE_SHARD, BEHIND_SHARD] = ["2026-11".length, ',"shard":"'.leng
 export function readUsual(line: string): UsualLine | undefined {
   const data = end(head, line, 0);
   const name = data < 0 ? -1 : endOfData(line, data);
-  const prev = name < 0 ? -1 : end(event, line, name);
-  const ts = prev < 0 ? -1 : end(links, line, prev);
-  if (ts < 0 || end(rest, line, ts) < 0) return undefined;
-  const said = line.slice(name + BEFORE_EVENT, prev - BEHIND_EVENT);
+  if (name < 0 || end(rest, line, name) < 0) return undefined;
+  const quote = line.indexOf('"', name + BEFORE_EVENT);
+  const [prev, ts] = [quote + BEHIND_EVENT, line.length - BEHIND_TS];
+  const said = line.slice(name + BEFORE_EVENT, quote);
   if (!events.has(said) || !line.isWellFormed()) return undefined;
   const month = ts - BEHIND_SHARD - SHARD;
   const seq = Number(line.slice(prev + DIGEST + BEFORE_SEQ, month - BEFORE_SHARD));
