@@ -52,9 +52,9 @@ function digests(): Readonly<Record<string, string>> {
     .filter((name) => !OF_THE_CALL.has(name))
     .map((name) => [`table ${name}`, sha256(JSON.stringify(db.prepare(`SELECT * FROM "${name}"`).all()))]);
   db.close();
-  // Of heads/ nothing but hashes of the log, which the refusal itself makes longer.
+  // What is sealed goes with the log, which the refusal itself makes longer.
   const files = standingFiles(served.state)
-    .filter((path) => !/gateway\/store\.db|exchange\/heads\//.test(path))
+    .filter((path) => !/gateway\/store\.db|exchange\/heads\/|validator\/sealer\//.test(path))
     .map((path) => [relative(served.state, path), sha256(standingBytes(path))]);
   return Object.fromEntries([...rows, ...files]) as Record<string, string>;
 }
