@@ -16,6 +16,7 @@ export const auditRows: Readonly<Record<string, Row>> = {
       "killed with -9 wherever it is, the state works, and the next run finishes",
       "destroys the old private half: its bytes are overwritten before the name goes",
     ),
+    validator("signing/key-words", "the key in use is given up, and signs no more"),
     validator("signing/living", "91 days later", "when one key is to sign both, without a record as well"),
     gateway(
       "legs/intake.keys",
@@ -250,6 +251,7 @@ export const auditRows: Readonly<Record<string, Row>> = {
       "a verdict is sealed soon, and its receipt is believed by openssl and by us",
       "a store that was set back behind its seal serves nobody: exit 74, and the entry says why",
       "several gateways on one store ask for the same, and everything is sealed",
+      "a month of the future is sealed when the operator admits it, and no other one",
     ),
     validator("sealing/sealer.properties", "everything that was signed is one history"),
     validator(
@@ -261,6 +263,22 @@ export const auditRows: Readonly<Record<string, Row>> = {
       "sealing/sealer.recovery",
       "without tiles it signs nothing until the leaves come again, and reproduce every checkpoint",
       "exchanged under a running sealer: it signs nothing any more",
+    ),
+    validator(
+      "sealing/sealer.lost",
+      "over a shorter checkpoint that comes back: it stays as it is, and nothing more is signed",
+      "are written again from the leaves of the gateway; until then it says from where it wants them",
+      "state lost, an old copy of the month before, and this month's checkpoint: both go on",
+    ),
+    validator("sealing/order", "%s may not begin behind '%s'"),
+    io(
+      "store/sqlite/audit-log",
+      "is not opened for a clock that is wrong for a while",
+      "is, when the clock stays with it: a machine that was off goes on without anybody",
+    ),
+    gateway(
+      "legs/receipts",
+      "of a key that was given up: the gateway that runs files them anew under the next one",
     ),
     gateway("legs/sealed", "another tree of %d leaves is sealed", "more leaves are sealed than there are"),
     core("audit/tlog-proof", "every byte of the file"),
