@@ -18,9 +18,11 @@ export interface WorldOptions {
   /** What a person at the terminal types, at once or after what they waited for; without it nobody is there. */
   readonly answer?: string | (() => Promise<string>);
   readonly env?: Readonly<Record<string, string>>;
+  /** Standard output is a terminal. */
+  readonly screen?: boolean;
 }
 
-export function testWorld({ cwd, now, answer, env }: WorldOptions): TestWorld {
+export function testWorld({ cwd, now, answer, env, screen }: WorldOptions): TestWorld {
   const said = { out: "", err: "" };
   const root = packageRoot();
   const plain = painter(false);
@@ -40,6 +42,7 @@ export function testWorld({ cwd, now, answer, env }: WorldOptions): TestWorld {
       paint: plain,
       paintErr: plain,
       interactive: answer !== undefined,
+      screen: screen ?? false,
       width: 100,
       ask: (question) => {
         said.err += question;

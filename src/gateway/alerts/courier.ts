@@ -1,6 +1,6 @@
 // Brings waiting alerts to the webhook, beside everything else; what is not taken is tried again, ever more rarely.
 import type { AlertOutbox } from "../../io/alerts/outbox.ts";
-import { deliver, openAlertDoor, type Webhook } from "../../io/alerts/webhook.ts";
+import { deliver, type Delivery, openAlertDoor, type Webhook } from "../../io/alerts/webhook.ts";
 import type { Shared } from "../process-parts.ts";
 
 export interface CourierParts {
@@ -26,9 +26,11 @@ export function startCourier({ shared, outbox, webhook, allowedHosts, failed }: 
   const door = openAlertDoor(allowedHosts);
   const stopping = new AbortController();
   const pauses = openPauses(shared.clock);
+  const offers = new Map<string, number>();
   let running: Promise<void> | undefined;
   const round = async (): Promise<void> => {
-    const delivery = await deliver(outbox, door, webhook, stopping.signal);
+    const delivery = await deliver(outbox, door, webhook, stopping.signal, offers);
+    tellDropped(shared.log, delivery);
     if (delivery.kind === "empty") return pauses.over();
     const seconds = pauses.longer() / 1000;
     shared.log.warn({ why: delivery.why, seconds }, "the webhook did not take an alert");
@@ -56,6 +58,11 @@ export function startCourier({ shared, outbox, webhook, allowedHosts, failed }: 
       await running;
     },
   };
+}
+
+function tellDropped(log: Shared["log"], { dropped: messages }: Delivery): void {
+  if (messages === undefined) return;
+  log.error({ messages }, "the webhook refused alerts again and again; they are given up");
 }
 
 interface Pauses {

@@ -8,6 +8,7 @@ import type { AuditKeys } from "../../core/audit/sealed-line.ts";
 import { canonical } from "../../core/base/canonical.ts";
 import { CountersignError } from "../../core/base/failure.ts";
 import type { SubjectNames } from "../../io/store/sqlite/subject-names.ts";
+import { jsonLine, unobeyed, wholeLine } from "../terminal/print.ts";
 import { csvRow } from "./csv.ts";
 import type { Report } from "./report.ts";
 import { type Content, contentOf, isSelected, type Selection } from "./selection.ts";
@@ -69,7 +70,7 @@ export function* exported(work: Exporting, counts: Counts): Generator<Exported> 
       ...place,
       line: row.line,
       content,
-      standing: standingOf(report, row.position, start),
+      standing: standingOf(report, { position: row.position, ...place }, start),
     };
   }
 }
@@ -83,8 +84,13 @@ function placeOf(line: string): { readonly shard: string; readonly seq: number }
   };
 }
 
-function standingOf({ verdict, line, sealed }: Report, position: number, start: number): Standing {
-  if (verdict === "damaged" && (line === null || position >= line - 1)) return "no";
+type Place = Pick<Exported, "position" | "shard" | "seq">;
+
+/** A broken link is noticed one entry behind the one that was most likely changed. */
+function standingOf({ verdict, ...said }: Report, { position, shard, seq }: Place, start: number): Standing {
+  const { line, sealed } = said;
+  const isSuspect = shard === said.shard && seq >= Math.min(...said.suspects);
+  if (verdict === "damaged" && (line === null || position >= line - 1 || isSuspect)) return "no";
   return position - start < (sealed.upTo?.entries ?? 0) ? "sealed" : "unsealed";
 }
 
@@ -115,7 +121,7 @@ export function textOf(format: Format, one: Exported, deployment: string): strin
   const entry: AuditEntry | undefined = typeof content === "string" ? undefined : content;
   if (format === "csv") return csvOf(one, leaf, entry);
   const event = ocsfEvent({ deployment, shard, seq, leaf }, entry);
-  return `${JSON.stringify({ ...event, observables: [{ name: "verified", type_id: 99, value: standing }] })}\n`;
+  return `${jsonLine({ ...event, observables: [{ name: "verified", type_id: 99, value: standing }] })}\n`;
 }
 
 function csvOf(
@@ -124,8 +130,9 @@ function csvOf(
   entry: AuditEntry | undefined,
 ): string {
   const { principal = "", session = "", credential = "", correlation = "" } = entry?.actor ?? {};
-  const data = entry === undefined ? "" : canonical(entry.data);
-  const said = [entry?.ts ?? "", entry?.event ?? "", principal, session, credential, correlation, data];
+  const data = entry === undefined ? "" : unobeyed(canonical(entry.data));
+  const words = [entry?.ts ?? "", entry?.event ?? "", principal, session, credential, correlation];
+  const said = [...words.map(wholeLine), data];
   return csvRow([String(position), shard, String(seq), ...said, leaf, standing]);
 }
 

@@ -12,14 +12,17 @@ export interface StoredLog {
   close(): void;
 }
 
-/** Throws `state_unusable` when there is no file. Any other trouble is met by whoever walks, who makes a finding of it. */
+/**
+ * Throws `state_unusable` when there is no file. Any other trouble is met by whoever walks: of damage a finding is made, and
+ * what this user cannot open is thrown on.
+ */
 export function storedLog(path: string, shard?: string): StoredLog {
   let rows: LogRows;
   try {
     rows = openLogRows(path);
     return { log: shard === undefined ? whole(rows) : part(rows, shard), rows, close: () => rows.close() };
   } catch (cause) {
-    if (cause instanceof CountersignError) throw cause;
+    if (cause instanceof CountersignError && cause.cause === undefined) throw cause;
     const fails = (): Iterable<WalkRow> => {
       throw cause;
     };

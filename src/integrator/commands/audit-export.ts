@@ -66,6 +66,12 @@ function exportLog(world: World, options: Options): Promise<number> {
   const { format = "ndjson", out, shard, proof = false } = options;
   if (proof && out === undefined)
     throw new CountersignError("usage", "--proof needs --out: each entry gets a file of its own");
+  if (world.terminal.screen && out === undefined && format === "ndjson")
+    throw new CountersignError(
+      "usage",
+      "exact lines hold what agents wrote, as they wrote it, and a terminal would obey it",
+      { fix: "Use --out, a pipe, --format csv or ocsf, or countersign audit tail." },
+    );
   if (options.names === true && format === "ndjson" && options.actor === undefined)
     throw new CountersignError("usage", "--names needs --format csv or ocsf: exact lines say what they say", {
       fix: "With exact lines, --names is for --actor NAME.",

@@ -5,6 +5,7 @@ import { readLine } from "../../core/audit/chain.ts";
 import type { AuditKeys } from "../../core/audit/sealed-line.ts";
 import type { WalkRow } from "../../core/audit/log-walk.ts";
 import { CountersignError } from "../../core/base/failure.ts";
+import { printable } from "../../core/base/refusal.ts";
 import { openLogRows } from "../../io/store/sqlite/scan.ts";
 import { openNames } from "../../io/store/sqlite/subject-names.ts";
 import { configOf, entryKeys } from "../audit/gather.ts";
@@ -77,6 +78,8 @@ function printFrom(path: string, start: (end: number) => number, show: (row: Wal
       next = row.position + 1;
     }
     return Math.max(next, end);
+  } catch (cause) {
+    throw unread(cause);
   } finally {
     rows.close();
   }
@@ -95,13 +98,17 @@ function opened(path: string): ReturnType<typeof openLogRows> {
   try {
     return openLogRows(path);
   } catch (cause) {
-    if (cause instanceof CountersignError) throw cause;
-    const why = cause instanceof Error ? cause.message : String(cause);
-    throw new CountersignError("storage", `the audit log cannot be read: ${why}`, {
-      fix: "Run countersign audit verify.",
-      cause,
-    });
+    throw unread(cause);
   }
+}
+
+function unread(cause: unknown): CountersignError {
+  if (cause instanceof CountersignError) return cause;
+  const why = printable(cause instanceof Error ? cause.message : String(cause));
+  return new CountersignError("storage", `the audit log cannot be read: ${why}`, {
+    fix: "Run countersign audit verify.",
+    cause,
+  });
 }
 
 interface Reading {

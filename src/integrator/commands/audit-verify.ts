@@ -5,7 +5,7 @@ import { CountersignError } from "../../core/base/failure.ts";
 import { shardPattern } from "../../core/audit/checkpoint.ts";
 import { exportRows } from "../../io/store/export-file.ts";
 import { openCommitments, withCommitments } from "../audit/commitments.ts";
-import { offlineAnchors } from "../audit/offline.ts";
+import { offlineAnchors, partOf } from "../audit/offline.ts";
 import type { Report } from "../audit/report.ts";
 import { reportText } from "../audit/report-text.ts";
 import { verifyAudit } from "../audit/verify.ts";
@@ -97,7 +97,7 @@ async function ofFile(world: World, file: string, options: Options): Promise<Rep
     throw new CountersignError("usage", "--file stands alone: no --shard, --state or --repo goes with it");
   const path = resolve(world.cwd, file);
   const key = readKey(resolve(world.cwd, sealer), "Name the sealer's public key (trust/sealer.pub.pem).");
-  const anchors = offlineAnchors(world, checkpoint, key);
+  const { doubts, ...anchors } = partOf(offlineAnchors(world, checkpoint, key), exportRows(path));
   const log = { rows: (from?: number) => exportRows(path, from), behind: "any" as const };
-  return verifyAudit({ log, anchors, sealed: undefined, all, progress: progressOf(world) });
+  return verifyAudit({ log, anchors, sealed: undefined, all, progress: progressOf(world), doubts });
 }

@@ -115,11 +115,12 @@ async function attempt(parts: PumpParts, rows: Batch["rows"], trouble: Trouble):
     Object.assign(trouble, { failures: 0, width: Math.min(trouble.width * 2, MAX_ROWS) });
     return undefined;
   }
-  trouble.failures += 1;
-  if (delivery.kind === "large") {
-    trouble.width = Math.max(1, Math.floor(rows.length / 2));
+  if (delivery.kind === "large" && rows.length > 1) {
+    // A part of it may well be taken: nothing has failed yet.
+    trouble.width = Math.floor(rows.length / 2);
     return delivery.why;
   }
+  trouble.failures += 1;
   if (parts.once && trouble.failures >= TRIES) return delivery.why;
   const millis = pauseMs(delivery, trouble.failures, parts.chance());
   if (!parts.stopped()) parts.told({ kind: "waiting", why: delivery.why, millis });
@@ -128,7 +129,12 @@ async function attempt(parts: PumpParts, rows: Batch["rows"], trouble: Trouble):
 }
 
 /** Doubled with each failure up to a minute, between half and all of it; never less than the other side asked for. */
-function pauseMs({ afterMs }: Delivery & { kind: "failed" }, failures: number, chance: number): number {
+function pauseMs(
+  delivery: Exclude<Delivery, { kind: "delivered" }>,
+  failures: number,
+  chance: number,
+): number {
+  const afterMs = delivery.kind === "failed" ? delivery.afterMs : undefined;
   const whole = Math.min(FIRST_PAUSE_MS * 2 ** Math.min(failures - 1, 16), LONGEST_PAUSE_MS);
   return Math.max(Math.ceil(whole * (0.5 + chance / 2)), afterMs ?? 0);
 }

@@ -79,7 +79,8 @@ export function jsonLine(value: unknown): string {
   return unobeyed(JSON.stringify(value));
 }
 
-function unobeyed(json: string): string {
+/** Text of JSON, in which nothing is left that anything would obey. */
+export function unobeyed(json: string): string {
   return json
     .replace(/##(?=\[|vso\[|teamcity\[)/gi, "\\u0023#")
     .replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Co}\p{DI}]/gu, (c) => (c === "\n" ? c : escapes(c)));

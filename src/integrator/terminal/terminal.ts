@@ -12,6 +12,8 @@ export interface Terminal {
   readonly paintErr: Paint;
   /** Somebody can answer: both standard input and standard error are terminals. */
   readonly interactive: boolean;
+  /** Standard output is a screen: what is written there is obeyed. */
+  readonly screen: boolean;
   /** Width of the output in characters. */
   readonly width: number;
   /** The answer without surrounding space; undefined when nobody is there or the input ended. */
@@ -35,6 +37,7 @@ export function openTerminal(env: Readonly<Record<string, string | undefined>>):
     paint: painter(wantsColour(isatty(1), env)),
     paintErr: painter(wantsColour(isatty(2), env)),
     interactive,
+    screen: isatty(1),
     get width() {
       return isatty(1) ? Math.min(Math.max(process.stdout.columns, 60), 120) : 100;
     },

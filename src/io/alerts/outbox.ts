@@ -24,7 +24,8 @@ export interface AlertOutbox {
   put(turn: AlertTurn, deployment: string): Promise<number>;
   /** The message that is not to be sent after all. */
   forget(turn: AlertTurn): Promise<void>;
-  next(): Promise<Waiting | undefined>;
+  /** The oldest that is none of these. */
+  next(but?: ReadonlySet<string>): Promise<Waiting | undefined>;
   done(name: string): Promise<void>;
   waiting(): Promise<number>;
 }
@@ -42,8 +43,9 @@ export function alertOutbox(folder: string): AlertOutbox {
       return oldest.length;
     },
     forget: (turn) => removeFiles(folder, [nameOf(turn)]),
-    async next() {
+    async next(but) {
       for (const name of await names()) {
+        if (but?.has(name) === true) continue;
         const read = readBounded(join(folder, name), MAX_BYTES);
         if (read.kind === "found") return { name, body: Buffer.from(read.bytes).toString("utf8") };
         // What cannot be read can never be sent, and would hold back everything behind it.

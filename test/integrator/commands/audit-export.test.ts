@@ -1,14 +1,19 @@
 // An export can be verified by whoever has it, says when its log does not hold, and does nothing in a spreadsheet.
-import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import Database from "better-sqlite3";
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { originOf } from "../../../src/core/audit/checkpoint.ts";
+import { leafHash } from "../../../src/core/audit/entry.ts";
 import { openProof } from "../../../src/core/audit/tlog-proof.ts";
+import { exported } from "../../../src/integrator/audit/export.ts";
+import { withVerified } from "../../../src/integrator/audit/verify-state.ts";
 import { auditExport } from "../../../src/integrator/commands/audit-export.ts";
 import { auditVerify } from "../../../src/integrator/commands/audit-verify.ts";
 import type { Report } from "../../../src/integrator/audit/report.ts";
 import { entryIn, relinked, rowOf, soundLog } from "../../support/audit-lab.ts";
 import { NOVEMBER, openSealedDesk, SEALED, type SealedDesk, SEPTEMBER } from "../../support/sealed-desk.ts";
+import { meddleWithLog } from "../../support/stores.ts";
 import { testWorld } from "../../support/world.ts";
 
 let desk: SealedDesk;
@@ -155,7 +160,9 @@ describe("CSV", () => {
     expect(cells[0]).toContain("principal");
     for (const row of cells) for (const cell of row) expect(cell).not.toMatch(/^[=+\-@\t\r]/);
     const principals = cells.slice(2).map((row) => row[cells[0]!.indexOf("principal")]);
-    expect(principals).toEqual(hostile.map((word) => (/^[=+\-@\t\r]/.test(word) ? `'${word}` : word)));
+    // What a terminal would obey is written out; a tab is not.
+    const shown = hostile.map((word) => word.replaceAll("\r", "\\u{d}").replaceAll("\n", "\\u{a}"));
+    expect(principals).toEqual(shown.map((word) => (/^[=+\-@\t]/.test(word) ? `'${word}` : word)));
     expect(new Set(cells.map((row) => row.length))).toEqual(new Set([12]));
   });
 
@@ -212,6 +219,38 @@ describe("a log that does not hold", () => {
     expect(readFileSync(at("bad", "report.json"), "utf8")).toContain("LEAF_COLUMN_MISMATCH");
   });
 
+  test.each([
+    ["sealed, without tiles", 140],
+    ["not sealed", SEPTEMBER + 285],
+    ["the last one of a month", SEPTEMBER - 1],
+  ])("an entry that was edited with its hash is not said to hold: %s", async (_where, position) => {
+    rmSync(join(desk.places.exchange, "heads", "sealed", "2026-11", "tile"), { recursive: true });
+    const { line, ...row } = desk.rows[position]!;
+    const bent = line.replace('"principal":"', '"principal":"x');
+    desk.write(desk.rows.with(position, { ...row, line: bent, leaf: leafHash(bent) }));
+    const { code, said } = await desk.run(auditExport, { format: "csv" });
+    expect(code).toBe(1);
+    const standings = parsed(said.out)
+      .slice(1)
+      .map((cells) => cells[11]);
+    expect(new Set(standings.slice(position))).toEqual(new Set(["no"]));
+    expect(standings[position - 1]).not.toBe("no");
+  });
+
+  test("what is exported is what was verified, whatever is written meanwhile", async () => {
+    const db = new Database(desk.places.database);
+    db.pragma("journal_mode = WAL");
+    const world = testWorld({ cwd: desk.repo, now: desk.now });
+    const read = await withVerified(world, { state: desk.places.root }, ({ report, stored, keys }) => {
+      meddleWithLog(desk.places.database, "UPDATE audit SET body = replace(body, 'agent-1', 'agent-9')");
+      const counts = { entries: 0, locked: 0, unreadable: 0 };
+      return [...exported({ log: stored.log, start: 0, selection: {}, report, keys }, counts)];
+    });
+    db.close();
+    expect(read.map(({ line }) => line)).toEqual(desk.rows.map(({ line }) => line));
+    expect((await desk.run(auditExport)).code).toBe(1);
+  });
+
   test("no checkpoint: the export is not proven, exit 2", async () => {
     desk.write(soundLog([["2027-01", 5]]));
     writeFileSync(join(desk.places.trust, "sealer.pub.pem"), "gone");
@@ -219,6 +258,23 @@ describe("a log that does not hold", () => {
     expect({ code, lines: lines(said.out).length }).toEqual({ code: 2, lines: 5 });
     expect(said.err).toContain("not proven");
   });
+});
+
+test("nothing in a view is obeyed by a terminal or a CI, and exact lines do not go to a screen", async () => {
+  const said = "##vso[task.setvariable variable=PATH]x \u009b2J\u202eabc";
+  const last = desk.rows.length - 1;
+  const entry = { ...entryIn(desk.rows[last]!), data: { said }, actor: { principal: said } };
+  desk.write(relinked(desk.rows.with(last, rowOf(last, entry)), last));
+  for (const format of ["csv", "ocsf"]) {
+    const { out } = (await desk.run(auditExport, { format })).said;
+    expect(out).toContain("task.setvariable");
+    expect(out).not.toMatch(/##vso\[|(?![\r\n])[\p{Cc}\p{Cf}]/u);
+  }
+  const screen = testWorld({ cwd: desk.repo, now: desk.now, screen: true });
+  const options = { state: desk.places.root };
+  expect(() => auditExport.run(screen, [], options)).toThrow(expect.objectContaining({ code: "usage" }));
+  expect(await auditExport.run(screen, [], { ...options, format: "csv" })).toBe(0);
+  expect((await desk.run(auditExport, { from: String(last) })).said.out).toContain(said);
 });
 
 test("what is there already is not overwritten, and what makes no sense is refused", async () => {

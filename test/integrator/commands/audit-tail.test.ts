@@ -1,7 +1,9 @@
 // The newest entries in lines that move no cursor, and those that come while somebody looks.
+import Database from "better-sqlite3";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { auditTail } from "../../../src/integrator/commands/audit-tail.ts";
+import { auditVerify } from "../../../src/integrator/commands/audit-verify.ts";
 import { entryIn, relinked, rowOf } from "../../support/audit-lab.ts";
 import { openSealedDesk, type SealedDesk } from "../../support/sealed-desk.ts";
 import { testWorld } from "../../support/world.ts";
@@ -31,6 +33,16 @@ test("as JSON, one line each", async () => {
   expect(shown).toEqual(
     desk.rows.slice(-2).map((row) => ({ position: row.position, leaf: row.leaf, entry: entryIn(row) })),
   );
+});
+
+test("a row with a number beyond all entries ends it, and every reading of the log", async () => {
+  const db = new Database(desk.places.database);
+  db.pragma("ignore_check_constraints = ON");
+  const insert = "INSERT INTO audit(seq, body, leaf) VALUES (9007199254740993, '{}', zeroblob(32))";
+  db.exec(insert);
+  db.close();
+  await expect(desk.run(auditTail)).rejects.toMatchObject({ code: "storage" });
+  for (const all of [false, true]) expect((await desk.run(auditVerify, { all })).code).toBe(1);
 });
 
 test("hostile words and hostile rows change nothing on the terminal", async () => {

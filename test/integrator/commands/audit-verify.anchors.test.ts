@@ -1,8 +1,9 @@
 // What audit verify may go by: sealers' keys alone cover, a key that was given up says nothing, and no one copy hides the others.
+import Database from "better-sqlite3";
 import { execFileSync } from "node:child_process";
 import { randomUUID } from "node:crypto";
 import { readdirSync, rmSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { originOf, rootText } from "../../../src/core/audit/checkpoint.ts";
 import type { Digest } from "../../../src/core/base/digest.ts";
@@ -180,6 +181,55 @@ describe("landings in the repository", () => {
     expect(code).toBe(2);
     expect(report.doubts.join()).toContain("landings in the repository were not looked at");
   });
+});
+
+describe("lines in a file", () => {
+  const ofLines = (
+    from: number,
+    checkpoint: readonly string[],
+  ): Promise<{ code: number; report: Report }> => {
+    const file = join(desk.repo, "lines.ndjson");
+    writeFileSync(
+      file,
+      desk.rows
+        .slice(from)
+        .map(({ line }) => `${line}\n`)
+        .join(""),
+    );
+    const sealer = join(desk.places.trust, "sealer.pub.pem");
+    return verify({ state: undefined, file, sealer, checkpoint });
+  };
+
+  test.each([
+    ["all of the log", 0, [0, 1], { code: 0 }],
+    ["a whole month", SEPTEMBER, [1], { code: 0 }],
+    ["cut at its front: nobody can tell", 30, [1], { code: 2, report: { verdict: "unknown" } }],
+    ["cut at its front, where the month's checkpoint tells", 30, [0, 1], { code: 1 }],
+    [
+      "a month, and a checkpoint of the one before",
+      SEPTEMBER,
+      [0, 1],
+      { code: 2, report: { verdict: "unknown" } },
+    ],
+  ])("%s", async (_what, from, kept, promised) => {
+    const checkpoints = kept.map((shard) => desk.keep(shard, shard === 0 ? SEPTEMBER : 280));
+    expect(await ofLines(from, checkpoints)).toMatchObject(promised);
+  });
+});
+
+/** As the gateway leaves it after a clean stop: in WAL mode, with nothing beside it. */
+test.runIf(process.getuid?.() === 0)("a log that this user may only read is no damage: 2", () => {
+  const db = new Database(desk.places.database);
+  db.pragma("journal_mode = WAL");
+  db.close();
+  for (const folder of [desk.places.root, desk.repo]) execFileSync("chmod", ["-R", "a+rX", folder]);
+  const reading = `
+    const { openLogRows } = await import(${JSON.stringify(resolve("src/io/store/sqlite/scan.ts"))});
+    process.setgid(65534);
+    process.setuid(65534);
+    try { openLogRows(${JSON.stringify(desk.places.database)}); } catch (cause) { process.stdout.write(String(cause.code)); }`;
+  const said = execFileSync(process.execPath, ["--input-type=module", "-e", reading], { encoding: "utf8" });
+  expect(said).toBe("state_unusable");
 });
 
 test("what is remembered of one key is not taken away by another", async () => {

@@ -58,10 +58,15 @@ const turn = (n: number): AlertTurn => ({
 const idsOf = (bodies: readonly Got[]): readonly string[] =>
   bodies.map(({ body }) => (JSON.parse(body) as AlertTurn).id);
 
-async function send(allowed: readonly string[] = [host], path = "/in?team=a"): Promise<Delivery> {
+async function send(
+  allowed: readonly string[] = [host],
+  path = "/in?team=a",
+  offers?: Map<string, number>,
+): Promise<Delivery> {
   const door = openAlertDoor(allowed);
   try {
-    return await deliver(outbox, door, { url: `http://${host}${path}`, secret: SECRET, clock: () => NOON });
+    const webhook = { url: `http://${host}${path}`, secret: SECRET, clock: () => NOON };
+    return await deliver(outbox, door, webhook, undefined, offers);
   } finally {
     await door.close();
   }
@@ -106,6 +111,23 @@ test.each<[string, (response: ServerResponse) => void]>([
   // The second one came twice, with one id.
   expect(idsOf(got)).toEqual([1, 2, 2, 3].map((n) => turn(n).id));
 });
+
+test.each([400, 413, 415, 422])(
+  "a message that is refused for itself (%i) holds up none, and is given up",
+  async (status) => {
+    for (const n of [1, 2, 3]) await outbox.put(turn(n), "d");
+    answer = (response, nth) =>
+      response.writeHead(got[nth - 1]?.body.includes(turn(1).id) ? status : 200).end();
+    const offers = new Map<string, number>();
+    expect(await send(undefined, undefined, offers)).toMatchObject({ kind: "held", sent: 2 });
+    for (let times = 2; times < 8; times++)
+      expect(await send(undefined, undefined, offers)).toMatchObject({ kind: "held", sent: 0 });
+    expect(await outbox.waiting()).toBe(1);
+    expect(await send(undefined, undefined, offers)).toEqual({ kind: "empty", sent: 0, dropped: 1 });
+    expect(await outbox.waiting()).toBe(0);
+    expect([...offers]).toEqual([]);
+  },
+);
 
 test.each<[string, () => readonly string[]]>([
   ["no host", () => []],

@@ -33,7 +33,8 @@ const REPLACED = "\ufffd";
 type Raw = [position: number, line: string | null, leaf: string, about?: string | null];
 
 /**
- * Only a missing file throws `state_unusable` (exit 2): that is "cannot tell". The schema must be ours to the letter: a view
+ * A missing file throws `state_unusable` (exit 2), and so does one that this user cannot open: that is "cannot tell", and no
+ * damage. All that is read through one opening is one state of the log: what is verified is what is exported. The schema must be ours to the letter: a view
  * under the table's name, or a table without its key, could show the verifier whatever rows please it.
  */
 export function openLogRows(path: string): LogRows {
@@ -44,16 +45,37 @@ export function openLogRows(path: string): LogRows {
     });
   }
   if (!stat.isFile()) throw new Error("it is not a regular file");
-  const db = new Database(path, { readonly: true, fileMustExist: true });
+  let db: Database.Database | undefined;
   try {
+    db = new Database(path, { readonly: true, fileMustExist: true });
     db.pragma("trusted_schema = OFF");
+    db.exec("BEGIN");
     const fault = schemaFault(db);
     if (fault !== undefined) throw new Error(`it ${fault}`);
     return rowsOf(db);
   } catch (cause) {
-    db.close();
-    throw cause;
+    db?.close();
+    throw isNotForUs(cause) ? closed(path, cause) : cause;
   }
+}
+
+/** Of these, none says anything about what stands in the file. */
+const NOT_FOR_US = /^SQLITE_(?:CANTOPEN|READONLY|PERM|AUTH|BUSY|LOCKED)(?:_|$)/;
+
+function isNotForUs(cause: unknown): cause is Error {
+  return cause instanceof Database.SqliteError && NOT_FOR_US.test(cause.code);
+}
+
+/** SQLite keeps its shared memory beside the file, also for readers: after a clean stop it has to make it. */
+function closed(path: string, cause: Error): CountersignError {
+  return new CountersignError(
+    "state_unusable",
+    `the audit log ${path} cannot be opened by this user: ${cause.message}`,
+    {
+      fix: "Run it as a user who may write the folder of the log, or on a copy of the file in a folder of your own.",
+      cause,
+    },
+  );
 }
 
 function rowsOf(db: Database.Database): LogRows {
@@ -66,7 +88,11 @@ function rowsOf(db: Database.Database): LogRows {
   };
   function* from(rows: readonly Raw[]): Generator<WalkRow> {
     for (let some = rows; some.length > 0; some = page.all(some.at(-1)?.[0] ?? 0))
-      for (const row of some) yield walkRow(row);
+      for (const row of some) {
+        yield walkRow(row);
+        // Behind 2^53 numbers are rounded, and the next page would begin with the same row for ever.
+        if (!Number.isSafeInteger(row[0])) throw new Error("a row has a number that no entry has");
+      }
   }
   const shardAt = (position: number): string => shardIn(one.get(position)?.[1]);
   return {
