@@ -137,12 +137,18 @@ export const auditRows: Readonly<Record<string, Row>> = {
       "while one is open nothing lands and nothing is rehearsed, whatever else is wrong; then it lands",
       "it is in the log at once when the store is within reach, with the patch that it is about",
       "open %s",
+      "a lock that nobody lets go keeps no incident from being opened, and the person is told what that leaves open",
     ),
     process(
       "incidents",
       "paused before %s: the landing has its refs before the incident's file, or is refused",
       "of incident open at any moment: it is whole or not there, the lock is free, and landings go by it",
       "of landings at any moment: the lock is free again, and an incident can be opened and stands",
+    ),
+    process(
+      "landing-broken",
+      "kill -9 of integrate while git commits: an incident is opened behind the refs, not in front of them",
+      "the record cannot be written once: the log tells of the landing, not of a refusal",
     ),
     process(
       "settle",
