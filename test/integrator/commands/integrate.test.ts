@@ -1,6 +1,6 @@
 // The person's word: which outcome lands with which flag, who is asked, and what counts as an answer.
 import { randomUUID } from "node:crypto";
-import { appendFileSync, readdirSync, writeFileSync } from "node:fs";
+import { appendFileSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { landingBranch, type PatchId } from "../../../src/core/base/ids.ts";
@@ -155,15 +155,18 @@ describe("while the question is open", () => {
     expect(refs()).not.toContain(landingBranch(made.id));
   });
 
-  test("order and verdict are exchanged for others, both genuine, with the same patch", async () => {
+  test("order, verdict and receipt are exchanged for others, all genuine, with the same patch", async () => {
     const made = await manual();
     const aside = { ...desk, places: layout(scratch("aside")) };
     const other = { id: made.id, outcome: "MANUAL_REQUIRED", order: { title: "Other" } } as const;
     createFolders(aside.places);
     const twin = await propose(aside, other);
+    const receipt = join("receipts", `${made.id}.tlog-proof`);
+    const sealed = readFileSync(join(aside.places.exchange, receipt));
     removeScratch(aside.places.root);
     const { answer } = await after(made, async () => {
       writeFileSync(join(desk.places.exchange, "verdicts", `${made.id}.dsse.json`), twin.envelope);
+      writeFileSync(join(desk.places.exchange, receipt), sealed);
       await (await gatewayExchange(desk.places.exchange)).orders.put(twin.order);
     });
     expect(answer).toBe("confirm_mismatch");
