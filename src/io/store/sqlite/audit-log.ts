@@ -16,6 +16,7 @@ import { lineOf } from "../../../core/audit/usual-line.ts";
 import type { Digest } from "../../../core/base/digest.ts";
 import { instant } from "../../../core/base/time.ts";
 import { masked } from "../../../core/identity/mask.ts";
+import type { Appended } from "./appended.ts";
 import { COLUMNS, damaged, type Entries, entriesOf, locked, type LogRow } from "./entries.ts";
 import type { Session } from "./session.ts";
 import { ShardTree } from "./shard-tree.ts";
@@ -32,12 +33,6 @@ export interface Encryption {
   readonly random: (bytes: number) => Uint8Array;
   /** `committed`: no name of a person is written into an entry, see subjects.ts. */
   readonly personal: "committed" | "plain";
-}
-
-export interface Appended {
-  readonly entry: AuditEntry;
-  /** Place in the whole log; rows that an entry vouches for name it. */
-  readonly position: number;
 }
 
 export interface AuditLog {

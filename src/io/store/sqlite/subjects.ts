@@ -22,7 +22,7 @@ import {
   unwrapKey,
   wrapKey,
 } from "../../../core/audit/subject-seal.ts";
-import type { Appended } from "./audit-log.ts";
+import type { Appended } from "./appended.ts";
 
 /** Of a session, or of a file that is only read. */
 export type Sql = <Row>(text: string) => {

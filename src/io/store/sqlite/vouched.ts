@@ -5,7 +5,8 @@ import { canonical } from "../../../core/base/canonical.ts";
 import { type Digest, sha256 } from "../../../core/base/digest.ts";
 import { CountersignError } from "../../../core/base/failure.ts";
 import type { StoredEntry } from "../store.ts";
-import type { Appended, AuditLog } from "./audit-log.ts";
+import type { Appended } from "./appended.ts";
+import type { AuditLog } from "./audit-log.ts";
 import type { Session } from "./session.ts";
 
 export interface Rows {
