@@ -36,10 +36,8 @@ beforeAll(async () => {
   on = await openBench(repo);
   ({ state } = on);
   on.clock.now = Date.now();
-  writeFileSync(
-    join(state, "repository.json"),
-    JSON.stringify({ version: 1, path: repo, git_dir: join(repo, ".git") }),
-  );
+  const place = { version: 1, path: repo, git_dir: join(repo, ".git") };
+  writeFileSync(join(state, "repository.json"), JSON.stringify(place));
 });
 
 afterEach(() => {
