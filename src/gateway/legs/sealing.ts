@@ -53,7 +53,7 @@ function contradicted({ store, actor }: SealingParts, found: Contradiction): Cou
     "storage",
     `the sealer signed ${sealed} entries of the log of ${shard}, and the store ${what}: it was cut or replaced`,
     {
-      fix: "Stop everything, and look at it with countersign audit verify. Restore the store that was sealed, or begin a new log under another audit.origin.",
+      fix: "Stop everything, and look at it with countersign audit verify. Restore the store that was sealed. Without it, keep this state folder as evidence and begin in a new one (countersign init --state DIR).",
     },
   );
 }
