@@ -190,44 +190,6 @@ export const auditRows: Readonly<Record<string, Row>> = {
       "an encrypted log: without its key nobody can tell, with it all is read",
     ),
   ),
-  G15: row(
-    "Whatever is done to a sealed log, audit verify names what and where; without a checkpoint it has no good word.",
-    integrator(
-      "audit/verify.attacks",
-      "edit, with its hash",
-      "delete, the rest written anew",
-      "insert",
-      "truncate",
-      "rewrite from here with hashes recomputed",
-    ),
-    integrator(
-      "audit/verify.whole",
-      "cut, checkpoints deleted, one remembered",
-      "log and seals set back to a backup",
-      "another log in its place",
-      "no checkpoints at all",
-      "the end of a month taken out",
-    ),
-    integrator(
-      "commands/audit-verify",
-      "what was seen once is remembered: a log set back with its seals is told",
-      "without any checkpoint nobody can tell: 2, and no good word",
-      "the database cut to %i bytes is a report",
-    ),
-    core("audit/log-walk", "it stops where the step-by-step reader stops, with the same code"),
-    core("audit/usual-line", "a yes is a yes of the strict reader"),
-  ),
-  I24: row(
-    "Entries leave as they are, provable elsewhere, and do nothing in a spreadsheet.",
-    integrator(
-      "commands/audit-export",
-      "byte for byte, all of them",
-      "verified with a checkpoint and the sealer's key alone",
-      "a proof for each sealed entry, which the sealer's key opens",
-      "as many rows as entries, and no cell that a spreadsheet runs",
-      "is exported, and says so on the way out, in the report and in the rows",
-    ),
-  ),
   I31: row(
     "A person is told what is held, and can be erased: no entry says who it was, and the log still verifies.",
     process(

@@ -13,10 +13,12 @@ import { secretsRows } from "./secrets-rows.ts";
 import { sandboxRows } from "./sandbox-rows.ts";
 import { scannerRows } from "./scanner-rows.ts";
 import { staticAnalysisRows } from "./static-analysis-rows.ts";
+import { verifyRows } from "./verify-rows.ts";
 
 export const rows: Readonly<Record<string, Row>> = {
   ...canonRows,
   ...auditRows,
+  ...verifyRows,
   ...scannerRows,
   ...staticAnalysisRows,
   ...sandboxRows,
