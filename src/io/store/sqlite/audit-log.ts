@@ -57,6 +57,8 @@ export function openAuditLog(session: Session, encryption: Encryption): AuditLog
   let leaves: Digest[] = [];
   const tree = new ShardTree(session);
   const months = new MonthClock();
+  const entries = entriesOf(session, keys);
+  const rows: SubjectRows = { said: (position) => entries.at(position), proven: new Map() };
   session.beforeWrite(() => tree.follow(chain, months.isDue(chain, session.clock())));
   return {
     append(note) {
@@ -80,11 +82,11 @@ export function openAuditLog(session: Session, encryption: Encryption): AuditLog
         });
       }
       const writer = new Writer(session, encryption, tip, leaves);
-      const appended = writer.append(note, tree, months);
+      const appended = writer.append(note, rows, tree, months);
       tip = writer.state;
       return appended;
     },
-    entries: entriesOf(session, keys),
+    entries,
     rows: (from) => pages(session, from),
   };
 }
@@ -97,6 +99,8 @@ export function openShard(session: Session): AuditEntry {
 }
 
 /** Entries at the end of the chain, one by one, and where it stands behind them. */
+type SubjectRows = Pick<Hands, "said" | "proven">;
+
 class Writer {
   state: ChainState;
   readonly #session: Session;
@@ -111,17 +115,17 @@ class Writer {
   }
 
   /** Before the entry itself: what its time says of the month and of the clock. */
-  append(note: AuditNote, tree: ShardTree, months: MonthClock): Appended {
+  append(note: AuditNote, rows: SubjectRows, tree: ShardTree, months: MonthClock): Appended {
     const now = this.#session.clock();
     if (this.state.closed) throw damaged("the audit log ends with shard.close, which never stands alone");
     const backwards = backwardsNote(this.state.ts, now);
     if (backwards !== undefined) this.write(backwards, now);
     else if (months.isDue(this.state, now)) this.#change(tree, now);
-    return this.#say(maskedNote(note), now);
+    return this.#say(maskedNote(note), rows, now);
   }
 
   /** The one place where names become pseudonyms: behind it, nobody knows them. */
-  #say(note: AuditNote, now: number): Appended {
+  #say(note: AuditNote, rows: SubjectRows, now: number): Appended {
     const { keys, random, personal } = this.#encryption;
     if (personal === "plain") return this.write(note, now);
     const session = this.#session;
@@ -131,6 +135,7 @@ class Writer {
       keys,
       random,
       append: (known) => this.write(known, now).position,
+      ...rows,
     };
     return appendParted(hands, note, (said) => this.write(said, now));
   }

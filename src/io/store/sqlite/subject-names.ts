@@ -1,7 +1,8 @@
 // Reading whom the log means: names behind pseudonyms and what was taken out of entries, as far as nobody erased it.
 import Database from "better-sqlite3";
 import type { AuditEntry } from "../../../core/audit/entry.ts";
-import type { AuditKeys } from "../../../core/audit/sealed-line.ts";
+import { readLine } from "../../../core/audit/chain.ts";
+import { type AuditKeys, openLine } from "../../../core/audit/sealed-line.ts";
 import {
   COMMITMENT,
   commitment,
@@ -10,7 +11,7 @@ import {
   resolved,
 } from "../../../core/audit/subject.ts";
 import { openFields, unwrapKey } from "../../../core/audit/subject-seal.ts";
-import { nameIn, type PersonalRow, placeOfFields, type Sql, subjectAt } from "./subjects.ts";
+import { nameIn, type PersonalRow, placeOfFields, type Sql, subjectAt, type SubjectRow } from "./subjects.ts";
 
 /** `opened`: it is what was committed to. `erased`: its row is gone. `false`: something else stands there. `locked`: a key is missing. `none`: nothing was committed. */
 export type Commitment = "opened" | "erased" | "false" | "locked" | "none";
@@ -39,7 +40,7 @@ export function subjectNames(sql: Sql, keys: AuditKeys): SubjectNames {
     resolved: (entry, position) =>
       resolved(entry, {
         nameOf,
-        personal: commitmentIn(entry.data) === undefined ? undefined : personalOf(position),
+        personal: commitmentAt(sql, keys, entry, position) === "opened" ? personalOf(position) : undefined,
       }),
     commitmentOf: (entry, position) =>
       entry.event === "subject.known"
@@ -53,11 +54,23 @@ function rememberedNames(sql: Sql, keys: AuditKeys): SubjectNames["nameOf"] {
   return (of) => {
     if (remembered.has(of)) return remembered.get(of);
     const row = subjectAt(sql, of);
-    const name = row === undefined ? undefined : nameIn(row, keys);
+    const name = row === undefined ? undefined : vouchedName(sql, keys, row);
     if (remembered.size >= REMEMBERED) remembered.clear();
     remembered.set(of, name);
     return name;
   };
+}
+
+/** Only what the log committed to: who wrote other names into the rows would have people accused. */
+function vouchedName(sql: Sql, keys: AuditKeys, row: SubjectRow): string | undefined {
+  const line = sql<{ body: string }>("SELECT body FROM audit WHERE seq = ?").get(row.seq)?.body;
+  const read = line === undefined ? undefined : readLine(line);
+  if (read?.ok !== true) return undefined;
+  const { said } = read;
+  const found =
+    said.kind === "plain" ? ({ kind: "opened", entry: said.entry } as const) : openLine(said.sealed, keys);
+  if (found.kind !== "opened" || found.entry.data["subject"] !== row.pseudonym) return undefined;
+  return knownOf(sql, keys, found.entry, row.seq) === "opened" ? nameIn(row, keys) : undefined;
 }
 
 function rowAt(sql: Sql, position: number): PersonalRow | undefined {

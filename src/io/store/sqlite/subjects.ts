@@ -1,6 +1,7 @@
 // Pseudonyms in the log, and rows beside it that say whom they mean: written with the entry, in its transaction.
 import { createSecretKey, type KeyObject } from "node:crypto";
 import type { AuditNote } from "../../../core/audit/entry.ts";
+import { readLine } from "../../../core/audit/chain.ts";
 import { type AuditKeys, NONCE_BYTES } from "../../../core/audit/sealed-line.ts";
 import { CountersignError } from "../../../core/base/failure.ts";
 import {
@@ -13,6 +14,7 @@ import {
   PSEUDONYM_BYTES,
   SALT_BYTES,
   SUBJECT_KEY_BYTES,
+  subjectName,
 } from "../../../core/audit/subject.ts";
 import {
   type HeldKey,
@@ -22,6 +24,7 @@ import {
   unwrapKey,
   wrapKey,
 } from "../../../core/audit/subject-seal.ts";
+import type { StoredEntry } from "../store.ts";
 import type { Appended } from "./appended.ts";
 
 /** Of a session, or of a file that is only read. */
@@ -96,6 +99,9 @@ export interface Hands {
   readonly random: (bytes: number) => Uint8Array;
   /** Append an entry as it is; its position. */
   readonly append: (note: AuditNote) => number;
+  readonly said: (position: number) => StoredEntry | undefined;
+  /** Rows that were found to be what the log committed to, by pseudonym, letter by letter. */
+  readonly proven: Map<string, string>;
 }
 
 /**
@@ -114,7 +120,7 @@ export function appendParted(hands: Hands, said: AuditNote, append: (note: Audit
   if (personal === undefined) return append(note);
   const { principal } = said.actor;
   // Also of callers that stand in the log as they are: what is personal beside `anonymous` can be erased as well.
-  const his = isPseudonym(principal) ? subjectAt(hands.sql, principal) : meet(principal);
+  const his = isPseudonym(principal) ? provenAt(hands, principal) : meet(principal);
   const owner = his ?? meet("anonymous");
   const salt = hands.random(SALT_BYTES);
   // Whose it is, where the entry does not say it: what is gone has to be told from what was erased.
@@ -147,7 +153,10 @@ function keep({ write, keys, random }: Hands, owner: SubjectRow, { position, sal
 function known(hands: Hands, name: string): SubjectRow {
   const { sql, write, keys, random } = hands;
   const found = subjectNamed(sql, name, keys);
-  if (found !== undefined) return found;
+  if (found !== undefined) {
+    if (subjectName(provenName(hands, found)) !== subjectName(name)) throw exchanged(found.pseudonym);
+    return found;
+  }
   const secret = storedSecret(sql, keys) ?? newSecret(hands);
   const of = pseudonym(random(PSEUDONYM_BYTES));
   const bytes = random(SUBJECT_KEY_BYTES);
@@ -169,6 +178,57 @@ function known(hands: Hands, name: string): SubjectRow {
     seq,
   );
   return { pseudonym: of, key, kid, salt, nonce, ct, seq };
+}
+
+function provenAt(hands: Hands, of: string): SubjectRow | undefined {
+  const row = subjectAt(hands.sql, of);
+  if (row !== undefined) provenName(hands, row);
+  return row;
+}
+
+/**
+ * The name that the row says, which must be the one that its entry committed to. Threat: no chain holds these rows. Whoever
+ * may write the file could have one person's acts recorded as another's, or give an encrypted log a key in the clear to
+ * write the next address under.
+ */
+function provenName({ keys, said, proven }: Hands, row: SubjectRow): string {
+  const name = nameIn(row, keys);
+  if (name === undefined) {
+    // Names the key that is missing; a key that is there has opened nothing.
+    opened(row, row.pseudonym, keys);
+    throw exchanged(row.pseudonym);
+  }
+  const { pseudonym: of, key, kid, salt, nonce, ct, seq } = row;
+  const written = [
+    kid ?? "",
+    seq,
+    ...[key, salt, nonce, ct].map((part) => Buffer.from(part).toString("base64")),
+  ];
+  const mark = written.join(" ");
+  if (proven.get(of) === mark) return name;
+  const known = said(seq);
+  const isSaid =
+    known?.entry.event === "subject.known" &&
+    known.entry.data["subject"] === of &&
+    known.entry.data["commit"] === commitment(salt, { [NAME]: name });
+  // Of an encrypted entry, the person's key was wrapped from the beginning.
+  if (!isSaid || (kid === null && isSealed(known.line))) throw exchanged(of);
+  if (proven.size >= REMEMBERED) proven.clear();
+  proven.set(of, mark);
+  return name;
+}
+
+const REMEMBERED = 10_000;
+
+function isSealed(line: string): boolean {
+  const read = readLine(line);
+  return !read.ok || read.said.kind !== "plain";
+}
+
+function exchanged(of: string): CountersignError {
+  return new CountersignError("storage", `what the store says of ${of} is not what the log committed to`, {
+    fix: "Somebody changed the database. Keep it as evidence, run countersign audit verify --names, and restore a backup.",
+  });
 }
 
 function newSecret({ write, keys, random }: Hands): KeyObject {

@@ -125,6 +125,64 @@ test("rows that were changed, moved or taken away are told from those that were 
   expect(states()).toEqual(["opened", "false", "false", "false", "erased"]);
 });
 
+const key = (letters: string): AuditKeys => {
+  const current = auditKey(letters.repeat(32));
+  if (current === undefined) throw new Error("no key");
+  return { current, others: [] };
+};
+/** Bob's row found by Alice's name, and the other way round. */
+const SWAPPED = [
+  "UPDATE subject SET name_index = zeroblob(1) WHERE seq = (SELECT min(seq) FROM subject)",
+  "UPDATE subject SET name_index = (SELECT name_index FROM kept WHERE n = 1) WHERE seq = (SELECT max(seq) FROM subject)",
+  "UPDATE subject SET name_index = (SELECT name_index FROM kept WHERE n = 2) WHERE seq = (SELECT min(seq) FROM subject)",
+];
+
+test.each([
+  ["in the clear", NO_KEYS],
+  ["encrypted", key("c3")],
+])("a row that was given another's name records nobody under it: %s", (_, keys) => {
+  const store = open(keys);
+  store.record(call("alice"));
+  store.record(call("bob"));
+  store.close();
+  const keep = `CREATE TABLE kept AS SELECT row_number() OVER (ORDER BY seq) AS n, name_index FROM subject`;
+  meddle(path, keep, ...SWAPPED, "DROP TABLE kept");
+  const again = open(keys);
+  expect(() => again.record(call("alice"))).toThrow(/is not what the log committed to/);
+  again.close();
+});
+
+test("in an encrypted log a key in the clear is refused before anything is written under it", () => {
+  const keys = key("d4");
+  const store = open(keys);
+  store.record(call("alice", { address: "192.0.2.1" }));
+  store.close();
+  meddle(path, "UPDATE subject SET key = zeroblob(32), kid = NULL");
+  const again = open(keys);
+  expect(() => again.record(call("alice", { address: "192.0.2.9" }))).toThrow(
+    /is not what the log committed to/,
+  );
+  again.close();
+});
+
+test("a name that the log never committed to is shown of nobody", () => {
+  const store = open();
+  store.record(call("alice"));
+  store.record(call("bob"));
+  const [, first] = entries(store);
+  store.close();
+  const of = first?.actor.principal ?? "";
+  const shown = (): string | undefined => {
+    const names = openNames(path, NO_KEYS);
+    const name = names.nameOf(of);
+    names.close();
+    return name;
+  };
+  expect(shown()).toBe("alice");
+  meddle(path, "UPDATE subject SET salt = zeroblob(32)");
+  expect(shown()).toBeUndefined();
+});
+
 test("with an encrypted log the rows open under its key alone, also after it was exchanged", () => {
   const [first, second] = [auditKey("a1".repeat(32)), auditKey("b2".repeat(32))];
   if (first === undefined || second === undefined) throw new Error("no keys");
