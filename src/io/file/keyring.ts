@@ -48,7 +48,8 @@ export function pinnedKey(path: string, fix: string): TrustedKey {
 
 /** The keys of a role as they are now: read again when anything in the folder changed, so that a rotation needs no restart. */
 export function openKeyring(trust: string, role: KeyRole): () => readonly TrustedKey[] {
-  let seen = "";
+  // Nothing yet, which an empty folder is not: that one has no keys, and says so.
+  let seen: string | undefined;
   let keys: readonly TrustedKey[] = [];
   return () => {
     // Looked at before the reading: what changes meanwhile is seen at the next call.

@@ -101,6 +101,12 @@ describe("a keyring", () => {
     expect(now(ring)).toEqual([id(second)]);
   });
 
+  test("of a folder without a key fails, from the first look on", () => {
+    rmSync(join(trust, "attestation.pub.pem"));
+    const ring = openKeyring(trust, "attestation");
+    for (let look = 0; look < 2; look++) expect(ring).toThrow(/attestation\.pub\.pem/);
+  });
+
   test("keeps what it read while nothing changes, and no longer", () => {
     const ring = openKeyring(trust, "attestation");
     const keys = ring();
