@@ -169,6 +169,7 @@ describe("what the server answers", () => {
       id: "11111111-1111-4111-8111-111111111111",
       correlation: undefined,
       path: `/actions/${tool}`,
+      headers: {},
       body,
       signal: new AbortController().signal,
     } as unknown as Exchange;
