@@ -34,7 +34,7 @@ export function leavesIn({ leaves }: Pick<HeadRequest, "leaves">): readonly Dige
   return (leaves.match(/.{64}/g) ?? []) as readonly string[] as readonly Digest[];
 }
 
-/** Why a sealer does not seal; each stays until a person has looked. */
+/** Why a sealer does not seal. LOG_REWRITTEN stays until the validator starts again; the others end when leaves prove them over. */
 export const sealTroubles = [
   /** Leaves that were sealed are others now: the log was rewritten. */
   "LOG_REWRITTEN",

@@ -80,7 +80,7 @@ export const ship = z
 export const telemetry = z
   .strictObject({
     otlp_url: place.describe(
-      "Where spans of calls are sent to with OpenTelemetry's own packages, which have to be installed; empty for nowhere.",
+      "Where spans of calls are sent to with OpenTelemetry's own packages, which are loaded for it; empty for nowhere.",
     ),
   })
   .describe("Traces.");
