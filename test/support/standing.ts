@@ -1,20 +1,25 @@
 // Files of a folder in which processes are at work: what goes away between the listing and the reading is no finding.
-import { readdirSync, readFileSync, statSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 
-/** Paths of the regular files below `folder` that are there now. A running sealer makes and renames some each second. */
-export function standingFiles(folder: string): readonly string[] {
-  return readdirSync(folder, { recursive: true, encoding: "utf8" })
-    .map((name) => join(folder, name))
-    .filter((path) => statSync(path, { throwIfNoEntry: false })?.isFile() === true);
-}
-
-/** What the file holds; nothing when it has gone, since what replaced it has a name of its own and is looked at. */
-export function standingBytes(path: string): Buffer {
+/** What `look` gives, or `gone` for a path that went away behind the listing that told of it. */
+function unlessGone<T>(look: () => T, gone: T): T {
   try {
-    return readFileSync(path);
+    return look();
   } catch (error) {
-    if (error instanceof Error && "code" in error && error.code === "ENOENT") return Buffer.alloc(0);
+    if (error instanceof Error && "code" in error && error.code === "ENOENT") return gone;
     throw error;
   }
 }
+
+/** Paths of the regular files below `folder` that are there now. A sealer makes files, a validator whole folders, and both take them away. */
+export function standingFiles(folder: string): readonly string[] {
+  return unlessGone(() => readdirSync(folder, { withFileTypes: true }), []).flatMap((entry) => {
+    const path = join(folder, entry.name);
+    if (entry.isDirectory()) return standingFiles(path);
+    return entry.isFile() ? [path] : [];
+  });
+}
+
+/** What the file holds; nothing when it has gone, since what replaced it has a name of its own and is looked at. */
+export const standingBytes = (path: string): Buffer => unlessGone(() => readFileSync(path), Buffer.alloc(0));

@@ -83,7 +83,7 @@ export const telemetry = z
       "Where spans of calls are sent to with OpenTelemetry's own packages, which are loaded for it; empty for nowhere.",
     ),
   })
-  .describe("Traces.");
+  .describe("Spans of calls, for OpenTelemetry.");
 
 export const outbound = z
   .strictObject({
