@@ -32,7 +32,8 @@ function slowGit(point: string, seconds: number): string {
 const GIT = execFileSync("sh", ["-c", "command -v git"], { encoding: "utf8" }).trim();
 
 interface Running {
-  readonly pid: number;
+  /** kill -9; nothing where it has ended before. */
+  readonly kill: () => void;
   readonly ended: Promise<{ readonly code: number | null; readonly out: string }>;
 }
 
@@ -44,7 +45,7 @@ function start(path: string | undefined, ...args: readonly string[]): Running {
   let out = "";
   child.stdout.on("data", (chunk: Buffer) => (out += chunk.toString()));
   const ended = once(child, "close").then(([code]) => ({ code: code as number | null, out }));
-  return { pid: child.pid ?? 0, ended };
+  return { kill: () => void child.kill("SIGKILL"), ended };
 }
 
 const incidents = (): string => join(desk.places.exchange, "incidents");
@@ -109,9 +110,9 @@ describe("kill -9", () => {
   test("of landings at any moment: the lock is free again, and an incident can be opened and stands", async () => {
     for (const wait of [300, 600, 900, 1200]) {
       const made = await propose(desk, { edit: { [`src/kill-${wait}.txt`]: "new\n" } });
-      const { pid, ended } = start(slowGit("update-ref", 0.2), "integrate", made.id, "--json");
+      const { kill, ended } = start(slowGit("update-ref", 0.2), "integrate", made.id, "--json");
       await pause(wait);
-      process.kill(pid, "SIGKILL");
+      kill();
       await ended;
       const opened = spawnSync(
         process.execPath,
@@ -128,10 +129,10 @@ describe("kill -9", () => {
   });
 
   test("of incident open at any moment: it is whole or not there, the lock is free, and landings go by it", async () => {
-    for (const wait of [200, 350, 450, 550, 700]) {
-      const { pid, ended } = start(undefined, "incident", "open", "--reason", "stop it");
+    for (const wait of [150, 250, 300, 350, 400, 500]) {
+      const { kill, ended } = start(undefined, "incident", "open", "--reason", "stop it");
       await pause(wait);
-      process.kill(pid, "SIGKILL");
+      kill();
       await ended;
       const left = openFiles();
       const listed = spawnSync(

@@ -14,6 +14,8 @@ export function setup(): void {
   // As the temporary folder of a system: some suites start processes of other users, who make their own folders in here.
   chmodSync(mine, 0o1777);
   process.env["TMPDIR"] = mine;
+  // The command is started some thousand times in a run. What node compiles of it, it keeps here: half the time of a start.
+  process.env["NODE_COMPILE_CACHE"] = join(mine, "compiled");
 }
 
 export function teardown(): void {
