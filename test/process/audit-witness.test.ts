@@ -5,13 +5,13 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { checkpointText, openCheckpoint, originOf } from "../../src/core/audit/checkpoint.ts";
 import { cosignedAt } from "../../src/core/audit/cosignature.ts";
 import { noteKey, renderNote, verifierKey } from "../../src/core/audit/note.ts";
-import { Frontier } from "../../src/core/audit/tree.ts";
 import { utf8 } from "../../src/core/base/bytes.ts";
 import { type Digest, sha256 } from "../../src/core/base/digest.ts";
 import { publishedState, type PublishedState } from "../support/published.ts";
 import { removeScratch } from "../support/scratch.ts";
 import { startCommand } from "../support/shipping.ts";
 import { openWitness, type Witness } from "../support/witness.ts";
+import { treeOf } from "../support/tree.ts";
 
 const shard = "2026-11";
 const origin = originOf("countersign/default/lab", shard);
@@ -21,8 +21,7 @@ let state: PublishedState;
 /** The sealer's part: tiles and checkpoint over the first `size` leaves of a log; another `history` is another log. */
 async function seal(size: number, history = "one", of = shard): Promise<void> {
   const leaves = Array.from({ length: size }, (_, at) => sha256(`${history}-${at}`));
-  const tree = new Frontier();
-  for (const leaf of leaves) tree.append(leaf);
+  const tree = treeOf(leaves);
   for (let at = 0; at < size; at += 256) {
     const hashes = Buffer.from(leaves.slice(at, at + 256).join(""), "hex");
     await state.exchange.sealed.putTile(of, at / 256, hashes);

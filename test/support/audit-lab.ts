@@ -11,6 +11,7 @@ import type { SealedWriter } from "../../src/io/exchange/exchange.ts";
 import { createSchema } from "../../src/io/store/sqlite/schema.ts";
 import { at, patchId } from "./proposals.ts";
 import { type SealingKey, signedCheckpoint } from "./sealing.ts";
+import { treeOf } from "./tree.ts";
 
 export interface LabRow {
   readonly position: number;
@@ -121,9 +122,7 @@ export function writeLog(path: string, rows: readonly LabRow[]): void {
 }
 
 export function rootAt(rows: readonly LabRow[], size: number): Digest {
-  const tree = new Frontier();
-  for (const { leaf } of rows.slice(0, size)) tree.append(leaf);
-  return tree.root();
+  return treeOf(rows.slice(0, size).map(({ leaf }) => leaf)).root();
 }
 
 /** What the sealer signs when it has seen `size` entries of a shard. */

@@ -12,14 +12,13 @@ import {
   monthOf,
   openNote,
 } from "../../../src/core/audit/shard.ts";
-import { Frontier } from "../../../src/core/audit/tree.ts";
 import { type Instant, instant } from "../../../src/core/base/time.ts";
 import { rootOf } from "../../support/chains.ts";
+import { treeOf } from "../../support/tree.ts";
 
 const LAST = "2026-11-30T23:59:59.999Z" as Instant;
 const leaves = ["a", "b", "c"].map((text) => leafHash(text));
-const tree = new Frontier();
-for (const leaf of leaves) tree.append(leaf);
+const tree = treeOf(leaves);
 const closed = { shard: "2026-11", nextSeq: 3, head: leaves[2]!, closed: true, tree };
 
 test("a month is that of the clock in UTC", () => {

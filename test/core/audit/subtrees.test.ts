@@ -2,8 +2,9 @@
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
 import { subtreesOver, TILE } from "../../../src/core/audit/subtrees.ts";
-import { Frontier, inclusionProof, isIncluded, rangesOver } from "../../../src/core/audit/tree.ts";
+import { inclusionProof, isIncluded, rangesOver } from "../../../src/core/audit/tree.ts";
 import { type Digest, sha256 } from "../../../src/core/base/digest.ts";
+import { treeOf } from "../../support/tree.ts";
 
 const LEAVES = Array.from({ length: 9 * TILE + 77 }, (_, n) => sha256(String(n)));
 
@@ -47,9 +48,7 @@ test("every range is that of the plain definition", () => {
 test("a log that grows has each complete subtree hashed once", () => {
   const log = counted(LEAVES.length);
   const range = subtreesOver(log.leaves);
-  const tree = new Frontier();
-  for (const leaf of LEAVES) tree.append(leaf);
-  expect(range(0, LEAVES.length)).toBe(tree.root());
+  expect(range(0, LEAVES.length)).toBe(treeOf(LEAVES).root());
   const first = log.read();
   expect(first).toBe(LEAVES.length);
   range(0, LEAVES.length);

@@ -5,7 +5,6 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { TrustedKey } from "../../../src/core/attestation/key.ts";
 import { newRecord } from "../../../src/core/attestation/key-life.ts";
 import { checkpointText, originOf } from "../../../src/core/audit/checkpoint.ts";
-import { Frontier } from "../../../src/core/audit/tree.ts";
 import { type Digest, sha256 } from "../../../src/core/base/digest.ts";
 import { instant } from "../../../src/core/base/time.ts";
 import { openSealedLog, type SealedLook } from "../../../src/gateway/legs/sealed.ts";
@@ -15,6 +14,7 @@ import { type ListedShard, noteBy, viewOver } from "../../support/gateway-sealin
 import { type PublishedState, publishedState, signer } from "../../support/published.ts";
 import { removeScratch } from "../../support/scratch.ts";
 import { leaves, SHARD } from "../../support/sealer.ts";
+import { treeOf } from "../../support/tree.ts";
 
 const DEPLOYMENT = "countersign/default/lab";
 let state: PublishedState;
@@ -38,11 +38,7 @@ beforeEach(async () => {
 });
 afterEach(() => removeScratch(state.layout.root));
 
-function rootOf(all: readonly Digest[]): Digest {
-  const tree = new Frontier();
-  for (const leaf of all) tree.append(leaf);
-  return tree.root();
-}
+const rootOf = (all: readonly Digest[]): Digest => treeOf(all).root();
 const publish = (size: number, root = rootOf(leaves(size)), by = state.sealer): Promise<void> => {
   const origin = originOf(DEPLOYMENT, SHARD);
   return state.exchange.sealed.putCheckpoint(SHARD, noteBy(by, checkpointText({ origin, size, root })));

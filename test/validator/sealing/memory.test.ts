@@ -10,10 +10,10 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { Frontier } from "../../../src/core/audit/tree.ts";
 import { openMemory, type SealedShard } from "../../../src/validator/sealing/memory.ts";
 import { removeScratch, scratch } from "../../support/scratch.ts";
 import { leaves, NEXT, SHARD } from "../../support/sealer.ts";
+import { treeOf } from "../../support/tree.ts";
 
 let folder: string;
 beforeEach(() => {
@@ -22,8 +22,7 @@ beforeEach(() => {
 afterEach(() => removeScratch(join(folder, "..")));
 
 function sealed(size: number, shard = SHARD): SealedShard {
-  const tree = new Frontier();
-  for (const leaf of leaves(size)) tree.append(leaf);
+  const tree = treeOf(leaves(size));
   return { shard, size, stack: [...tree.stack], closed: false, note: `note of ${size}` };
 }
 const state = (): string => join(folder, "state.json");

@@ -5,7 +5,6 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import type { HeadRequest } from "../../../src/core/audit/heads.ts";
 import { TILE } from "../../../src/core/audit/subtrees.ts";
-import { Frontier } from "../../../src/core/audit/tree.ts";
 import type { Digest } from "../../../src/core/base/digest.ts";
 import {
   historyOf,
@@ -18,6 +17,7 @@ import {
   sealerLab,
   STATE,
 } from "../../support/sealer.ts";
+import { treeOf } from "../../support/tree.ts";
 
 /** Its own folder and what it published: one of the two always stays whole. Who takes both has taken all that it knows of itself. */
 const PLACES = {
@@ -147,8 +147,4 @@ test("everything that was signed is one history", async () => {
   expect(signed).toBeGreaterThan(30);
 }, 300_000);
 
-function rootOf(all: readonly Digest[]): Digest {
-  const tree = new Frontier();
-  for (const leaf of all) tree.append(leaf);
-  return tree.root();
-}
+const rootOf = (all: readonly Digest[]): Digest => treeOf(all).root();

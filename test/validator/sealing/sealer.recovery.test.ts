@@ -4,7 +4,6 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { claimedCheckpoint } from "../../../src/core/audit/checkpoint.ts";
 import { noteKey, renderNote } from "../../../src/core/audit/note.ts";
-import { Frontier } from "../../../src/core/audit/tree.ts";
 import type { Digest } from "../../../src/core/base/digest.ts";
 import {
   leaves,
@@ -16,6 +15,7 @@ import {
   sealerLab,
   STATE,
 } from "../../support/sealer.ts";
+import { treeOf } from "../../support/tree.ts";
 
 let lab: SealerLab;
 beforeEach(async () => {
@@ -24,11 +24,7 @@ beforeEach(async () => {
 afterEach(() => lab.remove());
 
 const LOG = leaves(1000);
-const rootOf = (all: readonly Digest[]): Digest => {
-  const tree = new Frontier();
-  for (const leaf of all) tree.append(leaf);
-  return tree.root();
-};
+const rootOf = (all: readonly Digest[]): Digest => treeOf(all).root();
 const sealedAt = async (shard = SHARD): Promise<number | undefined> => (await lab.published(shard))?.size;
 const upTo = (size: number, more: Parameters<typeof request>[1] = {}): ReturnType<typeof request> =>
   request(LOG.slice(0, size), more);

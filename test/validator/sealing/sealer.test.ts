@@ -2,7 +2,6 @@
 import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { Frontier } from "../../../src/core/audit/tree.ts";
 import type { Digest } from "../../../src/core/base/digest.ts";
 import {
   historyOf,
@@ -14,6 +13,7 @@ import {
   type SealerLab,
   sealerLab,
 } from "../../support/sealer.ts";
+import { treeOf } from "../../support/tree.ts";
 
 let lab: SealerLab;
 beforeEach(async () => {
@@ -22,11 +22,7 @@ beforeEach(async () => {
 afterEach(() => lab.remove());
 
 const LOG = leaves(1000);
-const rootOf = (all: readonly Digest[]): Digest => {
-  const tree = new Frontier();
-  for (const leaf of all) tree.append(leaf);
-  return tree.root();
-};
+const rootOf = (all: readonly Digest[]): Digest => treeOf(all).root();
 const sealedAt = async (shard = SHARD): Promise<number | undefined> => (await lab.published(shard))?.size;
 const upTo = (size: number, more: Parameters<typeof request>[1] = {}): ReturnType<typeof request> =>
   request(LOG.slice(0, size), more);
