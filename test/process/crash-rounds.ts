@@ -9,6 +9,7 @@ import { fileURLToPath } from "node:url";
 import { chainOf } from "../support/chain.ts";
 import { type RpcAnswer, type RpcClient, rpcClient } from "../support/rpc.ts";
 import { removeScratch, scratch, scratchRepository } from "../support/scratch.ts";
+import { sealFaults } from "../support/seals.ts";
 
 const bin = join(dirname(fileURLToPath(import.meta.url)), "..", "..", "bin", "countersign.js");
 const FILES = 40;
@@ -22,6 +23,8 @@ export interface CrashReport {
   readonly unsettled: readonly string[];
   readonly doubled: readonly string[];
   readonly auditVerify: number;
+  /** Of every checkpoint that was ever signed. */
+  readonly seals: readonly string[];
   readonly seconds: number;
 }
 
@@ -61,6 +64,7 @@ export async function crashRounds(rounds: number, say: (line: string) => void): 
       doubled,
       // 2: what came last is not sealed yet; damage is 1.
       auditVerify: chainOf(scene.state).ok && audit.status === 2 ? 0 : (audit.status ?? -1),
+      seals: sealFaults(scene.state),
       seconds,
     };
   } finally {
@@ -221,8 +225,9 @@ if (import.meta.main) {
     `${report.rounds} rounds of kill -9 in ${report.seconds.toFixed(0)} s (gateway ${report.kills["gateway"]}, validator ${report.kills["validator"]}, up ${report.kills["up"]})`,
   );
   console.log(
-    `${report.acknowledged} proposals acknowledged: ${report.lost.length} lost, ${report.doubled.length} doubled, ${report.unsettled.length} without a verdict; audit verify exit ${report.auditVerify}`,
+    `${report.acknowledged} proposals acknowledged: ${report.lost.length} lost, ${report.doubled.length} doubled, ${report.unsettled.length} without a verdict; audit verify exit ${report.auditVerify}; ${report.seals.length} faults of seals`,
   );
-  process.exitCode =
-    report.lost.length + report.doubled.length + report.unsettled.length + report.auditVerify === 0 ? 0 : 1;
+  for (const fault of report.seals) console.log(fault);
+  const faults = report.lost.length + report.doubled.length + report.unsettled.length + report.seals.length;
+  process.exitCode = faults + report.auditVerify === 0 ? 0 : 1;
 }

@@ -9,7 +9,7 @@ test(
   async () => {
     const report = await crashRounds(12, () => undefined);
     expect(report.acknowledged).toBeGreaterThan(0);
-    expect(report).toMatchObject({ lost: [], doubled: [], unsettled: [], auditVerify: 0 });
+    expect(report).toMatchObject({ lost: [], doubled: [], unsettled: [], auditVerify: 0, seals: [] });
   },
 );
 
