@@ -40,7 +40,13 @@ interface Running {
 function start(path: string | undefined, ...args: readonly string[]): Running {
   const child = spawn(process.execPath, [bin, ...args, "--state", desk.places.root], {
     stdio: ["ignore", "pipe", "ignore"],
-    env: { ...process.env, ...(path === undefined ? {} : { PATH: path }), NO_COLOR: "1" },
+    // Who is killed leaves its temporary folder: in one that goes with the desk.
+    env: {
+      ...process.env,
+      TMPDIR: desk.places.root,
+      ...(path === undefined ? {} : { PATH: path }),
+      NO_COLOR: "1",
+    },
   });
   let out = "";
   child.stdout.on("data", (chunk: Buffer) => (out += chunk.toString()));

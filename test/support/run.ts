@@ -19,9 +19,14 @@ export function setup(): void {
 }
 
 export function teardown(): void {
-  if (mine === undefined) return;
-  const left = readdirSync(mine).filter((name) => name.startsWith("countersign-"));
-  rmSync(mine, { recursive: true, force: true, maxRetries: 5, retryDelay: 50 });
+  const folder = mine;
+  if (folder === undefined) return;
+  const left = readdirSync(folder)
+    .filter((name) => name.startsWith("countersign-"))
+    .map(
+      (name) => `${name} (${readdirSync(join(folder, name), { recursive: true }).join(" ").slice(0, 400)})`,
+    );
+  rmSync(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 50 });
   if (left.length === 0) return;
   process.exitCode = 1;
   console.error(`Scratch was left behind: ${left.toSorted().join(", ")}`);
