@@ -1,10 +1,13 @@
 // Audited calls, sixteen side by side, against the disk's own limit: the same rows by bare SQLite, sixteen a transaction.
 import Database from "better-sqlite3";
+import { execFileSync, spawnSync } from "node:child_process";
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { openStore } from "../../src/io/store/sqlite/open.ts";
 import type { Store } from "../../src/io/store/store.ts";
 import { costing } from "../support/credentials.ts";
+import { faultySyncs } from "../support/faulty-syncs.ts";
 import { gatewayLab } from "../support/gateway.ts";
 import { note } from "../support/proposals.ts";
 import { removeScratch, scratch } from "../support/scratch.ts";
@@ -14,6 +17,7 @@ const SIDE_BY_SIDE = 16;
 /** Transactions in one measurement, and measurements: in turns, so that all see the same disk. */
 const BATCHES = quick ? 50 : 250;
 const TURNS = quick ? 5 : 15;
+const SLOW_TURNS = 5;
 
 interface Row {
   readonly body: string;
@@ -29,7 +33,22 @@ interface Figure {
 }
 type Measure = () => Promise<Figure> | Figure;
 
+/** On this disk, and once more in a process whose every fsync takes two milliseconds longer. */
 export async function benchAudited(): Promise<void> {
+  await onThisDisk(TURNS, "on this disk");
+  if (spawnSync("cc", ["--version"]).status !== 0)
+    return console.log("with a slower fsync: not measured, because there is no cc");
+  const folder = scratch("bench-slow");
+  const syncs = faultySyncs(folder);
+  syncs.slow();
+  const env = { ...process.env, ...syncs.env };
+  execFileSync(process.execPath, [fileURLToPath(import.meta.url), SLOW], { env, stdio: "inherit" });
+  removeScratch(folder);
+}
+
+const SLOW = "--slow";
+
+async function onThisDisk(count: number, which: string): Promise<void> {
   const folder = scratch("bench-audited");
   const path = join(folder, "store.db");
   mkdirSync(folder, { recursive: true });
@@ -48,7 +67,7 @@ export async function benchAudited(): Promise<void> {
   };
   const names = Object.keys(measures);
   const turns: ReadonlyMap<string, Figure>[] = [];
-  for (let turn = 0; turn < TURNS; turn++) {
+  for (let turn = 0; turn < count; turn++) {
     const figures = new Map<string, Figure>();
     for (const [name, measure] of Object.entries(measures)) figures.set(name, await measure());
     turns.push(figures);
@@ -61,7 +80,7 @@ export async function benchAudited(): Promise<void> {
       }),
     );
   console.log(
-    `\naudited calls, ${SIDE_BY_SIDE} side by side, every one durable (entries a second; processor time of one; medians of ${TURNS} pairs)`,
+    `\naudited calls, ${SIDE_BY_SIDE} side by side, every one durable, ${which} (entries a second; processor time of one; medians of ${count} pairs)`,
   );
   for (const name of names) {
     const rate = own((figure) => figure.rate, name);
@@ -167,4 +186,7 @@ function bareInserts(path: string, like: string): (rows: readonly Row[]) => Figu
   };
 }
 
-if (import.meta.main) await benchAudited();
+if (import.meta.main) {
+  if (process.argv[2] === SLOW) await onThisDisk(SLOW_TURNS, "each fsync 2 ms later");
+  else await benchAudited();
+}

@@ -3,7 +3,7 @@ import { execFileSync } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 
-/** The first byte of the file that FAULT_FILE names decides: `e` an I/O error, `h` never an answer, `l` one after 17 s, anything else works. */
+/** The first byte of the file that FAULT_FILE names decides: `e` an I/O error, `h` never an answer, `l` one after 17 s, `s` one 2 ms later, anything else works. */
 const SOURCE = `
 #define _GNU_SOURCE
 #include <errno.h>
@@ -20,6 +20,7 @@ static int faulty(void) {
   close(fd);
   while (word == 'h') sleep(3600);
   if (word == 'l') sleep(17);
+  if (word == 's') usleep(2000);
   if (word != 'e') return 0;
   errno = EIO;
   return 1;
@@ -34,6 +35,8 @@ export interface FaultySyncs {
   fail(): void;
   hang(): void;
   dawdle(): void;
+  /** As a disk that is not this one. */
+  slow(): void;
   heal(): void;
 }
 
@@ -53,6 +56,7 @@ export function faultySyncs(folder: string): FaultySyncs {
     fail: () => say("e"),
     hang: () => say("h"),
     dawdle: () => say("l"),
+    slow: () => say("s"),
     heal: () => say("-"),
   };
 }
