@@ -10,12 +10,12 @@ import { argument, command, json, jsonOption, printJson, where, whereOptions } f
 
 export const privacyErase = command({
   usage: "privacy erase <subject>",
-  about: "make a person's entries nobody's, revoke his tokens and take his name out of the store",
+  about: "make a person's entries nobody's, revoke their tokens and take their name out of the store",
   options: [
     { flags: "--reason <text>", about: "why, for the audit log; without the name" },
     { flags: "--dry-run", about: "only say what would be done" },
-    { flags: "--withdraw", about: "take his open proposals back first" },
-    { flags: "--rest", about: "erase what can be erased although entries of the log say his name" },
+    { flags: "--withdraw", about: "take their open proposals back first" },
+    { flags: "--rest", about: "erase what can be erased although entries of the log say the name" },
     ...whereOptions,
     jsonOption,
   ],
@@ -79,7 +79,7 @@ function tell({ terminal }: World, erased: Erased, who: string, isEmptied: boole
     clear: `nothing was erased: ${clear} entries of the log say the name of ${who}. They are linked by their hashes, and nothing takes a name out of them.\nErase the rest (${what}): --rest. audit.personal = "committed" keeps names out of new entries.\n`,
     nothing: `nothing is held of ${who}\n`,
     would: `would erase ${who}${as}: ${what}\n`,
-    erased: `erased: ${what}; in the log he is ${subject ?? "nobody"}\n`,
+    erased: `erased: ${what}; in the log this is ${subject ?? "nobody"}\n`,
     named: "",
   }[kind];
   terminal.out(said);
