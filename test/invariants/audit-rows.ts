@@ -162,7 +162,11 @@ export const auditRows: Readonly<Record<string, Row>> = {
   ),
   I19: row(
     "While an incident stops everything, each call of each tool is refused, also after a restart.",
-    process("http-incidents", "I19: while an incident stops everything each call is 503"),
+    process(
+      "http-incidents",
+      "I19: while an incident stops everything each call is 503",
+      "an incident freezes every process from the next call on, and outlives kill -9 of all of them",
+    ),
     gateway(
       "tools/call-gate.incidents",
       "everything: every tool of every caller is refused at the next call, and recorded",

@@ -1,8 +1,11 @@
 // I18, I19: over HTTP an agent's token approves, lands, opens and closes nothing; an incident stops it with 503, across restarts.
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { person } from "../support/agent.ts";
+import { bin, content, person, propose, publishedBase, refusalCode } from "../support/agent.ts";
+import { proposalArgs } from "../support/gateway.ts";
 import { action, mcp, toolCall } from "../support/http-ask.ts";
 import { openRoom, type Room, type Up } from "../support/http-up.ts";
+import { processesNaming } from "../support/processes.ts";
+import { type RpcClient, rpcClient } from "../support/rpc.ts";
 
 let room: Room;
 let up: Up;
@@ -12,7 +15,11 @@ beforeAll(async () => {
   token = room.token("alice");
   up = await room.up();
 });
-afterAll(() => room.remove());
+let beside: RpcClient | undefined;
+afterAll(async () => {
+  await beside?.close();
+  await room.remove();
+});
 
 const PERSONS = [
   "approve",
@@ -58,4 +65,41 @@ test("I19: while an incident stops everything each call is 503, also of a gatewa
   expect([(await read()).status, (await read()).code]).toEqual([503, "incident_open"]);
   expect(person(room.state, "incident", "close", "--reason", "all is well").status).toBe(0);
   expect((await read()).code).not.toBe("incident_open");
+});
+
+/** A gateway of its own beside those of `up`. */
+function another(): Promise<RpcClient> {
+  const args = [bin, "gateway", "--stdio", "--state", room.state];
+  return rpcClient({ command: process.execPath, args });
+}
+
+const edits = (name: string) => [{ op: "create", path: `src/${name}.ts`, new_text: "export {};\n" }];
+
+test("an incident freezes every process from the next call on, and outlives kill -9 of all of them", async () => {
+  let client = (beside = await another());
+  const base = await publishedBase(client);
+  const overHttp = async (): Promise<string> =>
+    (await up.ask(...action("propose-patch", proposalArgs(base, { edits: edits("http") }), { token }))).code;
+  const overStdio = async (name: string) => propose({ client, base }, { edits: edits(name) });
+  const verdict = content(await overStdio("before"));
+  expect(verdict["state"]).toBe("approved");
+  const land = () => person(room.state, "integrate", String(verdict["patch_id"]), "--json");
+
+  expect(person(room.state, "incident", "open", "--reason", "stop proposals and landings").status).toBe(0);
+  const frozen = async (): Promise<void> => {
+    expect([await overHttp(), refusalCode(await overStdio("behind"))]).toEqual([
+      "incident_open",
+      "incident_open",
+    ]);
+    expect([land().status, land().stdout]).toEqual([1, expect.stringContaining('"incident_open"')]);
+  };
+  await frozen();
+  for (const { pid } of processesNaming(room.state)) process.kill(pid, "SIGKILL");
+  await up.ended;
+  up = await room.up();
+  client = beside = await another();
+  await frozen();
+
+  expect(person(room.state, "incident", "close", "--reason", "all is well").status).toBe(0);
+  expect(land().status).toBe(0);
 });

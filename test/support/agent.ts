@@ -65,7 +65,11 @@ export async function publishedBase(client: RpcClient, other?: string): Promise<
 }
 
 /** Proposes with fields that are always the same, and waits for the verdict. */
-export function propose(served: Served, change: Content, waitSeconds = 60): Promise<RpcAnswer> {
+export function propose(
+  served: Pick<Served, "client" | "base">,
+  change: Content,
+  waitSeconds = 60,
+): Promise<RpcAnswer> {
   return served.client.call("propose-patch", {
     base: served.base,
     title: "A change",
