@@ -109,9 +109,17 @@ export function shownSecret(ref: string): string {
   return ref === "" || readReference(ref).kind !== "literal" ? ref : "(literal, not shown)";
 }
 
-/** The configuration with every literal secret covered: what may be printed or logged. */
+/** Scheme, host and port of a URL; of its path and query one or the other may be a secret. A file is named whole. */
+export function shownPlace(text: string): string {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (text === "" || url?.protocol === "file:") return text;
+  if (url === undefined || !/^https?:$/.test(url.protocol)) return "(not shown)";
+  return text === url.origin || text === `${url.origin}/` ? text : `${url.origin}/(not shown)`;
+}
+
+/** The configuration with every literal secret covered: what may be printed, logged or handed on. */
 export function covered(config: Config): Config {
-  const { server, principals, guard, audit, metrics, alerts, ship } = config;
+  const { server, principals, guard, audit, metrics, alerts, ship, telemetry } = config;
   const proxy = { ...server.http.proxy, secret: shownSecret(server.http.proxy.secret) };
   return {
     ...config,
@@ -123,8 +131,13 @@ export function covered(config: Config): Config {
       previous_keys: audit.previous_keys.map(shownSecret),
     },
     metrics: { ...metrics, token: shownSecret(metrics.token) },
-    alerts: { ...alerts, webhook_secret: shownSecret(alerts.webhook_secret) },
-    ship: { ...ship, token: shownSecret(ship.token) },
+    alerts: {
+      ...alerts,
+      webhook_url: shownPlace(alerts.webhook_url),
+      webhook_secret: shownSecret(alerts.webhook_secret),
+    },
+    ship: { ...ship, url: shownPlace(ship.url), token: shownSecret(ship.token) },
+    telemetry: { ...telemetry, otlp_url: shownPlace(telemetry.otlp_url) },
     principals: principals.map((entry) => ({ ...entry, tokens: entry.tokens.map(shownSecret) })),
   };
 }

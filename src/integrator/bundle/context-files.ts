@@ -5,6 +5,7 @@ import { renderPublicKey } from "../../core/attestation/key.ts";
 import { utf8 } from "../../core/base/bytes.ts";
 import { canonical, parseCanonical } from "../../core/base/canonical.ts";
 import { digestSchema, sha256 } from "../../core/base/digest.ts";
+import { nameless } from "../../core/config/nameless.ts";
 import { covered } from "../../core/config/reference.ts";
 import type { Setup } from "../../io/file/config.ts";
 import { roleKeys } from "../../io/file/keyring.ts";
@@ -16,7 +17,7 @@ import { hold, needed, type Parts } from "./parts.ts";
 const CONFIG = "config.json";
 const POLICY = "policy.json";
 /** Nobody verifies with them: a file cannot vouch for its own keys. They say which to ask the operator for. */
-const KEYS = "keys.json";
+const KEYS = "public-keys.json";
 
 const policySchema = z.strictObject({
   preset: z.string().max(100),
@@ -31,7 +32,8 @@ const keysSchema = z.strictObject({
 
 /** As they are when the bundle is made. */
 export function contextFiles({ trust }: Layout, { config, preset, policy }: Setup): Members {
-  const text = utf8(`${JSON.stringify(covered(config), undefined, 2)}\n`);
+  const shown = config.audit.personal === "committed" ? nameless(covered(config)) : covered(config);
+  const text = utf8(`${JSON.stringify(shown, undefined, 2)}\n`);
   const listed = (keys: readonly TrustedKey[]): readonly object[] =>
     keys.map(({ keyid, publicKey }) => ({ keyid, pem: renderPublicKey(publicKey) }));
   const keys = {

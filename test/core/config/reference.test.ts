@@ -1,7 +1,13 @@
 // References: what each one says, and that a covered configuration shows no secret.
 import { randomBytes } from "node:crypto";
 import { expect, test } from "vitest";
-import { covered, readReference, secretsOf, shownSecret } from "../../../src/core/config/reference.ts";
+import {
+  covered,
+  readReference,
+  secretsOf,
+  shownPlace,
+  shownSecret,
+} from "../../../src/core/config/reference.ts";
 import { loaded } from "../../support/presets.ts";
 
 test.each([
@@ -57,4 +63,36 @@ test("secrets are found in order, and covered when they are literal", () => {
   expect(text).not.toContain(token);
   expect(text).toContain("env:A");
   expect(shownSecret("")).toBe("");
+});
+
+test.each([
+  ["", ""],
+  ["https://siem.example", "https://siem.example"],
+  ["https://siem.example:8443/", "https://siem.example:8443/"],
+  ["https://hooks.example/services/T000/word", "https://hooks.example/(not shown)"],
+  ["https://siem.example:8443/ingest?api_key=word", "https://siem.example:8443/(not shown)"],
+  ["https://siem.example/?word", "https://siem.example/(not shown)"],
+  ["https://word@siem.example/", "https://siem.example/(not shown)"],
+  ["https://siem.example/#word", "https://siem.example/(not shown)"],
+  ["http://[::1]:4318/v1/traces", "http://[::1]:4318/(not shown)"],
+  ["file:/var/log/countersign.ndjson", "file:/var/log/countersign.ndjson"],
+  ["mailto:word@siem.example", "(not shown)"],
+  ["word", "(not shown)"],
+])("of the place %j is shown %j", (text, shown) => {
+  expect(shownPlace(text)).toBe(shown);
+});
+
+test.each([
+  ["alerts", 'webhook_url = "https://siem.example/WORD"\nwebhook_secret = "env:HOOK"'],
+  ["ship", 'url = "https://siem.example/in?api_key=WORD"'],
+  ["telemetry", 'otlp_url = "https://siem.example/WORD/v1/traces"'],
+])("of where [%s] sends to a covered configuration shows the host", (table, lines) => {
+  const door = table === "telemetry" ? "[server.http]\nenabled = true\n" : "";
+  const { config } = loaded(
+    "quickstart",
+    `${door}[outbound]\nallowed_hosts = ["siem.example"]\n[${table}]\n${lines}\n`,
+  );
+  const text = JSON.stringify(covered(config));
+  expect(text).not.toContain("WORD");
+  expect(text).toContain("https://siem.example/(not shown)");
 });
