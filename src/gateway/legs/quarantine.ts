@@ -1,14 +1,16 @@
 // Puts orders aside in which the validator found a secret, or could not look for one: they are then in one place that nobody is handed.
 import { tellsOfSecret } from "../../core/attestation/secret.ts";
 import type { AuditNote } from "../../core/audit/entry.ts";
+import { isPseudonym } from "../../core/audit/subject.ts";
 import { canonical } from "../../core/base/canonical.ts";
 import { sha256 } from "../../core/base/digest.ts";
 import type { PatchId } from "../../core/base/ids.ts";
 import { parseVerdict, type Verdict } from "../../core/attestation/statement.ts";
 import { withoutLines } from "../../core/proposal/blank.ts";
 import { type Order, withoutWords } from "../../core/proposal/order.ts";
-import { canMove } from "../../core/proposal/state.ts";
+import { canMove, isEnded } from "../../core/proposal/state.ts";
 import { verifyAttestation } from "../../core/attestation/verify.ts";
+import type { StoredProposal } from "../../io/store/store.ts";
 import type { LegParts } from "./parts.ts";
 
 /**
@@ -36,21 +38,48 @@ function isAwaited({ store }: LegParts, id: PatchId): boolean {
 async function putAside(
   { orders, store, actor, news }: LegParts,
   id: PatchId,
-  { predicate }: Verdict,
+  verdict: Verdict,
   without: (order: Order) => Order,
 ): Promise<void> {
-  const judged = predicate.order.digest.sha256;
+  const judged = verdict.predicate.order.digest.sha256;
   const order = await orders.read(id);
+  if (order.kind !== "found") return;
+  const stored = store.proposal(id);
+  const isJudged = sha256(order.bytes) === judged;
+  const isOurs =
+    stored !== undefined &&
+    (isEndedOf(stored, verdict) || (isJudged && isSaidIn(stored, order.value, without)));
   // Only what was judged: other bytes under its name are no business of this verdict.
-  if (order.kind !== "found" || sha256(order.bytes) !== judged) return;
-  const stored = store.proposal(id)?.order;
+  if (!isJudged && !isOurs) return;
   const data = { patch_id: id, order_sha256: judged };
-  const note = { event: "proposal.quarantined", actor, data } satisfies AuditNote;
   // Words that are gone already are asked for again: a crash may have come before the log was emptied of them.
-  const own = [order.value, withoutLines(order.value), without(order.value)].map((one) => canonical(one));
-  if (stored !== undefined && own.includes(canonical(stored))) store.quarantine(id, note, without);
+  if (isOurs)
+    store.quarantine(id, { event: "proposal.quarantined", actor, data } satisfies AuditNote, without);
   await orders.quarantine(id);
   news.tell({ kind: "patch", id });
+}
+
+/**
+ * Of a proposal that ended, its lines are gone here and in the exchange, and nothing is left to take the digest of the order
+ * from. Nobody can land it: that patch and base are those of the verdict is enough to take its words, too.
+ */
+function isEndedOf({ state, order }: StoredProposal, { subject, predicate }: Verdict): boolean {
+  return (
+    isEnded(state) &&
+    order.patch_sha256 === subject[0].digest.sha256 &&
+    order.base === predicate.base.manifest
+  );
+}
+
+/** Whoever proposed it may have been erased meanwhile: who it was is no part of the words. */
+function isSaidIn(
+  { order: stored }: StoredProposal,
+  order: Order,
+  without: (order: Order) => Order,
+): boolean {
+  const { correlation: _, ...words } = order;
+  const said = isPseudonym(stored.principal) ? { ...words, principal: stored.principal } : order;
+  return [said, withoutLines(said), without(said)].some((one) => canonical(one) === canonical(stored));
 }
 
 function verdictIn(bytes: Uint8Array, { keys }: LegParts, id: PatchId): Verdict | undefined {

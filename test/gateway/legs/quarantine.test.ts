@@ -1,4 +1,5 @@
 // An order is put aside when its own verdict rejects it for a secret, whatever crashed before; others stay where they are.
+import { randomBytes } from "node:crypto";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
@@ -6,6 +7,7 @@ import { sha256 } from "../../../src/core/base/digest.ts";
 import { refusal } from "../../../src/core/base/refusal.ts";
 import { withoutLines } from "../../../src/core/proposal/blank.ts";
 import { type Order, withoutWords } from "../../../src/core/proposal/order.ts";
+import { openStore } from "../../../src/io/store/sqlite/open.ts";
 import { type GatewayLab, gatewayLab, proposalArgs } from "../../support/gateway.ts";
 import { PASSED, signer, type VerdictChanges } from "../../support/published.ts";
 
@@ -28,7 +30,10 @@ const count = (event: string): number => lab.entries().filter((entry) => entry.e
 const verdict = (
   outcome: "REJECTED" | "MANUAL_REQUIRED",
   code: "secret_suspected" | "apply_failed",
-  results: Readonly<Record<string, "PASSED" | "SKIPPED" | "ERROR">> = { words: "PASSED", secrets: "PASSED" },
+  results: Readonly<Record<string, "PASSED" | "FAILED" | "SKIPPED" | "ERROR">> = {
+    words: "PASSED",
+    secrets: "PASSED",
+  },
 ): VerdictChanges => ({
   predicate: {
     outcome,
@@ -165,6 +170,68 @@ describe.each(ends)("an order that is %s", (state, end) => {
     expect(lab.store.proposal(order.patch_id)?.state).toBe(state);
     expect(await inExchange()).toEqual(stays ? order : withoutLines(order));
   });
+});
+
+const BOB = "bob@corp.example";
+/** By another process, as `privacy erase --withdraw` does it. */
+const erase = async (): Promise<void> => {
+  const wish = { who: BOB, reason: "request 17", actor: { principal: "os:admin" } };
+  const desk = openStore(lab.layout.database, { clock: () => Date.now(), random: (n) => randomBytes(n) });
+  expect(desk.erase({ ...wish, withdraw: true, rest: true, dry: false }).kind).toBe("erased");
+  desk.close();
+};
+/** Taken in; the gateway was killed before it took the words. */
+const reject = async (id: string): Promise<void> => {
+  const note = {
+    event: "verdict.received" as const,
+    actor: { principal: "countersign" },
+    data: { patch_id: id },
+  };
+  const settled = {
+    id: id as Order["patch_id"],
+    state: "rejected" as const,
+    statement: null,
+    reasons: [],
+    note,
+  };
+  expect(lab.store.settle(settled)).toBe(true);
+};
+const gone: readonly [string, (patch_id: string) => Promise<unknown>][] = [
+  ["withdrawn", (patch_id) => lab.output("withdraw-patch", { patch_id }, lab.as(BOB))],
+  ["of a person who was erased", erase],
+  ["rejected, of a person who was erased before a crash was over", async (id) => (await reject(id), erase())],
+];
+
+describe.each(gone)("an order that is %s", (_, end) => {
+  test.each([
+    ["before a round took its lines", false],
+    ["and has no lines any more", true],
+  ])(
+    "%s: a verdict that comes late and finds a secret takes the words, and says so",
+    async (_name, between) => {
+      const args = proposalArgs(order.base, {
+        edits: [{ op: "replace", path: "a.ts", old_text: "one", new_text: "four" }],
+        rationale: "the word is hidden here",
+      });
+      await lab.output("propose-patch", args, lab.as(BOB));
+      const his = lab.store.outbox().find(({ rationale }) => rationale === args["rationale"]) as Order;
+      await lab.rounds.once();
+      await end(his.patch_id);
+      lab.later(10_000);
+      if (between) await lab.rounds.once();
+      await lab.judge(his, verdict("REJECTED", "secret_suspected", { words: "FAILED", secrets: "PASSED" }));
+      await lab.rounds.once();
+      await lab.rounds.once();
+      const stored = lab.store.proposal(his.patch_id);
+      expect(stored?.order).toMatchObject({
+        title: "[quarantined]",
+        rationale: "[quarantined]",
+        evidence: [],
+      });
+      expect(count("proposal.quarantined")).toBe(1);
+      expect(existsSync(join(lab.layout.exchange, "orders", `${his.patch_id}.json`))).toBe(false);
+    },
+  );
 });
 
 test("a crash before the exchange forgot: the next start takes the lines out, also of a late delivery", async () => {
