@@ -1,4 +1,6 @@
 // The HTTP door put together: who may come in, what is served where, and what follows a changed configuration.
+import type { Refusal } from "../core/base/refusal.ts";
+import type { Config } from "../core/config/schema.ts";
 import type { Principal } from "../core/identity/principal.ts";
 import { isSecretWord } from "../core/proposal/words.ts";
 import { scannerOf } from "../core/secrets/find.ts";
@@ -129,7 +131,7 @@ async function routesOf(
 ): Promise<{ open: readonly OpenRoute[]; routes: readonly Route[] }> {
   const { shared, live } = parts;
   const { config } = live.service().setup;
-  const { store, clock, random } = shared;
+  const { random } = shared;
   const mcp = mcpParts(parts, inForce, presented);
   const { sse, actions } = config.server.http;
   const secret = (): string => Buffer.from(random(24)).toString("base64url");
@@ -152,13 +154,19 @@ async function routesOf(
         })
       : []),
   ];
+  const token = config.auth.mode === "bearer_token" ? [tokenDoor(parts, inForce)] : [];
+  return { open: [...metadataRoutes(config), ...token], routes };
+}
+
+function tokenDoor({ shared, live }: HttpParts, inForce: Standing): OpenRoute {
+  const { store, clock, random } = shared;
   const failures: FailureMeter = {
     failed: (address) => inForce.now.meter.failed(address),
     due: () => inForce.now.meter.due(),
   };
-  const bearer = config.auth.mode === "bearer_token";
-  const token = tokenRoute({ config: () => live.service().setup.config, store, clock, random, failures });
-  return { open: [...metadataRoutes(config), ...(bearer ? [token] : [])], routes };
+  const config = (): Config => live.service().setup.config;
+  const stopped = (): Refusal | undefined => live.service().corridor.stopped();
+  return tokenRoute({ config, store, clock, random, failures, stopped });
 }
 
 function mcpParts(

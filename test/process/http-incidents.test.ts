@@ -58,13 +58,19 @@ test("I18: no token of an agent approves or rejects: there is no such tool, no s
 
 test("I19: while an incident stops everything each call is 503, also of a gateway that was started again", async () => {
   const read = () => up.ask(...action("read-manifest", {}, { token }));
+  const refresh = room.token("bob", "--refresh");
+  const headers = { "content-type": "application/x-www-form-urlencoded" };
+  const body = `grant_type=refresh_token&refresh_token=${refresh}`;
+  const exchanged = async (): Promise<number> => (await up.ask("/token", { headers, body })).status;
   expect(person(room.state, "incident", "open", "--everything", "--reason", "stop all of it").status).toBe(0);
   expect([(await read()).status, (await read()).code]).toEqual([503, "incident_open"]);
+  expect(await exchanged()).toBe(503);
   await up.stop();
   up = await room.up();
   expect([(await read()).status, (await read()).code]).toEqual([503, "incident_open"]);
   expect(person(room.state, "incident", "close", "--reason", "all is well").status).toBe(0);
   expect((await read()).code).not.toBe("incident_open");
+  expect(await exchanged()).toBe(200);
 });
 
 /** A gateway of its own beside those of `up`. */

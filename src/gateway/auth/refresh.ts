@@ -5,6 +5,7 @@ import type { AuditEvent, AuditNote } from "../../core/audit/entry.ts";
 import { utf8 } from "../../core/base/bytes.ts";
 import { sha256 } from "../../core/base/digest.ts";
 import type { Reason } from "../../core/base/reason.ts";
+import type { Refusal } from "../../core/base/refusal.ts";
 import { type Clock, instant, millisOf } from "../../core/base/time.ts";
 import type { Config } from "../../core/config/schema.ts";
 import {
@@ -29,6 +30,8 @@ export interface RefreshParts {
   readonly random: (bytes: number) => Uint8Array;
   /** The same as the door's: failures here are failures to prove who is calling. */
   readonly failures: FailureMeter;
+  /** Why nobody is answered anything now. */
+  readonly stopped: () => Refusal | undefined;
 }
 
 /** Wrong secrets by token and address (features I16). */
@@ -82,6 +85,9 @@ function exchange(parts: Opened, asked: Asked, token: string): Reply {
   if (old === undefined) return failed(parts, asked, "auth_invalid", "invalid_grant");
   // Whoever guesses at a token must not be able to keep its owner waiting.
   if (!timingSafeEqual(utf8(old.sha256), utf8(sha256(token)))) return guessed(parts, asked, old);
+  // Behind the proof, like every call. Nothing is used up: the same token is exchanged when the incident is closed.
+  const stopped = old.used === null ? parts.stopped() : undefined;
+  if (stopped !== undefined) return frozen(parts, asked, stopped, old);
   // One that was exchanged already is a theft, whatever the hour holds.
   const wait = old.used === null ? parts.exchanges.wait(old.family) : 0;
   if (wait > 0) return throttled(parts, asked, "rate_calls", wait, old);
@@ -164,6 +170,14 @@ function throttled(parts: Opened, asked: Asked, reason: Reason, wait: number, ol
   const { suppressed } = parts.failures.failed(asked.address);
   if (!suppressed) parts.store.record(noteOf(asked, "access.refused", { reason, status: 429 }, old));
   return oauthError(429, "slow_down", wait);
+}
+
+/** An incident stops everything: 503 like a call, in OAuth's own form. */
+function frozen(parts: Opened, asked: Asked, { code, message }: Refusal, old: Credential): Reply {
+  const { suppressed, retrySeconds } = parts.failures.failed(asked.address);
+  if (retrySeconds > 0) return oauthError(429, "slow_down", retrySeconds);
+  if (!suppressed) parts.store.record(noteOf(asked, "access.refused", { reason: code, status: 503 }, old));
+  return json(503, { error: "temporarily_unavailable", error_description: `${code}: ${message}` });
 }
 
 function noteOf(

@@ -30,7 +30,10 @@ export const incidentOpen = command({
     ...placeOptions,
     reasonOption,
     { flags: "--patch <id>", about: "the patch that it is about" },
-    { flags: "--everything", about: "stop every call of every agent, too" },
+    {
+      flags: "--everything",
+      about: "stop every call of every agent, too, and make no tokens of refresh tokens",
+    },
     jsonOption,
   ],
   schema: z.strictObject({

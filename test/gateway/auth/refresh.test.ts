@@ -40,6 +40,7 @@ function open(perMinute = 1000, max_token_days = 90, access_seconds = 3600): Ope
         .digest()
         .subarray(0, bytes),
     failures: openFailureMeter({ perMinute, clock }),
+    stopped: () => undefined,
   }).handler;
 }
 
