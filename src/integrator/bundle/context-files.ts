@@ -10,7 +10,7 @@ import { covered } from "../../core/config/reference.ts";
 import type { Setup } from "../../io/file/config.ts";
 import { roleKeys } from "../../io/file/keyring.ts";
 import type { Layout } from "../../io/file/layout.ts";
-import type { Members } from "./file.ts";
+import { MAX_CONTENT, type Members } from "./file.ts";
 import type { Facts } from "./examine-patch.ts";
 import { hold, needed, type Parts } from "./parts.ts";
 
@@ -48,7 +48,8 @@ export function contextFiles({ trust }: Layout, { config, preset, policy }: Setu
 }
 
 export function assertContext(parts: Parts): Facts {
-  const config = needed(parts.take(CONFIG), CONFIG, "it is missing");
+  // Hashed only, and never parsed.
+  const config = needed(parts.take(CONFIG, MAX_CONTENT), CONFIG, "it is missing");
   const policy = needed(
     policySchema.safeParse(parseCanonical(needed(parts.take(POLICY), POLICY, "it is missing"))).data,
     POLICY,

@@ -14,8 +14,10 @@ import { instantSchema } from "../../core/base/time.ts";
 export const MAX_BUNDLE_BYTES = 67_108_864;
 const MAX_MEMBERS = 5000;
 /** Base64 takes a third more, the list and the seal some hundred bytes for each member. */
-const MAX_CONTENT = 48_000_000;
+export const MAX_CONTENT = 48_000_000;
 const MAX_PATH_PROOF = 63;
+/** Quotation marks, commas and brackets: 19 for each member (its row in the list, path and bytes), and some for the rest. */
+const MAX_MARKS = 20 * MAX_MEMBERS;
 
 /** Names, not places: nothing here writes a member anywhere, and no name leads out of a folder that somebody unpacks into. */
 const pathSchema = z
@@ -126,6 +128,8 @@ export type ReadBundle =
 export function readBundle(bytes: Uint8Array): ReadBundle {
   const text = bytes.length > MAX_BUNDLE_BYTES ? undefined : fromUtf8(bytes);
   if (text?.endsWith("\n") !== true) return no("it is not a bundle: no text of this length with a line feed");
+  // A parsed value takes seventy times its length of memory, and nobody needs a key to make a file of many.
+  if (hasMoreMarks(bytes, MAX_MARKS)) return no("it is not a bundle: it has more parts than one may have");
   const parsed = bundleSchema.safeParse(parseCanonical(utf8(text.slice(0, -1))));
   if (!parsed.success) return no("it is not a bundle, byte for byte as it was exported");
   const { list, members: coded, seal } = parsed.data;
@@ -139,6 +143,17 @@ export function readBundle(bytes: Uint8Array): ReadBundle {
   }
   const why = listFault(list, members);
   return why === undefined ? { ok: true, bundle: { list, members, seal: { ...seal, receipt } } } : no(why);
+}
+
+const MARKS: ReadonlySet<number> = new Set(utf8('",[{'));
+
+function hasMoreMarks(bytes: Uint8Array, most: number): boolean {
+  let marks = 0;
+  for (const byte of bytes) {
+    if (MARKS.has(byte)) marks += 1;
+    if (marks > most) return true;
+  }
+  return false;
 }
 
 function no(why: string): ReadBundle {

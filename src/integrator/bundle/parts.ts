@@ -1,9 +1,14 @@
 // The members of a bundle while it is examined: each has to be taken by a check, and what none takes has no business there.
+import { MAX_ENVELOPE_BYTES } from "../../core/attestation/envelope.ts";
+import { MAX_ORDER_BYTES } from "../../core/proposal/order.ts";
 import type { Members } from "./file.ts";
+
+/** Of one member that is parsed: orders and envelopes are the largest. Canonical rubbish takes seventy times its length of memory. */
+const MAX_PARSED = Math.max(MAX_ORDER_BYTES, MAX_ENVELOPE_BYTES);
 
 export interface Parts {
   /** Undefined when there is no such member. Whoever takes one binds it to what was signed. */
-  take(path: string): Uint8Array | undefined;
+  take(path: string, maxBytes?: number): Uint8Array | undefined;
   /** Paths below `folder` (which ends with a slash), taken or not, in order. */
   below(folder: string): readonly string[];
   /** What nobody took. */
@@ -13,9 +18,11 @@ export interface Parts {
 export function openParts(members: Members): Parts {
   const taken = new Set<string>();
   return {
-    take(path) {
+    take(path, maxBytes = MAX_PARSED) {
       const bytes = members.get(path);
-      if (bytes !== undefined) taken.add(path);
+      if (bytes === undefined) return undefined;
+      hold(bytes.length <= maxBytes, path, `it is larger than the ${maxBytes} bytes that it may have`);
+      taken.add(path);
       return bytes;
     },
     below: (folder) => [...members.keys()].filter((path) => path.startsWith(folder)).toSorted(),

@@ -163,3 +163,26 @@ describe("notes and keys of others", () => {
     expect(() => noteKey(name, SIGNER.key.publicKey)).toThrow(RangeError);
   });
 });
+
+test("the same line of a key again costs no second look; another one of it is looked at", () => {
+  let looks = 0;
+  const key = {
+    ...KEY,
+    get publicKey() {
+      looks += 1;
+      return KEY.publicKey;
+    },
+  };
+  const own = signatureOf(TEXT);
+  const again = renderNote({ text: TEXT, signatures: Array.from({ length: 64 }, () => own) });
+  expect(openNote(again, [key])).toEqual({ ok: true, text: TEXT, signers: [key] });
+  expect(looks).toBe(1);
+  const bent = {
+    ...own,
+    signature: Uint8Array.from(own.signature, (byte, at) => (at === 0 ? byte ^ 1 : byte)),
+  };
+  expect(openNote(renderNote({ text: TEXT, signatures: [own, own, bent] }), [KEY])).toEqual({
+    ok: false,
+    why: `the signature of ${NAME} does not verify`,
+  });
+});
