@@ -1,6 +1,6 @@
 // Bundles of a real landing and a real incident: exported where everything runs or nothing does, verified in another folder.
 import { spawnSync } from "node:child_process";
-import { cpSync, readFileSync, writeFileSync } from "node:fs";
+import { appendFileSync, cpSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { bin, content, initState, person, propose, root, serve, type Served } from "../support/agent.ts";
@@ -109,4 +109,78 @@ test("nobody serves, and the log names nobody: bundle runs gateway and validator
   expect([done.status, done.stderr]).toEqual([0, expect.not.stringContaining("could not be run") as unknown]);
   expect(verified("alone.json", ...KEYS).code).toBe(0);
   expect(person(state, "bundle", id, "--out", file)).toMatchObject({ status: 2 });
+});
+
+interface Listed {
+  readonly keys: readonly { readonly role: string; readonly kind: string; readonly keyid: string }[];
+}
+
+test("a key of each role was stolen and is revoked: its incident leaves all the same, and says what counts no more", async () => {
+  await open();
+  const id = await landed("docs/one.md");
+  const opened = person(state, "incident", "open", "--reason", "keys were stolen", "--patch", id, "--json");
+  const { incident_id: incident } = JSON.parse(opened.stdout) as { incident_id: string };
+  await served.client.close();
+  const { keys } = JSON.parse(person(state, "keys", "list", "--json").stdout) as Listed;
+  const revoke = (role: string): void => {
+    const { keyid } = keys.find((key) => key.role === role && key.kind === "public")!;
+    expect(person(state, "keys", "rotate", "--revoke", keyid).status).toBe(0);
+    cpSync(join(state, "trust"), join(elsewhere, "trust"), { recursive: true });
+  };
+  const all = (role: string): readonly string[] =>
+    readdirSync(join(elsewhere, "trust"))
+      .filter((name) => name.startsWith(role))
+      .map((name) => join("trust", name));
+  const given = (): readonly string[] => [
+    "--attestation-key",
+    ...all("attestation"),
+    "--sealer-key",
+    ...all("sealer"),
+  ];
+
+  revoke("sealer");
+  const first = person(state, "incident", "export", incident, "--out", join(elsewhere, "1.json"));
+  expect([first.status, first.stderr]).toEqual([0, expect.not.stringContaining("not exported") as unknown]);
+  expect(all("sealer")).toHaveLength(2);
+  expect(verified("1.json", ...given())).toMatchObject({ code: 0, err: "" });
+
+  revoke("attestation");
+  for (const args of [
+    ["incident", "export", incident],
+    ["bundle", id],
+  ]) {
+    const file = `${args[0]}.json`;
+    const done = person(state, ...args, "--out", join(elsewhere, file));
+    expect([done.status, done.stderr]).toEqual([2, expect.stringContaining("exported, and not genuine")]);
+    const answer = verified(file, ...given());
+    expect(answer.code).toBe(2);
+    expect(answer.out).toMatch(
+      /^REVOKED KEY: the verdict is APPROVED; an attestation key in it was revoked at /,
+    );
+    expect(answer.out).toMatch(/landed +[0-9a-f]{40}\n/);
+  }
+});
+
+test("keys were rotated, and the log got another name: what landed before verifies under all keys together", async () => {
+  await open();
+  const id = await landed("docs/one.md");
+  await served.client.close();
+  expect(person(state, "keys", "rotate").status).toBe(0);
+  for (const role of ["attestation", "sealer"])
+    cpSync(join(state, "trust", `${role}.pub.pem`), join(elsewhere, `${role}-2.pem`));
+  const made = person(state, "bundle", id, "--out", join(elsewhere, "1.json"));
+  expect([made.status, made.stderr]).toEqual([0, expect.anything()]);
+  const both = (role: string): string[] => [`--${role}-key`, `${role}.pem`, `${role}-2.pem`];
+  expect(verified("1.json", ...both("attestation"), ...both("sealer")).code).toBe(0);
+  // As before, with the keys of one time: told what may be missing.
+  expect(verified("1.json", ...KEYS)).toMatchObject({
+    code: 1,
+    err: expect.stringContaining("all that the operator gave you") as unknown,
+  });
+
+  appendFileSync(join(state, "countersign.toml"), `\n[audit]\norigin = "acme/prod"\n`);
+  const renamed = person(state, "bundle", id, "--out", join(elsewhere, "2.json"));
+  expect([renamed.status, renamed.stderr]).toEqual([0, expect.anything()]);
+  const answer = verified("2.json", "--origin", "acme/prod", ...both("attestation"), ...both("sealer"));
+  expect([answer.code, answer.out]).toEqual([0, expect.stringMatching(/deployment +acme\/prod\n/)]);
 });

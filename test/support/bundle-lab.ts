@@ -64,6 +64,10 @@ export interface LabOptions {
   readonly isOpen?: boolean;
   /** How often the agent asked about its patch. */
   readonly calls?: number;
+  /** The agent withdrew its patch. */
+  readonly isWithdrawn?: boolean;
+  /** What the log was named when the verdict was given, if it was renamed since. */
+  readonly formerly?: string;
 }
 
 const GATEWAY = { principal: "gateway" };
@@ -71,7 +75,7 @@ const AT = Date.UTC(2026, 10, 22);
 
 /** `text` makes another log of the same deployment; with `key` (hexadecimal) what is said in it is encrypted. */
 export async function bundleLab(text = "", key?: string, more: LabOptions = {}): Promise<BundleLab> {
-  const { isOpen = false, calls = 0 } = more;
+  const { isOpen = false, calls = 0, isWithdrawn = false } = more;
   const toml = `[audit]\nseal_wait_seconds = 1\n${key === undefined ? "" : `encryption_key = "env:LOG_KEY"\n`}`;
   const desk = openDesk(undefined, toml);
   const secret = key === undefined ? undefined : auditKey(key);
@@ -104,7 +108,8 @@ export async function bundleLab(text = "", key?: string, more: LabOptions = {}):
   const base = sha256("a manifest");
   // The verdict names a checkpoint of the month before: the bundle has to lead over the border.
   const before = shardsOf(rows)[0]!;
-  const checkpoint = { origin: originOf(deployment, "2026-10"), size: 9, root: rootOf(before.rows, 9) };
+  const then = originOf(more.formerly ?? deployment, "2026-10");
+  const checkpoint = { origin: then, size: 9, root: rootOf(before.rows, 9) };
   const proposed = await propose(desk, {
     id,
     sealed: false,
@@ -133,6 +138,11 @@ export async function bundleLab(text = "", key?: string, more: LabOptions = {}):
     data: { ...about, statement_sha256: statement, keyid: desk.key.keyid, outcome: "APPROVED" },
   });
   const receiptAt = rows.length - 1;
+  const gateway = await gatewayExchange(desk.places.exchange);
+  if (isWithdrawn) {
+    append({ event: "proposal.closed", actor: GATEWAY, data: { patch_id: id, state: "withdrawn" } });
+    await gateway.orders.close({ version: 1, patch_id: id, state: "withdrawn", at: instant(AT) });
+  }
   append(...noise(5));
   const landing = {
     version: 1,
@@ -178,7 +188,7 @@ export async function bundleLab(text = "", key?: string, more: LabOptions = {}):
   // The receipt is older than the bundle's checkpoint.
   const seq = entryIn(rows[receiptAt]!).seq;
   const receipt = proveUnder(seq + 3, desk.sealer)(seq, rows[receiptAt]!.line);
-  await (await gatewayExchange(desk.places.exchange)).receipts.put(id, receipt);
+  await gateway.receipts.put(id, receipt);
 
   const sealer = sealedWriter(join(desk.places.exchange, "heads", "sealed"));
   for (const shard of shardsOf(rows))
@@ -207,7 +217,7 @@ export async function bundleLab(text = "", key?: string, more: LabOptions = {}):
     const wanted = {
       patch: id,
       incident: kind === "incident" ? incident : null,
-      named: namedCheckpoints(files),
+      named: namedCheckpoints(files, deployment),
     };
     const part = await withVerified(world, { state: desk.places.root }, (state) => {
       if (state.report.verdict !== "holds") throw new Error(state.report.message);
@@ -240,11 +250,11 @@ export async function bundleLab(text = "", key?: string, more: LabOptions = {}):
       origin: undefined,
     },
     patch: async () =>
-      whole("patch", new Map([...(await patchMembers(context, id, ""))!, ...(await records())])),
+      whole("patch", new Map([...(await patchMembers(world, context, id, ""))!, ...(await records())])),
     incidents: async () =>
       whole(
         "incident",
-        new Map([...(await patchMembers(context, id, `patches/${id}/`))!, ...(await records())]),
+        new Map([...(await patchMembers(world, context, id, `patches/${id}/`))!, ...(await records())]),
       ),
     sealed(bundle, members, more = {}) {
       const { members: _rows, ...said } = bundle.list;

@@ -9,11 +9,12 @@ import type { PatchId } from "../../core/base/ids.ts";
 import type { Result } from "../../core/base/refusal.ts";
 import { closureSchema, type Order, orderSchema } from "../../core/proposal/order.ts";
 import { landingFault, verdictFault } from "../decision/judged.ts";
-import { type Attested, fits, openVerdict } from "../git/attested.ts";
+import { fits } from "../git/attested.ts";
 import { sealedBy } from "../git/sealed.ts";
 import { attestedPatch, ownPatch } from "../git/terms.ts";
+import { asBefore, asNamed, type Given, openGiven, revokedAt } from "./given.ts";
 import { hold, needed, type Parts, Unproven } from "./parts.ts";
-import { entriesOf, provenLandings } from "./proven-records.ts";
+import { entriesOf, landingName, provenLandings } from "./proven-records.ts";
 import type { SealedLog } from "./sealed-log.ts";
 
 /** Names below the patch's own folder. */
@@ -32,6 +33,8 @@ export interface PatchTerms {
 }
 
 export const NO_VERDICT = "no verdict";
+/** Name of the fact that an attestation key was given up, and when. */
+export const REVOKED = "attestation_key_revoked";
 
 /** For people. */
 export type Facts = Readonly<Record<string, string>>;
@@ -45,44 +48,68 @@ export function examinePatch(
   terms: PatchTerms,
 ): Facts {
   const { order, stored } = orderIn(parts, prefix, id, log);
-  const attested = verdictIn(parts, prefix, id, { order, stored }, log, terms);
-  assertPublication(parts, prefix, order, attested, terms.attesters);
-  const closure = parts.take(`${prefix}${patchFiles.closure}`);
-  if (closure !== undefined) {
-    const said = closureSchema.safeParse(parseCanonical(closure)).data;
-    hold(said?.patch_id === id, `${prefix}${patchFiles.closure}`, "it is no closing note of this patch");
-  }
+  const given = verdictIn(parts, prefix, id, { order, stored }, log, terms);
+  const published = publicationKey(parts, prefix, order, given, terms.attesters);
   const landings = provenLandings(parts, prefix, id, log);
   for (const landing of landings) {
-    const name = `${prefix}landings/${landing.attempt}.json`;
+    const name = landingName(prefix, landing.attempt);
     const fault = landingFault(landing);
     hold(fault === undefined, name, `its decision does not hold: ${fault ?? ""}`);
     const { result } = landing;
     if (result.kind !== "landed") continue;
     hold(
-      attested !== undefined && fits(landing, attested, id, result.commit),
+      given !== undefined && fits(landing, given, id, result.commit),
       name,
       "it landed something else than what the verdict attests",
     );
   }
   const landed = landings.flatMap(({ result }) => (result.kind === "landed" ? [result.commit] : []));
+  const ended = endIn(parts, prefix, id, log, landed.length > 0);
+  const revoked = given?.revoked ?? (published && revokedAt(terms.attesters, published));
   return {
     patch_id: id,
     patch_sha256: order.patch_sha256,
-    outcome: attested?.verdict.predicate.outcome ?? NO_VERDICT,
-    ...(attested === undefined ? {} : verdictFacts(attested)),
+    outcome: given?.verdict.predicate.outcome ?? NO_VERDICT,
+    ...(given === undefined ? {} : verdictFacts(given, terms.receipts.deployment)),
+    ...(revoked === undefined ? {} : { [REVOKED]: revoked }),
+    ...(ended === undefined ? {} : { ended }),
     landed: landed.join(" ") || "no",
   };
 }
 
-function verdictFacts({ verdict: { predicate }, statement, keyid }: Attested): Facts {
+function verdictFacts({ verdict: { predicate }, statement, keyid }: Given, deployment: string): Facts {
+  const origin = predicate.auditCheckpoint?.origin;
+  const isRenamed = origin !== undefined && origin !== asNamed(origin, deployment);
   return {
     statement: `sha256:${statement}`,
     attestation_key: keyid,
     judged: predicate.timeVerified,
     repository: predicate.resourceUri,
     policy: predicate.policy.digest.sha256,
+    ...(isRenamed ? { log_was_named: origin } : {}),
   };
+}
+
+/** How the proposer's side ended it, as the log says; the closing note says the same. What landed may have lost its note. */
+function endIn(
+  parts: Parts,
+  prefix: string,
+  id: PatchId,
+  log: SealedLog,
+  hasLanded: boolean,
+): string | undefined {
+  const name = `${prefix}${patchFiles.closure}`;
+  const bytes = parts.take(name);
+  const said = entriesOf(log, "proposal.closed", id).map(({ state }) => String(state));
+  if (bytes === undefined) {
+    hold(said.length === 0 || hasLanded, name, "it is missing, and the sealed log has its entry");
+    return said.at(-1);
+  }
+  const note = needed(closureSchema.safeParse(parseCanonical(bytes)).data, name, "it is no closing note");
+  hold(note.patch_id === id, name, "it is of another patch");
+  const isSaid = said.includes(note.state);
+  hold(isSaid || log.locked > 0, name, `the sealed log has no entry proposal.closed that says ${note.state}`);
+  return note.state;
 }
 
 interface StoredOrder {
@@ -115,7 +142,7 @@ function verdictIn(
   { order, stored }: StoredOrder,
   log: SealedLog,
   { attesters, receipts }: PatchTerms,
-): Attested | undefined {
+): Given | undefined {
   const name = `${prefix}${patchFiles.verdict}`;
   const envelope = parts.take(name);
   const received = entriesOf(log, "verdict.received", id);
@@ -123,8 +150,8 @@ function verdictIn(
     hold(received.length === 0, name, "it is missing, and the sealed log has its entry");
     return undefined;
   }
-  const attested = accepted(openVerdict(envelope, attesters), name);
-  const { verdict, statement, keyid } = attested;
+  const given = accepted(openGiven(envelope, attesters), name);
+  const { verdict, statement, keyid } = given;
   hold(verdict.predicate.patchId === id, name, `it is about patch ${verdict.predicate.patchId}`);
   accepted(attestedPatch(verdict, order, stored), name);
   const fault = verdictFault(verdict);
@@ -138,10 +165,10 @@ function verdictIn(
   const checkpoint = verdict.predicate.auditCheckpoint;
   if (checkpoint !== undefined) {
     const root = needed(rootFrom(checkpoint.rootHash), name, "its checkpoint has no root");
-    log.fits({ ...checkpoint, root }, name);
+    log.fits({ size: checkpoint.size, root, origin: asNamed(checkpoint.origin, receipts.deployment) }, name);
   }
   assertReceipt(parts, prefix, { id, statement, patch: digest, keyid }, log, receipts);
-  return attested;
+  return given;
 }
 
 function assertReceipt(
@@ -159,28 +186,29 @@ function assertReceipt(
   else log.fits(needed(claimed, name, "it is no receipt"), name);
 }
 
-/** Which state of the repository the patch was made against: what the validator published, and what it judged. */
-function assertPublication(
+/** Who signed which state of the repository the patch was made against: what the validator published, and what it judged. */
+function publicationKey(
   parts: Parts,
   prefix: string,
   { base }: Order,
-  attested: Attested | undefined,
+  given: Given | undefined,
   attesters: readonly TrustedKey[],
-): void {
+): string | undefined {
   const name = `${prefix}${patchFiles.publication}`;
   const envelope = parts.take(name);
-  if (envelope === undefined) return;
-  const { payload } = accepted(verifyAttestation(envelope, attesters), name);
+  if (envelope === undefined) return undefined;
+  const { payload, keyid } = accepted(verifyAttestation(envelope, asBefore(attesters)), name);
   const { subject, predicate } = accepted(parsePublication(payload), name);
   hold(subject[0].digest.sha256 === base, name, "it is of another manifest than the order's base");
-  const judged = attested?.verdict.predicate.base;
-  if (judged === undefined) return;
+  const judged = given?.verdict.predicate.base;
+  if (judged === undefined) return keyid;
   const { gitCommit, gitTree } = judged.digest;
   hold(
     judged.manifest === base && gitCommit === predicate.commit && gitTree === predicate.tree,
     name,
     "it is not the base that the verdict names",
   );
+  return keyid;
 }
 
 function accepted<T>(result: Result<T>, where: string): T {

@@ -7,9 +7,9 @@ import type { PatchId } from "../../core/base/ids.ts";
 import { type Bundle, listDigest, readBundle } from "./file.ts";
 import { assertContext } from "./context-files.ts";
 import { examineIncident } from "./examine-incident.ts";
-import { examinePatch, type Facts, NO_VERDICT, type PatchTerms } from "./examine-patch.ts";
+import { examinePatch, type Facts, NO_VERDICT, type PatchTerms, REVOKED } from "./examine-patch.ts";
 import { hold, needed, openParts, type Parts, Unproven } from "./parts.ts";
-import { provenIncidents } from "./proven-records.ts";
+import { assertIncidents, provenIncidents } from "./proven-records.ts";
 import { examineSeal } from "./seal.ts";
 import { examineLog, type SealedLog } from "./sealed-log.ts";
 
@@ -24,8 +24,11 @@ export interface BundleTerms {
 }
 
 export interface BundleAnswer {
-  /** `unknown`: all of it fits, but entries are encrypted and their key is not here. */
-  readonly verdict: "verified" | "failed" | "unknown";
+  /**
+   * `unknown`: all of it fits, but entries are encrypted and their key is not here. `revoked`: all of it is what was sealed,
+   * but an attestation key in it was revoked, and what that key signed is nobody's word.
+   */
+  readonly verdict: "verified" | "failed" | "unknown" | "revoked";
   readonly why: string;
   /** The member, or the part of the file, in which something is wrong. */
   readonly where: string | null;
@@ -68,14 +71,19 @@ function examined(bundle: Bundle, terms: BundleTerms): BundleAnswer {
   const [other] = parts.left();
   hold(other === undefined, other ?? "", "nothing in the bundle says what it is for");
   const facts = { ...about, ...context, ...factsOf(bundle, log) };
-  if (isRead && log.locked === 0)
-    return {
-      verdict: "verified",
-      // Whoever reads only the first line must not take a genuine refusal for an approval.
-      why: `${saying(about["outcome"])}all ${members.size} members are what was signed and sealed`,
-      where: null,
-      facts,
-    };
+  if (isRead && log.locked === 0) {
+    // Whoever reads only the first line must not take a genuine refusal for an approval.
+    const [outcome, revoked] = [saying(about["outcome"]), about[REVOKED]];
+    if (revoked === undefined)
+      return {
+        verdict: "verified",
+        why: `${outcome}all ${members.size} members are what was signed and sealed`,
+        where: null,
+        facts,
+      };
+    const why = `${outcome}an attestation key in it was revoked at ${revoked}, and what that key signed counts for nothing; all ${members.size} members are what was sealed`;
+    return { verdict: "revoked", why, where: null, facts };
+  }
   const why = `${log.locked} entries are encrypted, and their key is not here: nobody can tell what they say`;
   return { verdict: "unknown", why, where: null, facts };
 }
@@ -105,13 +113,17 @@ function examineSubject(bundle: Bundle, parts: Parts, log: SealedLog, terms: Pat
     hold(incident === null, "list", "it names an incident, and is about a patch");
     const strange = incidents.find((one) => one.incident.patch_id !== id);
     hold(strange === undefined, "incidents/", "an incident of it names another patch");
+    assertIncidents(id, incidents, log);
     return { ...examinePatch(parts, "", id, log, terms), incidents: String(incidents.length) };
   }
   const id = needed(incident ?? undefined, "list", "it names no incident");
   const { facts, patches } = examineIncident(id, patch, incidents, log);
   const more = patches.flatMap((one: PatchId) => {
     const prefix = `patches/${one}/`;
-    return parts.below(prefix).length === 0 ? [] : [examinePatch(parts, prefix, one, log, terms)];
+    return parts.below(prefix).length === 0 ? GONE : [examinePatch(parts, prefix, one, log, terms)];
   });
   return { ...more[0], ...facts };
 }
+
+/** Orders of finished proposals leave the exchange. */
+const GONE: readonly Facts[] = [{ order: "not in the bundle" }];

@@ -62,7 +62,7 @@ async function tryBundle(world: World, context: Context, plan: Plan): Promise<Ui
     collectLog(state, {
       patch: plan.patch,
       incident: plan.kind === "incident" ? plan.incident : null,
-      named: namedCheckpoints(files),
+      named: namedCheckpoints(files, deploymentOf(setup.config)),
     }),
   );
   const members: Members = new Map([...files, ...contextFiles(layout, setup), ...log.files]);

@@ -20,14 +20,14 @@ export const landingName = (prefix: string, attempt: string): string => `${prefi
 export const incidentName = (id: IncidentId): string => `incidents/${id}.json`;
 export const closureName = (id: IncidentId): string => `incidents/${id}.closed.json`;
 
-/** Attempts to land, each with its entry. What their writer says about themselves is told of nobody else. */
+/** Attempts to land, each with its entry, and each entry with its attempt. What their writer says about themselves is told of nobody else. */
 export function provenLandings(
   parts: Parts,
   prefix: string,
   id: PatchId,
   log: SealedLog,
 ): readonly Landing[] {
-  return parts.below(`${prefix}landings/`).map((name) => {
+  const landings = parts.below(`${prefix}landings/`).map((name) => {
     const landing = needed(
       landingSchema.safeParse(parseCanonical(taken(parts, name))).data,
       name,
@@ -38,6 +38,11 @@ export function provenLandings(
     assertLogged(log, landingNote(landing), name);
     return landing;
   });
+  const known = new Set<unknown>(landings.map(({ attempt }) => attempt));
+  for (const event of ["landing.landed", "landing.passed", "landing.refused"])
+    for (const { attempt } of entriesOf(log, event, id))
+      hold(known.has(attempt), landingName(prefix, String(attempt)), missed(event));
+  return landings;
 }
 
 export interface ProvenIncident {
@@ -58,6 +63,19 @@ export function provenIncidents(parts: Parts, log: SealedLog): readonly ProvenIn
     return { incident, closure: closureOf(parts, incident, log) };
   });
 }
+
+/** No incident that names the patch is left out, nor how one ended. */
+export function assertIncidents(id: PatchId, known: readonly ProvenIncident[], log: SealedLog): void {
+  const idIn = ({ incident_id }: AuditData): IncidentId => String(incident_id) as IncidentId;
+  const of = (wanted: string): ProvenIncident | undefined =>
+    known.find(({ incident }) => incident.incident_id === wanted);
+  for (const data of entriesOf(log, "incident.opened", id))
+    hold(of(idIn(data)) !== undefined, incidentName(idIn(data)), missed("incident.opened"));
+  for (const data of entriesOf(log, "incident.closed", id))
+    hold(of(idIn(data))?.closure !== undefined, closureName(idIn(data)), missed("incident.closed"));
+}
+
+const missed = (event: string): string => `it is missing, and the sealed log has its entry ${event}`;
 
 function closureOf(parts: Parts, incident: Incident, log: SealedLog): IncidentClosure | undefined {
   const name = closureName(incident.incident_id);

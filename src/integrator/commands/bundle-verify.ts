@@ -1,6 +1,8 @@
 // `countersign bundle verify`: is a bundle whole and genuine, by the keys of whoever asks, without network and state folder.
 import { resolve } from "node:path";
 import { z } from "zod";
+import type { KeyRole } from "../../core/attestation/key-record.ts";
+import type { TrustedKey } from "../../core/attestation/key.ts";
 import { type AuditKey, auditKey, type AuditKeys } from "../../core/audit/sealed-line.ts";
 import { CountersignError } from "../../core/base/failure.ts";
 import { deploymentOf } from "../../core/config/deployment.ts";
@@ -23,8 +25,14 @@ export const bundleVerify = command({
   about:
     "check a bundle of a patch or an incident: every member, the log's proofs, and the seal on all of it",
   options: [
-    { flags: "--attestation-key <file>", about: "the validator's public key (PEM), from its operator" },
-    { flags: "--sealer-key <file>", about: "the sealer's public key (PEM), from its operator" },
+    {
+      flags: "--attestation-key <file...>",
+      about: "the validator's public keys (PEM), from its operator: all that it had, since keys are rotated",
+    },
+    {
+      flags: "--sealer-key <file...>",
+      about: "the sealer's public keys (PEM), from its operator: all of them",
+    },
     {
       flags: "--origin <name>",
       about:
@@ -36,30 +44,37 @@ export const bundleVerify = command({
   ],
   schema: z.strictObject({
     ...json,
-    attestationKey: path.optional(),
-    sealerKey: path.optional(),
+    attestationKey: z.array(path).optional(),
+    sealerKey: z.array(path).optional(),
     origin: z.string().min(1).max(200).optional(),
     logKey: z.array(path).optional(),
     state: path.optional(),
   }),
   run: async (world, args, options) => {
-    const bytes = readFile(resolve(world.cwd, argument(args, 0, "the file")));
+    const bytes = readFile(
+      resolve(world.cwd, argument(args, 0, "the file, in front of options that take several,")),
+    );
     const answer = examineBundle(bytes, await termsOf(world, options));
     if (options.json === true) printJson(world, answer);
     else print(world, answer);
+    if (answer.verdict === "failed" && options.state === undefined)
+      world.terminal.err(
+        "A key that was rotated out counts for what it signed: name all that the operator gave you.\n",
+      );
     return answer.verdict === "verified" ? 0 : answer.verdict === "failed" ? 1 : 2;
   },
 });
 
 interface Options {
-  readonly attestationKey?: string | undefined;
-  readonly sealerKey?: string | undefined;
+  readonly attestationKey?: readonly string[] | undefined;
+  readonly sealerKey?: readonly string[] | undefined;
   readonly origin?: string | undefined;
   readonly logKey?: readonly string[] | undefined;
   readonly state?: string | undefined;
 }
 
-const ASK = "Ask the operator of the deployment for trust/attestation.pub.pem and trust/sealer.pub.pem.";
+const ASK =
+  "Ask the operator of the deployment for trust/keys.json and every public key beside it: trust/attestation*.pub.pem and trust/sealer*.pub.pem.";
 
 /** Never from the bundle: a file cannot vouch for its own keys. */
 async function termsOf(world: World, options: Options): Promise<BundleTerms> {
@@ -69,7 +84,7 @@ async function termsOf(world: World, options: Options): Promise<BundleTerms> {
     const beside = attestationKey ?? sealerKey;
     if (beside !== undefined)
       throw new CountersignError("usage", "--state and keys of your own name two places to trust", {
-        fix: "Give the state folder, or both keys.",
+        fix: "Give the state folder, or keys of both roles.",
       });
     return stateTerms(world, state, origin, given);
   }
@@ -79,12 +94,26 @@ async function termsOf(world: World, options: Options): Promise<BundleTerms> {
       fix: `${ASK} --state DIR takes them from a state folder.`,
     });
   }
-  return {
-    attesters: [readKey(resolve(world.cwd, attestationKey), ASK)],
-    sealers: [readKey(resolve(world.cwd, sealerKey), ASK)],
-    keys: { current: undefined, others: given },
-    origin,
-  };
+  const attesters = keysOf(world, attestationKey, "attestation");
+  const sealers = keysOf(world, sealerKey, "sealer");
+  const both = attesters.find(({ keyid }) => sealers.some((one) => one.keyid === keyid));
+  if (both !== undefined) throw oneRole(`the key ${both.keyid}`, "of one role, and is named for both");
+  return { attesters, sealers, keys: { current: undefined, others: given }, origin };
+}
+
+/** Whoever could exchange the two roles would have checkpoints signed by what signs verdicts. */
+function keysOf(world: World, files: readonly string[], role: KeyRole): readonly TrustedKey[] {
+  return files.map((file) => {
+    const key = readKey(resolve(world.cwd, file), ASK);
+    if (key.life === undefined || key.life.role === role) return key;
+    throw oneRole(file, `the ${key.life.role} key, not the ${role} key`);
+  });
+}
+
+function oneRole(what: string, is: string): CountersignError {
+  return new CountersignError("usage", `${what} is ${is}`, {
+    fix: "Name the keys of each role with its own option.",
+  });
 }
 
 async function stateTerms(
@@ -120,8 +149,13 @@ function readFile(file: string): Uint8Array {
   });
 }
 
-const style = { verified: "green", failed: "red", unknown: "yellow" } as const;
-const word = { verified: "genuine", failed: "FAILED", unknown: "cannot tell" } as const;
+const style = { verified: "green", failed: "red", unknown: "yellow", revoked: "red" } as const;
+const word = {
+  verified: "genuine",
+  failed: "FAILED",
+  unknown: "cannot tell",
+  revoked: "REVOKED KEY",
+} as const;
 
 function print({ terminal }: World, { verdict, why, where, facts }: BundleAnswer): void {
   const place = where === null ? "" : `${wholeLine(where)}: `;

@@ -35,10 +35,10 @@ export const bundle = command({
     const context = await openContext(world, choice);
     const id = resolveId(argument(args, 0, "the patch id"), await knownIds(context));
     const files = async (): Promise<Map<string, Uint8Array>> => {
-      const members = await patchMembers(context, id, "");
+      const members = await patchMembers(world, context, id, "");
       if (members === undefined) throw missing("order of patch", id);
       const all = await context.exchange.incidents.all();
-      const mine = all.filter(({ incident }) => incident.kind === "found" && incident.value.patch_id === id);
+      const mine = all.filter(({ incident }) => incident.kind !== "found" || incident.value.patch_id === id);
       return new Map([...members, ...incidentMembers(mine)]);
     };
     const config = choice.config && configPath(world, context.layout, choice);
@@ -64,7 +64,8 @@ export const incidentExport = command({
       });
     const patch = found.incident.value.patch_id;
     const files = async (): Promise<Map<string, Uint8Array>> => {
-      const members = patch === null ? undefined : await patchMembers(context, patch, `patches/${patch}/`);
+      const members =
+        patch === null ? undefined : await patchMembers(world, context, patch, `patches/${patch}/`);
       return new Map([...(members ?? []), ...incidentMembers(await read())]);
     };
     const config = choice.config && configPath(world, context.layout, choice);
@@ -83,20 +84,23 @@ async function write(
   const file = out === undefined ? undefined : fileAt(world, out, plan);
   const { bytes, answer } = await makeBundle(world, context, plan);
   // Whoever owns the exchange must not be able to have us hand on what we would not believe ourselves.
-  if (answer.verdict !== "verified") {
+  if (answer.verdict === "failed" || answer.verdict === "unknown") {
     world.terminal.err(`not exported: ${answer.where ?? "bundle"}: ${wholeLine(answer.why)}\n`);
     return answer.verdict === "failed" ? 1 : 2;
   }
   if (file === undefined) world.terminal.out(fromUtf8(bytes) ?? "");
   else {
     writeNew(file, bytes);
-    if (asJson === true) printJson(world, { file, ...answer.facts });
+    if (asJson === true) printJson(world, { file, verdict: answer.verdict, ...answer.facts });
     else
       world.terminal.out(
         `${printable(file)}: ${answer.why}\nsha256 of its list: ${answer.facts["bundle_sha256"] ?? ""}\n`,
       );
   }
-  return 0;
+  if (answer.verdict === "verified") return 0;
+  // Evidence of a theft, above all: it is handed on, and says so to everybody.
+  world.terminal.err(`exported, and not genuine: ${wholeLine(answer.why)}\n`);
+  return 2;
 }
 
 function fileAt(world: World, out: string, { kind, patch, incident }: Plan): string {

@@ -69,7 +69,7 @@ export function readKeyBook(trust: string): KeyBook {
   const book = read.kind === "found" ? parseKeyBook(read.bytes) : undefined;
   if (book !== undefined) return book;
   throw new CountersignError("key_unusable", `${path} is not a record of keys`, {
-    fix: "Restore it. If you remove it, keys have no ends but the times of their files, and revoked ones count again.",
+    fix: "Restore it. If you remove it, keys have no ends but the times of their files, and revoked ones count again. If it is something else that has this name, keep the keys in another folder.",
   });
 }
 

@@ -31,7 +31,7 @@ async function open(key?: string): Promise<BundleLab> {
   return lab;
 }
 
-const BOTH = { attestationKey: "a.pem", sealerKey: "s.pem" };
+const BOTH = { attestationKey: ["a.pem"], sealerKey: ["s.pem"] };
 
 async function run(row: CommandRow, args: readonly string[], options: object) {
   const world = testWorld({ cwd: dir, ...(lab === undefined ? {} : { now: lab.desk.now }) });
@@ -63,10 +63,11 @@ test("verify: keys of the reader, both of them, or a state folder; nothing else 
   });
   const unasked: readonly [object, string][] = [
     [{}, "--attestation-key is missing"],
-    [{ attestationKey: "a.pem" }, "--sealer-key is missing"],
-    [{ sealerKey: "s.pem" }, "--attestation-key is missing"],
+    [{ attestationKey: ["a.pem"] }, "--sealer-key is missing"],
+    [{ sealerKey: ["s.pem"] }, "--attestation-key is missing"],
     [{ ...BOTH, state: desk.places.root }, "two places to trust"],
-    [{ ...BOTH, sealerKey: "none.pem" }, "none.pem"],
+    [{ ...BOTH, sealerKey: ["s.pem", "none.pem"] }, "none.pem"],
+    [{ attestationKey: ["a.pem", "s.pem"], sealerKey: ["s.pem"] }, "named for both"],
     [{ ...BOTH, logKey: ["a.pem"] }, "a.pem"],
     [{ state: dir }, ""],
   ];
