@@ -164,6 +164,8 @@ describe("issue", () => {
       ["revoke", "0123456789abcdef", "--principal", "agent", "--reason", "x"],
       "exactly one",
     ],
+    ["a name where an id stands", ["revoke", "bob@example.org", "--reason", "x"], "--principal"],
+    ["a name as a family", ["revoke", "--family", "bob@example.org", "--reason", "x"], "--principal"],
     ["a revocation without a reason", ["revoke", "--principal", "agent"], "--reason"],
     ["nothing to rotate", ["rotate"], "id"],
     ["an unknown token to rotate", ["rotate", "0123456789abcdef"], "0123456789abcdef"],

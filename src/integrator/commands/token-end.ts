@@ -4,7 +4,7 @@ import { CountersignError } from "../../core/base/failure.ts";
 import { printable } from "../../core/base/refusal.ts";
 import { instant, millisOf } from "../../core/base/time.ts";
 import type { Config } from "../../core/config/schema.ts";
-import { capped, type Credential, isOrphan } from "../../core/identity/token.ts";
+import { capped, type Credential, credentialSchema, isOrphan } from "../../core/identity/token.ts";
 import type { Revocable } from "../../io/store/store.ts";
 import { atTokenDesk, byPerson, makeToken, originOf, showOnce } from "../tokens.ts";
 import { argument, command, where, whereOptions } from "./command.ts";
@@ -54,8 +54,14 @@ function revocableOf(id?: string, principal?: string, family?: string): Revocabl
     ...(family === undefined ? [] : [{ family }]),
   ];
   const [what, ...more] = named;
-  if (what !== undefined && more.length === 0) return what;
-  throw new CountersignError("usage", "exactly one of ID, --principal and --family says what is revoked");
+  if (what === undefined || more.length > 0)
+    throw new CountersignError("usage", "exactly one of ID, --principal and --family says what is revoked");
+  // Recorded as it is, for ever: a name, or a whole token, that was written in the wrong place must not get there.
+  if (!("principal" in what) && !credentialSchema.shape.id.safeParse(Object.values(what)[0]).success)
+    throw new CountersignError("usage", "the id of a token or a family has 16 hexadecimal characters", {
+      fix: "countersign token list shows ids; a name stands behind --principal.",
+    });
+  return what;
 }
 
 export const tokenRotate = command({
