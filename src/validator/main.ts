@@ -21,9 +21,18 @@ interface ValidatorOptions {
   readonly set?: readonly string[];
 }
 
+/** An open standard input keeps this process alive: its parent would wait for the end of one that serves no more. */
 async function runValidator(options: ValidatorOptions): Promise<void> {
-  const { state, config, once, withParent, admitMonth, set = [] } = options;
-  const stop = stopSignal(withParent === true);
+  const stop = stopSignal(options.withParent === true);
+  try {
+    await runUntil(stop, options);
+  } finally {
+    if (options.withParent === true) process.stdin.destroy();
+  }
+}
+
+async function runUntil(stop: AbortSignal, options: ValidatorOptions): Promise<void> {
+  const { state, config, once, admitMonth, set = [] } = options;
   const overrides = [...environmentOverrides(process.env), ...flagOverrides(set)];
   const { bench, lock, progress, configurationNow, keys, sealing } = await compose(
     await findState(state),
