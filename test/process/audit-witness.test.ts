@@ -116,6 +116,7 @@ describe("what a witness could say instead of a cosignature of its own key", () 
   test.each<[string, (right: string, text: string) => string]>([
     ["nothing", () => ""],
     ["words", () => "fine\n"],
+    ["more words than anybody reads", (right) => right + "x".repeat(70_000)],
     ["over another text", (_, text) => witness.cosign(text.replace("\n10\n", "\n11\n"), now)],
     ["from the future", (_, text) => witness.cosign(text, now + 3600)],
     ["without a time", (_, text) => witness.cosign(text, 0)],

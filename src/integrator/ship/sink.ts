@@ -90,7 +90,6 @@ function failed(cause: unknown): Delivery {
       fix: "Name the host in outbound.allowed_hosts, with its port where it is not the usual one; http is for loopback only.",
       cause,
     });
-  // The answer of a sink that says more than we read was an answer that we did not see.
   return { kind: "failed", why: printable(message), afterMs: undefined };
 }
 

@@ -9,7 +9,7 @@ import {
 } from "../../core/audit/cosignature.ts";
 import type { NoteKey } from "../../core/audit/note.ts";
 import { consistencyProof, type RangeHash } from "../../core/audit/tree.ts";
-import type { Outbound } from "../../io/http/outbound.ts";
+import type { Answered, Outbound } from "../../io/http/outbound.ts";
 
 export interface Question {
   readonly outbound: Pick<Outbound, "send">;
@@ -39,7 +39,7 @@ export async function askWitness(question: Question): Promise<Witnessed> {
   const first = await send(question, question.old);
   if (first.status !== 409) return heard(question, first);
   // Its memory decides: ours may be of before a backup, or somebody else asked meanwhile.
-  const known = knownSize(first.body);
+  const known = first.body === undefined ? undefined : knownSize(first.body);
   const { size } = question.checkpoint;
   if (known === undefined) return { kind: "failed", why: "it answered with 409 and no size" };
   if (known > size)
@@ -53,10 +53,7 @@ export async function askWitness(question: Question): Promise<Witnessed> {
   return heard(question, await send(question, known));
 }
 
-interface Answer {
-  readonly status: number;
-  readonly body: Uint8Array;
-}
+type Answer = Pick<Answered, "status" | "body">;
 
 async function send({ outbound, url, ranges, checkpoint, note }: Question, old: number): Promise<Answer> {
   const proof = consistencyProof(ranges, old, checkpoint.size);
@@ -79,6 +76,7 @@ function heard({ note, key, notAfter }: Question, { status, body }: Answer): Wit
       why: `what it knows of this log is not the beginning of ours (${status})`,
     };
   if (status !== 200) return { kind: "failed", why: `it answered with ${status}` };
+  if (body === undefined) return { kind: "failed", why: "its answer is too long, or breaks off" };
   const answered = withCosignatures(note, body);
   // Beside its own it may have put any line, also one that would make the note worthless; only its own is kept.
   const cosigned = answered === undefined ? undefined : signedAlsoBy(note, answered, key);

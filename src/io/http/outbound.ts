@@ -75,7 +75,8 @@ export interface Answered {
   /** The header Retry-After as it was sent; undefined when there is none, or several. */
   readonly retryAfter: string | undefined;
   readonly type: string | undefined;
-  readonly body: Uint8Array;
+  /** Undefined when it was longer than maxBytes, broke off, or did not end in time: what was asked for was done all the same. */
+  readonly body: Uint8Array | undefined;
 }
 
 export function openOutbound(options: OutboundOptions): Outbound {
@@ -180,7 +181,7 @@ async function fetchAnswer(asked: Asked, { maxBytes }: OutboundOptions): Promise
     status: statusCode,
     retryAfter: one("retry-after"),
     type: one("content-type"),
-    body: await bounded(body as AsyncIterable<Uint8Array>, url, maxBytes),
+    body: await bounded(body as AsyncIterable<Uint8Array>, url, maxBytes).catch(() => undefined),
   };
 }
 

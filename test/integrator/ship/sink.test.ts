@@ -1,4 +1,6 @@
 // When a sink is tried again: what it asked for, within bounds, and nothing that is not a time.
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { mkdirSync, readFileSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
@@ -55,4 +57,21 @@ describe("a file", () => {
     make(path);
     expect(await openSink(`file:${path}`, parts).deliver(["{}"])).toMatchObject({ kind: "failed" });
   });
+});
+
+test("a bulk endpoint that says a word about each entry, more than anybody reads, has taken them", async () => {
+  const server = createServer((request, response) => {
+    request.resume().on("end", () => response.writeHead(200).end("x".repeat(100_000)));
+  });
+  const { promise, resolve } = Promise.withResolvers<void>();
+  server.listen(0, "127.0.0.1", resolve);
+  await promise;
+  const host = `127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const sink = openSink(`http://${host}/_bulk`, { ...parts, allowedHosts: [host] });
+  try {
+    expect(await sink.deliver(["{}", "[]"])).toEqual({ kind: "delivered" });
+  } finally {
+    await sink.close();
+    server.close();
+  }
 });

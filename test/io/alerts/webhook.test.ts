@@ -100,7 +100,6 @@ test.each<[string, (response: ServerResponse) => void]>([
   ["an error", (response) => response.writeHead(500).end()],
   ["a no", (response) => response.writeHead(401).end()],
   ["a redirect", (response) => response.writeHead(302, { location: "http://127.0.0.1:1/" }).end()],
-  ["an answer that never ends its size", (response) => response.end("x".repeat(100_000))],
   ["a torn connection", (response) => response.destroy()],
 ])("after %s the message waits, and nothing overtakes it", async (_, once) => {
   for (const n of [1, 2, 3]) await outbox.put(turn(n), "d");
@@ -110,6 +109,22 @@ test.each<[string, (response: ServerResponse) => void]>([
   expect(await send()).toEqual({ kind: "empty", sent: 2 });
   // The second one came twice, with one id.
   expect(idsOf(got)).toEqual([1, 2, 2, 3].map((n) => turn(n).id));
+});
+
+test.each<[string, (response: ServerResponse) => void]>([
+  ["says more than anybody reads", (response) => response.end("x".repeat(100_000))],
+  [
+    "breaks off in its words",
+    (response) => {
+      response.writeHead(200, { "content-length": "900" });
+      response.write("x", () => response.destroy());
+    },
+  ],
+])("a yes that %s is a yes: nothing comes twice, and nothing waits behind it", async (_, first) => {
+  for (const n of [1, 2]) await outbox.put(turn(n), "d");
+  answer = (response, nth) => (nth === 1 ? first(response) : response.end());
+  expect(await send()).toEqual({ kind: "empty", sent: 2 });
+  expect(idsOf(got)).toEqual([1, 2].map((n) => turn(n).id));
 });
 
 test.each([400, 413, 415, 422])(

@@ -1,5 +1,5 @@
 // What is sent to a machine of the operator's: a SIEM, a webhook, a witness. Every answer is one, but only of named hosts and ports.
-import { createServer, type IncomingHttpHeaders, type RequestListener } from "node:http";
+import { createServer, type IncomingHttpHeaders, type RequestListener, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterEach, describe, expect, test } from "vitest";
 import { openOutbound, OutboundError, type OutboundOptions } from "../../../src/io/http/outbound.ts";
@@ -14,7 +14,10 @@ async function serve(answer: RequestListener): Promise<string> {
   const { promise, resolve } = Promise.withResolvers<void>();
   server.listen(0, "127.0.0.1", resolve);
   await promise;
-  open.push(() => server.close());
+  open.push(() => {
+    server.closeAllConnections();
+    server.close();
+  });
   return `127.0.0.1:${(server.address() as AddressInfo).port}`;
 }
 
@@ -79,7 +82,7 @@ test.each([200, 204, 400, 409, 429, 500, 503])(
       bearer: "t",
       headers: { "x-signature": "s" },
     });
-    expect({ ...answer, body: Buffer.from(answer.body).toString() }).toEqual({
+    expect({ ...answer, body: Buffer.from(answer.body ?? []).toString() }).toEqual({
       status,
       retryAfter: "7",
       type: "text/x.y",
@@ -96,10 +99,30 @@ test.each([200, 204, 400, 409, 429, 500, 503])(
 
 test.each<[string, string, RequestListener]>([
   ["a redirect", "redirect", (_, response) => response.writeHead(307, { location: "/b" }).end()],
-  ["too many words", "size", (_, response) => response.end("x".repeat(1001))],
   ["a connection that is cut", "failed", (request) => request.socket.destroy()],
   ["no answer in time", "timeout", () => undefined],
 ])("%s is none", async (_, fault, answer) => {
   const host = await serve(answer);
   expect(await faultOf(door([host], { timeoutMs: 300 }).send(`http://${host}/`, MESSAGE))).toBe(fault);
+});
+
+test.each<[string, (response: ServerResponse) => void]>([
+  ["are too many", (response) => response.end("x".repeat(1001))],
+  ["never end", (response) => void response.write("x")],
+  [
+    "break off",
+    (response) => {
+      response.writeHead(200, { "content-length": "900" });
+      response.write("x", () => response.destroy());
+    },
+  ],
+])("an answer whose words %s is one without words: what was asked for was done", async (_, answer) => {
+  let asked = 0;
+  const host = await serve((request, response) => {
+    asked += 1;
+    request.resume().on("end", () => answer(response));
+  });
+  const way = door([host], { timeoutMs: 300 });
+  expect(await way.send(`http://${host}/`, MESSAGE)).toMatchObject({ status: 200, body: undefined });
+  expect(asked).toBe(1);
 });
