@@ -37,10 +37,12 @@ export interface Gathered {
   readonly terms: Terms;
   readonly sealed: SealedReader;
   readonly anchors: Anchors;
-  /** What could not be looked at, for people. */
+  /** What could not be looked at, and where landings were looked for, for people. */
   readonly notes: readonly string[];
   /** Anchors that must be there and were not looked at: nobody can tell, then, that the log is complete. */
   readonly doubts: readonly string[];
+  /** Patches with a landed ref in the repository; undefined where nobody could look. */
+  readonly landed: ReadonlySet<string> | undefined;
 }
 
 /** Configuration of a state folder, for commands that need not know its repository. */
@@ -83,16 +85,19 @@ export async function gather(
   const exchange = await exchangeAnchors({ sealed, receipts, verdicts }, terms);
   const landed = await landedAnchors(world, layout, terms, repo);
   const all = [exchange, rememberedAnchors(layout, terms), givenAnchors(world, checkpoint, terms), landed];
-  const anchors = all
-    .flatMap((some) => some.anchors)
-    .filter(({ note }) => note === undefined || terms.sealers.length > 0);
+  const anchors = all.flatMap((some) => some.anchors).filter((one) => canCount(one, terms));
   return {
     terms,
     sealed,
     anchors: { anchors, strays: all.flatMap((some) => some.strays) },
-    notes,
+    notes: [...notes, ...landed.notes],
     doubts: landed.doubts,
+    landed: landed.landed,
   };
+}
+
+function canCount({ note }: Anchor, { sealers }: Terms): boolean {
+  return note === undefined || sealers.length > 0;
 }
 
 /** `--checkpoint FILE`: a signed note, or a tlog-proof that holds one. What a person names has to be one of this log. */

@@ -46,7 +46,7 @@ export interface Report {
   readonly further: number;
   /** Why nobody can tell although a checkpoint fits. */
   readonly doubts: readonly string[];
-  /** What could not be looked at. */
+  /** What could not be looked at, and where landings were looked for. */
   readonly notes: readonly string[];
 }
 

@@ -5,11 +5,12 @@ import { printable } from "../../core/base/refusal.ts";
 import { findState, type Where } from "../context.ts";
 import type { World } from "../world.ts";
 import type { Anchor } from "./anchors.ts";
-import { configOf, entryKeys, gather } from "./gather.ts";
+import { configOf, entryKeys, gather, type Gathered } from "./gather.ts";
+import { tellingLanded, withoutRef } from "./landed-anchors.ts";
 import { remember } from "./remembered.ts";
 import type { Report } from "./report.ts";
 import { type StoredLog, storedLog } from "./stored-log.ts";
-import { verifyAudit } from "./verify.ts";
+import { type LogSource, verifyAudit, type VerifyInput } from "./verify.ts";
 
 export interface VerifyChoice extends Where {
   readonly all?: boolean | undefined;
@@ -37,7 +38,7 @@ export async function withVerified<T>(
   const { all, shard } = choice;
   const layout = await findState(world, choice);
   const config = configOf(world, layout, choice);
-  const { sealed, anchors, notes, doubts, terms } = await gather(world, layout, config, choice);
+  const { sealed, anchors, notes, doubts, landed, terms } = await gather(world, layout, config, choice);
   const said = [...notes];
   const keys = await entryKeys(world, config, said);
   const isMine = (one: { readonly shard: string | null }): boolean =>
@@ -47,8 +48,8 @@ export async function withVerified<T>(
   try {
     if (shard !== undefined && mine.anchors.length === 0 && stored.rows?.span(shard) === undefined)
       throw new CountersignError("usage", `the log has no part ${shard}`);
-    const log = { log: stored.log, anchors: mine, sealed, keys };
-    const report = await verifyAudit({ ...log, all, progress: progressOf(world), notes: said, doubts });
+    const log = { ...watched(stored.log, keys, { doubts, landed }), anchors: mine, sealed, keys };
+    const report = await verifyAudit({ ...log, all, progress: progressOf(world), notes: said });
     const why = isCompared(report) ? await remember(layout, mine.anchors, terms) : undefined;
     if (why !== undefined) world.terminal.err(`What was seen cannot be remembered: ${printable(why)}\n`);
     return use({
@@ -62,6 +63,19 @@ export async function withVerified<T>(
   } finally {
     stored.close();
   }
+}
+
+/** The log, and behind its walk what speaks against it: landings of which it tells and the repository does not. */
+function watched(
+  log: LogSource,
+  keys: AuditKeys,
+  { doubts, landed }: Pick<Gathered, "doubts" | "landed">,
+): Pick<VerifyInput, "log" | "doubts"> {
+  const told = new Set<string>();
+  return {
+    log: { ...log, rows: (from) => tellingLanded(log.rows(from), keys, told) },
+    doubts: () => [...doubts, ...(landed === undefined ? [] : withoutRef(told, landed))],
+  };
 }
 
 /** What did not fit the log, or was not compared with it, is nothing to go by later. */

@@ -26,12 +26,12 @@ export interface VerifyInput {
   readonly all?: boolean | undefined;
   readonly progress?: ((entries: number) => void) | undefined;
   readonly notes?: readonly string[] | undefined;
-  /** What keeps the answer from being "it holds". */
-  readonly doubts?: readonly string[] | undefined;
+  /** What keeps the answer from being "it holds"; asked behind the walk. */
+  readonly doubts?: (() => readonly string[]) | undefined;
 }
 
 export async function verifyAudit(input: VerifyInput): Promise<Report> {
-  const { log, anchors, keys, all = false, progress, notes = [], doubts = [] } = input;
+  const { log, anchors, keys, all = false, progress, notes = [], doubts = () => [] } = input;
   const sizes = new Map<string, number[]>();
   for (const [shard, some] of Map.groupBy(anchors.anchors, (anchor) => anchor.shard))
     sizes.set(
@@ -43,7 +43,7 @@ export async function verifyAudit(input: VerifyInput): Promise<Report> {
   const [finding] = judged.findings;
   const first = finding === undefined ? undefined : await exactly(finding, input, scanned);
   const covering = coveringOf(first, judged, anchors.anchors);
-  return reportOf({ scanned, judged, first, covering, all, notes, doubts });
+  return reportOf({ scanned, judged, first, covering, all, notes, doubts: doubts() });
 }
 
 const MOST_TRIES = 3;

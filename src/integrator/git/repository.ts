@@ -14,17 +14,22 @@ type Environment = Readonly<Record<string, string | undefined>>;
  * `repository_unusable` with the fix.
  */
 export async function findRepository(git: Git, dir: string): Promise<RepositoryPlace> {
-  const start = resolve(dir);
-  for (let folder = start; ; folder = dirname(folder)) {
+  const found = await repositoryAround(git, dir);
+  if (found !== undefined) return found;
+  throw new CountersignError("repository_unusable", `${resolve(dir)} is not in a git repository`, {
+    fix: "Name one with --repo DIR, or make one: git init && git add . && git commit -m first.",
+  });
+}
+
+/** The same where it need not be in one. Throws `repository_unusable` when it is in one that git cannot open. */
+export async function repositoryAround(git: Git, dir: string): Promise<RepositoryPlace | undefined> {
+  for (let folder = resolve(dir); ; folder = dirname(folder)) {
     if (existsSync(join(folder, ".git")) || isBare(folder)) {
       const { path, commonDir } = await openRepository(git, realpathSync(folder));
       return { path, gitDir: realpathSync(commonDir) };
     }
-    if (dirname(folder) === folder) break;
+    if (dirname(folder) === folder) return undefined;
   }
-  throw new CountersignError("repository_unusable", `${start} is not in a git repository`, {
-    fix: "Name one with --repo DIR, or make one: git init && git add . && git commit -m first.",
-  });
 }
 
 function isBare(folder: string): boolean {
