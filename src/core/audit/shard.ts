@@ -121,16 +121,18 @@ export function backwardsNote(last: Instant | undefined, now: number): AuditNote
   return { event: "clock.backwards", actor, data: { last, now: instant(now) } };
 }
 
-/** So long the clock has to stay with a month that is not the next one. */
+/** So long the clock has to stay in a month that is not the next one. */
 const STAYS_MS = 900_000;
 
 /**
  * When a new month is due. The next one is at once. A later one is when the clock has stayed with it: a machine that starts
  * without its time, months ahead for a minute, would open a month that no sealer takes before it has come. One that was off
  * for months goes on by itself: what it says first stands in the old month. The last entry tells what an earlier process
- * saw of the clock, so those that live for a minute get there, too.
+ * saw of the clock, so those that live for a minute get there, too. Two readings of different months are no time that
+ * passed: a clock that is wrong twice would open a month at once.
  */
 export class MonthClock {
+  #month: string | undefined;
   #since: number | undefined;
 
   isDue(
@@ -139,11 +141,10 @@ export class MonthClock {
   ): boolean {
     const month = monthOf(instant(now));
     const isLater = shard !== undefined && month > shard;
-    if (!isLater || month === monthAfter(shard)) {
-      this.#since = undefined;
-      return isLater;
-    }
-    const seen = ts !== undefined && monthOf(ts) > monthAfter(shard) ? Date.parse(ts) : now;
+    if (month !== this.#month) this.#since = undefined;
+    this.#month = month;
+    if (!isLater || month === monthAfter(shard)) return isLater;
+    const seen = ts !== undefined && monthOf(ts) === month ? Date.parse(ts) : now;
     this.#since = Math.min(this.#since ?? seen, now);
     return now - this.#since >= STAYS_MS;
   }

@@ -39,7 +39,12 @@ test.each<[string, number[], number | undefined, boolean]>([
   ["at once", [0], undefined, false],
   ["a moment early", [0, 14.9], undefined, false],
   ["in time", [0, 15], undefined, true],
-  ["in a later month than at first", [0, 45_000], undefined, true],
+  // Threat: two wrong readings a moment apart in time, months apart in what they say.
+  ["in a later month than at first", [0, 45_000], undefined, false],
+  ["in a later month than at first, and its time over again", [0, 45_000, 45_015], undefined, true],
+  ["back in the month of at first", [0, 45_000, 14.9], undefined, false],
+  ["in a later month than that of the entry", [45_000], 0, false],
+  ["late in the same month", [0, 20_000], undefined, true],
   ["behind an entry of that time", [15], 0, true],
   ["behind an entry of a moment ago", [15], 1, false],
   ["behind an entry of a time that is still to come", [15], 20, false],
