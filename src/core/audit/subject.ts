@@ -28,8 +28,9 @@ export function isPseudonym(name: string): boolean {
 /** Callers and processes that are nobody: these stand in the log as they are. Every other name is a person's, or may be. */
 const OURS: ReadonlySet<string> = new Set([...localNames, "local:http"]);
 
+/** In any letter case: nobody else has such a name, and what is asked for in other letters must not find their rows. */
 export function isOurs(name: string): boolean {
-  return OURS.has(name) || isReservedName(name);
+  return OURS.has(foldedName(name)) || isReservedName(name);
 }
 
 /**

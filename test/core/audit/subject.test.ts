@@ -41,6 +41,9 @@ describe("who is nobody stands in the log as he is", () => {
     "operator",
     "anonymous",
     "unknown",
+    "Local:Stdio",
+    "LOCAL:HTTP",
+    "Gateway",
   ])("%s", (name) => {
     expect(isOurs(name)).toBe(true);
     expect(parted(note({ actor: { principal: name } }), pseudonymOf).note.actor).toEqual({ principal: name });

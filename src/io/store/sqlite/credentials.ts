@@ -14,6 +14,7 @@ import {
   assertVouched,
   type Kind,
   type Rows,
+  saltSchema,
   tampered,
   vouch,
 } from "./vouched.ts";
@@ -24,7 +25,7 @@ const TOKEN: Kind = { name: "token", about: "token", key: "token_id" };
 const LISTED_EXPIRED = 200;
 
 /** `credential.body`, canonical JSON. */
-const snapshotSchema = credentialSchema.extend({ version: z.literal(1) });
+const snapshotSchema = credentialSchema.extend({ version: z.literal(1), salt: saltSchema });
 
 const rowSchema = z.strictObject({
   id: z.string(),
@@ -76,6 +77,11 @@ export function revokeCredentials(rows: Rows, what: Revocable, note: AuditNote):
 /** Expired and revoked ones too. */
 export function credentialsOf(rows: Rows, principal: string): readonly Credential[] {
   return revocable(rows, { principal });
+}
+
+/** Names are ASCII and have no letter case (NOCASE knows no other letters); with a colon it is another name (subjectName). */
+export function principalIs(name: string): string {
+  return name.includes(":") ? "principal = ?" : "principal = ? COLLATE NOCASE";
 }
 
 /** Only inside a write transaction. The tokens of these principals are nobody's any more; each was revoked before. */
@@ -168,11 +174,10 @@ function revocable(rows: Rows, what: Revocable): readonly Credential[] {
     const one = loadCredential(rows, what.id);
     return one === undefined ? [] : [one];
   }
-  // Names are ASCII and have no letter case; NOCASE knows no other letters.
-  const [column, value] =
-    "family" in what ? ["family", what.family] : ["principal COLLATE NOCASE", what.principal];
+  const [is, value] =
+    "family" in what ? ["family = ?", what.family] : [principalIs(what.principal), what.principal];
   // Expired ones too: a clock that is set back must not bring a revoked token back to life.
-  const found = rows.session.sql(`SELECT * FROM credential WHERE ${column} = ? ORDER BY expires`).all(value);
+  const found = rows.session.sql(`SELECT * FROM credential WHERE ${is} ORDER BY expires`).all(value);
   return found.map((row) => checked(rows, row));
 }
 
@@ -193,7 +198,7 @@ function checked(rows: Rows, found: unknown): Credential {
   if (!parsed.success) throw tampered(TOKEN, "?", "has another form");
   const row = parsed.data;
   assertVouched(rows, TOKEN, row);
-  const { version: _, ...credential } = snapshotOf(row.id, row.body);
+  const { version: _, salt: _salt, ...credential } = snapshotOf(row.id, row.body);
   const { id, principal, family, created, expires } = credential;
   const said = [row.id, row.principal, row.family, row.created, row.expires];
   if ([id, principal, family, created, expires].some((value, index) => value !== said[index]))

@@ -4,8 +4,8 @@ import type { AuditKeys } from "../../../core/audit/sealed-line.ts";
 import { isOurs, pseudonym, PSEUDONYM_BYTES } from "../../../core/audit/subject.ts";
 import { isEnded, openStates } from "../../../core/proposal/state.ts";
 import type { Erased, EraseWish, StoredProposal } from "../store.ts";
-import { renameCredentials, revokeCredentials } from "./credentials.ts";
-import { entriesOf, principalsOf, proposalsOf, tokensOf, type Whom, whomOf } from "./held.ts";
+import { principalIs, renameCredentials, revokeCredentials } from "./credentials.ts";
+import { assertPersons, entriesOf, principalsOf, proposalsOf, tokensOf, type Whom, whomOf } from "./held.ts";
 import { settleProposal } from "./settle.ts";
 import { renameProposal } from "./snapshot.ts";
 import { appendNote, type Rows } from "./vouched.ts";
@@ -17,6 +17,7 @@ export interface Eraser {
 
 /** Entries of the log that say his name. Reads all of it, so it is done before the write lock is taken. */
 export function clearEntries(rows: Rows, who: string, keys: AuditKeys): number {
+  assertPersons(rows, keys);
   let clear = 0;
   for (const entry of entriesOf(rows, whomOf(rows, who, keys), keys)) clear += entry.clear ? 1 : 0;
   return clear;
@@ -58,8 +59,16 @@ export function eraseSubject(rows: Rows, { keys, random }: Eraser, wish: EraseWi
   return { kind: "erased", ...counts, subject: as };
 }
 
+/** So short a name is a part of many words: it counts as a word of its own. */
+const SHORT = 3;
+
 function isNamed({ name }: Whom, reason: string): boolean {
-  return name !== undefined && reason.toLowerCase().includes(name.toLowerCase());
+  if (name === undefined) return false;
+  const parts = reason.toLowerCase().split(name.toLowerCase());
+  if (name.length > SHORT) return parts.length > 1;
+  return parts
+    .slice(1)
+    .some((behind, at) => !/[\p{L}\p{N}]$/u.test(parts[at] ?? "") && !/^[\p{L}\p{N}]/u.test(behind));
 }
 
 function isOpen({ state }: StoredProposal): boolean {
@@ -67,18 +76,16 @@ function isOpen({ state }: StoredProposal): boolean {
 }
 
 function counted(rows: Rows, whom: Whom): { tokens: number; rows: number; personal: number } {
-  const count = (table: string, column: string, value: string): number =>
-    rows.session
-      .sql<{ n: number }>(`SELECT count(*) AS n FROM ${table} WHERE ${column} = ? COLLATE NOCASE`)
-      .get(value)?.n ?? 0;
+  const count = (table: string, where: string, value: string): number =>
+    rows.session.sql<{ n: number }>(`SELECT count(*) AS n FROM ${table} WHERE ${where}`).get(value)?.n ?? 0;
   const principals = principalsOf(whom);
   const inTables = (tables: readonly string[]): number =>
-    tables.reduce((n, table) => principals.reduce((m, one) => m + count(table, "principal", one), n), 0);
+    tables.reduce((n, table) => principals.reduce((m, one) => m + count(table, principalIs(one), one), n), 0);
   const { pseudonym: of } = whom;
   return {
     tokens: tokensOf(rows, whom).length,
-    rows: inTables(["usage", "call"]) + (of === undefined ? 0 : count("subject", "pseudonym", of)),
-    personal: of === undefined ? 0 : count("personal", "pseudonym", of),
+    rows: inTables(["usage", "call"]) + (of === undefined ? 0 : count("subject", "pseudonym = ?", of)),
+    personal: of === undefined ? 0 : count("personal", "pseudonym = ?", of),
   };
 }
 
@@ -101,7 +108,7 @@ function revokeAll(rows: Rows, { name }: Whom, as: string, actor: Actor): void {
 function deleteRows({ session }: Rows, whom: Whom): void {
   for (const principal of principalsOf(whom))
     for (const table of ["usage", "call"])
-      session.sql(`DELETE FROM ${table} WHERE principal = ? COLLATE NOCASE`).run(principal);
+      session.sql(`DELETE FROM ${table} WHERE ${principalIs(principal)}`).run(principal);
   if (whom.pseudonym === undefined) return;
   session.sql("DELETE FROM personal WHERE pseudonym = ?").run(whom.pseudonym);
   session.sql("DELETE FROM subject WHERE pseudonym = ?").run(whom.pseudonym);

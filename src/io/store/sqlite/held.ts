@@ -5,10 +5,10 @@ import { isOurs, isPseudonym, namesInClear, subjectsIn } from "../../../core/aud
 import { patchIdSchema } from "../../../core/base/ids.ts";
 import type { Credential } from "../../../core/identity/token.ts";
 import type { Held, HeldEntry, StoredProposal } from "../store.ts";
-import { credentialsOf } from "./credentials.ts";
+import { credentialsOf, principalIs } from "./credentials.ts";
 import { loadProposal } from "./snapshot.ts";
 import { subjectNames } from "./subject-names.ts";
-import { nameIn, subjectAt, subjectNamed } from "./subjects.ts";
+import { assertProven, type Proof, provenName, subjectAt, subjectNamed } from "./subject-rows.ts";
 import type { Rows } from "./vouched.ts";
 
 export interface Whom {
@@ -18,15 +18,27 @@ export interface Whom {
   readonly name: string | undefined;
 }
 
-export function whomOf({ session }: Rows, who: string, keys: AuditKeys): Whom {
-  const sql = session.sql.bind(session);
-  const row = isPseudonym(who) ? subjectAt(sql, who) : subjectNamed(sql, who, keys);
-  const name = row === undefined ? undefined : nameIn(row, keys);
+/** Throws `storage` when a row is there that is not what the log committed to: it may be somebody else's. */
+export function whomOf(rows: Rows, who: string, keys: AuditKeys): Whom {
+  const proof = proofOf(rows, keys);
+  const row = isPseudonym(who) ? subjectAt(proof.sql, who) : subjectNamed(proof, who);
+  const name = row === undefined ? undefined : provenName(proof, row);
   return isPseudonym(who) ? { pseudonym: who, name } : { pseudonym: row?.pseudonym, name: name ?? who };
+}
+
+/** Throws like it when anybody's row is not, or is not found by its name: then a person may be held twice. */
+export function assertPersons(rows: Rows, keys: AuditKeys): void {
+  assertProven(proofOf(rows, keys));
+}
+
+export function proofOf({ session, log }: Rows, keys: AuditKeys): Proof {
+  const sql = session.sql.bind(session);
+  return { sql, keys, said: (position) => log.entries.at(position), proven: new Map() };
 }
 
 /** `seen` is told how many entries were read, on the way. Reads the whole log. */
 export function heldOf(rows: Rows, who: string, keys: AuditKeys, seen: (entries: number) => void): Held {
+  assertPersons(rows, keys);
   const whom = whomOf(rows, who, keys);
   return {
     ...whom,
@@ -50,9 +62,7 @@ export function tokensOf(rows: Rows, whom: Whom): readonly Credential[] {
 export function proposalsOf(rows: Rows, whom: Whom): readonly StoredProposal[] {
   return principalsOf(whom).flatMap((principal) =>
     rows.session
-      .sql<{ id: string }>(
-        "SELECT id FROM proposal WHERE principal = ? COLLATE NOCASE ORDER BY created, rowid",
-      )
+      .sql<{ id: string }>(`SELECT id FROM proposal WHERE ${principalIs(principal)} ORDER BY created, rowid`)
       .all(principal)
       .flatMap(({ id }) => loadProposal(rows, patchIdSchema.parse(id)) ?? []),
   );
@@ -62,17 +72,20 @@ function usageOf({ session }: Rows, whom: Whom): Held["usage"] {
   return principalsOf(whom).flatMap((principal) =>
     session
       .sql<Held["usage"][number]>(
-        "SELECT principal, began, calls, bytes, scan_millis AS scanMillis FROM usage WHERE principal = ? COLLATE NOCASE",
+        `SELECT principal, began, calls, bytes, scan_millis AS scanMillis FROM usage WHERE ${principalIs(principal)}`,
       )
       .all(principal),
   );
 }
 
 function callsOf({ session }: Rows, whom: Whom): number {
-  const sum = session.sql<{ calls: number }>(
-    "SELECT coalesce(sum(calls), 0) AS calls FROM call WHERE principal = ? COLLATE NOCASE",
-  );
-  return principalsOf(whom).reduce((calls, principal) => calls + (sum.get(principal)?.calls ?? 0), 0);
+  const sum = (principal: string): number =>
+    session
+      .sql<{ calls: number }>(
+        `SELECT coalesce(sum(calls), 0) AS calls FROM call WHERE ${principalIs(principal)}`,
+      )
+      .get(principal)?.calls ?? 0;
+  return principalsOf(whom).reduce((calls, principal) => calls + sum(principal), 0);
 }
 
 const TELL_EVERY = 8192;

@@ -52,7 +52,7 @@ export function openStore(path: string, options: StoreOptions): Store {
     keepReserve(path);
     const encryption = { keys, random: random ?? noRandom, personal };
     const words = lastWords(path, (note) => appendAnew(path, clock, encryption, note));
-    return sqliteStore(new Session(db, clock, pinFiles(path), { words, ticks }), encryption);
+    return sqliteStore(new Session(db, clock, pinFiles(path), { words, ticks }), encryption, random);
   } catch (cause) {
     db?.close();
     throw asStorageFailure(cause);

@@ -13,6 +13,7 @@ import {
   assertVouched,
   type Kind,
   type Rows,
+  saltSchema,
   tampered,
   vouch,
   type VouchedRow,
@@ -29,6 +30,7 @@ const snapshotSchema = z.strictObject({
   reasons: z.array(refusalSchema),
   idempotency_key: z.string().nullable(),
   updated: instantSchema,
+  salt: saltSchema,
 });
 
 const rowSchema = z.strictObject({
@@ -89,7 +91,7 @@ export function checkedProposal(rows: Rows, found: unknown): StoredProposal {
   if (!parsed.success) throw tampered(PROPOSAL, "?", "has another form");
   const row = parsed.data;
   assertVouched(rows, PROPOSAL, row);
-  const { version: _, ...proposal } = snapshotOf(row.id, row.body);
+  const { version: _, salt: _salt, ...proposal } = snapshotOf(row.id, row.body);
   const { order } = proposal;
   const columns = [order.patch_id, order.principal, proposal.idempotency_key, order.created, proposal.state];
   const said = [row.id, row.principal, row.idempotency_key, row.created, row.state];

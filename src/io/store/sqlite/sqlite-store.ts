@@ -16,26 +16,34 @@ import {
 } from "./credentials.ts";
 import { clearEntries, eraseSubject } from "./erase.ts";
 import { openGroup } from "./group.ts";
-import { heldOf } from "./held.ts";
+import { heldOf, proofOf } from "./held.ts";
 import { storeNumbers } from "./numbers.ts";
 import type { Session } from "./session.ts";
 import { beginProcess } from "./recover.ts";
 import { carryLanding, carryRecord, markDispatched, quarantineProposal, settleProposal } from "./settle.ts";
 import { checkedProposal, loadProposal } from "./snapshot.ts";
+import { assertKeys } from "./subject-rows.ts";
+import { rewrapKeys } from "./subjects.ts";
 import { proposalByKey, submitProposal } from "./submit.ts";
 import { countUsage, millisUntilBudget, settlePeriod } from "./usage.ts";
 import { logView } from "./view.ts";
 import { appendNote, type Rows } from "./vouched.ts";
 
-/** Throws `storage` when the end of the log is not sound. */
-export function sqliteStore(session: Session, encryption: Encryption): Store {
-  const rows: Rows = { session, log: openAuditLog(session, encryption) };
+/** Throws `storage` when the end of the log is not sound, `config_invalid` when a key of the log or of persons is missing. */
+export function sqliteStore(
+  session: Session,
+  encryption: Encryption,
+  random?: (bytes: number) => Uint8Array,
+): Store {
+  const rows: Rows = { session, log: openAuditLog(session, encryption), random };
+  if (encryption.personal === "committed")
+    session.read(() => assertKeys(session.sql.bind(session), encryption.keys));
   const group = openGroup(session);
   return {
     view: logView(rows),
     numbers: () => storeNumbers(session, group),
     record: (note) => session.write(() => appendNote(rows, note).entry),
-    begin: (note) => session.write(() => beginProcess(rows, note)),
+    begin: (note) => begin(rows, encryption, note),
     recordCall: (cost, note, refused) => group.join(() => recordCall(rows, cost, note, refused)),
     recordCallNow: (cost, note, refused) => session.write(() => recordCall(rows, cost, note, refused)),
     excess: (cost, open) => excessNow(session, cost, open),
@@ -49,12 +57,7 @@ export function sqliteStore(session: Session, encryption: Encryption): Store {
     dispatched: (id, note) => session.write(() => markDispatched(rows, id, note)),
     settle: (settlement) => settle(rows, settlement),
     forget: () => session.forget(),
-    quarantine: (id, note, without) => {
-      const changed = session.write(() => quarantineProposal(rows, id, note, without));
-      // Again when nothing changed: the process may have died before it.
-      session.forget();
-      return changed;
-    },
+    quarantine: (id, note, without) => quarantine(rows, id, note, without),
     land: (landing, note) => session.write(() => carryLanding(rows, landing, note)),
     carry: (name, note) => session.write(() => carryRecord(rows, name, note)),
     auditRows: (from) => rows.log.rows(from),
@@ -63,6 +66,20 @@ export function sqliteStore(session: Session, encryption: Encryption): Store {
       session.close();
     },
   };
+}
+
+/** Where the keys of persons are wrapped anew: a command that did it would take them from under a gateway with the configuration of before. */
+function begin(rows: Rows, { keys, random }: Encryption, note: AuditNote): number {
+  const { session } = rows;
+  const hands = {
+    ...proofOf(rows, keys),
+    random,
+    write: (text: string, ...bound: (string | number | Uint8Array | null)[]) =>
+      void session.sql(text).run(...bound),
+  };
+  const [left, isWrapped] = session.write(() => [beginProcess(rows, note), rewrapKeys(hands)]);
+  if (isWrapped) session.forget();
+  return left;
 }
 
 function tokens(
@@ -103,6 +120,13 @@ function settle(rows: Rows, settlement: Settlement): boolean {
   const isMoved = rows.session.write(() => settleProposal(rows, settlement));
   if (isMoved && isEnded(settlement.state)) rows.session.forget();
   return isMoved;
+}
+
+function quarantine(rows: Rows, ...[id, note, without]: Parameters<Store["quarantine"]>): boolean {
+  const changed = rows.session.write(() => quarantineProposal(rows, id, note, without));
+  // Again when nothing changed: the process may have died before it.
+  rows.session.forget();
+  return changed;
 }
 
 function recordCall(

@@ -11,7 +11,18 @@ import {
   resolved,
 } from "../../../core/audit/subject.ts";
 import { openFields, unwrapKey } from "../../../core/audit/subject-seal.ts";
-import { nameIn, type PersonalRow, placeOfFields, type Sql, subjectAt, type SubjectRow } from "./subjects.ts";
+import {
+  heldSecret,
+  isFoundBy,
+  isLocked,
+  nameIn,
+  type PersonalRow,
+  placeOfFields,
+  SECRET,
+  type Sql,
+  subjectAt,
+  type SubjectRow,
+} from "./subject-rows.ts";
 
 /** `opened`: it is what was committed to. `erased`: its row is gone. `false`: something else stands there. `locked`: a key is missing. `none`: nothing was committed. */
 export type Commitment = "opened" | "erased" | "false" | "locked" | "none";
@@ -44,7 +55,7 @@ export function subjectNames(sql: Sql, keys: AuditKeys): SubjectNames {
       }),
     commitmentOf: (entry, position) =>
       entry.event === "subject.known"
-        ? knownOf(sql, keys, entry, position)
+        ? foundOf(sql, keys, entry, position)
         : commitmentAt(sql, keys, entry, position),
   };
 }
@@ -81,7 +92,7 @@ function fieldsOf(sql: Sql, row: PersonalRow, keys: AuditKeys): Personal | "lock
   const subject = subjectAt(sql, row.pseudonym);
   if (subject === undefined) return undefined;
   const secret = unwrapKey(subject, row.pseudonym, keys);
-  if (secret === undefined) return "locked";
+  if (secret === undefined) return isLocked(subject, keys) ? "locked" : undefined;
   return openFields(row.ct, secret, row.nonce, placeOfFields(row.pseudonym, row.seq));
 }
 
@@ -99,7 +110,7 @@ function commitmentAt(sql: Sql, keys: AuditKeys, { data }: AuditEntry, position:
 function knownOf(sql: Sql, keys: AuditKeys, { data }: AuditEntry, position: number): Commitment {
   const row = subjectAt(sql, String(data["subject"]));
   if (row === undefined) return "erased";
-  if (unwrapKey(row, row.pseudonym, keys) === undefined && row.kid !== null) return "locked";
+  if (isLocked(row, keys)) return "locked";
   const name = nameIn(row, keys);
   const isSame =
     name !== undefined &&
@@ -107,6 +118,18 @@ function knownOf(sql: Sql, keys: AuditKeys, { data }: AuditEntry, position: numb
     data["alg"] === COMMITMENT &&
     data["commit"] === commitment(row.salt, { name });
   return isSame ? "opened" : "false";
+}
+
+/** The same, and that the row is found by that name: under another's it would be exported and erased for another. */
+function foundOf(sql: Sql, keys: AuditKeys, entry: AuditEntry, position: number): Commitment {
+  const row = subjectAt(sql, String(entry.data["subject"]));
+  const state = knownOf(sql, keys, entry, position);
+  if (row === undefined || state !== "opened") return state;
+  const held = heldSecret(sql);
+  if (held === undefined) return "false";
+  if (isLocked(held, keys)) return "locked";
+  const secret = unwrapKey(held, SECRET, keys);
+  return secret !== undefined && isFoundBy(row, nameIn(row, keys) ?? "", secret) ? "opened" : "false";
 }
 
 export interface OpenNames extends SubjectNames {

@@ -1,6 +1,8 @@
 // Rows that the audit log vouches for: a row changed by hand, set back to what it was, or deleted is refused when it is read.
+import { z } from "zod";
 import { VOUCHER } from "../../../core/audit/about.ts";
 import type { AuditNote } from "../../../core/audit/entry.ts";
+import { SALT_BYTES } from "../../../core/audit/subject.ts";
 import { canonical } from "../../../core/base/canonical.ts";
 import { type Digest, sha256 } from "../../../core/base/digest.ts";
 import { CountersignError } from "../../../core/base/failure.ts";
@@ -12,7 +14,15 @@ import type { Session } from "./session.ts";
 export interface Rows {
   readonly session: Session;
   readonly log: AuditLog;
+  /** For the salts of bodies; none: bodies without. */
+  readonly random?: ((bytes: number) => Uint8Array) | undefined;
 }
+
+/** Bodies of before have none. */
+export const saltSchema = z
+  .string()
+  .regex(/^[0-9a-f]{64}$/)
+  .optional();
 
 /** A kind of row, and the key of an audit entry's data that names one (core/audit/about.ts). */
 export interface Kind {
@@ -30,15 +40,20 @@ export interface VouchedRow {
   readonly seq: number;
 }
 
-/** Append the entry that vouches for the body that the row `id` is given now. Only inside a write transaction. */
+/**
+ * Append the entry that vouches for the body that the row `id` is given now, with a new salt. Threat: the digest stays in the
+ * log when the person was erased; without the salt, which is overwritten with the body, nobody can try a name. Only inside a
+ * write transaction.
+ */
 export function vouch(
-  { log }: Rows,
+  { log, random }: Rows,
   { key }: Kind,
   id: string,
-  snapshot: unknown,
+  snapshot: object,
   note: AuditNote,
 ): VouchedRow {
-  const body = canonical(snapshot);
+  const salt = random === undefined ? {} : { salt: Buffer.from(random(SALT_BYTES)).toString("hex") };
+  const body = canonical({ ...snapshot, ...salt });
   const digest = sha256(body);
   const { position } = log.append({ ...note, data: { ...note.data, [key]: id, [VOUCHER]: digest } });
   return { id, body, digest, seq: position };
