@@ -142,7 +142,7 @@ test("a proof for each sealed entry, which the sealer's key opens", async () => 
 
 describe("CSV", () => {
   test("as many rows as entries, and no cell that a spreadsheet runs", async () => {
-    const hostile = ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", 'a"b', "a,b", "a\r\nb"];
+    const hostile = ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "a;=1", 'a"b', "a,b", "a\r\nb"];
     const rows = soundLog([["2026-11", hostile.length + 1]]).map((row, n) =>
       n === 0
         ? row
@@ -160,9 +160,15 @@ describe("CSV", () => {
     expect(cells[0]).toContain("principal");
     for (const row of cells) for (const cell of row) expect(cell).not.toMatch(/^[=+\-@\t\r]/);
     const principals = cells.slice(2).map((row) => row[cells[0]!.indexOf("principal")]);
-    // What a terminal would obey is written out; a tab is not.
-    const shown = hostile.map((word) => word.replaceAll("\r", "\\u{d}").replaceAll("\n", "\\u{a}"));
-    expect(principals).toEqual(shown.map((word) => (/^[=+\-@\t]/.test(word) ? `'${word}` : word)));
+    // What a terminal would obey is written out, and what ends a cell where another separator is usual.
+    const shown = hostile.map((word) =>
+      word
+        .replaceAll("\r", "\\u{d}")
+        .replaceAll("\n", "\\u{a}")
+        .replaceAll("\t", "\\u0009")
+        .replaceAll(";", "\\u003b"),
+    );
+    expect(principals).toEqual(shown.map((word) => (/^[=+\-@]/.test(word) ? `'${word}` : word)));
     expect(new Set(cells.map((row) => row.length))).toEqual(new Set([12]));
   });
 
