@@ -161,13 +161,8 @@ describe("CSV", () => {
     for (const row of cells) for (const cell of row) expect(cell).not.toMatch(/^[=+\-@\t\r]/);
     const principals = cells.slice(2).map((row) => row[cells[0]!.indexOf("principal")]);
     // What a terminal would obey is written out, and what ends a cell where another separator is usual.
-    const shown = hostile.map((word) =>
-      word
-        .replaceAll("\r", "\\u{d}")
-        .replaceAll("\n", "\\u{a}")
-        .replaceAll("\t", "\\u0009")
-        .replaceAll(";", "\\u003b"),
-    );
+    const out: Record<string, string> = { "\r": "\\u{d}", "\n": "\\u{a}", "\t": "\\u0009", ";": "\\u003b" };
+    const shown = hostile.map((word) => word.replace(/[\r\n\t;]/g, (c) => out[c] ?? c));
     expect(principals).toEqual(shown.map((word) => (/^[=+\-@]/.test(word) ? `'${word}` : word)));
     expect(new Set(cells.map((row) => row.length))).toEqual(new Set([12]));
   });
