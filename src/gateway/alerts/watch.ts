@@ -57,7 +57,7 @@ export function startWatch(parts: WatchParts): Watch {
     async halted() {
       end();
       const turn: Turn = { alert: "storage_halted", state: "raised", facts: {} };
-      await raise(parts, turn, parts.config()).catch(() => false);
+      await turned(parts, turn, parts.config()).catch(() => false);
     },
     async stop() {
       end();
@@ -95,8 +95,7 @@ function openRounds(parts: WatchParts): Pick<Watch, "latest"> & { readonly round
 /** One process tells: the one that put the file there, or took it away. */
 async function tell(parts: WatchParts, turn: Turn, config: Config): Promise<void> {
   const { shared } = parts;
-  const won = turn.state === "raised" ? await raise(parts, turn, config) : await clear(parts, turn, config);
-  if (!won) return;
+  if (!(await turned(parts, turn, config))) return;
   const { alert, state, facts } = turn;
   shared.record(state === "raised" ? "alert.raised" : "alert.cleared", { alert, ...facts });
   const { means, fix, level } = alerts[alert];
@@ -105,22 +104,22 @@ async function tell(parts: WatchParts, turn: Turn, config: Config): Promise<void
   else shared.log.error({ alert, ...facts, fix }, means);
 }
 
-/** The message first: a crash behind it is told twice rather than never. */
-async function raise(parts: WatchParts, turn: Turn, config: Config): Promise<boolean> {
+/** The message first: a crash behind it is told twice rather than never. False: another process has told it already. */
+async function turned({ active, ...parts }: WatchParts, turn: Turn, config: Config): Promise<boolean> {
   const message = await send(parts, turn, config);
-  const { alert, facts } = turn;
-  const won = await parts.active.raise({ v: 1, alert, since: message.at, facts });
+  const { alert, state, facts } = turn;
+  const won = await (state === "raised"
+    ? active.raise({ v: 1, alert, since: message.at, facts })
+    : active.clear(alert));
   if (!won && config.alerts.webhook_url !== "") await parts.outbox.forget(message);
   return won;
 }
 
-async function clear(parts: WatchParts, turn: Turn, config: Config): Promise<boolean> {
-  if (!(await parts.active.clear(turn.alert))) return false;
-  await send(parts, turn, config);
-  return true;
-}
-
-async function send({ shared, outbox }: WatchParts, turn: Turn, config: Config): Promise<AlertTurn> {
+async function send(
+  { shared, outbox }: Pick<WatchParts, "shared" | "outbox">,
+  turn: Turn,
+  config: Config,
+): Promise<AlertTurn> {
   const message = { id: shared.newId(), at: instant(shared.clock()), ...turn };
   if (config.alerts.webhook_url === "") return message;
   const dropped = await outbox.put(message, deploymentOf(config));

@@ -5,8 +5,9 @@ import { join } from "node:path";
 import { type Active, activeSchema, type AlertName, alertNames } from "../../core/alert/alert.ts";
 import { utf8 } from "../../core/base/bytes.ts";
 import { canonical } from "../../core/base/canonical.ts";
+import type { Found } from "../exchange/exchange.ts";
 import { namesIn, readRecord } from "../exchange/files/record.ts";
-import { createFile, makeFolder, storage } from "../file/durable.ts";
+import { createFile, makeFolder, replaceFile, storage } from "../file/durable.ts";
 
 export interface ActiveAlerts {
   /** Those that this process may clear: all but what another process alone can know. */
@@ -29,8 +30,9 @@ const MAX_BYTES = 10_000;
 const SESSION = /^[0-9a-f-]{36}$/;
 
 /**
- * Crash story: the file is there before the log and the webhook are told. A gateway that dies in between leaves an alert
- * that the doctor shows and the next gateway clears; one that dies without clearing leaves it for the next, too.
+ * Crash story: the message to the webhook comes before the file is put there or taken away, the entry of the log behind it.
+ * A gateway that dies behind the message has the next one tell it again; one that dies behind the file leaves the log without
+ * this turn, and an alert that the doctor shows and the next gateway clears.
  */
 export function activeAlerts(folder: string, session: string, clock: () => number): ActiveAlerts {
   const nameOf = (alert: AlertName): string =>
@@ -44,7 +46,13 @@ export function activeAlerts(folder: string, session: string, clock: () => numbe
     all: async () => (await activeIn(folder, clock)).map(({ active }) => active),
     async raise(active) {
       await makeFolder(folder);
-      return createFile(join(folder, nameOf(active.alert)), utf8(canonical(activeSchema.parse(active))));
+      const name = nameOf(active.alert);
+      const bytes = utf8(canonical(activeSchema.parse(active)));
+      if (await createFile(join(folder, name), bytes)) return true;
+      // Nobody would ever hear of this alert again: what cannot be read tells of none.
+      if (recordIn(folder, name).kind !== "damaged") return false;
+      await replaceFile(join(folder, name), bytes);
+      return true;
     },
     clear: (alert) => removed(join(folder, nameOf(alert))),
     async refresh() {
@@ -67,14 +75,13 @@ export async function activeIn(
 ): Promise<readonly { readonly name: string; readonly active: Active }[]> {
   const names = (await namesIn(folder)).filter((name) => alertIn(name) !== undefined);
   return names.toSorted().flatMap((name) => {
-    const record = readRecord(
-      join(folder, name),
-      MAX_BYTES,
-      activeSchema,
-      ({ alert }) => alert === alertIn(name),
-    );
+    const record = recordIn(folder, name);
     return record.kind === "found" && !isStale(folder, name, clock()) ? [{ name, active: record.value }] : [];
   });
+}
+
+function recordIn(folder: string, name: string): Found<Active> {
+  return readRecord(join(folder, name), MAX_BYTES, activeSchema, ({ alert }) => alert === alertIn(name));
 }
 
 /** The alert that a file name announces; undefined for any other name. */

@@ -5,7 +5,7 @@ import type { Seen } from "../../../src/core/alert/signs.ts";
 import type { AuditData, AuditEvent } from "../../../src/core/audit/entry.ts";
 import type { Config } from "../../../src/core/config/schema.ts";
 import { startWatch, type Watch } from "../../../src/gateway/alerts/watch.ts";
-import { activeAlerts } from "../../../src/io/alerts/active.ts";
+import { type ActiveAlerts, activeAlerts } from "../../../src/io/alerts/active.ts";
 import { type AlertOutbox, alertOutbox } from "../../../src/io/alerts/outbox.ts";
 import { packageRoot, presetConfig } from "../../../src/io/file/config.ts";
 import { openLog } from "../../../src/io/log/log.ts";
@@ -33,8 +33,10 @@ beforeEach(() => {
 });
 afterEach(() => removeScratch(folder));
 
-function gateway(n = 1): Gateway {
-  const session = `00000000-0000-4000-8000-00000000000${n}`;
+const activeOf = (n: number): ActiveAlerts =>
+  activeAlerts(join(folder, "active"), `00000000-0000-4000-8000-00000000000${n}`, () => Date.now());
+
+function gateway(n = 1, active = activeOf(n)): Gateway {
   const own: Omit<Gateway, "watch"> = {
     seen: {},
     calls: { total: 0, refused: 0 },
@@ -53,7 +55,7 @@ function gateway(n = 1): Gateway {
     config: () => config,
     look: () => Promise.resolve({ seen: own.seen, heartbeat: undefined, numbers: undefined }),
     calls: () => own.calls,
-    active: activeAlerts(join(folder, "active"), session, () => Date.now()),
+    active,
     outbox,
     failed: (error) => void own.failures.push(error),
   });
@@ -112,6 +114,29 @@ test("a gateway that comes after one that was killed clears what that one raised
   next.seen = lively;
   await next.watch.look();
   expect(next.recorded.map(({ event }) => event)).toEqual(["alert.cleared"]);
+});
+
+test("killed in the middle of telling: the webhook hears that it is over, rather twice than never", async () => {
+  const dead = gateway(1);
+  dead.seen = silent;
+  await dead.watch.look();
+  // Whatever of the folder it gets to: the message was put by before.
+  const told: number[] = [];
+  const stopped = gateway(1, {
+    ...activeOf(1),
+    clear: async () => {
+      told.push(await outbox.waiting());
+      throw new Error("killed");
+    },
+  });
+  stopped.seen = lively;
+  await stopped.watch.look();
+  expect(told).toEqual([2]);
+  const next = gateway(2);
+  next.seen = lively;
+  await next.watch.look();
+  expect(next.recorded.map(({ event }) => event)).toEqual(["alert.cleared"]);
+  expect(await outbox.waiting()).toBe(3);
 });
 
 test("refused calls of one process are its own matter, which ends with it", async () => {

@@ -66,6 +66,21 @@ test("it ends with its process: five minutes without a word, and it is gone", as
   expect(readdirSync(folder).toSorted()).toEqual([`refusal_rate.${SESSIONS[0]}.json`, "seal_lag.json"]);
 });
 
+test.each([
+  ["empty", ""],
+  [
+    "of another alert",
+    JSON.stringify({ alert: "budget", facts: {}, since: "2026-11-22T10:00:00.000Z", v: 1 }),
+  ],
+])("a file that is %s is no alert that was raised: it is raised anew, and shown again", async (_, text) => {
+  await one.raise(active("storage_halted"));
+  writeFileSync(join(folder, "storage_halted.json"), text);
+  expect([...(await one.mine())]).toEqual([]);
+  expect(await one.raise(active("storage_halted"))).toBe(true);
+  expect(await names()).toEqual(["storage_halted"]);
+  expect(await other.raise(active("storage_halted"))).toBe(false);
+});
+
 test("what is no alert of ours is not shown", async () => {
   await one.raise(active("budget"));
   for (const name of ["other.json", "seal_lag.x.json", "refusal_rate.json", "key_expiry.json", ".tmp-1-1"])

@@ -29,19 +29,21 @@ const OPENED = ".json";
 const CLOSED = ".closed.json";
 
 export function incidentReader(folder: string): IncidentReader {
-  /** Closed ones whose closure was read: it is never replaced, so its name is enough from then on. */
-  const ended = new Set<IncidentId>();
+  /** Closed ones whose closure was read, with its name: it is never replaced, so that it is there is enough from then on. */
+  const ended = new Map<string, string>();
   return {
     open() {
       const names = namesNow(folder);
       if (names === undefined) return [unreadable(NOBODY, "the folder of incidents cannot be read")];
-      const isClosed = (id: IncidentId): boolean => {
-        if (!names.includes(`${id}${CLOSED}`)) return false;
-        if (!ended.has(id) && readClosure(folder, id).kind === "found") ended.add(id);
-        return ended.has(id);
-      };
-      return idsAmong(names)
-        .filter((id) => !isClosed(id))
+      const there = new Set(names);
+      const isClosed = (name: string): boolean => there.has(ended.get(name) ?? "");
+      // Closed ones stay for good, and every call looks: what was seen closed costs a look at two names.
+      return idsAmong(names.filter((name) => !isClosed(name)))
+        .filter((id) => {
+          const isOver = there.has(`${id}${CLOSED}`) && readClosure(folder, id).kind === "found";
+          if (isOver) ended.set(`${id}${OPENED}`, `${id}${CLOSED}`);
+          return !isOver;
+        })
         .map((id) => readIncident(folder, id) ?? unreadable(id, "the record of this incident cannot be read"))
         .toSorted((a, b) => (a.opened < b.opened ? -1 : 1));
     },

@@ -3,6 +3,7 @@ import { chmodSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { incidentFault } from "../../../../src/core/audit/incident.ts";
+import { canonical } from "../../../../src/core/base/canonical.ts";
 import { incidentReader, incidentWriter } from "../../../../src/io/exchange/files/incidents.ts";
 import { closureOf, incident } from "../../../contract/incidents.ts";
 import { removeScratch, scratch } from "../../../support/scratch.ts";
@@ -74,6 +75,19 @@ test("one reader sees each change at its next look: opened, closed, and opened a
   await close();
   expect(reader.open()).toEqual([]);
   rmSync(file(".closed.json"));
+  expect(reader.open()).toEqual([one]);
+});
+
+test("of many that were closed, one that is open is seen; what was read once is not read at each look", async () => {
+  for (let n = 2; n < 300; n++) {
+    const closed = incident(n);
+    writeFileSync(join(folder, `${closed.incident_id}.json`), canonical(closed));
+    writeFileSync(join(folder, `${closed.incident_id}.closed.json`), canonical(closureOf(closed)));
+  }
+  const reader = incidentReader(folder);
+  expect(reader.open()).toEqual([]);
+  await open();
+  for (let n = 2; n < 300; n++) writeFileSync(join(folder, `${incident(n).incident_id}.closed.json`), "");
   expect(reader.open()).toEqual([one]);
 });
 
