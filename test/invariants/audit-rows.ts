@@ -178,6 +178,15 @@ export const auditRows: Readonly<Record<string, Row>> = {
       "bundles",
       "a landed patch and a closed incident leave as files that verify elsewhere",
       "nobody serves, and the log names nobody: bundle runs gateway and validator for its seals itself",
+      "the sealer's key was stolen and is revoked, and the log got another name: the incident leaves, and is genuine",
+      "the attestation key was stolen and is revoked: incident and patch leave, and say what counts no more",
+      "keys were rotated: what landed before verifies under all keys together, and under none of them alone",
+    ),
+    integrator(
+      "bundle/examine-patch",
+      "what the sealed log tells, and no %s has",
+      "a closing note says what its entry says",
+      "an invented closing note of a patch that nobody closed",
     ),
     integrator(
       "bundle/examine.properties",

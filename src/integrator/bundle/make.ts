@@ -43,6 +43,8 @@ export interface Made {
  * has: it promises nothing, and the next attempt makes one of its own.
  */
 export async function makeBundle(world: World, context: Context, plan: Plan): Promise<Made> {
+  // What cannot be collected is said before anybody waits for a seal.
+  await plan.files();
   // A month that ends between the two looks costs a second round; three in a row do not happen.
   for (let round = 1; round <= ROUNDS; round++) {
     const bytes = await tryBundle(world, context, plan);

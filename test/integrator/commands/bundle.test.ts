@@ -134,6 +134,13 @@ test("export: what is there stays, what is unknown is named, and nothing is writ
       code: 2,
       why: expect.stringContaining("not sealed") as unknown,
     });
+  // It may name this patch, and nobody knows.
+  const damaged = "00000000-0000-4000-8000-000000000000.json";
+  writeFileSync(join(desk.places.exchange, "incidents", damaged), "{");
+  expect(await run(bundle, [id], { ...where, out: "x.json" })).toMatchObject({
+    code: 2,
+    why: expect.stringContaining(`incidents/${damaged} in the exchange cannot be read`) as unknown,
+  });
   expect(existsSync(join(dir, "x.json"))).toBe(false);
   expect(readdirSync(join(desk.places.exchange, "journal"))).toEqual([]);
 }, 60_000);
