@@ -1,7 +1,7 @@
 // The second listener: one page of numbers on loopback, for one caller who knows a token. Nothing of the other door is here.
 import { createHash, timingSafeEqual } from "node:crypto";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
-import type { AddressInfo } from "node:net";
+import type { AddressInfo, Socket } from "node:net";
 import { CountersignError } from "../../core/base/failure.ts";
 import { valuesOf } from "./guard.ts";
 
@@ -45,9 +45,11 @@ export async function openMetricsDoor(parts: MetricsDoorParts): Promise<MetricsD
     keepAliveTimeout: HEADER_MS,
     connectionsCheckingInterval: 500,
   });
-  server.maxConnections = MAX_CONNECTIONS;
+  const places = openPlaces();
+  server.on("connection", (socket: Socket) => places.meet(socket));
   const wanted = digest(parts.token);
   server.on("request", (request: IncomingMessage, response: ServerResponse) => {
+    places.busy(request.socket, response);
     answer(parts, wanted, request, response).catch((error: unknown) => {
       parts.failed(error);
       response.destroy();
@@ -68,6 +70,35 @@ export async function openMetricsDoor(parts: MetricsDoorParts): Promise<MetricsD
         server.close(() => resolve());
         server.closeAllConnections();
       }),
+  };
+}
+
+interface Places {
+  meet(socket: Socket): void;
+  /** Until it is answered. */
+  busy(socket: Socket, response: ServerResponse): void;
+}
+
+/**
+ * Threat: any user of this machine can open connections and say nothing, and shut the scraper out. So the oldest one that
+ * nobody is answering makes room for a new one.
+ */
+function openPlaces(): Places {
+  const open = new Set<Socket>();
+  const answering = new Set<Socket>();
+  return {
+    meet(socket) {
+      socket.once("close", () => open.delete(socket));
+      open.add(socket);
+      if (open.size <= MAX_CONNECTIONS) return;
+      const oldest = [...open].find((one) => !answering.has(one)) ?? socket;
+      open.delete(oldest);
+      oldest.destroy();
+    },
+    busy(socket, response) {
+      answering.add(socket);
+      response.once("close", () => answering.delete(socket));
+    },
   };
 }
 

@@ -1,5 +1,5 @@
 // The door of the numbers: loopback, one token, one path, one method; everybody else learns nothing.
-import { connect } from "node:net";
+import { connect, type Socket } from "node:net";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { type MetricsDoor, openMetricsDoor } from "../../../src/gateway/http/metrics-door.ts";
 import { pieced } from "../../support/pieced.ts";
@@ -88,6 +88,33 @@ test("a page that fails ends its connection, and nobody else's", async () => {
   expect(failures).toEqual([failure]);
   page = () => Promise.resolve("numbers 2\n");
   expect((await talk(request())).said).toContain("numbers 2");
+});
+
+const idle = (): Promise<Socket> => {
+  const { promise, resolve, reject } = Promise.withResolvers<Socket>();
+  const socket = connect(door.port, "127.0.0.1", () => resolve(socket));
+  socket.on("error", reject);
+  return promise;
+};
+
+test("connections that say nothing keep nobody out: the oldest makes room", async () => {
+  const held = await Promise.all(Array.from({ length: 40 }, idle));
+  for (let n = 0; n < 3; n++) expect((await talk(request())).status).toBe(200);
+  for (const socket of held) socket.destroy();
+});
+
+test("a connection whose page is being made is not the one that goes", async () => {
+  const [asked, made] = [Promise.withResolvers<void>(), Promise.withResolvers<string>()];
+  page = () => {
+    asked.resolve();
+    return made.promise;
+  };
+  const answer = talk(request());
+  await asked.promise;
+  const held = await Promise.all(Array.from({ length: 40 }, idle));
+  made.resolve("numbers 3\n");
+  expect((await answer).said).toContain("numbers 3");
+  for (const socket of held) socket.destroy();
 });
 
 test("a port that is taken is named, with the key to change", async () => {
