@@ -15,6 +15,7 @@ import { readSecretFile } from "../../io/secrets/file.ts";
 import { resolveOutgoing } from "../../io/secrets/resolve.ts";
 import { rowsFrom } from "../../io/store/sqlite/follow.ts";
 import { auditKeysFor } from "../audit-keys.ts";
+import { selectionFields } from "../audit/selection.ts";
 import { configPath, findState } from "../context.ts";
 import { suppliedFor } from "../secrets.ts";
 import { type Cursor, openCursor } from "../ship/cursor.ts";
@@ -32,7 +33,7 @@ const schema = z.strictObject({
   to: z.string().min(1).max(4096).optional(),
   once: z.boolean().optional(),
   decrypt: z.boolean().optional(),
-  from: z.coerce.number().int().min(0).max(Number.MAX_SAFE_INTEGER).optional(),
+  from: selectionFields.from,
 });
 type Options = z.infer<typeof schema>;
 
