@@ -1,23 +1,26 @@
 // Members about a patch or an incident as exchange and repository have them: bytes as they are, verified afterwards.
 import { parseEnvelope } from "../../core/attestation/envelope.ts";
+import { unrevoked } from "../../core/attestation/key-life.ts";
 import { parseVerdict } from "../../core/attestation/statement.ts";
 import { verifyAttestation } from "../../core/attestation/verify.ts";
 import { type Checkpoint, rootFrom } from "../../core/audit/checkpoint.ts";
 import type { IncidentId } from "../../core/audit/incident.ts";
-import { receiptCheckpoint } from "../../core/audit/receipt.ts";
+import { readReceiptLine, receiptCheckpoint, type ReceiptTerms } from "../../core/audit/receipt.ts";
 import { utf8 } from "../../core/base/bytes.ts";
 import { canonical } from "../../core/base/canonical.ts";
 import { CountersignError } from "../../core/base/failure.ts";
 import { type GitOid, landedRef, type PatchId } from "../../core/base/ids.ts";
 import { printable } from "../../core/base/refusal.ts";
+import { deploymentOf } from "../../core/config/deployment.ts";
 import { type Landing, landingSchema } from "../../core/proposal/landing.ts";
 import { type Order, orderSchema } from "../../core/proposal/order.ts";
 import { resolveRef } from "../../io/exec/git.ts";
 import type { FoundBytes, StoredIncident } from "../../io/exchange/exchange.ts";
+import { roleKeys } from "../../io/file/keyring.ts";
+import { auditKeysIfThere } from "../audit-keys.ts";
 import type { Context } from "../context.ts";
 import { type LandedFile, landedFile, landedRecord } from "../git/landed.ts";
 import { sealedBy } from "../git/sealed.ts";
-import { sealTerms } from "../settle.ts";
 import type { World } from "../world.ts";
 import { patchFiles } from "./examine-patch.ts";
 import { asNamed, openGiven } from "./given.ts";
@@ -71,7 +74,7 @@ function found(read: FoundBytes): Uint8Array | undefined {
   return read.kind === "found" ? read.bytes : undefined;
 }
 
-/** Whether a sealer key that counts today, under the log's name of today, signed for the entry of this verdict. */
+/** Whether a sealer key that nobody revoked, under the log's name of today, signed for the entry of this verdict. */
 async function provedBy(
   world: World,
   { layout, setup, keys }: Context,
@@ -81,7 +84,13 @@ async function provedBy(
   const given = envelope === undefined ? undefined : openGiven(envelope, keys);
   if (given?.ok !== true) return () => false;
   const { statement, keyid } = given.value;
-  const terms = await sealTerms(world, layout, setup);
+  const { keys: auditKeys } = await auditKeysIfThere(world, setup.config);
+  const terms: ReceiptTerms = {
+    deployment: deploymentOf(setup.config),
+    // Also of keys that have ended: what they sealed is evidence, and lands nothing.
+    sealers: unrevoked(roleKeys(layout.trust, "sealer")).map(({ publicKey }) => publicKey),
+    read: (line) => readReceiptLine(line, auditKeys),
+  };
   return (bytes) =>
     bytes !== undefined && sealedBy({ kind: "found", bytes }, { id, statement, patch, keyid }, terms).ok;
 }

@@ -4,7 +4,7 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { newRecord, renderKeyBook } from "../../../src/core/attestation/key-life.ts";
-import type { KeyRole } from "../../../src/core/attestation/key-record.ts";
+import type { KeyRecord, KeyRole } from "../../../src/core/attestation/key-record.ts";
 import type { IncidentId } from "../../../src/core/audit/incident.ts";
 import type { PatchId } from "../../../src/core/base/ids.ts";
 import { instant } from "../../../src/core/base/time.ts";
@@ -33,9 +33,17 @@ async function members(id: PatchId): Promise<Members> {
 
 /** As `keys rotate --revoke` leaves it. */
 function revoke(role: KeyRole): ThrowAwayKey {
-  const [old, next] = [role === "sealer" ? desk.sealer : desk.key, throwAwayKey()];
   const at = instant(desk.now + 1000);
-  const life = { ...newRecord(role, desk.now - DAY, 90), retired: at, accepted_until: at, revoked: at };
+  return replace(role, {
+    ...newRecord(role, desk.now - DAY, 90),
+    retired: at,
+    accepted_until: at,
+    revoked: at,
+  });
+}
+
+function replace(role: KeyRole, life: KeyRecord): ThrowAwayKey {
+  const [old, next] = [role === "sealer" ? desk.sealer : desk.key, throwAwayKey()];
   writeFileSync(join(desk.places.trust, `${role}-aaaaaaaa.pub.pem`), old.pem);
   writeFileSync(join(desk.places.trust, `${role}.pub.pem`), next.pem);
   writeFileSync(join(desk.places.trust, "keys.json"), renderKeyBook({ [old.keyid]: life }));
@@ -58,6 +66,11 @@ describe("the receipt of a patch that has landed", () => {
     const { receipts } = await gatewayExchange(desk.places.exchange);
     const newer = receiptOf(said, { ...options, index: 4 });
     await receipts.put(id, newer);
+    expect((await members(id)).get(RECEIPT)).toEqual(Buffer.from(receiptOf(said, options)));
+
+    // A key that has ended long ago lands nothing more, and what it sealed stays evidence.
+    const ended = { retired: instant(desk.now - 300 * DAY), accepted_until: instant(desk.now - 290 * DAY) };
+    replace("sealer", { ...newRecord("sealer", desk.now - 380 * DAY, 90), ...ended });
     expect((await members(id)).get(RECEIPT)).toEqual(Buffer.from(receiptOf(said, options)));
 
     const key = revoke("sealer");
