@@ -14,7 +14,14 @@ import { acquireLock } from "../../io/file/lock.ts";
 import { record, recordOf } from "./key-book.ts";
 import { type KeyPlaces, missingRoles, newKey } from "./keygen.ts";
 import { inJson, inText, listKeys, warnings } from "./trusted.ts";
-import { isUnfinished, revokeKey, rotateKey, type Rotated, type RotationTerms } from "./rotate.ts";
+import {
+  assertClock,
+  isUnfinished,
+  revokeKey,
+  rotateKey,
+  type Rotated,
+  type RotationTerms,
+} from "./rotate.ts";
 
 /** What main.ts hands in. */
 export interface KeyWorld {
@@ -151,6 +158,8 @@ function rotated(
   const terms = { now, maxAgeDays: max_age_days, overlapDays: overlap_days };
   if (revoke === undefined) {
     const roles = role === undefined ? keyRoles : [role];
+    // Both before either: what was begun for one key would have to be finished.
+    for (const each of roles) assertClock(at, each, terms);
     return { rotated: roles.map((each) => rotateKey(at, each, { ...terms, revoke: false })), revoked: null };
   }
   const listed = listKeys(at, { now, maxAgeDays: max_age_days });

@@ -70,6 +70,11 @@ const why = {
   "not begun": ({ created }: KeyRecord) => `begins at ${created}, which is later than this clock`,
 } as const;
 
+/** What to do about a key of a time that is to come: revoking gives it a successor that begins now. */
+export function notBegun(keyid: string): string {
+  return `Set the clock right. Where it is, it was ahead when the key was made: countersign keys rotate --revoke ${keyid}`;
+}
+
 /** Why the key may sign nothing at `now`. */
 export function unfit(
   role: KeyRole,
@@ -79,7 +84,7 @@ export function unfit(
 ): CountersignError | undefined {
   const state = stateOf(life, now);
   if (state === "in use") return undefined;
-  const fix = state === "not begun" ? "Set the clock right." : "Run: countersign keys rotate";
+  const fix = state === "not begun" ? notBegun(keyid) : "Run: countersign keys rotate";
   return new CountersignError("key_unusable", `the ${role} key ${keyid} ${why[state](life)}`, { fix });
 }
 

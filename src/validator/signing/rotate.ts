@@ -16,11 +16,13 @@ import { join } from "node:path";
 import { newRecord } from "../../core/attestation/key-life.ts";
 import type { KeyRecord, KeyRole } from "../../core/attestation/key-record.ts";
 import { keyId, renderPublicKey } from "../../core/attestation/key.ts";
-import { instant } from "../../core/base/time.ts";
+import { CountersignError } from "../../core/base/failure.ts";
+import { instant, millisOf } from "../../core/base/time.ts";
 import { readKeyBook, recordOfFile } from "../../io/file/keyring.ts";
 import { record, recordOf, replace, syncFolder } from "./key-book.ts";
 import { readKey, renderKey } from "./key-file.ts";
 import { generate, keyFiles, type KeyPlaces } from "./keygen.ts";
+import { notBegun } from "./living.ts";
 
 const DAY_MS = 86_400_000;
 
@@ -64,13 +66,42 @@ export function isUnfinished(at: KeyPlaces, role: KeyRole): boolean {
 /** Rotate the key of `role`. The caller holds the lock of the keys. */
 export function rotateKey(at: KeyPlaces, role: KeyRole, terms: RotationTerms): Rotated {
   const finished = isUnfinished(at, role);
+  const files = filesOf(at, role);
+  const leaving = idIn(hasTakenPlace({ files }) ? files.old : files.key, at);
   for (const step of rotationSteps(at, role, terms)) step();
   return {
     role,
-    retired: lastRetired(at.trust, role),
-    inUse: keyidIn(filesOf(at, role).key, at),
+    retired: leaving ?? lastRetired(at.trust, role),
+    inUse: keyidIn(files.key, at),
     finished,
   };
+}
+
+/**
+ * Refuses to exchange a key that begins later than now. Threat: under a clock that is behind, the old key would end before
+ * what it signed, and all of that would be void for good. A key that is given up is believed nothing anyway, so revoking
+ * asks for no clock: it is the way out where a key was made while the clock was ahead.
+ */
+export function assertClock(
+  at: KeyPlaces,
+  role: KeyRole,
+  { now, maxAgeDays }: Pick<RotationTerms, "now" | "maxAgeDays">,
+): void {
+  const { key, next, old, public: publicFile } = filesOf(at, role);
+  const inUse = idIn(key, at);
+  const known = [inUse, idIn(next, at), idIn(old, at)].flatMap((id) => {
+    if (id === undefined) return [];
+    const ofFile = id === inUse ? recordOfFile(publicFile, role, maxAgeDays) : undefined;
+    const life = recordOf(at.trust, id) ?? ofFile;
+    return life === undefined ? [] : [{ id, created: life.created }];
+  });
+  const ahead = known.find(({ created }) => now < millisOf(created));
+  if (ahead === undefined) return;
+  throw new CountersignError(
+    "key_unusable",
+    `the ${role} key ${ahead.id} begins at ${ahead.created}, which is later than this clock`,
+    { fix: notBegun(ahead.id) },
+  );
 }
 
 /** Of a rotation that was interrupted in its last step, the old private half does not tell any more which key it was. */
@@ -106,7 +137,7 @@ interface Work {
 }
 
 /** The new key is in place; only the old one is left to be ended. */
-function hasTakenPlace({ files }: Work): boolean {
+function hasTakenPlace({ files }: Pick<Work, "files">): boolean {
   return existsSync(files.old) && !existsSync(files.next);
 }
 
@@ -149,14 +180,8 @@ function takePlace({ at, files }: Work): void {
 
 /** A file that was overwritten already is no key: it was retired before. */
 function retireOld({ at, terms, files }: Work): void {
-  if (!existsSync(files.old)) return;
-  let id: string;
-  try {
-    id = keyidIn(files.old, at);
-  } catch {
-    return;
-  }
-  retire(at, id, terms);
+  const id = idIn(files.old, at);
+  if (id !== undefined) retire(at, id, terms);
 }
 
 function destroyOld({ at, files }: Work): void {
@@ -206,6 +231,15 @@ function destroy(old: string, inUse: string, folder: string): void {
 
 function keyidIn(file: string, { repositories }: KeyPlaces): string {
   return keyId(readKey(file, repositories).publicKey);
+}
+
+/** Undefined where no key is, or none any more. */
+function idIn(file: string, at: KeyPlaces): string | undefined {
+  try {
+    return existsSync(file) ? keyidIn(file, at) : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 /** The first 8 hexadecimal characters of the digest that the keyid spells in base64. */

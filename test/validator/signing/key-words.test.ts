@@ -1,9 +1,11 @@
-// `keys rotate --revoke KEY`: the key that was named is given up and no other one, whatever an earlier run left behind.
+// `keys rotate`: under a clock that is behind no key is ended; with `--revoke KEY` the key that was named is given up and
+// no other one, whatever an earlier run left behind.
 import { Command } from "commander";
 import { afterAll, beforeEach, describe, expect, test } from "vitest";
 import { newRecord } from "../../../src/core/attestation/key-life.ts";
+import { instant } from "../../../src/core/base/time.ts";
 import { layout } from "../../../src/io/file/layout.ts";
-import { readKeyBook } from "../../../src/io/file/keyring.ts";
+import { readKeyBook, roleKeys } from "../../../src/io/file/keyring.ts";
 import { record } from "../../../src/validator/signing/key-book.ts";
 import { addKeyWords } from "../../../src/validator/signing/key-words.ts";
 import { newKey } from "../../../src/validator/signing/keygen.ts";
@@ -35,17 +37,19 @@ const inUse = (): string =>
 const revoked = (): readonly string[] =>
   Object.entries(readKeyBook(at.trust)).flatMap(([id, life]) => (life.revoked === undefined ? [] : [id]));
 
-async function revoke(id: string): Promise<string> {
+const revoke = (id: string): Promise<string> => rotate(LATER + 1000, "--revoke", id);
+
+async function rotate(now: number, ...words: readonly string[]): Promise<string> {
   const said: string[] = [];
   const program = new Command().exitOverride();
   addKeyWords(program, {
     findState: async () => layout(root),
     foldersWithoutKeys: async () => [],
-    now: () => LATER + 1000,
+    now: () => now,
     env: {},
     out: (text) => void said.push(text),
   });
-  await program.parseAsync(["keys", "rotate", "--revoke", id], { from: "user" });
+  await program.parseAsync(["keys", "rotate", ...words], { from: "user" });
   return said.join("");
 }
 
@@ -76,9 +80,12 @@ describe.each([1, 2, 3, 4, 5, 6, 7])("behind step %i of a rotation that was kill
       (id) => id !== first && readKeyBook(at.trust)[id]?.role === "attestation",
     );
     if (count < 4 || fresh === undefined) return;
-    await revoke(fresh);
+    const said = await revoke(fresh);
     expect(revoked()).toEqual([fresh]);
     expect(inUse()).not.toBe(fresh);
+    // Each key is put in the place of the one before it, and of no other.
+    const replaced = [...said.matchAll(/in place of (\S+?)(?:;|\n)/g)].map(([, id]) => id);
+    expect(replaced).toEqual([first, fresh]);
   });
 });
 
@@ -86,4 +93,48 @@ test("a key of the past is revoked without another rotation", async () => {
   const second = rotateKey(at, "attestation", terms).inUse;
   expect(await revoke(first)).toBe(`revoked ${first}\n`);
   expect([revoked(), inUse()]).toEqual([[first], second]);
+});
+
+// Threat: the old key would end before what it signed, and all of that would be void for good.
+describe("under a clock that is behind", () => {
+  const BEHIND = NOON - 1;
+  const book = (): unknown => readKeyBook(at.trust);
+
+  test.each([[], ["--role", "attestation"], ["--role", "sealer"]])(
+    "no key is exchanged: %j %j",
+    async (...words) => {
+      const before = book();
+      await expect(rotate(BEHIND, ...words)).rejects.toMatchObject({
+        code: "key_unusable",
+        message: expect.stringContaining("later than this clock") as string,
+        fix: expect.stringContaining("Set the clock right") as string,
+      });
+      expect([book(), inUse()]).toEqual([before, first]);
+    },
+  );
+
+  test.each([1, 2, 3, 4, 5, 6, 7])(
+    "a rotation that was killed behind step %i is not finished",
+    async (count) => {
+      for (const step of rotationSteps(at, "attestation", terms).slice(0, count)) step();
+      const before = book();
+      // From the third step on the new key is recorded, and tells more than the old one.
+      await expect(rotate(count < 3 ? BEHIND : LATER - 1)).rejects.toMatchObject({ code: "key_unusable" });
+      expect(book()).toEqual(before);
+      expect(await rotate(LATER + 1000)).toContain(`in place of ${first}; an earlier rotation is finished`);
+    },
+  );
+
+  test("one is refused for both keys when it is for either", async () => {
+    record(at.trust, { [roleKeys(at.trust, "sealer")[0]?.keyid ?? ""]: newRecord("sealer", LATER, 90) });
+    const before = book();
+    await expect(rotate(LATER - 1)).rejects.toMatchObject({ code: "key_unusable" });
+    expect(book()).toEqual(before);
+  });
+
+  test("a key is given up all the same, so that one of a clock that was ahead can be replaced", async () => {
+    expect(await rotate(BEHIND, "--revoke", first)).toContain(`revoked ${first}\n`);
+    expect(readKeyBook(at.trust)[first]).toMatchObject({ revoked: instant(BEHIND) });
+    expect(await rotate(BEHIND, "--role", "attestation")).not.toContain(first);
+  });
 });
