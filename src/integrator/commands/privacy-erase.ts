@@ -3,7 +3,10 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { z } from "zod";
 import { CountersignError } from "../../core/base/failure.ts";
 import { printable } from "../../core/base/refusal.ts";
+import { isPseudonym } from "../../core/audit/subject.ts";
+import { type Mentions, mentionsOf } from "../../io/exchange/mentions.ts";
 import type { Erased, Store } from "../../io/store/store.ts";
+import { findState } from "../context.ts";
 import { atTokenDesk, byPerson } from "../tokens.ts";
 import type { World } from "../world.ts";
 import { argument, command, json, jsonOption, printJson, where, whereOptions } from "./command.ts";
@@ -32,14 +35,20 @@ export const privacyErase = command({
     const { json: asJson = false, ...place } = options;
     if (reason === undefined) throw unreasoned();
     const { actor } = byPerson(world, "privacy.erased", {});
+    const { exchange } = await findState(world, place);
     return atTokenDesk(world, place, async ({ store }) => {
       const erased = store.erase({ who, reason: printable(reason), actor, withdraw, rest, dry });
       const { kind } = erased;
       if (kind === "named") throw named();
       // Also when nothing is left to erase: whoever did it may not have come to this.
       const isEmptied = (kind !== "erased" && kind !== "nothing") || (await emptied(store));
-      if (asJson) printJson(world, { ...erased, emptied: isEmptied });
-      else tell(world, erased, printable(who), isEmptied);
+      // Of a pseudonym nobody can say the name any more.
+      const inFiles = isPseudonym(who) ? undefined : await mentionsOf(exchange, who);
+      if (asJson) printJson(world, { ...erased, emptied: isEmptied, exchange: inFiles ?? null });
+      else {
+        tell(world, erased, printable(who), isEmptied);
+        if (inFiles !== undefined) world.terminal.out(stayingIn(inFiles));
+      }
       return kind === "open" || kind === "clear" || !isEmptied ? 1 : 0;
     });
   },
@@ -95,5 +104,17 @@ function tell({ terminal }: World, erased: Erased, who: string, isEmptied: boole
 
 const UNFINISHED = `somebody reads the database, so that its write-ahead log still holds what was overwritten.
 Run this command again, or stop the reader; the start of a gateway empties it, too.`;
-const ELSEWHERE = `What is not in this store stays: signed verdicts (who proposed), landed commits (who landed), files of the exchange for
-up to 7 days, the operational log, copies that were shipped or exported, backups, and the configuration. See docs/audit.md, Personal data.`;
+const ELSEWHERE = `What is not in this store stays: in the exchange, signed verdicts (who proposed), records of landings, incidents and exports, and orders
+(7 days behind the end of their proposal; those in orders/quarantine until somebody removes them); landed commits (who landed), the
+operational log, copies that were shipped or exported, backups, and the configuration. See docs/audit.md, Personal data.`;
+
+const LISTED = 20;
+
+function stayingIn({ files, unread }: Mentions): string {
+  const list = (what: string, names: readonly string[]): string => {
+    if (names.length === 0) return "";
+    const more = names.length > LISTED ? [`and ${names.length - LISTED} more: --json`] : [];
+    return `${what}\n${[...names.slice(0, LISTED), ...more].map((name) => `  ${printable(name)}\n`).join("")}`;
+  };
+  return `${list("Files of the exchange that name them:", files)}${list("Files of the exchange that could not be read:", unread)}`;
+}

@@ -1,6 +1,6 @@
 // I31: what a person is told of himself, and what is left when he was erased, by the commands as a person runs them.
 import { randomBytes } from "node:crypto";
-import { existsSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { AuditEntry } from "../../../src/core/audit/entry.ts";
@@ -67,6 +67,18 @@ function proposed(): void {
     store.submit(yes(), { order: made, idempotencyKey: null, limits, note: note("proposal.accepted") });
   });
 }
+
+test("what of the exchange names them is told by both, and goes on naming them", async () => {
+  await issued();
+  const folder = join(desk.places.exchange, "orders", "quarantine");
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(join(folder, "a.json"), JSON.stringify({ principal: BOB }));
+  const exchange = { files: ["orders/quarantine/a.json"], unread: [] };
+  expect(JSON.parse((await run(privacyExport, BOB, { json: true })).said.out)).toMatchObject({ exchange });
+  expect((await run(privacyExport, BOB)).said.out).toContain("named in 1 files of the exchange");
+  expect((await erase()).said.out).toContain("name them:\n  orders/quarantine/a.json\n");
+  expect(JSON.parse((await erase({ json: true })).said.out)).toMatchObject({ kind: "nothing", exchange });
+});
 
 describe("export", () => {
   test("tells everything but secrets, and the log that it was told", async () => {
