@@ -2,8 +2,8 @@
 import { accessSync, constants } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { unrevoked } from "../core/attestation/key-life.ts";
-import { readReceiptLine, type ReceiptTerms } from "../core/audit/receipt.ts";
+import { unended, unrevoked } from "../core/attestation/key-life.ts";
+import { type EntryReading, readReceiptLine } from "../core/audit/receipt.ts";
 import { CountersignError } from "../core/base/failure.ts";
 import type { PatchId } from "../core/base/ids.ts";
 import { printable } from "../core/base/refusal.ts";
@@ -17,15 +17,23 @@ import { isLocked } from "../io/file/lock.ts";
 import { outgoingNames } from "../io/secrets/resolve.ts";
 import { auditKeysIfThere } from "./audit-keys.ts";
 import type { Context } from "./context.ts";
+import { isOfEndedKey, type SealTerms } from "./git/sealed.ts";
 import { suppliedSecrets } from "./secrets.ts";
 import { type ChildSetup, gatewayProgram, validatorLock, validatorProgram } from "./supervise.ts";
 import type { World } from "./world.ts";
 
-/** What a receipt is opened under, as the operator's folder says now. Throws `key_unusable` without a sealer's key. */
-export async function sealTerms(world: World, { trust }: Layout, { config }: Setup): Promise<ReceiptTerms> {
-  const sealers = unrevoked(roleKeys(trust, "sealer")).map(({ publicKey }) => publicKey);
+/**
+ * What a receipt is opened under for a landing, as the operator's folder and the clock say now. Throws `key_unusable`
+ * without a sealer's key.
+ */
+export async function sealTerms(world: World, { trust }: Layout, { config }: Setup): Promise<SealTerms> {
+  const known = unrevoked(roleKeys(trust, "sealer"));
+  const living = new Set(unended(known, world.now()));
+  const bytesOf = (isLiving: boolean): readonly Uint8Array[] =>
+    known.filter((key) => living.has(key) === isLiving).map(({ publicKey }) => publicKey);
   const { keys, why } = await auditKeysIfThere(world, config);
-  return { deployment: deploymentOf(config), sealers, read: (line) => readReceiptLine(line, keys, why) };
+  const read = (line: string): EntryReading => readReceiptLine(line, keys, why);
+  return { deployment: deploymentOf(config), sealers: bytesOf(true), ended: bytesOf(false), read };
 }
 
 const POLL_MS = 100;
@@ -38,13 +46,17 @@ const ANOTHER_RUNS = 75;
  * Returns when the verdict has its receipt, or when nobody made one within `audit.seal_wait_seconds`: the gate says what
  * that means. What it runs it waits for; their failures are told in a line each, and are no failure of the command.
  */
-export function awaitSeal(
+export async function awaitSeal(
   world: World,
   context: Settling,
   id: PatchId,
   config: string | undefined,
 ): Promise<void> {
-  const isThere = async (): Promise<boolean> => (await context.exchange.receipts.read(id)).kind !== "absent";
+  const terms = await sealTerms(world, context.layout, context.setup);
+  const isThere = async (): Promise<boolean> => {
+    const found = await context.exchange.receipts.read(id);
+    return found.kind === "found" ? !isOfEndedKey(found.bytes, terms) : found.kind !== "absent";
+  };
   return awaitSealed(world, context, { what: "the seal on the verdict", isThere }, config);
 }
 

@@ -53,7 +53,12 @@ export function countsAt({ keyid, life }: TrustedKey, time: number): Result<true
   return refuse("key_expired", `the key had ended at ${instant(end)} when this was signed`, keyid);
 }
 
-/** Keys whose signatures without a time (checkpoints) may count for landing. */
+/** Keys that are in use or in overlap: for a landing, signatures without a time (checkpoints) count by these alone. */
+export function unended(keys: readonly TrustedKey[], now: number): readonly TrustedKey[] {
+  return unrevoked(keys).filter(({ life }) => life === undefined || now < endOf(life));
+}
+
+/** Keys whose signatures without a time say what was: the log up to there, a landing of then. */
 export function unrevoked(keys: readonly TrustedKey[]): readonly TrustedKey[] {
   return keys.filter(({ life }) => life?.revoked === undefined);
 }

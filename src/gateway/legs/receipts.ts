@@ -1,7 +1,7 @@
 // Leg five: receipts. Whoever lands a patch, or hands an incident on, gets the proof that the sealed log holds the entry.
-import { unrevoked } from "../../core/attestation/key-life.ts";
+import { unended } from "../../core/attestation/key-life.ts";
 import type { TrustedKey } from "../../core/attestation/key.ts";
-import { originOf } from "../../core/audit/checkpoint.ts";
+import { openCheckpoint, originOf } from "../../core/audit/checkpoint.ts";
 import type { IncidentId } from "../../core/audit/incident.ts";
 import { openProof, renderProof } from "../../core/audit/tlog-proof.ts";
 import { inclusionProof } from "../../core/audit/tree.ts";
@@ -48,13 +48,16 @@ export function openReceipts(parts: ReceiptParts): (shards: readonly SealedShard
     const isSweep = now - swept >= SWEEP_MS || now < swept;
     if (isSweep) await sweep(parts, done);
     if (isSweep) swept = now;
-    // What a key proved that was given up since, proves nothing.
-    const keys = unrevoked(parts.sealers());
+    // What a key proved that was given up since, or has ended, lands nothing.
+    const keys = unended(parts.sealers(), now);
     const ids = keys.map(({ keyid }) => keyid).join();
     if (ids !== trusted) done.clear();
     if (isSweep || ids !== trusted) seen = "";
     trusted = ids;
-    const state = shards.map(({ view, checkpoint }) => `${view.entries} ${checkpoint?.size ?? 0}`).join();
+    // The note whole: the next key signs the same tree.
+    const state = shards
+      .map(({ view, note }) => `${view.entries} ${Buffer.from(note).toString("latin1")}`)
+      .join();
     const verdicts = await parts.verdicts.list();
     const isNew = verdicts.some((id) => !done.has(id));
     if (state === seen && !isNew) return waits;
@@ -132,7 +135,7 @@ async function sweep({ store, receipts, clock }: ReceiptParts, done: Done): Prom
   }
 }
 
-/** False while the entry is not sealed. A receipt that is there and proves this line stays as it is. */
+/** False while the entry is not sealed, or by a key that has ended. A receipt that is there and proves this line stays as it is. */
 async function write(
   { receipts, deployment }: ReceiptParts,
   sealers: readonly TrustedKey[],
@@ -143,10 +146,10 @@ async function write(
   const size = sealed?.checkpoint?.size ?? 0;
   const there = await receipts.read(id);
   const keys = sealers.map(({ publicKey }) => publicKey);
-  const proven =
-    there.kind === "found" ? openProof(there.bytes, originOf(deployment, shard), keys) : undefined;
+  const origin = originOf(deployment, shard);
+  const proven = there.kind === "found" ? openProof(there.bytes, origin, keys) : undefined;
   if (proven?.ok === true && proven.line === line && proven.index === seq) return true;
-  if (sealed === undefined || seq >= size) return false;
+  if (sealed === undefined || seq >= size || !openCheckpoint(sealed.note, origin, keys).ok) return false;
   const path = inclusionProof(sealed.range, seq, size);
   await receipts.put(id, renderProof({ line, index: seq, path, checkpoint: sealed.note }));
   return true;

@@ -139,14 +139,13 @@ async function read(
     log.warn({ shard, why: opened.why }, "the checkpoint of the log is not one of the sealer");
     return;
   }
-  if (opened.checkpoint.size > (known.checkpoint?.size ?? 0))
-    known.pending = { checkpoint: opened.checkpoint, note: found.bytes };
+  const { size, root } = opened.checkpoint;
+  const isEqual = size === known.checkpoint?.size;
   // The same key signed two trees of one size: compared with our log like a longer one.
-  else if (
-    opened.checkpoint.size === known.checkpoint?.size &&
-    opened.checkpoint.root !== known.checkpoint.root
-  )
+  if (size > (known.checkpoint?.size ?? 0) || (isEqual && root !== known.checkpoint?.root))
     known.pending = { checkpoint: opened.checkpoint, note: found.bytes };
+  // The same tree, signed by the next key.
+  else if (isEqual) known.note = found.bytes;
 }
 
 function isSame(one: Uint8Array, other: Uint8Array | undefined): boolean {

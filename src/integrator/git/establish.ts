@@ -173,7 +173,7 @@ function examine(book: Ledger, verdict: Verdict, order: Order, terms: ask.Terms)
   book.add("subject", ask.speaksAbout(verdict, terms));
   book.add("outcome", ask.mayLand(verdict));
   book.add("policy", ask.underPolicy(verdict, terms.policy));
-  book.add("fresh", ask.isFresh(verdict, order, terms.now));
+  book.add("fresh", ask.isFresh(verdict, order, terms));
   book.add("decision", policy.decidedByOurs(verdict, terms.setup, terms.now));
 }
 

@@ -14,19 +14,35 @@ export interface Sealable {
   readonly keyid: string;
 }
 
+export interface SealTerms extends ReceiptTerms {
+  /** For a landing: sealer keys that have ended. Whoever kept one signs with it a log that never was. */
+  readonly ended?: readonly Uint8Array[];
+}
+
+/** Sealed once, by a key that has ended since: gateways file the same entry under the key in use. */
+export function isOfEndedKey(receipt: Uint8Array, terms: SealTerms): boolean {
+  return openReceipt(receipt, { ...terms, sealers: terms.ended ?? [] }).ok;
+}
+
 /**
  * The checkpoint that covers the entry of this verdict. The receipt lies where gateways write, so nothing of it is
  * believed but what the sealer signed: a gateway whose owner forges the whole log has no key for that, and a line about
- * something else is refused word by word. Its age does not matter; what was sealed once stays sealed.
+ * something else is refused word by word. The checkpoint's age does not matter, which it does not name: its key has to be one of today.
  */
 export function sealedBy(
   found: FoundBytes,
   { id, statement, patch, keyid }: Sealable,
-  terms: ReceiptTerms,
+  terms: SealTerms,
 ): Result<Checkpoint> {
   if (found.kind === "absent") return refuse("not_sealed", "there is no receipt for the verdict yet", id);
   if (found.kind === "damaged") return refuse("seal_invalid", `the receipt ${found.why}`, id);
   const opened = openReceipt(found.bytes, terms);
+  if (!opened.ok && isOfEndedKey(found.bytes, terms))
+    return refuse(
+      "not_sealed",
+      "the receipt is of a sealer's key that has ended, and has to be made anew",
+      id,
+    );
   if (!opened.ok) return refuse("seal_invalid", `the receipt proves nothing here: ${opened.why}`, id);
   const { event, data } = opened.entry;
   const said: Readonly<Record<string, unknown>> = { event, ...data };

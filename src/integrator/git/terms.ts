@@ -2,7 +2,6 @@
 import type { TrustedKey } from "../../core/attestation/key.ts";
 import type { Outcome, Verdict } from "../../core/attestation/statement.ts";
 import { type Incident, incidentFault } from "../../core/audit/incident.ts";
-import type { ReceiptTerms } from "../../core/audit/receipt.ts";
 import { utf8 } from "../../core/base/bytes.ts";
 import { type Digest, sha256 } from "../../core/base/digest.ts";
 import type { GitOid, PatchId, RefName } from "../../core/base/ids.ts";
@@ -15,13 +14,14 @@ import type { CallerFacts, ChecksFacts, GitFacts, Providers } from "../../io/evi
 import type { Found, FoundBytes } from "../../io/exchange/exchange.ts";
 import type { TreeChange } from "../../io/exec/tree-diff.ts";
 import type { Setup } from "../../io/file/config.ts";
+import type { SealTerms } from "./sealed.ts";
 
 /** What is accepted at this moment, from the person's own configuration and repository. */
 export interface Terms {
   readonly id: PatchId;
   readonly keys: readonly TrustedKey[];
   /** Whose checkpoints of which log count, and how its lines are read. */
-  readonly seal: ReceiptTerms;
+  readonly seal: SealTerms;
   readonly resourceUri: string;
   readonly targetRef: RefName;
   readonly policy: Digest;
@@ -106,7 +106,11 @@ export function mayLand({ predicate }: Verdict): Result<Exclude<Outcome, "REJECT
   return refuse("verdict_rejected", `the validator rejected it (${failed.join(", ")})`, "predicate.outcome");
 }
 
-export function isFresh(verdict: Verdict, order: Order, now: number): Result<true> {
+/**
+ * A key counts for verdicts of its life, however long ago that is (core/attestation/key-life.ts). So a verdict may live no longer than
+ * the validator gives it: a key that ended before that lands nothing, whatever times its holder writes.
+ */
+export function isFresh(verdict: Verdict, order: Order, { now, setup }: Terms): Result<true> {
   const { timeVerified, expires } = verdict.predicate;
   if (millisOf(timeVerified) > now + MAX_SKEW_MS) {
     return refuse(
@@ -116,6 +120,13 @@ export function isFresh(verdict: Verdict, order: Order, now: number): Result<tru
       "Set the clock right.",
     );
   }
+  const most = setup.config.validator.verdict_ttl_seconds;
+  if (millisOf(expires) > millisOf(timeVerified) + most * 1000)
+    return refuse(
+      "verdict_expired",
+      `the verdict of ${timeVerified} is to live until ${expires}, longer than ${most} s (validator.verdict_ttl_seconds)`,
+      "predicate.expires",
+    );
   if (millisOf(expires) <= now)
     return refuse("verdict_expired", `the verdict expired at ${expires}`, "predicate.expires");
   if (millisOf(order.expires) <= now)

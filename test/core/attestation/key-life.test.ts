@@ -8,6 +8,7 @@ import {
   parseKeyBook,
   renderKeyBook,
   stateOf,
+  unended,
   unrevoked,
 } from "../../../src/core/attestation/key-life.ts";
 import type { KeyRecord } from "../../../src/core/attestation/key-record.ts";
@@ -62,6 +63,17 @@ describe("what was signed counts", () => {
       { ...key, life: life({ revoked: instant(NOON) }) },
     ];
     expect(unrevoked([old, given, key])).toEqual([old, key]);
+  });
+
+  test("for a landing those that have ended are left out, too", () => {
+    const [young, old, given] = [life(), life(rotatedOut), life({ revoked: instant(NOON) })].map((one) => ({
+      ...key,
+      life: one,
+    }));
+    const all = [young!, old!, given!, key];
+    expect(unended(all, NOON + 37 * DAY - 1)).toEqual([young, old, key]);
+    expect(unended(all, NOON + 37 * DAY)).toEqual([young, key]);
+    expect(unended(all, NOON + 90 * DAY)).toEqual([key]);
   });
 });
 

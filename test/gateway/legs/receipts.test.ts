@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { randomUUID } from "node:crypto";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { newRecord } from "../../../src/core/attestation/key-life.ts";
+import type { KeyRecord } from "../../../src/core/attestation/key-record.ts";
 import type { AuditEntry } from "../../../src/core/audit/entry.ts";
 import type { IncidentId } from "../../../src/core/audit/incident.ts";
 import { originOf } from "../../../src/core/audit/checkpoint.ts";
@@ -19,6 +20,7 @@ import { type GatewayLab, gatewayLab, proposalArgs } from "../../support/gateway
 import { deploymentIn, sealerOf } from "../../support/gateway-sealing.ts";
 import { signer } from "../../support/published.ts";
 
+const DAY = 86_400_000;
 let lab: GatewayLab;
 let base: string;
 let sealer: Sealer;
@@ -133,17 +135,21 @@ describe("receipts that are no good any more", () => {
     expect(await proven(patch)).toMatchObject({ event: "verdict.received" });
   });
 
-  test("of a key that was given up: the gateway that runs files them anew under the next one", async () => {
+  test.each([
+    ["was given up", (life: KeyRecord) => ({ ...life, revoked: instant(1) }), 0],
+    ["has ended, behind the overlap", (life: KeyRecord) => ({ ...life, retired: instant(1) }), 2 * DAY],
+  ])("of a key that %s: the gateway that runs files them anew under the next one", async (_, end, later) => {
     const patch = await judged();
     const next = signer();
     await lab.rounds.once();
     let sealers = [lab.sealer.trusted];
+    let now = Date.now();
     const round = openSealing({
       store: lab.store,
       exchange: lab.gatewayExchange,
       deployment: deploymentIn(lab),
       sealers: () => sealers,
-      clock: Date.now,
+      clock: () => now,
       log: openLog("error", { write: () => undefined }),
       actor: { principal: "gateway" },
     });
@@ -157,10 +163,12 @@ describe("receipts that are no good any more", () => {
       return found.kind === "found" && openProof(found.bytes, origin, [key]).ok;
     };
     expect(await of(lab.sealer.trusted.publicKey)).toBe(true);
-    const life = { ...newRecord("sealer", 0, 1), revoked: instant(1) };
-    sealers = [next.trusted, { ...lab.sealer.trusted, life }];
+    sealers = [next.trusted, { ...lab.sealer.trusted, life: end(newRecord("sealer", now - DAY, 2)) }];
     sealer = await sealerOf({ ...lab, sealer: next });
     await seal();
+    expect(await of(next.trusted.publicKey)).toBe(later === 0);
+    now += later;
+    await round();
     expect(await of(next.trusted.publicKey)).toBe(true);
   });
 });
