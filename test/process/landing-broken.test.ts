@@ -100,6 +100,11 @@ test.runIf(needs("strace"))("git is killed behind both refs, before it says so: 
   const done = run({ PATH: faulty("unlink:signal=KILL:when=1") }, "integrate", id);
   expect([done.code, done.all]).toEqual([0, expect.stringContaining("landed")]);
   expect(events()).toEqual(["landing.landed"]);
+  // Nobody commits to main until it is gone, and git alone does not say whose it was.
+  const lock = join(desk.repo, ".git/refs/heads/main.lock");
+  expect([existsSync(lock), done.all]).toEqual([true, expect.stringContaining(lock)]);
+  rmSync(lock);
+  git(desk.repo, "update-ref", "refs/heads/main", landedRef(id));
 });
 
 test.runIf(needs("strace"))(

@@ -60,7 +60,8 @@ export async function landOn(at: At, made: Proposed, scene: Scene): Promise<Atte
     disclosureKey: new Uint8Array(32),
   };
   const lockLandings = () => takeLandingLock(desk.places, { millis: 10_000, waiting: () => undefined });
-  return integrate(request, { exchange, git: tool, repository, own: { ...own, git: tool }, lockLandings });
+  const tools = { exchange, git: tool, repository, own: { ...own, git: tool }, lockLandings };
+  return integrate(request, { ...tools, tell: () => undefined });
 }
 
 async function termsOf(at: At, made: Proposed, { evidence, authority }: Scene): Promise<Terms> {

@@ -87,7 +87,8 @@ async function tryToLand(world: World, context: Context, id: PatchId, choice: Ch
     };
     const own = await createPrivateGit(git, open, join(scratch, "git"));
     const lockLandings = (): Promise<LandingLock> => takeLandingLock(layout, lockPatience(world, git));
-    return await attempt(request, { exchange, git, repository: open, own, lockLandings });
+    const tell = (said: string): void => world.terminal.err(`${printable(said)}\n`);
+    return await attempt(request, { exchange, git, repository: open, own, lockLandings, tell });
   } catch (cause) {
     const landed = await landedAs(context, id, uuid);
     if (landed !== undefined)

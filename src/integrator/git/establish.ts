@@ -25,6 +25,7 @@ export interface Tools {
   /** Private folder over the repository's objects; whatever is built before the yes is built in there. */
   readonly own: PrivateGit;
   readonly lockLandings: LandTools["lockLandings"];
+  readonly tell: LandTools["tell"];
 }
 
 interface Stored {

@@ -47,6 +47,7 @@ export interface LandTools {
   readonly repository: Repository;
   /** Excludes every other landing, and the opening and closing of incidents. */
   readonly lockLandings: () => Promise<LandingLock>;
+  readonly tell: (said: string) => void;
   readonly exchange: { readonly landings: Pick<LandingWriter, "put"> };
 }
 
@@ -173,7 +174,7 @@ function durable(git: Git): readonly string[] {
 
 /** With the lock of landings held around all of it: an incident is there before the gate is asked, and holds it, or comes when the refs are made. */
 async function writeRefs(
-  { own: { git, gitDir: ownDir }, repository, lockLandings, exchange }: LandTools,
+  { own: { git, gitDir: ownDir }, repository, lockLandings, exchange, tell }: LandTools,
   work: Work,
   refs: LandingRefs & { readonly landing: Landing },
   refusedNow: () => Promise<Refusal | undefined>,
@@ -185,7 +186,7 @@ async function writeRefs(
   const call = { gitDir, args, env: committerEnv(work) };
   // Before anybody can open an incident, or the log would tell of the landing behind it.
   const record = (): Promise<void> => exchange.landings.put(refs.landing);
-  return makeRefs({ git, repository, call, lockLandings, record }, refs, refusedNow);
+  return makeRefs({ git, repository, call, lockLandings, record, tell }, refs, refusedNow);
 }
 
 function gitDate(millis: number): string {

@@ -1,4 +1,6 @@
 // The two refs of a landing: made in one transaction, and looked at when git did not say how that ended.
+import { existsSync } from "node:fs";
+import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import { CountersignError } from "../../core/base/failure.ts";
 import {
@@ -32,6 +34,8 @@ export interface RefTools {
   readonly lockLandings: () => Promise<LandingLock>;
   /** Called when the patch has landed, before anybody else gets the lock. */
   readonly record: () => Promise<void>;
+  /** What a person has to look after, when the patch has landed all the same. */
+  readonly tell: (said: string) => void;
 }
 
 /**
@@ -44,14 +48,13 @@ export interface RefTools {
  * whenever git was told to commit and did not say that it did.
  */
 export async function makeRefs(
-  { git, repository, call, lockLandings, record }: RefTools,
+  { git, repository, call, lockLandings, record, tell }: RefTools,
   refs: LandingRefs,
   refusedNow: () => Promise<Refusal | undefined>,
 ): Promise<Refusal | undefined> {
   const { id, target, commit, proof } = refs;
-  const watch = (await chain(git, repository, target.ref))
-    .map((name) => `option no-deref\nverify ${name} ${target.tip}\n`)
-    .join("");
+  const watched = await chain(git, repository, target.ref);
+  const watch = watched.map((name) => `option no-deref\nverify ${name} ${target.tip}\n`).join("");
   const creates = `create ${landedRef(id)} ${proof}\ncreate ${landingBranch(id)} ${commit}\n`;
   const lock = await lockLandings();
   let done: Transacted;
@@ -60,6 +63,7 @@ export async function makeRefs(
     if (done.kind === "refused") return done.refusal;
     if (done.kind === "committed" || (await resolveRef(git, repository, landedRef(id))) === proof) {
       await record();
+      if (done.kind === "failed") tellLocks(repository, [...watched, landedRef(id), landingBranch(id)], tell);
       return await wholeOrThrow({ git, repository, call }, refs, done);
     }
   } finally {
@@ -67,6 +71,13 @@ export async function makeRefs(
   }
   if (done.failure.code === "exec_timeout") throw done.failure;
   return whyNot(git, repository, refs, done.failure.message);
+}
+
+/** A git that was killed leaves what it locked, and nobody can change the branch until somebody looked. */
+function tellLocks({ commonDir }: Repository, names: readonly string[], tell: RefTools["tell"]): void {
+  const left = names.map((name) => join(commonDir, `${name}.lock`)).filter((file) => existsSync(file));
+  if (left.length === 0) return;
+  tell(`git ended before it let go of ${left.join(", ")}. Delete what no running git owns.`);
 }
 
 /** The branch is made where git did not come to it. The lock file of a git that was killed is in the way, and stays: it could be anybody's. */
