@@ -159,7 +159,10 @@ test("erased: the export is empty, the bytes are gone, his token is dead; log, s
   expect(run("privacy", "export", "anonymous", "--json").stdout).not.toContain(HOME);
   const erased = run("privacy", "erase", BOB, "--reason", "request 17");
   expect([erased.status, erased.stderr]).toEqual([0, ""]);
-  expect(run("privacy", "export", BOB).stdout).toBe(`nothing is held of ${BOB}\n`);
+  // Erasing leaves these as they are, and so does whoever lists them.
+  expect(run("privacy", "export", BOB).stdout).toBe(
+    `nothing is held of ${BOB}; named in 2 files of the exchange\n`,
+  );
   expect((await call("read-file", { path: "src/a.ts" })).status).toBe(401);
   for (const word of [...PERSONAL.filter((one) => one !== HOME), KEY])
     expect(filesWith(word, place("gateway"))).toEqual([]);
