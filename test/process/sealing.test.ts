@@ -93,6 +93,19 @@ test("the next verdict carries the newest checkpoint, and the validator says tha
   expect(await eventually(() => (beat().at === at ? undefined : true))).toBe(true);
 });
 
+test("a receipt under a sealer's key that has ended lands nothing; integrate has it made anew under the key in use", async () => {
+  await served.stop();
+  served = await serve(repo, "[keys]\noverlap_days = 0\n");
+  const id = await approved();
+  const receipt = await eventually(() => read(place("receipts", `${id}.tlog-proof`)));
+  await served.client.close();
+  const rotated = person(served.state, "keys", "rotate", "--role", "sealer", "--now-reason", "it was time");
+  expect(rotated).toMatchObject({ status: 0 });
+  expect(read(place("receipts", `${id}.tlog-proof`))).toEqual(receipt);
+  expect(person(served.state, "integrate", id)).toMatchObject({ status: 0 });
+  expect(read(place("receipts", `${id}.tlog-proof`))).not.toEqual(receipt);
+}, 120_000);
+
 test("several gateways on one store ask for the same, and everything is sealed", async () => {
   const others = await Promise.all(
     [1, 2].map(() =>
