@@ -72,7 +72,12 @@ export const auditRows: Readonly<Record<string, Row>> = {
   ),
   I26: row(
     "Numbers for Prometheus come from loopback, for one token, with labels that no agent can add to.",
-    gateway("http/metrics-door", "%s is refused with %s", "the page, under %s"),
+    gateway(
+      "http/metrics-door",
+      "%s is refused with %s",
+      "the page, under %s",
+      "connections that say nothing keep nobody out: the oldest makes room",
+    ),
     gateway(
       "metrics/registry",
       "I26: a flood of hostile names, reasons and arguments leaves the set of labels as it is",
@@ -219,7 +224,25 @@ export const auditRows: Readonly<Record<string, Row>> = {
       "store/sqlite/erase",
       "his name, address and requests are in no byte of the files, and nobody's export has them",
     ),
-    integrator("commands/privacy", "of a log with names it says exactly what it cannot do"),
+    io(
+      "store/sqlite/vouched.salts",
+      "neither a token's body nor a proposal's lets names be tried once they are erased",
+    ),
+    io(
+      "store/sqlite/held",
+      "%s: nobody is exported, nobody is erased",
+      "without the secret nobody gets a second pseudonym: the store does not open",
+    ),
+    io(
+      "store/sqlite/subjects.keys",
+      "encryption that is switched on later: who was known before is read with the key alone",
+    ),
+    gateway("tools/floods.erased", "%s: the number is recorded as anonymous, and nobody is known again"),
+    integrator(
+      "commands/privacy",
+      "of a log with names it says exactly what it cannot do",
+      "what of the exchange names them is told by both, and goes on naming them",
+    ),
     integrator(
       "audit/commitments",
       "all open; what was erased is counted and no fault, under the checkpoint from before",
