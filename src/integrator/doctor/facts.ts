@@ -205,7 +205,9 @@ async function lookAtStore(
   const { keys, why } = await auditKeysIfThere(world, setup?.config);
   if (why !== undefined) return { store: { kind: "broken", why } };
   const outcome = attempt(() => {
-    const store = openStore(layout.database, { clock: world.now, keys, random: world.random });
+    // As the gateway opens it: a key that persons need is missing here, too.
+    const personal = setup?.config.audit.personal;
+    const store = openStore(layout.database, { clock: world.now, keys, random: world.random, personal });
     try {
       return store.credentials();
     } finally {

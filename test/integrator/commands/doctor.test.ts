@@ -1,10 +1,12 @@
 // The doctor on a real state folder: sabotage one thing, and it says so with the exit code.
+import { randomBytes } from "node:crypto";
 import { chmodSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { doctor } from "../../../src/integrator/commands/doctor.ts";
 import type { Finding } from "../../../src/integrator/doctor/finding.ts";
 import { openStore } from "../../../src/io/store/sqlite/open.ts";
+import { meddle } from "../../support/stores.ts";
 import { type Desk, openDesk, throwAwayKey } from "../../support/verdicts.ts";
 import { testWorld } from "../../support/world.ts";
 
@@ -58,6 +60,19 @@ test.each([
   ],
   ["configuration at fault", () => writeFileSync(desk.places.config, "preset = 1"), ["config"]],
   ["store gone", () => rmSync(desk.places.database), ["store"]],
+  [
+    "the secret gone by which persons are found, so that a gateway would not start",
+    () => {
+      const { database: path, config } = desk.places;
+      const ways = { clock: () => desk.now, random: randomBytes, personal: "committed" } as const;
+      const store = openStore(path, ways);
+      store.record({ event: "call.allowed", actor: { principal: "bob" }, data: {} });
+      store.close();
+      meddle(path, "DELETE FROM subject_secret");
+      writeFileSync(config, 'preset = "quickstart"\n[audit]\npersonal = "committed"\n', { mode: 0o600 });
+    },
+    ["store"],
+  ],
   ["store overwritten", () => writeFileSync(desk.places.database, "x".repeat(5000)), ["store"]],
   [
     "published pointer without a manifest",
