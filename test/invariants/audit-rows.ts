@@ -280,10 +280,7 @@ export const auditRows: Readonly<Record<string, Row>> = {
       "is not opened for a clock that is wrong for a while",
       "is, when the clock stays with it: a machine that was off goes on without anybody",
     ),
-    gateway(
-      "legs/receipts",
-      "of a key that was given up: the gateway that runs files them anew under the next one",
-    ),
+    gateway("legs/receipts", "of a key that %s: the gateway that runs files them anew under the next one"),
     gateway("legs/sealed", "another tree of %d leaves is sealed", "more leaves are sealed than there are"),
     core("audit/tlog-proof", "every byte of the file"),
     core("audit/tree", "inclusion: every field of every proof, bent"),
