@@ -186,7 +186,7 @@ function isSealed(line: string): boolean {
   return !read.ok || read.said.kind !== "plain";
 }
 
-export function exchanged(of: string): CountersignError {
+function exchanged(of: string): CountersignError {
   return new CountersignError(
     "storage",
     `what the store says of ${of === SECRET ? "persons" : of} is not what the log committed to`,
