@@ -44,7 +44,7 @@ export function request(all: readonly Digest[], more: Partial<HeadRequest> = {})
 
 export interface SealerLab {
   readonly root: string;
-  readonly key: ThrowAwayKey;
+  key: ThrowAwayKey;
   readonly clock: { now: number };
   readonly logged: string[];
   /** Every checkpoint that was published. */

@@ -220,11 +220,13 @@ export class Sealer {
     }
   }
 
-  /** Under another origin or key than the state's: the same trees, said once more, so that whoever knows only those can verify them. */
+  /** Under another origin or key: the same trees, said once more, for whoever knows only those. Also of closed months, of which a verdict may not have landed yet. */
   async #signAnew(): Promise<void> {
-    for (const state of this.#parts.memory.shards) {
+    const { memory, hand, deployment } = this.#parts;
+    if (hand.unfit() !== undefined) return;
+    for (const state of memory.shards) {
       if (this.#regrowths.has(state.shard)) continue;
-      if (ownCheckpoint(utf8(state.note), state.shard, this.#parts) !== undefined) continue;
+      if (ownCheckpoint(utf8(state.note), state.shard, { deployment, sealers: [hand.key] })) continue;
       await this.#seal(state.shard, new Frontier(state.size, state.stack), [], state.closed);
     }
   }

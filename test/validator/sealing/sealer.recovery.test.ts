@@ -2,6 +2,7 @@
 import { appendFileSync, existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { keyId } from "../../../src/core/attestation/key.ts";
 import { claimedCheckpoint } from "../../../src/core/audit/checkpoint.ts";
 import { noteKey, renderNote } from "../../../src/core/audit/note.ts";
 import type { Digest } from "../../../src/core/base/digest.ts";
@@ -16,6 +17,7 @@ import {
   STATE,
 } from "../../support/sealer.ts";
 import { treeOf } from "../../support/tree.ts";
+import { throwAwayKey } from "../../support/verdicts.ts";
 
 let lab: SealerLab;
 beforeEach(async () => {
@@ -171,6 +173,18 @@ describe("names and keys", () => {
     await lab.restart();
     expect([await sealedAt(), await sealedAt(NEXT)]).toEqual([300, 5]);
     expect((await lab.published())?.origin).toBe(`countersign/default/renamed/audit/${SHARD}`);
+  });
+
+  test("under the next key, while the one before still counts, the same trees are signed again", async () => {
+    await lab.seal(upTo(300, { closes: true }));
+    await lab.seal(request(leaves(5, "next"), { shard: NEXT }));
+    const before = lab.sealers;
+    lab.key = throwAwayKey();
+    const next = { keyid: keyId(lab.key.publicKey), publicKey: lab.key.publicKey };
+    lab.sealers = [next, ...before];
+    await lab.restart();
+    lab.sealers = [next];
+    expect([await sealedAt(), await sealedAt(NEXT), lab.sealer.standing().trouble]).toEqual([300, 5, null]);
   });
 
   test("a checkpoint that is not ours is written over", async () => {
