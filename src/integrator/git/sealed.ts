@@ -27,7 +27,7 @@ export function isOfEndedKey(receipt: Uint8Array, terms: SealTerms): boolean {
 /**
  * The checkpoint that covers the entry of this verdict. The receipt lies where gateways write, so nothing of it is
  * believed but what the sealer signed: a gateway whose owner forges the whole log has no key for that, and a line about
- * something else is refused word by word. The checkpoint's age does not matter, which it does not name: its key has to be one of today.
+ * something else is refused word by word. A checkpoint names no time: what counts is whether its key is among `terms.sealers`.
  */
 export function sealedBy(
   found: FoundBytes,
